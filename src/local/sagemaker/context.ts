@@ -1,0 +1,40 @@
+/**
+ * What every part of the emulator is given: settings, memory, and the two things a resource does beside itself (events, logs).
+ * @module
+ */
+import type { Store } from './store.js';
+
+export interface Settings {
+  /** Folder of all state: records, job folders, endpoint folders, logs. */
+  stateDir: string;
+  region: string;
+  accountId: string;
+  /** The roles that may be assumed; others answer as AWS does for a role it cannot assume. */
+  roleArns: string[];
+  /** Python environment that jobs and endpoints run on. */
+  python: string;
+  /** This emulator's own base URL, known once it listens. */
+  url: string;
+  /** Where state-change events are posted, as EventBridge would deliver them. Absent: nowhere. */
+  eventsUrl?: string;
+  /** Between SIGTERM and SIGKILL when a job is stopped. AWS: 120 s. */
+  stopGraceMs: number;
+  /** Environment for child processes: S3 endpoint, credentials, region. */
+  awsEnvironment: Record<string, string>;
+}
+
+export interface Context {
+  settings: Settings;
+  store: Store;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Announces a change of state; never throws, never waits. */
+  emit(detailType: string, arn: string, detail: object): void;
+}
+
+/** One API operation: checked input in, output members out (undefined: an empty body). */
+export type Operation = (input: never, context: Context) => Promise<object | undefined> | object | undefined;
+export type Operations = Record<string, Operation>;
+
+export const arnOf = ({ settings }: Context, type: string, name: string): string =>
+  `arn:aws:sagemaker:${settings.region}:${settings.accountId}:${type}/${name.toLowerCase()}`;

@@ -1,0 +1,14 @@
+/**
+ * Workflow ids, shared by client, parents and the event bridge, so that each finds the other without a lookup.
+ * Imports nothing: workflow code loads it too.
+ * @module
+ */
+
+/** The three task queues. One process polls all of them by default. */
+export const TASK_QUEUE = { workflows: 'attune', aws: 'attune-aws', io: 'attune-io' } as const;
+
+/** The workflow that waits for a SageMaker job. */
+export const jobWorkflowId = (jobName: string): string => `job/${jobName}`;
+
+/** The workflow that changes an endpoint: one at a time per endpoint, because ids are unique among running workflows. */
+export const deployWorkflowId = (endpointName: string): string => `endpoint/${endpointName}`;

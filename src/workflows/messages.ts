@@ -1,0 +1,141 @@
+/**
+ * Everything that crosses a workflow's border: signals, updates, queries, and the plain JSON they carry.
+ * @module
+ */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+
+export type Stage = 'preflight' | 'prepare' | 'train' | 'evaluate' | 'gate' | 'package' | 'approve' | 'deploy' | 'verify' | 'done';
+
+export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' | 'failed' | 'cancelled';
+
+/** Mean over questions with the ends of its bootstrap interval. Range [0, 1]. */
+export interface Score {
+  mean: number;
+  low: number;
+  high: number;
+}
+/** Keys: ndcg@10, mrr@10, map@100, recall@1, recall@5, recall@10, recall@50. */
+export type Metrics = Record<string, Score>;
+export type System = 'bm25' | 'base' | 'incumbent' | 'candidate';
+
+/** A paired comparison on the same questions: first minus second. */
+export interface Comparison {
+  metric: string;
+  difference: number;
+  low: number;
+  high: number;
+  confidence: number;
+  wins: number;
+  ties: number;
+  losses: number;
+}
+
+/** The small numbers of evaluation/report.json: what the gate decides on. */
+export interface EvaluationSummary {
+  questions: number;
+  passages: number;
+  metrics: Partial<Record<System, Metrics>>;
+  /** Keys such as "candidate-base", "candidate-incumbent", "candidate-bm25". */
+  comparisons: Record<string, Comparison>;
+  warnings: string[];
+}
+
+export interface JobView {
+  stage: Stage;
+  kind: 'training' | 'processing';
+  name: string;
+  arn: string;
+  /** SageMaker's status, as Describe gave it. */
+  status: string;
+  secondaryStatus?: string;
+  instanceType: string;
+  /** Billable seconds so far, once SageMaker tells. */
+  seconds?: number;
+  describeCalls: number;
+}
+
+export interface StageView {
+  stage: Stage;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt?: string;
+  /** Milliseconds from the job's own end to the workflow knowing of it. */
+  detectionMs?: number;
+  /** Milliseconds from knowing to the next stage's first AWS call. */
+  dispatchMs?: number;
+}
+
+export interface EndpointView {
+  name: string;
+  configName: string;
+  status: string;
+  /** Worst cosine between the live endpoint's vectors and the evaluated model's. */
+  parityMinCosine?: number;
+}
+
+export interface Cost {
+  /** Sum over finished and running jobs at the dated list prices; absent where a price is unknown. */
+  accruedUsd?: number;
+  estimateUsd?: { low: number; high: number };
+  unknownPrices: string[];
+}
+
+/** What `attune show` prints: plain JSON, a few KB. */
+export interface Progress {
+  workflowId: string;
+  name: string;
+  status: RunStatus;
+  stage: Stage;
+  decision?: 'passed' | 'rejected';
+  reasons: string[];
+  metrics: Partial<Record<System, Metrics>>;
+  comparisons: Record<string, Comparison>;
+  jobs: JobView[];
+  timeline: StageView[];
+  /** S3 URIs: spec, data, dataReport, model, report, reportHtml, package, manifest, verification. */
+  artifacts: Record<string, string>;
+  endpoint?: EndpointView;
+  cost: Cost;
+  /** Why it failed, in words, when it did. */
+  failure?: { type: string; message: string };
+  /** What a cancel stopped or removed. */
+  stopped: string[];
+}
+
+/** What SageMaker announced. A hint to look again, never a fact to act on: it may be late, repeated or out of order. */
+export interface JobStateChanged {
+  status: string;
+  /** ISO 8601: when the announced change happened. */
+  at: string;
+  /** Where the announcement came from: "eventbridge", "http", "person". */
+  source: string;
+}
+
+export type Milestone = 'trainingFinished' | 'evaluated' | 'gated' | 'deployed' | 'failed';
+
+/** Sent to every workflow in the spec's `notify`. */
+export interface FineTuneMilestone {
+  workflowId: string;
+  milestone: Milestone;
+  status: string;
+  modelArtifact?: string;
+  metrics?: Partial<Record<System, Metrics>>;
+}
+
+/** A person's decision about a candidate. `by` goes on record. */
+export interface Verdict {
+  by: string;
+  reason?: string;
+}
+
+/** A signal, because nobody waits for an answer. */
+export const jobStateChanged = defineSignal<[JobStateChanged]>('jobStateChanged');
+/** A signal to other people's workflows; attune only sends it. */
+export const fineTuneMilestone = defineSignal<[FineTuneMilestone]>('fineTuneMilestone');
+/** Updates, because the person who decides wants to know that it counted. */
+export const approve = defineUpdate<void, [Verdict]>('approve');
+export const reject = defineUpdate<void, [Verdict]>('reject');
+/** An update: stops the running stage's job; the run then ends as cancelled. */
+export const cancelStage = defineUpdate<{ stopped: string }, [{ by: string; reason?: string }]>('cancelStage');
+/** What `attune show` and `attune watch` read. */
+export const progress = defineQuery<Progress>('progress');
