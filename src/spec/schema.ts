@@ -16,15 +16,21 @@ export const dataSchema = z
   .strictObject({
     pairs: source
       .optional()
-      .describe('JSON Lines of {"query", "document", "group"?}: one relevant question/passage pair a line (.jsonl or .jsonl.gz)'),
+      .describe(
+        'JSON Lines of {"query", "document", "group"?}: one relevant question/passage pair a line (.jsonl or .jsonl.gz)',
+      ),
     corpus: source.optional().describe('BEIR corpus.jsonl(.gz): {"_id", "title"?, "text"} a line'),
     queries: source.optional().describe('BEIR queries.jsonl(.gz): {"_id", "text"} a line'),
-    qrels: source.optional().describe('BEIR qrels folder with train.tsv, dev.tsv, test.tsv; what is missing is split off'),
-    documents: source.optional().describe('Folder of Markdown or text files; each heading becomes the question for its section'),
+    qrels: source
+      .optional()
+      .describe('BEIR qrels folder with train.tsv, dev.tsv, test.tsv; what is missing is split off'),
+    documents: source
+      .optional()
+      .describe('Folder of Markdown or text files; each heading becomes the question for its section'),
     split: z
       .strictObject({
-        dev: z.number().gt(0).lt(0.5).default(0.1).describe('Share of groups held out to choose the checkpoint'),
-        test: z.number().gt(0).lt(0.5).default(0.1).describe('Share of groups held out for the evaluation'),
+        dev: z.number().gt(0).lt(1).default(0.1).describe('Share of groups held out to choose the checkpoint'),
+        test: z.number().gt(0).lt(1).default(0.1).describe('Share of groups held out for the evaluation'),
         seed: z.int().min(0).default(0).describe('Another seed gives another split; the same seed always the same one'),
       })
       .prefault({})
@@ -35,8 +41,18 @@ export const dataSchema = z
 export const trainSchema = z.strictObject({
   epochs: z.int().min(1).max(100).default(2),
   learningRate: z.number().gt(0).lt(1).default(5e-5),
-  batchSize: z.int().min(2).max(8192).default(64).describe('Pairs a step; every other passage in the batch is a negative'),
-  maxSeqLength: z.int().min(8).max(32768).default(128).describe('Tokens; what is longer is cut, in training and serving alike'),
+  batchSize: z
+    .int()
+    .min(2)
+    .max(8192)
+    .default(64)
+    .describe('Pairs a step; every other passage in the batch is a negative'),
+  maxSeqLength: z
+    .int()
+    .min(8)
+    .max(32768)
+    .default(128)
+    .describe('Tokens; what is longer is cut, in training and serving alike'),
   dimensions: z
     .array(z.int().min(8))
     .min(1)
@@ -46,7 +62,12 @@ export const trainSchema = z.strictObject({
   warmup: z.number().min(0).lt(1).default(0.1).describe('Share of steps'),
   weightDecay: z.number().min(0).default(0.01),
   seed: z.int().min(0).default(42),
-  evaluationsPerEpoch: z.int().min(1).max(100).default(1).describe('How often the dev set is scored; the best checkpoint is kept'),
+  evaluationsPerEpoch: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe('How often the dev set is scored; the best checkpoint is kept'),
   maxPairs: z.int().min(1).optional().describe('Use at most this many training pairs (a seeded sample)'),
 });
 
@@ -78,7 +99,10 @@ export const deploySchema = z.strictObject({
   endpoint: z.string().optional().describe("Default: the spec's name"),
   instanceType: instanceType.default('ml.c6i.xlarge'),
   instanceCount: z.int().min(1).max(100).default(1),
-  approval: z.enum(['none', 'required']).default('none').describe('required: a named person approves before it goes live'),
+  approval: z
+    .enum(['none', 'required'])
+    .default('none')
+    .describe('required: a named person approves before it goes live'),
   imageUri: z.string().max(255).optional().describe("An inference image of your own instead of AWS's"),
   startupTimeoutSeconds: z.int().min(60).max(3600).default(600).describe('For the container to pass its health check'),
 });
@@ -86,7 +110,10 @@ export const deploySchema = z.strictObject({
 export const networkSchema = z.strictObject({
   subnets: z.array(z.string()).min(1).max(16).optional(),
   securityGroupIds: z.array(z.string()).min(1).max(5).optional(),
-  isolation: z.boolean().default(false).describe('No network inside the containers; the base model must then come from S3'),
+  isolation: z
+    .boolean()
+    .default(false)
+    .describe('No network inside the containers; the base model must then come from S3'),
 });
 
 export const encryptionSchema = z.strictObject({
@@ -95,9 +122,17 @@ export const encryptionSchema = z.strictObject({
 });
 
 export const timingsSchema = z.strictObject({
-  pollSeconds: z.number().gt(0).default(30).describe('Between Describe calls in mid-run; an event wakes the wait at once'),
+  pollSeconds: z
+    .number()
+    .gt(0)
+    .default(30)
+    .describe('Between Describe calls in mid-run; an event wakes the wait at once'),
   freshPollSeconds: z.number().gt(0).default(5).describe('The same during the first minute of a job'),
-  queueSeconds: z.number().min(0).default(3600).describe("How long a job may wait for instances on top of its own limit"),
+  queueSeconds: z
+    .number()
+    .min(0)
+    .default(3600)
+    .describe('How long a job may wait for instances on top of its own limit'),
   endpointSeconds: z.number().gt(0).default(3600).describe('How long an endpoint may take to reach InService'),
 });
 
@@ -117,14 +152,20 @@ export const fineTuneSpecSchema = z
     train: trainSchema.prefault({}),
     compute: computeSchema.prefault({}),
     gate: gateSchema.prefault({}),
-    deploy: z.union([z.literal(false), deploySchema]).prefault({}).describe('false: stop after packaging'),
+    deploy: z
+      .union([z.literal(false), deploySchema])
+      .prefault({})
+      .describe('false: stop after packaging'),
     network: networkSchema.prefault({}),
     encryption: encryptionSchema.prefault({}),
     notify: z
       .array(z.strictObject({ workflowId: z.string().min(1).max(1000) }))
       .default([])
       .describe('Workflows that get the signal fineTuneMilestone'),
-    tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}).describe('On every AWS resource the run creates'),
+    tags: z
+      .record(z.string().min(1).max(128), z.string().max(256))
+      .default({})
+      .describe('On every AWS resource the run creates'),
     timings: timingsSchema.prefault({}),
   })
   .meta({ title: 'attune fine-tuning spec', id: 'attune/v1' });

@@ -1,0 +1,65 @@
+/**
+ * Every way a run can fail, in one table: whether another try can help, what the person can do, the exit code.
+ * Workflows, activities, the CLI and the docs all read it; `aws/errors.ts` maps Amazon's names onto it.
+ * @module
+ */
+import { ApplicationFailure } from '@temporalio/common';
+
+export const FAILURES = {
+  // The spec and the request
+  SpecRefused: { final: true, exitCode: 2, mend: 'change the named fields and submit again' },
+  InvalidRequest: { final: true, exitCode: 2, mend: 'correct the request and send it again' },
+  AlreadyDecided: { final: true, exitCode: 2, mend: 'nothing: the earlier decision stands' },
+
+  // The AWS account
+  AccessDenied: { final: true, exitCode: 1, mend: 'grant the action to the role in the message' },
+  NotFound: { final: true, exitCode: 1, mend: 'check the name in the message, and its region and account' },
+  NameTaken: { final: true, exitCode: 1, mend: 'submit under another name: the resource belongs to someone else' },
+  QuotaExceeded: { final: true, exitCode: 1, mend: 'ask for the quota, or choose another instance type' },
+  WaitingForQuota: { final: false, exitCode: 1, mend: 'nothing: retried until other jobs free the quota' },
+  NoCapacity: { final: false, exitCode: 1, mend: 'nothing: retried; another instance type may be quicker' },
+  Throttled: { final: false, exitCode: 1, mend: 'nothing: retried more slowly' },
+  Unavailable: { final: false, exitCode: 1, mend: 'nothing: retried; check the endpoint address if it goes on' },
+  RequestRefused: { final: true, exitCode: 1, mend: 'report it with the run id: attune sent what AWS does not take' },
+
+  // Jobs
+  JobFailed: { final: true, exitCode: 1, mend: "read the job's log" },
+  JobOverran: { final: true, exitCode: 1, mend: "raise the stage's maxRuntimeSeconds" },
+  JobStopped: { final: true, exitCode: 1, mend: 'find out who stopped the job, then submit again' },
+
+  // Evaluation, package and endpoint
+  EvaluationUnusable: { final: true, exitCode: 1, mend: 'read evaluation/report.json in the run folder' },
+  PackageRefused: { final: true, exitCode: 1, mend: 'mend the archive as the message says' },
+  EndpointFailed: { final: true, exitCode: 1, mend: "read the endpoint's log" },
+  RolledBack: { final: true, exitCode: 1, mend: "the endpoint serves its earlier model; read the endpoint's log" },
+  VerificationFailed: { final: true, exitCode: 1, mend: 'read deployment/verification.json in the run folder' },
+  ApprovalExpired: { final: true, exitCode: 3, mend: 'submit again and decide in time' },
+
+  // attune itself
+  Unexpected: { final: false, exitCode: 1, mend: 'report it with the run id' },
+} as const satisfies Record<string, { final: boolean; exitCode: number; mend: string }>;
+
+export type FailureType = keyof typeof FAILURES;
+
+export interface FailureContext {
+  /** What came back from below; kept, so that nothing is lost. */
+  cause?: Error;
+  /** Plain JSON for programs: a refused spec's problems, a job's log link. */
+  details?: unknown[];
+}
+
+/**
+ * A failure that Temporal retries or not as the table says, in words that end with what to do.
+ *
+ * @param message  what was being done, to which resource, what came back; no full stop at the end
+ * @param context  the cause alone, or cause and details
+ */
+export function fail(type: FailureType, message: string, context: Error | FailureContext = {}): ApplicationFailure {
+  const { cause, details } = context instanceof Error ? { cause: context, details: undefined } : context;
+  const { final, mend } = FAILURES[type];
+  return ApplicationFailure.create({ type, message: `${message}. Next: ${mend}`, nonRetryable: final, cause, details });
+}
+
+/** Exit code of the CLI for a failure's type; 1 for types that the table does not know. */
+export const exitCodeOf = (type: string | null | undefined): number =>
+  type && Object.hasOwn(FAILURES, type) ? FAILURES[type as FailureType].exitCode : 1;

@@ -1,0 +1,41 @@
+/**
+ * Instance families that SageMaker takes for each kind of work, and what they mean for a run.
+ * Source: the enums TrainingInstanceType, ProcessingInstanceType and ProductionVariantInstanceType of AWS's service model
+ * (botocore 1.44.5); a test holds this table against the AWS SDK's enums.
+ * @module
+ */
+export type Work = 'training' | 'processing' | 'hosting';
+
+const both =
+  'c4 c5 c6i c7i c7i-flex c8i c8i-flex g4dn g5 g6 g6e g7 g7e m4 m5 m6i m7i m7i-flex m8i m8i-flex p2 p3 p5 r5 r5d r6i r7i r8i r8i-flex t3';
+
+export const FAMILIES: Record<Work, ReadonlySet<string>> = {
+  training: words(`${both} c5n p3dn p4d p4de p5e p5en p6-b200 p6-b300 p6e-gb200 trn1 trn1n trn2`),
+  processing: words(both),
+  hosting: words(
+    'c4 c5 c5d c6g c6gd c6gn c6i c6in c7g c7i c8g dl1 g4dn g5 g6 g6e g7 g7e inf1 inf2 m4 m5 m5d m6g m6gd m6i m7i m8g ' +
+      'p2 p3 p4d p4de p5 p5e p5en p6-b200 p6-b300 p6e-gb200 r5 r5d r6g r6gd r6i r7gd r7i r8g t2 trn1 trn1n trn2',
+  ),
+};
+
+/** Disks inside the instance: always encrypted by its hardware, and a volume key is refused. */
+const LOCAL_DISKS = words(
+  'c5d g4dn g5 g6 g6e g7 g7e m5d p3dn p4d p4de p5 p5e p5en p6-b200 p6-b300 p6e-gb200 r5d trn1 trn1n trn2',
+);
+
+/** Processors for which the images that attune chooses are not made. */
+const OTHER_PROCESSORS: readonly (readonly [RegExp, string])[] = [
+  [/^(inf|trn)\d/, 'AWS Neuron'],
+  [/^dl\d/, 'Gaudi'],
+  [/^([cmr]\d+g|p6e-gb)/, 'Arm'],
+];
+
+/** "ml.g5.xlarge" → "g5" */
+export const familyOf = (instanceType: string): string => instanceType.split('.')[1] ?? '';
+export const hasLocalDisks = (instanceType: string): boolean => LOCAL_DISKS.has(familyOf(instanceType));
+export const otherProcessorOf = (instanceType: string): string | undefined =>
+  OTHER_PROCESSORS.find(([family]) => family.test(familyOf(instanceType)))?.[1];
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(' '));
+}
