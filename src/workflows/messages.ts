@@ -51,7 +51,16 @@ export interface JobView {
   instanceType: string;
   /** Billable seconds so far, once SageMaker tells. */
   seconds?: number;
+  /** The newest value of each metric that SageMaker's regexes read, such as "dev:ndcg@10". */
+  metrics?: Record<string, number>;
   describeCalls: number;
+}
+
+/** What a job's workflow tells the run that waits for it, on each transition. */
+export interface JobReport {
+  job: JobView;
+  /** ISO 8601: when the first AWS call of this job's stage went out. */
+  firstCallAt: string;
 }
 
 export interface StageView {
@@ -100,6 +109,8 @@ export interface Progress {
   failure?: { type: string; message: string };
   /** What a cancel stopped or removed. */
   stopped: string[];
+  /** What a person may want to know and nothing fails for: a workflow in `notify` that does not exist, a second attempt. */
+  notices: string[];
 }
 
 /** What SageMaker announced. A hint to look again, never a fact to act on: it may be late, repeated or out of order. */
@@ -130,6 +141,8 @@ export interface Verdict {
 
 /** A signal, because nobody waits for an answer. */
 export const jobStateChanged = defineSignal<[JobStateChanged]>('jobStateChanged');
+/** A signal from a job's workflow to its run: news, not a question. */
+export const jobReport = defineSignal<[JobReport]>('jobReport');
 /** A signal to other people's workflows; attune only sends it. */
 export const fineTuneMilestone = defineSignal<[FineTuneMilestone]>('fineTuneMilestone');
 /** Updates, because the person who decides wants to know that it counted. */
