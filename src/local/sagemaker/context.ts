@@ -36,5 +36,20 @@ export interface Context {
 export type Operation = (input: never, context: Context) => Promise<object | undefined> | object | undefined;
 export type Operations = Record<string, Operation>;
 
+/** A call of InvokeEndpoint as it came over the wire; header names in lower case. */
+export interface InvocationRequest {
+  headers: Record<string, string | undefined>;
+  body: Buffer;
+}
+
+/** What goes back over the wire, with status 200. */
+export interface InvocationReply {
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
 export const arnOf = ({ settings }: Context, type: string, name: string): string =>
   `arn:aws:sagemaker:${settings.region}:${settings.accountId}:${type}/${name.toLowerCase()}`;
+
+/** Times on the wire: seconds since the epoch, with a fraction. */
+export const seconds = (milliseconds: number): number => milliseconds / 1000;

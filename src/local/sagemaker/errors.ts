@@ -15,3 +15,12 @@ export class AwsError extends Error {
     this.name = 'AwsError';
   }
 }
+
+/** SageMaker's answer to almost everything that is wrong with a request, a missing resource included. */
+export const invalid = (message: string): AwsError => new AwsError('ValidationException', message);
+
+/** AWS's answer to a role that it may not take on. */
+export const cannotAssume = (roleArn: string): AwsError =>
+  invalid(
+    `Could not assume role ${roleArn}. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to assume the role.`,
+  );

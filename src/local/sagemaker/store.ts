@@ -3,8 +3,9 @@
  * the old record or the new one. Read once at start, then served from memory.
  * @module
  */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeWhole } from './wholeFile.js';
 
 export type Kind = 'training-job' | 'processing-job' | 'model' | 'endpoint-config' | 'endpoint' | 'tags';
 
@@ -23,12 +24,14 @@ export class Store {
     return [...this.table(kind).values()] as T[];
   }
 
+  names(kind: Kind): string[] {
+    return [...this.table(kind).keys()];
+  }
+
   put(kind: Kind, name: string, record: object): void {
-    const path = this.path(kind, name);
-    const temporary = `${path}.tmp`;
-    writeFileSync(temporary, JSON.stringify(record));
-    renameSync(temporary, path);
-    this.table(kind).set(name, record);
+    const table = this.table(kind);
+    writeWhole(this.path(kind, name), JSON.stringify(record));
+    table.set(name, record);
   }
 
   delete(kind: Kind, name: string): void {

@@ -1,0 +1,108 @@
+"""The model's handler functions, by the rules of the Hugging Face inference container.
+
+`code/inference.py` (SAGEMAKER_PROGRAM renames it) defines `model_fn(model_dir)` and either `transform_fn(model, data,
+content_type, accept)` or any of `input_fn(data, content_type)`, `predict_fn(data, model)`, `output_fn(prediction,
+accept)`. Each may take one more parameter, `context`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from . import codecs
+
+ARITY = {"model_fn": 1, "input_fn": 2, "predict_fn": 2, "output_fn": 2, "transform_fn": 4}
+
+
+class BadModel(Exception):
+    """The archive does not hold what the container needs; the text is for the person who packed it."""
+
+
+class Context:
+    """What a handler that takes `context` is given: the model's folder and the headers of the request."""
+
+    def __init__(self, model_dir: str) -> None:
+        self.system_properties = {"model_dir": model_dir, "gpu_id": None}
+        self.headers: dict[str, str] = {}
+
+    def get_request_header(self, _index: int, name: str) -> str | None:
+        return self.headers.get(name.lower())
+
+
+class Handlers:
+    """One loaded model and the functions around it. Requests run one at a time, as in a worker of the real container."""
+
+    def __init__(self, module: ModuleType, model_dir: Path) -> None:
+        self._context = Context(str(model_dir))
+        self._functions = {name: self._bound(module, name) for name in ARITY if hasattr(module, name)}
+        if "model_fn" not in self._functions:
+            raise BadModel(f"{module.__file__} defines no model_fn(model_dir): the container cannot know how to load it")
+        parts = [name for name in ("input_fn", "predict_fn", "output_fn") if name in self._functions]
+        if "transform_fn" in self._functions and parts:
+            raise BadModel(f"{module.__file__} defines transform_fn and {', '.join(parts)}: expected one or the other")
+        self._one_at_a_time = threading.Lock()
+        self._model = self._functions["model_fn"](str(model_dir))
+
+    def handle(self, data: bytes, content_type: str, accept: str, headers: dict[str, str]) -> bytes:
+        """The body of the reply. Raises whatever the model's code raises."""
+        text_or_bytes = data.decode("utf-8") if content_type in codecs.TEXT_TYPES else data
+        with self._one_at_a_time:
+            self._context.headers = headers
+            result = self._transform(text_or_bytes, content_type, accept)
+        if isinstance(result, str):
+            return result.encode("utf-8")
+        if isinstance(result, (bytes, bytearray)):
+            return bytes(result)
+        last = "transform_fn" if "transform_fn" in self._functions else "output_fn"
+        raise TypeError(f"{last} returned {type(result).__name__}: expected str, bytes or bytearray")
+
+    def _transform(self, data: str | bytes, content_type: str, accept: str) -> Any:
+        if "transform_fn" in self._functions:
+            return self._functions["transform_fn"](self._model, data, content_type, accept)
+        decoded = self._functions.get("input_fn", codecs.decode)(data, content_type)
+        prediction = self._functions.get("predict_fn", _call_model)(decoded, self._model)
+        return self._functions.get("output_fn", codecs.encode)(prediction, accept)
+
+    def _bound(self, module: ModuleType, name: str) -> Callable[..., Any]:
+        function: Callable[..., Any] = getattr(module, name)
+        expected, found = ARITY[name], len(inspect.signature(function).parameters)
+        if found == expected:
+            return function
+        if found == expected + 1:
+            return lambda *arguments: function(*arguments, self._context)
+        raise BadModel(f"{name} takes {found} parameters: expected {expected}, or {expected + 1} with context")
+
+
+def _call_model(data: Any, model: Any) -> Any:
+    if not isinstance(data, dict):
+        return model(data)
+    rest = dict(data)
+    inputs = rest.pop("inputs", rest)
+    parameters = rest.pop("parameters", None) or {}
+    return model(inputs, **parameters)
+
+
+def load(model_dir: Path) -> Handlers:
+    """Imports the model's entry and calls its model_fn. Raises BadModel, or whatever that code raises."""
+    code = model_dir / "code"
+    entry = code / os.environ.get("SAGEMAKER_PROGRAM", "inference.py")
+    if not entry.is_file():
+        inside = ", ".join(sorted(path.name for path in model_dir.iterdir())) or "nothing"
+        raise BadModel(f"the model archive holds no code/{entry.name} (at its root: {inside})")
+    # The model's own modules come first, before anything of the environment that has the same name.
+    sys.path.insert(0, str(code))
+    spec = importlib.util.spec_from_file_location(entry.stem, entry)
+    if spec is None or spec.loader is None:
+        raise BadModel(f"code/{entry.name} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[entry.stem] = module
+    spec.loader.exec_module(module)
+    return Handlers(module, model_dir)
