@@ -75,7 +75,7 @@ class Instance:
                 return 0
 
     def _run_worker(self) -> int:
-        # The open socket is handed on, so that requests wait in its queue while a worker is replaced, and the port stays.
+        # The open socket is handed on: the port stays, and requests wait in its queue while a worker is replaced.
         worker = subprocess.Popen(
             [sys.executable, __file__, "--worker", str(self._socket.fileno()), "--instance", str(self._folder)],
             stdin=subprocess.PIPE,
@@ -89,8 +89,12 @@ class Instance:
         if self._stopping:
             worker.terminate()
         assert worker.stdout is not None
-        self._log.relay(worker.stdout)
-        return worker.wait()
+        relay = threading.Thread(target=self._log.relay, args=(worker.stdout,), daemon=True)
+        relay.start()
+        code = worker.wait()
+        # What the worker wrote last. Its own children may hold the pipe open for ever: they are not waited for.
+        relay.join(timeout=1)
+        return code
 
     def _stop(self, _signal: int, _frame: object) -> None:
         if self._stopping:

@@ -13,6 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,40 +28,55 @@ class BadModel(Exception):
 
 
 class Context:
-    """What a handler that takes `context` is given: the model's folder and the headers of the request."""
+    """What a handler that takes `context` is given. The index of the multi-model server's calls is always 0 here."""
 
     def __init__(self, model_dir: str) -> None:
         self.system_properties = {"model_dir": model_dir, "gpu_id": None}
-        self.headers: dict[str, str] = {}
+        self.request_headers: dict[str, str] = {}
+        self.response_headers: dict[str, str] = {}
 
     def get_request_header(self, _index: int, name: str) -> str | None:
-        return self.headers.get(name.lower())
+        return self.request_headers.get(name.lower())
+
+    def set_response_header(self, _index: int, name: str, value: str) -> None:
+        self.response_headers[name] = value
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the model's code made of one request."""
+
+    body: bytes
+    headers: dict[str, str]
+    """Beside Content-Type: such as X-Amzn-SageMaker-Custom-Attributes."""
 
 
 class Handlers:
-    """One loaded model and the functions around it. Requests run one at a time, as in a worker of the real container."""
+    """One loaded model and the functions around it. Requests run one at a time, as in one worker of the real one."""
 
     def __init__(self, module: ModuleType, model_dir: Path) -> None:
         self._context = Context(str(model_dir))
         self._functions = {name: self._bound(module, name) for name in ARITY if hasattr(module, name)}
         if "model_fn" not in self._functions:
-            raise BadModel(f"{module.__file__} defines no model_fn(model_dir): the container cannot know how to load it")
+            raise BadModel(f"{module.__file__} defines no model_fn(model_dir): expected one that loads the model")
         parts = [name for name in ("input_fn", "predict_fn", "output_fn") if name in self._functions]
         if "transform_fn" in self._functions and parts:
             raise BadModel(f"{module.__file__} defines transform_fn and {', '.join(parts)}: expected one or the other")
         self._one_at_a_time = threading.Lock()
         self._model = self._functions["model_fn"](str(model_dir))
 
-    def handle(self, data: bytes, content_type: str, accept: str, headers: dict[str, str]) -> bytes:
-        """The body of the reply. Raises whatever the model's code raises."""
+    def handle(self, data: bytes, content_type: str, accept: str, headers: dict[str, str]) -> Reply:
+        """Raises whatever the model's code raises. `headers`: those of the request, names in lower case."""
         text_or_bytes = data.decode("utf-8") if content_type in codecs.TEXT_TYPES else data
         with self._one_at_a_time:
-            self._context.headers = headers
+            self._context.request_headers = headers
+            self._context.response_headers = {}
             result = self._transform(text_or_bytes, content_type, accept)
+            reply_headers = self._context.response_headers
         if isinstance(result, str):
-            return result.encode("utf-8")
+            return Reply(result.encode("utf-8"), reply_headers)
         if isinstance(result, (bytes, bytearray)):
-            return bytes(result)
+            return Reply(bytes(result), reply_headers)
         last = "transform_fn" if "transform_fn" in self._functions else "output_fn"
         raise TypeError(f"{last} returned {type(result).__name__}: expected str, bytes or bytearray")
 

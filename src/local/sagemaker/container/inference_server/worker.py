@@ -1,7 +1,7 @@
 """The HTTP side of the container: `GET /ping` and `POST /invocations`.
 
-The port answers only after `model_fn` has returned, so a green ping means a loaded model. (The real Hugging Face
-container is green before that, and loads at the first request.)
+A ping is red (503) until `model_fn` has returned, so a green one means a loaded model. (The real Hugging Face
+container is green before that, and loads at the first request.) An invocation that comes before waits for the model.
 """
 
 from __future__ import annotations
@@ -14,12 +14,17 @@ import sys
 import threading
 import traceback
 import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 from . import codecs
 from .handlers import BadModel, Handlers, load
 from .requirements import unmet
+
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Server(ThreadingHTTPServer):
@@ -27,28 +32,44 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, listening: socket.socket, handlers: Handlers) -> None:
+    def __init__(self, listening: socket.socket) -> None:
         super().__init__(listening.getsockname(), Requests, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
-        self.handlers = handlers
+        self._handlers: Handlers | None = None
         self._answering = 0
         self._changed = threading.Condition()
 
-    def __enter__(self) -> Server:
-        with self._changed:
-            self._answering += 1
-        return self
+    @property
+    def loaded(self) -> bool:
+        return self._handlers is not None
 
-    def __exit__(self, *_: object) -> None:
+    def use(self, handlers: Handlers) -> None:
         with self._changed:
-            self._answering -= 1
+            self._handlers = handlers
             self._changed.notify_all()
+
+    @contextmanager
+    def answering(self) -> Iterator[Handlers]:
+        """The loaded model's handlers, once there are any; the request is counted while the block runs."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._handlers is not None)
+            self._answering += 1
+        assert self._handlers is not None
+        try:
+            yield self._handlers
+        finally:
+            with self._changed:
+                self._answering -= 1
+                self._changed.notify_all()
 
     def finish(self) -> None:
         """Returns once no request is being answered."""
         with self._changed:
             self._changed.wait_for(lambda: self._answering == 0)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        print(f"a connection ended before its reply was written: {sys.exc_info()[1]}", file=sys.stderr, flush=True)
 
 
 class Requests(BaseHTTPRequestHandler):
@@ -62,7 +83,7 @@ class Requests(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/ping":
-            self._reply(200, codecs.JSON, b"")
+            self._reply(200 if self.server.loaded else 503, codecs.JSON, b"")
         else:
             self._refuse(404, f"GET {self.path}: expected /ping")
 
@@ -76,15 +97,15 @@ class Requests(BaseHTTPRequestHandler):
         if self.path != "/invocations":
             self._refuse(404, f"POST {self.path}: expected /invocations")
             return
-        with self.server:
-            self._invoke(data)
+        with self.server.answering() as handlers:
+            self._invoke(data, handlers)
 
-    def _invoke(self, data: bytes) -> None:
+    def _invoke(self, data: bytes, handlers: Handlers) -> None:
         content_type = _named(self.headers.get("Content-Type"))
         accept = _named(self.headers.get("Accept"))
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            body = self.server.handlers.handle(data, content_type, accept, headers)
+            reply = handlers.handle(data, content_type, accept, headers)
         except Exception as error:  # the edge to the model's code: every fault of it becomes a reply
             status = getattr(error, "status", None)
             if isinstance(status, int) and 400 <= status <= 499:
@@ -92,7 +113,7 @@ class Requests(BaseHTTPRequestHandler):
             else:
                 self._fail()
             return
-        self._reply(200, accept, body)
+        self._reply(200, accept, reply.body, reply.headers)
 
     def _fail(self) -> None:
         request = uuid.uuid4().hex[:12]
@@ -103,8 +124,10 @@ class Requests(BaseHTTPRequestHandler):
     def _refuse(self, status: int, message: str) -> None:
         self._reply(status, codecs.JSON, _error("BadRequest", message))
 
-    def _reply(self, status: int, content_type: str, body: bytes) -> None:
+    def _reply(self, status: int, content_type: str, body: bytes, headers: Mapping[str, str] = NO_HEADERS) -> None:
         self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -133,13 +156,11 @@ def _as_json(message: str) -> bytes:
 def run(instance: Path, listening: socket.socket) -> int:
     """Loads the model, then serves until SIGTERM; the exit code."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    model_dir = instance / "model"
-    requirements = model_dir / "code" / "requirements.txt"
-    if requirements.is_file():
-        for sentence in unmet(requirements):
-            print(f"code/requirements.txt: {sentence}; the local container installs nothing", flush=True)
+    server = Server(listening)
+    # The loop looks for a shutdown request once a day: none is made, the process ends instead.
+    threading.Thread(target=server.serve_forever, args=(86_400,), daemon=True).start()
     try:
-        handlers = load(model_dir)
+        server.use(_load(instance / "model"))
     except BadModel as error:
         print(f"the model could not be loaded: {error}", file=sys.stderr, flush=True)
         return 1
@@ -147,13 +168,21 @@ def run(instance: Path, listening: socket.socket) -> int:
         print(f"the model could not be loaded:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
         return 1
 
-    server = Server(listening, handlers)
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
     (instance / "healthy").touch()
-    print(f"model loaded from {model_dir}, serving", flush=True)
-    server.serve_forever(poll_interval=0.5)
+    print("the model is loaded", flush=True)
+    stop.wait()
     server.finish()
     return 0
+
+
+def _load(model_dir: Path) -> Handlers:
+    requirements = model_dir / "code" / "requirements.txt"
+    if requirements.is_file():
+        for sentence in unmet(requirements):
+            print(f"code/requirements.txt: {sentence}; the local container installs nothing", flush=True)
+    return load(model_dir)
 
 
 def _end_with_parent() -> None:
