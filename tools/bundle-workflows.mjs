@@ -1,0 +1,20 @@
+/**
+ * Bundles the compiled workflows into dist/workflow-bundle.js, once per build: no worker spends its start on it.
+ * @module
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+
+const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+
+const { code } = await bundleWorkflowCode({
+  workflowsPath: path.join(dist, 'workflows', 'index.js'),
+  logger: new DefaultLogger('WARN'),
+});
+
+// Renamed into place: a worker that starts now reads the old bundle or the new one.
+const fresh = path.join(dist, `workflow-bundle.js.${process.pid}.new`);
+writeFileSync(fresh, code);
+renameSync(fresh, path.join(dist, 'workflow-bundle.js'));
