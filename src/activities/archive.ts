@@ -1,0 +1,68 @@
+/**
+ * The layout of model.tar.gz that the endpoint needs, checked while it streams by.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract, type Headers } from 'tar-stream';
+
+export interface Archive {
+  files: { path: string; bytes: number }[];
+  sha256: string;
+  bytes: number;
+  /** In words; empty when the archive can be deployed as it is. */
+  problems: string[];
+}
+
+const REQUIRED = ['modules.json', 'code/inference.py'];
+/** Formats that run code when they are loaded. */
+const PICKLES = /\.(bin|pt|pth|pkl|pickle|ckpt|joblib)$/;
+
+/** @param onProgress  called with the bytes read so far, for heartbeats */
+export async function checkArchive(source: Readable, onProgress: (bytes: number) => void): Promise<Archive> {
+  const files: Archive['files'] = [];
+  const problems: string[] = [];
+  const hash = createHash('sha256');
+  let bytes = 0;
+
+  const entries = extract();
+  entries.on('entry', (header, content, next) => {
+    problems.push(...problemsOf(header));
+    if (header.type === 'file') files.push({ path: clean(header.name), bytes: header.size ?? 0 });
+    content.on('end', next);
+    content.resume();
+  });
+  async function* measured(chunks: AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      onProgress(bytes);
+      yield chunk;
+    }
+  }
+  try {
+    await pipeline(source, measured, createGunzip(), entries);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    problems.push(`it cannot be unpacked: ${(error as Error).message}`);
+  }
+  const paths = new Set(files.map(({ path }) => path));
+  problems.push(...REQUIRED.filter((path) => !paths.has(path)).map((path) => `${path} is missing at its root`));
+  if (![...paths].some((path) => path.endsWith('.safetensors'))) problems.push('it holds no .safetensors file');
+  return { files, sha256: hash.digest('hex'), bytes, problems };
+}
+
+function problemsOf({ name, type }: Headers): string[] {
+  const path = clean(name);
+  if (type !== 'file' && type !== 'directory') return [`${path} is a ${type}; only files and folders are unpacked safely`];
+  if (path.startsWith('/') || path.split('/').includes('..')) return [`${path} leads out of the archive`];
+  return PICKLES.test(path) ? [`${path} is a pickle, which runs code when loaded; save it as safetensors`] : [];
+}
+
+const clean = (name: string): string => name.replace(/^(\.\/)+/, '');
+
+/** zlib and tar say so in their own codes; anything else is the network's fault, and worth another try. */
+const isDamage = (error: unknown): boolean =>
+  error instanceof Error && (/^Z_/.test((error as NodeJS.ErrnoException).code ?? '') || /tar|header|end of data/i.test(error.message));

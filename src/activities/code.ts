@@ -1,0 +1,64 @@
+/**
+ * Puts the Python sources where jobs find them: content-addressed, so that every run of the same sources shares one copy.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { holdsSomething, writeObject } from '../aws/s3.js';
+import type { Deps } from './deps.js';
+
+/** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
+const AT_ROOT = ['train.py', 'job.py', 'requirements.txt', 'requirements-job.txt'];
+const PACKAGE = 'attune_jobs';
+
+interface Source {
+  path: string;
+  content: Buffer;
+}
+
+/**
+ * Uploads what is not there yet. The archive comes last: where it is, all of it is.
+ *
+ * @returns S3 URIs of the files' folder and of the archive that the training toolkit unpacks
+ */
+export async function uploadCode(
+  { s3, settings, pythonDir }: Deps,
+  kmsKeyId?: string,
+): Promise<{ files: string; archive: string }> {
+  const sources = await readSources(pythonDir);
+  const root = `s3://${settings.bucket}/${settings.prefix}/code/${digestOf(sources)}/`;
+  const code = { files: `${root}files/`, archive: `${root}sourcedir.tar.gz` };
+  if (await holdsSomething(s3, code.archive)) return code;
+  await Promise.all(sources.map(({ path, content }) => writeObject(s3, code.files + path, content, kmsKeyId)));
+  await writeObject(s3, code.archive, await archiveOf(sources), kmsKeyId);
+  return code;
+}
+
+export async function readSources(pythonDir: string): Promise<Source[]> {
+  const entries = await readdir(join(pythonDir, PACKAGE), { recursive: true, withFileTypes: true });
+  const inside = entries
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__') && !entry.name.endsWith('.pyc'))
+    .map((entry) => relative(pythonDir, join(entry.parentPath, entry.name)));
+  const paths = [...AT_ROOT, ...inside].map((path) => path.split(sep).join('/')).sort();
+  return Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(pythonDir, path)) })));
+}
+
+function digestOf(sources: readonly Source[]): string {
+  const hash = createHash('sha256');
+  for (const { path, content } of sources) hash.update(`${path}\0${content.length}\0`).update(content);
+  return hash.digest('hex');
+}
+
+/** Without times or owners: the same sources give the same bytes. */
+async function archiveOf(sources: readonly Source[]): Promise<Buffer> {
+  const archive = pack();
+  for (const { path, content } of sources) archive.entry({ name: path, mtime: new Date(0) }, content);
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  return promisify(gzip)(Buffer.concat(chunks));
+}

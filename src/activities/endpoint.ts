@@ -1,0 +1,207 @@
+/**
+ * Model, endpoint config and endpoint: made or adopted, pointed, waited for, removed.
+ * @module
+ */
+import { activityInfo } from '@temporalio/activity';
+import {
+  CreateEndpointCommand,
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  DeleteEndpointCommand,
+  DeleteEndpointConfigCommand,
+  DeleteModelCommand,
+  DescribeEndpointCommand,
+  DescribeEndpointConfigCommand,
+  DescribeModelCommand,
+  ListTagsCommand,
+  UpdateEndpointCommand,
+  type CreateEndpointConfigCommandInput,
+  type CreateModelCommandInput,
+  type Tag,
+} from '@aws-sdk/client-sagemaker';
+import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
+import { endpointConfigRequest, modelRequest, type Named } from '../aws/requests.js';
+import type { Run } from '../aws/run.js';
+import { TAG, tagIn, tagsFor } from '../aws/tags.js';
+import { fail } from '../spec/failures.js';
+import { calling, now, patienceOf } from './call.js';
+import type { Deps } from './deps.js';
+import { describeEndpoint, foreignEndpoint, type EndpointState } from './incumbent.js';
+import { jittered, stillRunning } from './jobs.js';
+
+export interface DeploymentPlan {
+  endpoint: string;
+  model: Named<CreateModelCommandInput>;
+  config: Named<CreateEndpointConfigCommandInput>;
+  /** Of the endpoint itself, when it has to be created. */
+  tags: Tag[];
+}
+
+export interface EndpointSnapshot {
+  key: string;
+  status: string;
+  /** Nothing moves any more: the endpoint can be changed or deleted, or is gone. */
+  settled: boolean;
+  configName?: string;
+  failureReason?: string;
+}
+
+const GONE = 'Gone';
+const SETTLED = new Set(['InService', 'Failed', 'OutOfService', 'UpdateRollbackFailed', GONE]);
+
+export const createEndpointActivities = (deps: Deps) => ({
+  /** Names and requests of what a deployment makes. Nothing is made yet. */
+  async planDeployment({ run, modelDataUrl }: { run: Run; modelDataUrl: string }): Promise<DeploymentPlan> {
+    const { deploy, name } = run.spec;
+    if (!deploy) throw fail('RequestRefused', 'planning a deployment: the spec says deploy: false');
+    const model = modelRequest(run, modelDataUrl);
+    const config = endpointConfigRequest(run, model.name);
+    return { endpoint: deploy.endpoint ?? name, model, config, tags: tagsFor(run, 'deploy', config.requestHash) };
+  },
+
+  /** @throws NameTaken (final): the endpoint is not attune's */
+  async readEndpoint({ endpoint }: { endpoint: string }): Promise<{ state: EndpointState | null; calledAt: string }> {
+    const calledAt = now();
+    const state = await calling(`looking at endpoint ${endpoint}`, deps, () => describeEndpoint(deps, endpoint));
+    if (state && !state.ours) throw foreignEndpoint(endpoint, state.arn);
+    return { state, calledAt };
+  },
+
+  async createModel({ name, requestHash, request }: DeploymentPlan['model']): Promise<void> {
+    await createOrAdopt(deps, `model ${name}`, requestHash, {
+      create: () => deps.sageMaker.send(new CreateModelCommand(request)),
+      arn: async () => (await deps.sageMaker.send(new DescribeModelCommand({ ModelName: name }))).ModelArn,
+    });
+  },
+
+  async createEndpointConfig({ name, requestHash, request }: DeploymentPlan['config']): Promise<void> {
+    await createOrAdopt(deps, `endpoint config ${name}`, requestHash, {
+      create: () => deps.sageMaker.send(new CreateEndpointConfigCommand(request)),
+      arn: async () =>
+        (await deps.sageMaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: name }))).EndpointConfigArn,
+    });
+  },
+
+  /** Creates the endpoint, or updates it to the config. Done already, or on its way: the same as done. */
+  async pointEndpoint({ endpoint, configName, tags }: PointEndpoint): Promise<void> {
+    const doing = `pointing endpoint ${endpoint} to config ${configName}`;
+    try {
+      const before = await describeEndpoint(deps, endpoint);
+      if (before === null) {
+        const request = { EndpointName: endpoint, EndpointConfigName: configName, Tags: tags };
+        await deps.sageMaker.send(new CreateEndpointCommand(request));
+      } else if (before.configName !== configName) {
+        await deps.sageMaker.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: configName }));
+      }
+    } catch (error) {
+      // The config is read with eventual consistency, and an endpoint in motion takes no update until it settles.
+      if (isNotFound(error)) throw fail('Unavailable', `${doing}: the config is not visible yet`, error as Error);
+      if (!isWrongState(error)) throw toFailure(error, doing, patienceOf(deps));
+      const { PendingDeploymentSummary: pending } = await calling(doing, deps, () =>
+        deps.sageMaker.send(new DescribeEndpointCommand({ EndpointName: endpoint })),
+      );
+      if (pending?.EndpointConfigName !== configName) {
+        throw fail('Unavailable', `${doing}: the endpoint is in motion`, error as Error);
+      }
+    }
+  },
+
+  /** One Describe. Returns when the endpoint moved since `lastSeen`; otherwise fails so that the server asks again. */
+  async awaitEndpoint({ endpoint, lastSeen, pollMs, freshPollMs, woken }: AwaitEndpoint): Promise<EndpointSnapshot> {
+    const now = await calling(`looking at endpoint ${endpoint}`, deps, () => snapshotOf(deps, endpoint));
+    if (now.key !== lastSeen) return now;
+    const fresh = woken && activityInfo().attempt <= 3;
+    throw stillRunning(`endpoint ${endpoint} · ${now.status}`, jittered(fresh ? freshPollMs : pollMs));
+  },
+
+  /** Asks for the deletion; gone already is success. An endpoint in motion cannot be deleted: tried again. */
+  async deleteEndpoint({ endpoint }: { endpoint: string }): Promise<void> {
+    await remove(deps, `endpoint ${endpoint}`, () =>
+      deps.sageMaker.send(new DeleteEndpointCommand({ EndpointName: endpoint })),
+    );
+  },
+  async deleteEndpointConfig({ name }: { name: string }): Promise<void> {
+    await remove(deps, `endpoint config ${name}`, () =>
+      deps.sageMaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name })),
+    );
+  },
+  async deleteModel({ name }: { name: string }): Promise<void> {
+    await remove(deps, `model ${name}`, () => deps.sageMaker.send(new DeleteModelCommand({ ModelName: name })));
+  },
+
+  /** Removes a config that no longer serves, and its models: those of attune's making only. */
+  async removeSuperseded({ configName }: { configName: string }): Promise<{ removed: string[] }> {
+    const { sageMaker } = deps;
+    return calling(`removing the superseded endpoint config ${configName}`, deps, async () => {
+      const config = await sageMaker
+        .send(new DescribeEndpointConfigCommand({ EndpointConfigName: configName }))
+        .catch((error: unknown) => {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        });
+      if (config === undefined) return { removed: [] };
+      const { Tags = [] } = await sageMaker.send(new ListTagsCommand({ ResourceArn: config.EndpointConfigArn! }));
+      if (tagIn(Tags, TAG.workflow) === undefined) return { removed: [] };
+      const models = (config.ProductionVariants ?? []).flatMap(({ ModelName }) => ModelName ?? []);
+      // Models first: once the config is gone, nothing tells which they were.
+      for (const name of models) {
+        await remove(deps, `model ${name}`, () => sageMaker.send(new DeleteModelCommand({ ModelName: name })));
+      }
+      await remove(deps, `endpoint config ${configName}`, () =>
+        sageMaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: configName })),
+      );
+      return { removed: [...models, configName] };
+    });
+  },
+});
+
+export interface PointEndpoint {
+  endpoint: string;
+  configName: string;
+  tags: Tag[];
+}
+
+export interface AwaitEndpoint {
+  endpoint: string;
+  lastSeen?: string;
+  pollMs: number;
+  freshPollMs: number;
+  woken: boolean;
+}
+
+async function createOrAdopt(
+  deps: Deps,
+  what: string,
+  requestHash: string,
+  { create, arn }: { create: () => Promise<unknown>; arn: () => Promise<string | undefined> },
+): Promise<void> {
+  try {
+    await create();
+    return;
+  } catch (error) {
+    if (!isAlreadyThere(error)) throw toFailure(error, `creating ${what}`, patienceOf(deps));
+  }
+  await calling(`adopting ${what}`, deps, async () => {
+    const ResourceArn = await arn();
+    const { Tags = [] } = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn }));
+    if (tagIn(Tags, TAG.requestHash) !== requestHash) {
+      throw fail('NameTaken', `creating ${what}: it exists and this run did not request it (${ResourceArn})`);
+    }
+  });
+}
+
+async function remove(deps: Deps, what: string, call: () => Promise<unknown>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    if (isNotFound(error)) return;
+    if (isWrongState(error)) throw fail('Unavailable', `removing ${what}: it is in motion`, error as Error);
+    throw toFailure(error, `removing ${what}`, patienceOf(deps));
+  }
+}
+
+async function snapshotOf(deps: Deps, endpoint: string): Promise<EndpointSnapshot> {
+  const state = await describeEndpoint(deps, endpoint);
+  const { status, configName, failureReason } = state ?? { status: GONE };
+  return { key: `${status}/${configName ?? ''}`, status, configName, failureReason, settled: SETTLED.has(status) };
+}

@@ -1,0 +1,71 @@
+/**
+ * The model in service: what the candidate must beat, and what a failed deployment goes back to.
+ * @module
+ */
+import {
+  DescribeEndpointCommand,
+  DescribeEndpointConfigCommand,
+  DescribeModelCommand,
+  ListTagsCommand,
+} from '@aws-sdk/client-sagemaker';
+import { isNotFound } from '../aws/errors.js';
+import { TAG, tagIn } from '../aws/tags.js';
+import { fail } from '../spec/failures.js';
+import { calling } from './call.js';
+import type { Deps } from './deps.js';
+
+export interface Incumbent {
+  configName: string;
+  /** model.tar.gz. */
+  modelDataUrl: string;
+}
+
+export interface EndpointState {
+  status: string;
+  configName: string;
+  failureReason?: string;
+  arn: string;
+  /** Made by attune, whichever run; others' endpoints are not touched. */
+  ours: boolean;
+}
+
+/** Null when there is no such endpoint. */
+export async function describeEndpoint({ sageMaker }: Deps, name: string): Promise<EndpointState | null> {
+  try {
+    const endpoint = await sageMaker.send(new DescribeEndpointCommand({ EndpointName: name }));
+    const { Tags = [] } = await sageMaker.send(new ListTagsCommand({ ResourceArn: endpoint.EndpointArn! }));
+    return {
+      status: endpoint.EndpointStatus ?? 'Creating',
+      configName: endpoint.EndpointConfigName!,
+      failureReason: endpoint.FailureReason,
+      arn: endpoint.EndpointArn!,
+      ours: tagIn(Tags, TAG.workflow) !== undefined,
+    };
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * What serves now; undefined where nothing does.
+ *
+ * @throws NameTaken (final): the endpoint is not attune's
+ */
+export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incumbent | undefined> {
+  return calling(`looking for the model in service at endpoint ${endpoint}`, deps, async () => {
+    const state = await describeEndpoint(deps, endpoint);
+    if (state === null) return undefined;
+    if (!state.ours) throw foreignEndpoint(endpoint, state.arn);
+    if (['Creating', 'Failed', 'Deleting', 'OutOfService'].includes(state.status)) return undefined;
+    const config = await deps.sageMaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: state.configName }));
+    const ModelName = config.ProductionVariants?.[0]?.ModelName;
+    const model = await deps.sageMaker.send(new DescribeModelCommand({ ModelName }));
+    const modelDataUrl = model.PrimaryContainer?.ModelDataUrl;
+    if (modelDataUrl === undefined) throw foreignEndpoint(endpoint, state.arn);
+    return { configName: state.configName, modelDataUrl };
+  });
+}
+
+export const foreignEndpoint = (name: string, arn: string) =>
+  fail('NameTaken', `endpoint ${name} (${arn}) was not made by attune, so it is left alone; name another in deploy.endpoint`);

@@ -1,0 +1,33 @@
+/**
+ * All activities of a worker, over the clients that it is given.
+ *
+ * Rules of this folder:
+ * - one object in, one plain JSON object out, references and small numbers only, below 64 KB
+ * - whatever AWS says leaves through `toFailure`; nothing is kept between calls
+ * @module
+ */
+import type { Deps } from './deps.js';
+import { createEndpointActivities } from './endpoint.js';
+import { createEvaluationActivities } from './evaluation.js';
+import { createJobActivities } from './jobs.js';
+import { createPackagingActivities } from './packaging.js';
+import { createPreflightActivities } from './preflight.js';
+import { createVerificationActivities } from './verification.js';
+
+/** Short control-plane calls; the queue's rate protects the account's. */
+export const createAwsActivities = (deps: Deps) => ({
+  ...createJobActivities(deps),
+  ...createEndpointActivities(deps),
+});
+
+/** What moves bytes or waits for a model: low concurrency. */
+export const createIoActivities = (deps: Deps) => ({
+  ...createPreflightActivities(deps),
+  ...createEvaluationActivities(deps),
+  ...createPackagingActivities(deps),
+  ...createVerificationActivities(deps),
+});
+
+export type AwsActivities = ReturnType<typeof createAwsActivities>;
+export type IoActivities = ReturnType<typeof createIoActivities>;
+export type { Deps } from './deps.js';

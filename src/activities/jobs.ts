@@ -1,0 +1,177 @@
+/**
+ * Training and processing jobs: planned, started or adopted, looked at, stopped. Submit and wait are two activities, so that
+ * a restart in the middle of a wait costs nothing.
+ * @module
+ */
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import {
+  CreateProcessingJobCommand,
+  CreateTrainingJobCommand,
+  ListTagsCommand,
+  StopProcessingJobCommand,
+  StopTrainingJobCommand,
+  type CreateProcessingJobCommandInput,
+  type CreateTrainingJobCommandInput,
+} from '@aws-sdk/client-sagemaker';
+import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
+import { evaluateRequest, prepareRequest, trainRequest } from '../aws/requests.js';
+import type { Run } from '../aws/run.js';
+import { TAG, tagIn } from '../aws/tags.js';
+import { fail } from '../spec/failures.js';
+import { calling, now, patienceOf } from './call.js';
+import type { Deps } from './deps.js';
+import { findIncumbent, type Incumbent } from './incumbent.js';
+import { describeJob, type JobKind, type JobSnapshot } from './jobSnapshot.js';
+import { lastLogLines } from './logs.js';
+
+export interface JobRef {
+  kind: JobKind;
+  name: string;
+}
+
+export interface JobPlan extends JobRef {
+  stage: 'prepare' | 'train' | 'evaluate';
+  attempt: number;
+  instanceType: string;
+  maxRuntimeSeconds: number;
+  requestHash: string;
+  request: CreateTrainingJobCommandInput | CreateProcessingJobCommandInput;
+  /** The model in service that the candidate is compared with. */
+  incumbent?: Incumbent;
+  /** ISO 8601: when planning began; where it asks AWS for something, that is the stage's first call. */
+  plannedAt: string;
+}
+
+export interface PlanJob {
+  run: Run;
+  stage: JobPlan['stage'];
+  attempt: number;
+  /** model.tar.gz to evaluate. */
+  candidate?: string;
+}
+
+export interface AwaitJob extends JobRef {
+  lastSeen?: string;
+  pollMs: number;
+  freshPollMs: number;
+  /** An event announced a change: Describe may show it a moment later. */
+  woken: boolean;
+}
+
+const FRESH_MS = 60_000;
+/** Describe may not know a job yet that Create just made. */
+const NOT_VISIBLE_MS = 60_000;
+
+export const createJobActivities = (deps: Deps) => ({
+  /** Builds the request and the name it will have. Nothing is paid for. */
+  async planJob({ run, stage, attempt, candidate }: PlanJob): Promise<JobPlan> {
+    const plannedAt = now();
+    const { instanceType, maxRuntimeSeconds } = run.spec.compute[stage];
+    const common = { stage, attempt, instanceType, maxRuntimeSeconds, plannedAt };
+    switch (stage) {
+      case 'prepare':
+        return { ...common, kind: 'processing', ...prepareRequest(run, attempt) };
+      case 'train':
+        return { ...common, kind: 'training', ...trainRequest(run, attempt) };
+      case 'evaluate': {
+        if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
+        const incumbent = run.spec.deploy ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name) : undefined;
+        const request = evaluateRequest(run, attempt, { candidate, incumbent: incumbent?.modelDataUrl });
+        return { ...common, kind: 'processing', ...request, incumbent };
+      }
+    }
+  },
+
+  /**
+   * Starts the job, or finds the one an earlier attempt started.
+   *
+   * @throws NameTaken (final): a job of this name exists with another request
+   */
+  async startJob({ kind, name, request, requestHash, pollMs }: JobPlan & { pollMs: number }): Promise<StartedJob> {
+    const calledAt = now();
+    const doing = `starting ${kind} job ${name}`;
+    try {
+      return { arn: await create(deps, kind, request), calledAt, adopted: false };
+    } catch (error) {
+      if (!isAlreadyThere(error)) throw toFailure(error, doing, { ...patienceOf(deps), quotaRetryMs: 2 * pollMs });
+    }
+    return calling(`adopting ${kind} job ${name}`, deps, async () => {
+      const { arn } = await describeJob(deps, { kind, name });
+      const { Tags = [] } = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn: arn }));
+      if (tagIn(Tags, TAG.requestHash) === requestHash) return { arn, calledAt, adopted: true };
+      throw fail('NameTaken', `${doing}: a job of this name exists that this run did not request (${arn})`);
+    });
+  },
+
+  /** One Describe call. Returns when the job moved since `lastSeen`; otherwise fails so that the server asks again. */
+  async awaitJob({ kind, name, lastSeen, pollMs, freshPollMs, woken }: AwaitJob): Promise<JobSnapshot> {
+    const { attempt, scheduledTimestampMs } = activityInfo();
+    const job = await describeJob(deps, { kind, name }).catch((error: unknown) => {
+      const young = Date.now() - scheduledTimestampMs < NOT_VISIBLE_MS;
+      if (isNotFound(error) && young) throw stillRunning('not visible yet', freshPollMs);
+      throw toFailure(error, `looking at ${kind} job ${name}`, patienceOf(deps));
+    });
+    if (job.key !== lastSeen) return { ...job, describeCalls: attempt };
+    const fresh = (woken && attempt <= 3) || Date.now() - Date.parse(job.createdAt) < FRESH_MS;
+    throw stillRunning(job.headline, jittered(fresh ? freshPollMs : pollMs));
+  },
+
+  /** Asks for the stop. A job that has ended, is stopping already, or never was, is as good as stopped. */
+  async stopJob({ kind, name }: JobRef): Promise<void> {
+    try {
+      await (kind === 'training'
+        ? deps.sageMaker.send(new StopTrainingJobCommand({ TrainingJobName: name }))
+        : deps.sageMaker.send(new StopProcessingJobCommand({ ProcessingJobName: name })));
+    } catch (error) {
+      if (isWrongState(error) || isNotFound(error)) return;
+      throw toFailure(error, `stopping ${kind} job ${name}`, patienceOf(deps));
+    }
+  },
+
+  /** How the job stands; null when there is none. */
+  async lookAtJob(job: JobRef): Promise<JobSnapshot | null> {
+    try {
+      return await describeJob(deps, job);
+    } catch (error) {
+      if (isNotFound(error)) return null;
+      throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceOf(deps));
+    }
+  },
+
+  /** The end of the job's log, newest last; empty where there is none. */
+  async readLogTail(job: JobRef): Promise<string[]> {
+    return calling(`reading the log of ${job.kind} job ${job.name}`, deps, () => lastLogLines(deps, job));
+  },
+});
+
+export interface StartedJob {
+  arn: string;
+  /** ISO 8601: when the Create call went out. */
+  calledAt: string;
+  /** Found, not made. */
+  adopted: boolean;
+}
+
+async function create({ sageMaker }: Deps, kind: JobKind, request: JobPlan['request']): Promise<string> {
+  if (kind === 'training') {
+    const { TrainingJobArn } = await sageMaker.send(new CreateTrainingJobCommand(request as CreateTrainingJobCommandInput));
+    return TrainingJobArn!;
+  }
+  const { ProcessingJobArn } = await sageMaker.send(
+    new CreateProcessingJobCommand(request as CreateProcessingJobCommandInput),
+  );
+  return ProcessingJobArn!;
+}
+
+/** Expected, so no error log and no failure metric; the message is the status line under Pending Activities. */
+export const stillRunning = (headline: string, nextRetryDelay: number): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: 'JobStillRunning',
+    message: headline.slice(0, 200),
+    category: ApplicationFailureCategory.BENIGN,
+    nextRetryDelay,
+  });
+
+/** Many runs that wait must not ask in step. */
+export const jittered = (ms: number): number => Math.max(1, Math.round(ms * (0.9 + Math.random() / 5)));

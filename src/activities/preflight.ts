@@ -1,0 +1,132 @@
+/**
+ * Everything that can be refused is refused here, unpaid; what passes becomes the run that all later stages work from.
+ * @module
+ */
+import { hourlyPrice } from '../aws/prices.js';
+import { imageFor, type ImagePurpose } from '../aws/images.js';
+import { filesOf, type Run } from '../aws/run.js';
+import { holdsSomething, writeObject } from '../aws/s3.js';
+import { fail } from '../spec/failures.js';
+import { parseSpec } from '../spec/parse.js';
+import { problem, refusal, type Problem } from '../spec/problem.js';
+import type { FineTuneSpec } from '../spec/schema.js';
+import { claimsS3, dataSourcesOf } from '../spec/sources.js';
+import type { Cost } from '../workflows/messages.js';
+import { calling } from './call.js';
+import { uploadCode } from './code.js';
+import type { Deps } from './deps.js';
+import { findIncumbent } from './incumbent.js';
+
+export interface Preflight {
+  /** What the workflow was started with, unchecked. */
+  raw: unknown;
+  workflowId: string;
+  run: string;
+}
+
+export interface Settled {
+  run: Run;
+  estimate: Pick<Cost, 'estimateUsd' | 'unknownPrices'>;
+  /** USD an hour of each stage's instances, where it is known. */
+  hourlyUsd: Partial<Record<'prepare' | 'train' | 'evaluate', number>>;
+}
+
+export const createPreflightActivities = (deps: Deps) => ({
+  /**
+   * @throws SpecRefused (final) with every problem in message and details
+   * @throws NameTaken (final): the endpoint exists and is not attune's
+   */
+  async preflight({ raw, workflowId, run }: Preflight): Promise<Settled> {
+    const spec = parsed(raw);
+    const { images, problems } = imagesFor(spec, deps.settings.region);
+    const missing = await missingSources(deps, spec);
+    refuseIfAny([...problems, ...missing]);
+    if (spec.deploy) await findIncumbent(deps, spec.deploy.endpoint ?? spec.name);
+
+    const { bucket, prefix, region, roleArn } = deps.settings;
+    const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
+    const { outputKmsKeyId } = spec.encryption;
+    const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, outputKmsKeyId));
+    const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images };
+    await calling('writing spec.json', deps, () =>
+      writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
+    );
+    return { run: settled, ...pricesOf(spec, region) };
+  },
+});
+
+function parsed(raw: unknown): FineTuneSpec {
+  const result = parseSpec(raw, { sources: 's3' });
+  if (result.ok) return result.spec;
+  throw refused(result.problems);
+}
+
+function refuseIfAny(problems: readonly Problem[]): void {
+  if (problems.length > 0) throw refused(problems);
+}
+
+const refused = (problems: readonly Problem[]) => fail('SpecRefused', refusal(problems), { details: [problems] });
+
+function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images']; problems: Problem[] } {
+  const problems: Problem[] = [];
+  const choose = (field: string, purpose: ImagePurpose, wanted: { instanceType: string; imageUri?: string }): string => {
+    if (wanted.imageUri) return wanted.imageUri;
+    const choice = imageFor(purpose, wanted.instanceType, region);
+    if (choice.ok) return choice.uri;
+    const rule = `an instance type whose image AWS publishes in ${region}`;
+    const mend = `${choice.why}; name one in ${field}.imageUri, or work in one of: ${choice.regions.join(', ')}`;
+    problems.push(problem(`${field}.instanceType`, wanted.instanceType, rule, mend));
+    return '';
+  };
+  const images = {
+    prepare: choose('compute.prepare', 'job', spec.compute.prepare),
+    train: choose('compute.train', 'job', spec.compute.train),
+    evaluate: choose('compute.evaluate', 'job', spec.compute.evaluate),
+    ...(spec.deploy ? { deploy: choose('deploy', 'inference', spec.deploy) } : {}),
+  };
+  return { images, problems };
+}
+
+async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]> {
+  const sources = [
+    ...dataSourcesOf(spec),
+    ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : []),
+  ];
+  const checked = await Promise.all(
+    sources.map(async ({ field, source }) => {
+      const there = await calling(`looking for ${source} (${field})`, deps, () => holdsSomething(deps.s3, source));
+      return there ? [] : [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
+    }),
+  );
+  return checked.flat();
+}
+
+/** Least: ten minutes a job, for instances that start and stop again. Most: every job runs into its limit. */
+const LEAST_SECONDS = 600;
+
+function pricesOf(spec: FineTuneSpec, region: string): Omit<Settled, 'run'> {
+  const stages = (['prepare', 'train', 'evaluate'] as const).map((stage) => {
+    const { instanceType, count, maxRuntimeSeconds } = spec.compute[stage];
+    const price = hourlyPrice(instanceType, region);
+    return { stage, instanceType, maxRuntimeSeconds, usd: price === undefined ? undefined : price * count };
+  });
+  const hosting = spec.deploy ? [spec.deploy.instanceType] : [];
+  const unknownPrices = [
+    ...stages.filter(({ usd }) => usd === undefined).map(({ instanceType }) => instanceType),
+    ...hosting.filter((type) => hourlyPrice(type, region) === undefined),
+  ];
+  const sum = (seconds: (limit: number) => number) =>
+    stages.reduce((usd, stage) => usd + ((stage.usd ?? 0) * seconds(stage.maxRuntimeSeconds)) / 3600, 0);
+  const known = stages.every(({ usd }) => usd !== undefined);
+  return {
+    hourlyUsd: Object.fromEntries(stages.filter(({ usd }) => usd !== undefined).map(({ stage, usd }) => [stage, usd])),
+    estimate: {
+      estimateUsd: known
+        ? { low: cents(sum((limit) => Math.min(limit, LEAST_SECONDS))), high: cents(sum((limit) => limit)) }
+        : undefined,
+      unknownPrices: [...new Set(unknownPrices)],
+    },
+  };
+}
+
+const cents = (usd: number): number => Math.round(usd * 100) / 100;

@@ -1,0 +1,26 @@
+/**
+ * AWS clients as the environment describes them: AWS's own variables, nothing of ours.
+ * @module
+ */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+
+export interface AwsClients {
+  sageMaker: Pick<SageMakerClient, 'send'>;
+  runtime: Pick<SageMakerRuntimeClient, 'send'>;
+  s3: Pick<S3Client, 'send'>;
+  logs: Pick<CloudWatchLogsClient, 'send'>;
+}
+
+/** One set of clients for a worker's life. Their region is AWS's own setting. */
+export function createClients(region: string): AwsClients & { close(): void } {
+  const clients = {
+    sageMaker: new SageMakerClient({ region }),
+    runtime: new SageMakerRuntimeClient({ region }),
+    s3: new S3Client({ region }),
+    logs: new CloudWatchLogsClient({ region }),
+  };
+  return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
+}

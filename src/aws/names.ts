@@ -1,0 +1,43 @@
+/**
+ * Names of AWS resources: one function per resource, deterministic, so that a retry finds what the first try made.
+ * No date and no random number goes in. Lower case only: ARNs carry names lower-cased.
+ * @module
+ */
+import { sha256 } from './hash.js';
+
+/** SageMaker's limits, in characters. */
+export const NAME_LIMIT = { trainingJob: 63, processingJob: 63, model: 63, endpointConfig: 63 } as const;
+
+export interface NameKey {
+  workflowId: string;
+  /** Tells a run from an earlier one with the same workflow id: first 8 hex digits of its first execution's run id. */
+  run: string;
+  stage: string;
+  /** From 1. */
+  attempt: number;
+  /** Digest of the request without its name. */
+  requestHash: string;
+}
+
+export const trainingJobName = (key: NameKey): string => name('trainingJob', key);
+export const processingJobName = (key: NameKey): string => name('processingJob', key);
+export const modelName = (key: NameKey): string => name('model', key);
+export const endpointConfigName = (key: NameKey): string => name('endpointConfig', key);
+
+/** Rules for events and permissions filter by this prefix. */
+const PREFIX = 'attune';
+const DIGEST_LENGTH = 12;
+
+function name(kind: keyof typeof NAME_LIMIT, { workflowId, run, stage, attempt, requestHash }: NameKey): string {
+  const digest = sha256([kind, workflowId, run, stage, attempt, requestHash].join('\n')).slice(0, DIGEST_LENGTH);
+  const tail = `-${slug(stage)}-${digest}`;
+  const room = NAME_LIMIT[kind] - PREFIX.length - 1 - tail.length;
+  const readable = slug(workflowId.replace(/^finetune\//, '')).slice(0, room).replace(/-+$/, '');
+  return readable ? `${PREFIX}-${readable}${tail}` : `${PREFIX}${tail}`;
+}
+
+const slug = (text: string): string =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');

@@ -1,0 +1,39 @@
+/**
+ * A run as preflight settled it: all that later stages need to know, a few KB of plain JSON.
+ * @module
+ */
+import type { FineTuneSpec } from '../spec/schema.js';
+
+export interface Run {
+  workflowId: string;
+  /** First 8 hex digits of the first execution's run id. */
+  run: string;
+  spec: FineTuneSpec;
+  region: string;
+  roleArn: string;
+  /** S3 URI of the run's folder, with a slash at its end. */
+  folder: string;
+  /** The Python sources: as a folder for processing jobs, as an archive for the training toolkit. */
+  code: { files: string; archive: string };
+  images: { prepare: string; train: string; evaluate: string; deploy?: string };
+}
+
+/** Where things lie in the run's folder. */
+export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
+  spec: `${folder}spec.json`,
+  data: `${folder}data/`,
+  train: `${folder}data/train/`,
+  dev: `${folder}data/dev/`,
+  test: `${folder}data/test/`,
+  corpus: `${folder}data/corpus/`,
+  dataReport: `${folder}data/report.json`,
+  training: `${folder}training`,
+  checkpoints: `${folder}checkpoints/`,
+  evaluation: `${folder}evaluation/`,
+  report: `${folder}evaluation/report.json`,
+  reportHtml: `${folder}evaluation/report.html`,
+  probes: `${folder}evaluation/probes.json`,
+  package: `${folder}package/model.tar.gz`,
+  manifest: `${folder}package/manifest.json`,
+  verification: `${folder}deployment/verification.json`,
+});

@@ -1,0 +1,49 @@
+/**
+ * The few things that attune does with S3 objects, by URI.
+ * @module
+ */
+import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { Readable } from 'node:stream';
+import { parseS3Uri, type S3Location } from '../spec/sources.js';
+
+export type S3 = Pick<S3Client, 'send'>;
+
+/** @throws Error when the text is no S3 URI: a fault of the caller's */
+export function locationOf(uri: string): S3Location {
+  const location = parseS3Uri(uri);
+  if (!location) throw new Error(`not an S3 URI: ${uri}`);
+  return location;
+}
+
+const at = (uri: string): { Bucket: string; Key: string } => {
+  const { bucket, key } = locationOf(uri);
+  return { Bucket: bucket, Key: key };
+};
+
+export async function sizeOf(s3: S3, uri: string): Promise<number> {
+  const { ContentLength } = await s3.send(new HeadObjectCommand(at(uri)));
+  return ContentLength ?? 0;
+}
+
+export async function openObject(s3: S3, uri: string): Promise<Readable> {
+  const { Body } = await s3.send(new GetObjectCommand(at(uri)));
+  return Body as Readable;
+}
+
+export async function readJson(s3: S3, uri: string): Promise<unknown> {
+  const { Body } = await s3.send(new GetObjectCommand(at(uri)));
+  return JSON.parse(await Body!.transformToString());
+}
+
+/** @param kmsKeyId  of the spec's encryption; absent: the bucket's own encryption */
+export async function writeObject(s3: S3, uri: string, body: string | Uint8Array, kmsKeyId?: string): Promise<void> {
+  const encryption = kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId };
+  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, ...encryption }));
+}
+
+/** Is there an object of this name, or one below it? */
+export async function holdsSomething(s3: S3, uri: string): Promise<boolean> {
+  const { bucket, key } = locationOf(uri);
+  const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
+  return (KeyCount ?? 0) > 0;
+}

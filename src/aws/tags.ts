@@ -1,0 +1,27 @@
+/**
+ * Tags on every resource: whose it is, and which request made it.
+ * @module
+ */
+import type { Tag } from '@aws-sdk/client-sagemaker';
+import type { Run } from './run.js';
+
+export const TAG = {
+  workflow: 'attune:workflow',
+  run: 'attune:run',
+  stage: 'attune:stage',
+  requestHash: 'attune:request-hash',
+} as const;
+
+export const tagsFor = ({ workflowId, run, spec }: Run, stage: string, requestHash: string): Tag[] => [
+  { Key: TAG.workflow, Value: tagValue(workflowId) },
+  { Key: TAG.run, Value: run },
+  { Key: TAG.stage, Value: stage },
+  { Key: TAG.requestHash, Value: requestHash },
+  ...Object.entries(spec.tags).map(([Key, Value]) => ({ Key, Value })),
+];
+
+export const tagIn = (tags: readonly Tag[], key: string): string | undefined =>
+  tags.find((tag) => tag.Key === key)?.Value;
+
+/** Workflow ids may be longer and hold more characters than a tag's value. */
+const tagValue = (text: string): string => text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_').slice(0, 256);
