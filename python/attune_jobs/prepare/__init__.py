@@ -1,0 +1,1 @@
+"""From a user's pairs, BEIR folders or documents to leak-free splits. Imports no torch."""

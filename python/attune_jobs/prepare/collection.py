@@ -1,0 +1,102 @@
+"""What was read, whatever form it came in: passages, questions, and which answers which."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from pathlib import Path
+
+import xxhash
+
+from ..errors import UserError
+from ..texts import clean, clean_line, embedded_text, question_key
+from .stores import HashList, LineStore
+
+UNSPLIT, TRAIN, DEV, TEST = -1, 0, 1, 2
+SPLIT_NAMES = ("train", "dev", "test")
+
+UNREADABLE_LIMIT = 0.05
+"""Share of rows that may turn out blank or unreadable before the run is refused."""
+
+
+class Collection:
+    """Passages and questions as JSON lines on disk; hashes, offsets and relevance in memory (about 60 bytes a row)."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.passages = LineStore(scratch / "passages")
+        self.passage_hashes = HashList()
+        self.questions = LineStore(scratch / "questions")
+        self.question_hashes = HashList()
+        self.groups = LineStore(scratch / "groups")
+        self.group_hashes = HashList()
+        self.row_question = array("i")
+        self.row_passage = array("i")
+        self.row_group = array("i")
+        """Number in `groups`, or -1: the passage is its own group."""
+        self.row_score = array("i")
+        self.row_split = array("b")
+        self.unreadable: list[str] = []
+        """Places of rows that were blank after cleaning."""
+        self.rows_read = 0
+        self.notes: list[str] = []
+        """Sentences for the report's warnings."""
+
+    def add_passage(self, text: str, title: str = "", identifier: str | None = None) -> int | None:
+        """Returns: the passage's number, or None when nothing readable is in it. The id defaults to the text's hash."""
+        text, title = clean(text), clean_line(title)
+        if not text:
+            return None
+        value = self.passage_hashes.append(embedded_text(title, " ".join(text.split())))
+        return self.passages.append(_line({"_id": identifier or f"p{value >> 64:016x}", "title": title, "text": text}))
+
+    def add_question(self, text: str, identifier: str | None = None) -> int | None:
+        """Returns: the question's number, or None when nothing readable is in it. The id defaults to the text's hash."""
+        text = clean_line(text)
+        if not text:
+            return None
+        value = self.question_hashes.append(question_key(text))
+        return self.questions.append(_line({"_id": identifier or f"q{value >> 64:016x}", "text": text}))
+
+    def add_group(self, label: str) -> int:
+        """Returns: the group's number."""
+        label = clean_line(label)
+        self.group_hashes.append(label)
+        return self.groups.append(label.encode("utf-8"))
+
+    def add_row(self, question: int, passage: int, group: int = -1, score: int = 1, split: int = UNSPLIT) -> None:
+        self.row_question.append(question)
+        self.row_passage.append(passage)
+        self.row_group.append(group)
+        self.row_score.append(score)
+        self.row_split.append(split)
+
+    def seal(self) -> None:
+        """Ends the reading. Raises: UserError when too much was unreadable, or nothing was read."""
+        for store in (self.passages, self.questions, self.groups):
+            store.seal()
+        unreadable = len(self.unreadable)
+        if unreadable > UNREADABLE_LIMIT * max(1, self.rows_read):
+            raise UserError(
+                f"{unreadable} of {self.rows_read} rows are blank or unreadable after cleaning, more than "
+                f"{UNREADABLE_LIMIT:.0%}. The first: {', '.join(self.unreadable[:20])}. Mend or remove them."
+            )
+        if not self.row_question:
+            raise UserError(f"No question with a relevant passage in {self.rows_read} rows. Nothing can be trained on.")
+
+    def close(self) -> None:
+        for store in (self.passages, self.questions, self.groups):
+            store.__exit__()
+
+
+def file_hash(path: Path) -> str:
+    """xxh3 of the file's bytes: names the input in the report."""
+    digest = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    value: str = digest.hexdigest()
+    return f"xxh3:{value}"
+
+
+def _line(value: dict[str, str]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8") + b"\n"

@@ -1,0 +1,129 @@
+"""What belongs together: merged duplicates, near-duplicate clusters, and the groups that a split must not cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..json_line import load_line
+from .collection import Collection
+from .near_duplicates import join_near_duplicates
+from .stores import Components, Integers, distinct_rows
+
+BOILERPLATE_GROUPS = 5
+"""A passage that stands, with its near-duplicates, in more groups than this is boilerplate: joining what it touches
+would chain strangers together, so it stays in the corpus and is neither trained nor tested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """Distinct questions, passages and rows. P passages, Q questions, R rows."""
+
+    passage_P: Integers
+    """Number in `Collection.passages` of each distinct passage, ascending."""
+
+    question_Q: Integers
+    """Number in `Collection.questions` of each distinct question, ascending."""
+
+    row_question_R: Integers
+    row_passage_R: Integers
+    row_group_R: Integers
+    """Number of a distinct group, or -1: the passage is its own group."""
+
+    row_score_R: Integers
+    row_split_R: Integers
+    """The split that the input gave: the most held-out one where it gave several; -1 for none."""
+
+    group_label_G: Integers
+    """Number in `Collection.groups` of each distinct group's label."""
+
+    repeated_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    cluster_P: Integers
+    """For each distinct passage its near-duplicate cluster: the number of the cluster's first passage."""
+
+    boilerplate_P: np.ndarray
+    """Bool, per distinct passage."""
+
+    component_R: Integers
+    """For each row the component that the split must keep together."""
+
+
+def merge_duplicates(collection: Collection) -> Relevance:
+    """Exact duplicates become one passage, or one question, that has the relevance of all."""
+    passage_P, passage_label = collection.passage_hashes.distinct()
+    question_Q, question_label = collection.question_hashes.distinct()
+    group_G, group_label = collection.group_hashes.distinct()
+    questions = question_label[_array(collection.row_question)]
+    passages = passage_label[_array(collection.row_passage)]
+    groups = _array(collection.row_group)
+    if len(group_label):
+        groups = np.where(groups >= 0, group_label[groups], -1)
+    first_R, row_label = distinct_rows(np.stack([questions, passages], axis=1))
+    score_R = np.zeros(len(first_R), np.int64)
+    np.maximum.at(score_R, row_label, _array(collection.row_score))
+    split_R = np.full(len(first_R), -1, np.int64)
+    np.maximum.at(split_R, row_label, _array(collection.row_split))
+    return Relevance(
+        passage_P=passage_P,
+        question_Q=question_Q,
+        row_question_R=questions[first_R],
+        row_passage_R=passages[first_R],
+        row_group_R=groups[first_R],
+        row_score_R=score_R,
+        row_split_R=split_R,
+        group_label_G=group_G,
+        repeated_rows=len(row_label) - len(first_R),
+    )
+
+
+def group(collection: Collection, relevance: Relevance, scratch: Path) -> Grouping:
+    """Clusters of near-duplicates, boilerplate among them, and the components of what is left."""
+    passages = len(relevance.passage_P)
+
+    def text_of(number: int) -> str:
+        text: str = load_line(collection.passages[int(relevance.passage_P[number])])["text"]
+        return text
+
+    clusters = Components(passages)
+    join_near_duplicates((text_of(number) for number in range(passages)), text_of, clusters, scratch)
+    cluster_P = clusters.labels()
+    boilerplate_P = _boilerplate(relevance, cluster_P)
+    return Grouping(cluster_P, boilerplate_P, _components(relevance, cluster_P, boilerplate_P))
+
+
+def group_node(relevance: Relevance) -> Integers:
+    """For each row a number for its group, its own passage where it has none: what `BOILERPLATE_GROUPS` counts."""
+    groups = len(relevance.group_label_G)
+    return np.where(relevance.row_group_R >= 0, relevance.row_group_R, groups + relevance.row_passage_R)
+
+
+def _boilerplate(relevance: Relevance, cluster_P: Integers) -> np.ndarray:
+    touched = np.stack([cluster_P[relevance.row_passage_R], group_node(relevance)], axis=1)
+    firsts, _ = distinct_rows(touched)
+    groups_of_cluster = np.bincount(touched[firsts, 0], minlength=len(cluster_P))
+    boilerplate: np.ndarray = groups_of_cluster[cluster_P] > BOILERPLATE_GROUPS
+    return boilerplate
+
+
+def _components(relevance: Relevance, cluster_P: Integers, boilerplate_P: np.ndarray) -> Integers:
+    """Rows that share a question, a group, a passage or a near-duplicate of it stand in one component."""
+    passages, questions = len(relevance.passage_P), len(relevance.question_Q)
+    joined = Components(passages + questions + len(relevance.group_label_G))
+    joinable = np.flatnonzero(~boilerplate_P[relevance.row_passage_R])
+    for row in joinable:
+        question = passages + int(relevance.row_question_R[row])
+        joined.join(question, int(cluster_P[relevance.row_passage_R[row]]))
+        own_group = int(relevance.row_group_R[row])
+        if own_group >= 0:
+            joined.join(question, passages + questions + own_group)
+    return joined.labels()[passages + relevance.row_question_R]
+
+
+def _array(values: object) -> Integers:
+    return np.array(values, dtype=np.int64)

@@ -1,0 +1,136 @@
+"""prepare: read, merge duplicates, group, split, prove that nothing leaks, write, report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..base_model import resolve_base_model
+from ..errors import UserError
+from ..spec import PrepareSpec, read_prepare_spec
+from . import report as reporting
+from .collection import Collection, file_hash
+from .grouping import group, merge_duplicates
+from .leakage import check_no_leak, drop_leaks
+from .sources.beir import read_beir
+from .sources.documents import read_documents
+from .sources.pairs import read_pairs
+from .splitting import assign
+from .tokens import TokenCounter
+from .writing import Writer, publish
+
+MIN_TRAIN_PAIRS = 100
+"""Fewer pairs teach nothing that a test could show."""
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Writes `<output>/data/` whole, or not at all.
+
+    Args:
+        arguments: `spec` (file), `input` (folder with one folder per input), `output` (folder).
+    Raises: UserError for malformed input, leaking splits, or too little data.
+    """
+    spec = read_prepare_spec(arguments.spec)
+    model = resolve_base_model(spec.base, _if_there(arguments.input / "base"))
+    place = arguments.output / "data"
+    work = place / ".prepare"
+    shutil.rmtree(work, ignore_errors=True)
+    scratch = work / "scratch"
+    scratch.mkdir(parents=True)
+    try:
+        prepare(spec, arguments.input, TokenCounter(model, spec.max_seq_length), scratch, work / "data")
+        publish(work / "data", place)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path, data: Path) -> None:
+    started = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"prepare: {what} ({time.monotonic() - started:.1f} s)", flush=True)
+
+    # 1. Clean every text, refuse what is malformed; texts go to disk, hashes stay
+    collection = Collection(scratch)
+    files = _read(spec, inputs, collection, tokens)
+    collection.seal()
+    say(f"read {collection.rows_read:,} rows")
+
+    # 2. Exact duplicates become one and keep the relevance of all
+    relevance = merge_duplicates(collection)
+    say(f"{len(relevance.passage_P):,} passages and {len(relevance.question_Q):,} questions are distinct")
+
+    # 3. Near-duplicates join groups before the split, or they would stand on both sides of it
+    grouping = group(collection, relevance, scratch)
+    say("near-duplicates joined")
+
+    # 4. Split by component; what leaks through splits that the input gave is dropped from train and counted
+    assignment = assign(collection, relevance, grouping, spec.split)
+    boilerplate_rows = int(np.count_nonzero(grouping.boilerplate_P[relevance.row_passage_R]))
+    dropped = drop_leaks(collection, relevance, grouping, assignment.split_R)
+
+    # 5. Write, then check what was written, not what was meant
+    counts = Writer(collection, relevance, grouping, assignment, spec.split.seed).write(data)
+    say("written")
+    check_no_leak(data)
+    _refuse_too_little(counts)
+    say("no leak found")
+
+    # 6. The report
+    report: dict[str, Any] = {
+        "version": 1,
+        "form": spec.form,
+        "inputs": [
+            {"name": str(file.relative_to(inputs)), "bytes": file.stat().st_size, "hash": file_hash(file)} for file in files
+        ],
+        "read": {
+            "rows": collection.rows_read,
+            "unreadable": len(collection.unreadable),
+            "unreadablePlaces": collection.unreadable[:20],
+        },
+        "split": asdict(spec.split),
+        "counts": {**counts, "corpus": {"passages": len(relevance.passage_P)}},
+        "duplicates": reporting.duplicates(collection, relevance, grouping),
+        "leakage": {"dropped": asdict(dropped), "boilerplateRowsSetAside": boilerplate_rows, "leftAfterCheck": 0},
+        "maxSeqLength": spec.max_seq_length,
+        "tokenLengths": reporting.token_lengths(collection, relevance, tokens),
+        "copiedShare": reporting.copied_share(collection, relevance),
+        "largestComponentShare": reporting.largest_component_share(assignment),
+    }
+    report["warnings"] = [*reporting.warnings(report, spec.max_seq_length), *collection.notes[:20]]
+    report["seconds"] = round(time.monotonic() - started, 1)
+    (data / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    collection.close()
+    for warning in report["warnings"]:
+        print(f"prepare: warning: {warning}", flush=True)
+    summary = ", ".join(f"{name} {counts[name]['questions']:,} questions" for name in ("train", "dev", "test"))
+    say(f"done: {counts['train']['pairs']:,} training pairs; {summary}")
+
+
+def _read(spec: PrepareSpec, inputs: Path, collection: Collection, tokens: TokenCounter) -> list[Path]:
+    if spec.form == "pairs":
+        return read_pairs(inputs, collection)
+    if spec.form == "beir":
+        return read_beir(inputs, collection)
+    return read_documents(inputs, collection, tokens)
+
+
+def _refuse_too_little(counts: dict[str, dict[str, int]]) -> None:
+    if counts["train"]["pairs"] < MIN_TRAIN_PAIRS:
+        raise UserError(
+            f"{counts['train']['pairs']} training pairs are left after cleaning and splitting, expected at least "
+            f"{MIN_TRAIN_PAIRS}. Give more pairs, or more groups if few groups hold them all."
+        )
+    if not counts["test"]["questions"]:
+        raise UserError("No test question came out of the split. Give more groups, or a larger split.test.")
+
+
+def _if_there(folder: Path) -> Path | None:
+    return folder if folder.is_dir() else None

@@ -1,0 +1,120 @@
+"""The data report: what was read, what was left out and why, and what a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..json_line import load_line
+from ..texts import embedded_text, question_key, words
+from .collection import Collection
+from .grouping import Grouping, Relevance
+from .splitting import SET_ASIDE, Assignment
+from .stores import Integers
+from .tokens import TokenCounter
+
+SAMPLE = 10_000
+"""Texts of a kind that are tokenized for the percentiles; evenly spaced where there are more."""
+
+PERCENTILES = (50, 90, 95, 99)
+TRUNCATED_WARNING = 0.1
+COPIED_WARNING = 0.6
+BIG_COMPONENT = 0.1
+SET_ASIDE_WARNING = 0.1
+FEW_TRAIN_PAIRS = 500
+FEW_TEST_QUESTIONS = 300
+
+
+def token_lengths(collection: Collection, relevance: Relevance, tokens: TokenCounter) -> dict[str, Any]:
+    """Percentiles of token lengths (special tokens included), and the share that the model would cut."""
+    passages = (
+        embedded_text(value["title"], value["text"])
+        for value in map(load_line, collection.passages.read(_sample(relevance.passage_P)))
+    )
+    questions = (load_line(line)["text"] for line in collection.questions.read(_sample(relevance.question_Q)))
+    return {"questions": _lengths(questions, tokens), "passages": _lengths(passages, tokens)}
+
+
+def _sample(numbers: Integers) -> Integers:
+    if len(numbers) <= SAMPLE:
+        return numbers
+    return numbers[np.linspace(0, len(numbers) - 1, SAMPLE).astype(np.int64)]
+
+
+def _lengths(texts: Iterator[str], tokens: TokenCounter) -> dict[str, Any]:
+    lengths = np.array(tokens.count(list(texts)), np.int64) + tokens.special
+    if not len(lengths):
+        return {"counted": 0}
+    longest = {f"p{percentile}": int(np.percentile(lengths, percentile)) for percentile in PERCENTILES}
+    truncated = float(np.mean(lengths > tokens.max_seq_length))
+    return {"counted": len(lengths), **longest, "max": int(lengths.max()), "truncatedShare": round(truncated, 4)}
+
+
+def copied_share(collection: Collection, relevance: Relevance) -> float:
+    """Mean share of a question's distinct words that stand in its passage, over at most SAMPLE rows; 0..1."""
+    rows = _sample(np.arange(len(relevance.row_question_R)))
+    shares = []
+    for row in rows:
+        question = load_line(collection.questions[int(relevance.question_Q[relevance.row_question_R[row]])])["text"]
+        passage = load_line(collection.passages[int(relevance.passage_P[relevance.row_passage_R[row]])])
+        asked = set(words(question)) or {question_key(question)}
+        shares.append(len(asked & set(words(embedded_text(passage["title"], passage["text"])))) / len(asked))
+    return round(float(np.mean(shares)), 4)
+
+
+def duplicates(collection: Collection, relevance: Relevance, grouping: Grouping) -> dict[str, int]:
+    cluster_size = np.bincount(grouping.cluster_P, minlength=1)
+    return {
+        "repeatedRows": relevance.repeated_rows,
+        "mergedPassages": len(collection.passages) - len(relevance.passage_P),
+        "mergedQuestions": len(collection.questions) - len(relevance.question_Q),
+        "passagesWithNearDuplicate": int(cluster_size[cluster_size > 1].sum()),
+        "nearDuplicateClusters": int(np.count_nonzero(cluster_size > 1)),
+        "boilerplatePassages": int(np.count_nonzero(grouping.boilerplate_P)),
+    }
+
+
+def largest_component_share(assignment: Assignment) -> float:
+    """Share of the used rows that stand in the largest component; 0..1."""
+    used = assignment.component_R[assignment.split_R != SET_ASIDE]
+    return round(float(np.bincount(used).max() / len(used)), 4) if len(used) else 0.0
+
+
+def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
+    """Sentences with their numbers, for what a person should look at before trusting the run."""
+    found: list[str] = []
+    counts = report["counts"]
+    if counts["train"]["pairs"] < FEW_TRAIN_PAIRS:
+        found.append(f"Only {counts['train']['pairs']} training pairs; {FEW_TRAIN_PAIRS} or more are advised.")
+    if counts["test"]["questions"] < FEW_TEST_QUESTIONS:
+        found.append(
+            f"Only {counts['test']['questions']} test questions: differences below about 0.025 nDCG will not show; "
+            f"{FEW_TEST_QUESTIONS} or more are advised."
+        )
+    if not counts["dev"]["questions"]:
+        found.append("No dev question: the last checkpoint is kept, whatever its quality. Give more groups.")
+    lengths = report["tokenLengths"]["passages"]
+    if lengths.get("truncatedShare", 0) > TRUNCATED_WARNING:
+        found.append(
+            f"{lengths['truncatedShare']:.0%} of the passages are longer than maxSeqLength {max_seq_length} and are cut; "
+            f"{lengths['p95']} tokens would hold 95 % of them."
+        )
+    if report["copiedShare"] > COPIED_WARNING:
+        found.append(
+            f"On average {report['copiedShare']:.0%} of a question's words stand in its passage: keyword search will be hard "
+            "to beat, and the test says little about questions in other words."
+        )
+    if report["largestComponentShare"] > BIG_COMPONENT:
+        found.append(
+            f"{report['largestComponentShare']:.0%} of the rows hang together by shared questions, groups or "
+            "near-duplicates and stand in one split."
+        )
+    set_aside = report["leakage"]["boilerplateRowsSetAside"]
+    if set_aside > SET_ASIDE_WARNING * max(1, report["read"]["rows"]):
+        found.append(
+            f"{set_aside} rows were set aside because their passage stands in more than five groups. "
+            "If such passages are meant to be found, leave the group out."
+        )
+    return found

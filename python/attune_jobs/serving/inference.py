@@ -1,0 +1,416 @@
+"""The endpoint's handler: texts in, one unit-length vector for each text out, in order.
+
+This one file travels in `code/` of model.tar.gz, so it imports nothing of attune. SageMaker's toolkits call
+`model_fn`, `input_fn`, `predict_fn` and `output_fn`, in this order.
+
+Request:  {"inputs": "text" | ["text", ...], "kind": "query" | "document", "dimensions": 128,
+           "encoding_format": "float" | "base64"}; only `inputs` is required.
+Answer:   [[0.1, ...], ...], or base64 of little-endian float32, or with `Accept: application/x-npy` a float32 array.
+Refusal:  {"error": {"code", "message", "param"}} with a 4xx status.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+MAX_TEXTS = 1024
+"""In one request; what more would hardly be answered within the platform's 60 s."""
+
+MAX_ANSWER_BYTES = 6_291_456
+"""The platform's limit for an answer."""
+
+TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 16384}
+"""Cells of one forward pass, padding included. More helps no further; less pays the overhead of a pass too often."""
+
+TEXTS_PER_CHUNK = 4096
+"""Tokenised at once, which bounds the memory for a corpus."""
+
+PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
+"""Names under which models store the prompt of a kind, as sentence-transformers looks them up."""
+
+Progress = Callable[[int, int], None]
+"""Called with (texts done, texts in all)."""
+
+
+class RequestError(Exception):
+    """A request that cannot be answered: `status` is the HTTP status, `str()` the JSON body.
+
+    Toolkits that turn every exception into a 400 still pass the body on.
+    """
+
+    def __init__(self, status: int, code: str, message: str, param: str | None = None) -> None:
+        super().__init__(json.dumps({"error": {"code": code, "message": message, "param": param}}, ensure_ascii=False))
+        self.status = status
+        log(status=status, code=code, param=param)
+
+
+@dataclass(frozen=True)
+class Request:
+    texts: list[str]
+    kind: str | None
+    dimensions: int | None
+    encoding_format: str
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Vectors of texts, unit length, shape (texts, size), float32, in the order of the texts."""
+
+    vectors: np.ndarray
+    tokens: int
+    """Tokens that the model read, special ones included; equal texts count once."""
+    truncated: int
+    """Texts of which the model read only the beginning."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    vectors: np.ndarray
+    encoding_format: str
+    figures: dict[str, Any]
+    """For the request's log line."""
+
+
+class Engine(Protocol):
+    size: int
+    max_seq_length: int
+
+    def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
+        """Vectors (texts, size), float32, of any length; tokens read; texts cut."""
+        ...
+
+
+class Model:
+    """An embedding model with its prompts and the vector sizes that it was trained for."""
+
+    def __init__(self, engine: Engine, prompts: dict[str, str], default_prompt: str | None, dimensions: list[int]):
+        self.engine = engine
+        self.size = engine.size
+        self.max_seq_length = engine.max_seq_length
+        self.dimensions = dimensions or [engine.size]
+        self._prompts = prompts
+        self._default_prompt = default_prompt
+
+    def prompt(self, kind: str | None) -> str:
+        """What stands before a text of this kind: the model's own prompt, else nothing."""
+        names = PROMPT_NAMES[kind] if kind else ()
+        for name in (*names, self._default_prompt):
+            if name in self._prompts:
+                return self._prompts[name]
+        return ""
+
+    def encode(self, texts: list[str], kind: str | None = None, progress: Progress = lambda done, of: None) -> Encoded:
+        """Equal texts are encoded once."""
+        prompt = self.prompt(kind)
+        row_of = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        vectors, tokens, truncated = self.engine.encode([prompt + text for text in row_of], progress)
+        return Encoded(unit_length(vectors)[[row_of[text] for text in texts]], tokens, truncated)
+
+
+class TransformerEngine:
+    """A transformer with mean or first-token pooling, by transformers alone: it starts in half the time that
+    sentence-transformers takes, and gives the same vectors."""
+
+    def __init__(self, folder: Path, pooling: str, max_seq_length: int | None) -> None:
+        import torch
+        import transformers
+
+        transformers.utils.logging.disable_progress_bar()
+        self._torch = torch
+        self._pooling = pooling
+        self._device = "cuda" if torch.cuda.is_available() else "cpu"
+        own = {"local_files_only": True, "trust_remote_code": False}
+        network = transformers.AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, **own)
+        self._network = network.eval().to(self._device)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **own)
+        config = self._network.config
+        limits = [max_seq_length, tokenizer.model_max_length, getattr(config, "max_position_embeddings", None)]
+        self.max_seq_length = int(min(limit for limit in (limits[:1] if max_seq_length else limits) if limit))
+        self.size = int(config.hidden_size)
+        # The Rust tokenizer itself, set up once: transformers would set it up anew in every call, which two requests
+        # at once do not survive.
+        self._tokenizer = tokenizer.backend_tokenizer
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.max_seq_length, direction=tokenizer.truncation_side)
+        self._pad = tokenizer.pad_token_id or 0
+
+    def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
+        vectors = np.empty((len(texts), self.size), dtype=np.float32)
+        tokens = truncated = done = 0
+        for start in range(0, len(texts), TEXTS_PER_CHUNK):
+            encodings = self._tokenizer.encode_batch_fast(texts[start : start + TEXTS_PER_CHUNK])
+            truncated += sum(1 for encoding in encodings if encoding.overflowing)
+            ids = [encoding.ids for encoding in encodings]
+            tokens += sum(map(len, ids))
+            for rows in batches([len(row) for row in ids], TOKENS_PER_BATCH[self._device]):
+                vectors[start + rows] = self._forward([ids[row] for row in rows])
+                done += len(rows)
+                progress(done, len(texts))
+        return vectors, tokens, truncated
+
+    def _forward(self, ids: list[list[int]]) -> np.ndarray:
+        torch = self._torch
+        longest = max(map(len, ids))
+        input_ids = torch.tensor([row + [self._pad] * (longest - len(row)) for row in ids], device=self._device)
+        lengths = torch.tensor([len(row) for row in ids], device=self._device)
+        mask = (torch.arange(longest, device=self._device)[None, :] < lengths[:, None]).long()
+        with torch.inference_mode():
+            hidden = self._network(input_ids=input_ids, attention_mask=mask).last_hidden_state
+            if self._pooling == "cls":
+                pooled = hidden[:, 0]
+            else:
+                pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+            return pooled.float().cpu().numpy()
+
+
+class SentenceTransformersEngine:
+    """Every other architecture (static embeddings, dense heads, ...), by sentence-transformers."""
+
+    def __init__(self, model_dir: Path, max_seq_length: int | None) -> None:
+        from sentence_transformers import SentenceTransformer
+
+        self._model = SentenceTransformer(str(model_dir), trust_remote_code=False, local_files_only=True)
+        if max_seq_length and self._model.max_seq_length:
+            self._model.max_seq_length = max_seq_length
+        self.size = int(self._model.get_embedding_dimension())
+        self.max_seq_length = int(self._model.max_seq_length or 0)
+
+    def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
+        vectors = np.empty((len(texts), self.size), dtype=np.float32)
+        tokens = truncated = 0
+        for start in range(0, len(texts), TEXTS_PER_CHUNK):
+            chunk = texts[start : start + TEXTS_PER_CHUNK]
+            vectors[start : start + len(chunk)] = self._model.encode(chunk, prompt="", show_progress_bar=False)
+            lengths = [len(ids) for ids in self._model.tokenizer(chunk)["input_ids"]] if self.max_seq_length else []
+            tokens += sum(min(length, self.max_seq_length) for length in lengths)
+            truncated += sum(length > self.max_seq_length for length in lengths)
+            progress(start + len(chunk), len(texts))
+        return vectors, tokens, truncated
+
+
+def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Model:
+    """Load a sentence-transformers folder.
+
+    Args:
+        max_seq_length: tokens to read of a text, instead of the model's own setting.
+    Raises: ValueError when the folder's manifest.json promises another length than the model is set to.
+    """
+    folder = Path(model_dir)
+    manifest = _json(folder / "manifest.json")
+    config = _json(folder / "config_sentence_transformers.json")
+    modules = _json(folder / "modules.json") or []
+    kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
+    transformer = folder / modules[0]["path"] if modules else folder
+    settings = _json(transformer / "sentence_bert_config.json")
+    pooling = _pooling(_json(folder / modules[1]["path"] / "config.json")) if kinds[1:2] == ["Pooling"] else None
+    plain = kinds[:2] == ["Transformer", "Pooling"] and kinds[2:] in ([], ["Normalize"])
+
+    promised = manifest.get("maxSeqLength")
+    engine: Engine
+    if plain and pooling and not settings.get("do_lower_case"):
+        engine = TransformerEngine(transformer, pooling, max_seq_length or settings.get("max_seq_length"))
+    else:
+        engine = SentenceTransformersEngine(folder, max_seq_length)
+    if promised and not max_seq_length and engine.max_seq_length not in (0, promised):
+        raise ValueError(
+            f"manifest.json promises maxSeqLength {promised}, the model is set to {engine.max_seq_length}: "
+            "its vectors would not be those that were evaluated. Package the model again."
+        )
+    dimensions = [int(size) for size in manifest.get("dimensions") or []]
+    return Model(engine, config.get("prompts") or {}, config.get("default_prompt_name"), dimensions)
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def _pooling(config: dict[str, Any]) -> str | None:
+    """"mean" or "cls" by either form of the pooling module's config; None for every other way."""
+    if config.get("include_prompt") is False:
+        return None
+    modes = [name for name, on in config.items() if name.startswith("pooling_mode_") and on is True]
+    mode = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}.get(modes[0]) if len(modes) == 1 else None
+    return mode or (config.get("pooling_mode") if config.get("pooling_mode") in ("mean", "cls") else None)
+
+
+def batches(lengths: list[int], tokens: int) -> Iterator[np.ndarray]:
+    """Rows of similar length together, at most `tokens` cells a batch with padding; longest first, so memory peaks
+    early."""
+    order = np.argsort([-length for length in lengths], kind="stable")
+    start = 0
+    while start < len(order):
+        fitting = max(1, tokens // max(1, lengths[order[start]]))
+        yield order[start : start + fitting]
+        start += fitting
+
+
+def unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1; a row of zeros stays."""
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
+def log(**figures: Any) -> None:
+    """One JSON line for each request. Texts never go in."""
+    print(json.dumps({"event": "request", **figures}), flush=True)
+
+
+def model_fn(model_dir: str) -> Model:
+    """Load the model once for each worker and warm it up."""
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        workers = int(os.environ.get("SAGEMAKER_MODEL_SERVER_WORKERS") or 1)
+        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // workers))
+    started = time.perf_counter()
+    model = load_model(model_dir)
+    for texts in (["a"], ["a longer text " * 100, "b"]):
+        model.encode(texts)
+    figures = {"dimensions": model.dimensions, "maxSeqLength": model.max_seq_length, "threads": torch.get_num_threads()}
+    print(json.dumps({"event": "loaded", **figures, "ms": _ms(started)}), flush=True)
+    return model
+
+
+def input_fn(data: str | bytes, content_type: str | None) -> Request:
+    """Raises: RequestError that says what is wrong with the request."""
+    media_type = (content_type or "application/json").split(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise RequestError(415, "unsupported_content_type", f"Content-Type {media_type}: expected application/json.")
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise RequestError(400, "malformed_json", f"The body is not JSON in UTF-8: {error}.") from error
+    if not isinstance(body, dict):
+        message = f'The body is {_name(body)}, expected an object: {{"inputs": ["text", ...]}}.'
+        raise RequestError(400, "wrong_type", message)
+    known = ["inputs", "kind", "dimensions", "encoding_format"]
+    for key in body:
+        if key not in known:
+            raise RequestError(400, "unknown_key", f"{key!r} is not known, expected {', '.join(known)}.", key)
+    return Request(
+        texts=_texts(body),
+        kind=_one_of(body, "kind", ["query", "document"]),
+        dimensions=_dimensions(body),
+        encoding_format=_one_of(body, "encoding_format", ["float", "base64"]) or "float",
+    )
+
+
+def _texts(body: dict[str, Any]) -> list[str]:
+    if "inputs" not in body:
+        raise RequestError(400, "missing_key", "'inputs' is missing: a text or a list of texts.", "inputs")
+    inputs = body["inputs"]
+    single = isinstance(inputs, str)
+    texts = [inputs] if single else inputs
+    if not isinstance(texts, list):
+        raise RequestError(400, "wrong_type", f"'inputs' is {_name(inputs)}, expected a text or a list.", "inputs")
+    if not texts:
+        raise RequestError(400, "empty", "'inputs' is an empty list, expected at least one text.", "inputs")
+    if len(texts) > MAX_TEXTS:
+        message = f"'inputs' holds {len(texts)} texts, at most {MAX_TEXTS} are taken. Send them in several requests."
+        raise RequestError(413, "too_many_texts", message, "inputs")
+    for index, text in enumerate(texts):
+        param = "inputs" if single else f"inputs[{index}]"
+        if not isinstance(text, str):
+            raise RequestError(400, "wrong_type", f"'{param}' is {_name(text)}, expected a text.", param)
+        if not text.strip():
+            raise RequestError(400, "blank", f"'{param}' is blank, expected a text.", param)
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            message = f"'{param}' holds half of a surrogate pair, which is no character."
+            raise RequestError(400, "invalid_text", message, param)
+    return texts
+
+
+def _one_of(body: dict[str, Any], key: str, values: list[str]) -> str | None:
+    value = body.get(key)
+    if value is None or (isinstance(value, str) and value in values):
+        return value
+    raise RequestError(400, "bad_value", f"'{key}' is {json.dumps(value)[:80]}, expected {' or '.join(values)}.", key)
+
+
+def _dimensions(body: dict[str, Any]) -> int | None:
+    value = body.get("dimensions")
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise RequestError(400, "wrong_type", f"'dimensions' is {_name(value)}, expected a whole number.", "dimensions")
+
+
+def _name(value: Any) -> str:
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}
+    return names[type(value)]
+
+
+def predict_fn(request: Request, model: Model) -> Prediction:
+    """Raises: RequestError when the model was not trained for the dimensions asked for."""
+    dimensions = request.dimensions or (request.dimensions if request.dimensions == 0 else model.size)
+    if dimensions not in (*model.dimensions, model.size):
+        sizes = ", ".join(map(str, sorted({*model.dimensions, model.size}, reverse=True)))
+        message = f"'dimensions' is {dimensions}, the model was trained for {sizes}."
+        raise RequestError(400, "untrained_dimensions", message, "dimensions")
+    started = time.perf_counter()
+    encoded = model.encode(request.texts, request.kind)
+    vectors = encoded.vectors if dimensions == model.size else unit_length(encoded.vectors[:, :dimensions])
+    figures = {
+        "texts": len(request.texts),
+        "tokens": encoded.tokens,
+        "truncated": encoded.truncated,
+        "dimensions": dimensions,
+        "ms": _ms(started),
+    }
+    return Prediction(vectors, request.encoding_format, figures)
+
+
+def output_fn(prediction: Prediction, accept: str | None) -> str | bytes:
+    """Raises: RequestError when the answer would be larger than the platform passes on."""
+    started = time.perf_counter()
+    vectors = np.ascontiguousarray(prediction.vectors, dtype="<f4")
+    answer: str | bytes
+    if _media_type(accept) == "application/x-npy":
+        buffer = io.BytesIO()
+        np.save(buffer, vectors, allow_pickle=False)
+        answer = buffer.getvalue()
+    elif prediction.encoding_format == "base64":
+        answer = json.dumps([base64.b64encode(row.tobytes()).decode("ascii") for row in vectors])
+    else:
+        answer = float_lists(vectors)
+    if len(answer) > MAX_ANSWER_BYTES:
+        message = (
+            f"The answer has {len(answer):,} bytes, the platform passes on {MAX_ANSWER_BYTES:,}. "
+            'Send fewer texts, or ask for fewer dimensions, "encoding_format": "base64" or Accept: application/x-npy.'
+        )
+        raise RequestError(413, "answer_too_large", message, "inputs")
+    log(status=200, **prediction.figures, encodingMs=_ms(started), bytes=len(answer))
+    return answer
+
+
+def _media_type(accept: str | None) -> str:
+    """The first type of an Accept header that can be given; JSON where it takes anything."""
+    for item in (accept or "*/*").split(","):
+        media_type = item.split(";")[0].strip().lower()
+        if media_type == "application/x-npy":
+            return media_type
+        if media_type in ("application/json", "application/*", "*/*", ""):
+            return "application/json"
+    message = f"Accept {accept}: expected application/json or application/x-npy."
+    raise RequestError(406, "not_acceptable", message, None)
+
+
+def float_lists(vectors: np.ndarray) -> str:
+    """JSON of the rows with eight decimals, which is what float32 holds of a number below 1; five times as fast as
+    json.dumps, and half as long."""
+    row = "[" + ",".join(["%.8f"] * vectors.shape[1]) + "]"
+    return "[" + ",".join(row % tuple(values) for values in vectors.tolist()) + "]"
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)

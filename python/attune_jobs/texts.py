@@ -1,0 +1,49 @@
+"""How texts are cleaned, compared and put before the model: one definition for prepare, train and evaluate."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\u00ad]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_AROUND_BREAK = re.compile(r" ?\n ?")
+_BREAKS = re.compile(r"\n{3,}")
+_WORD = re.compile(r"\w+")
+
+
+def clean(text: str) -> str:
+    """NFC, without control characters, white space collapsed; line breaks stay, at most one blank line in a row.
+
+    Returns: "" when nothing readable is left, or when the text holds lone surrogates, which no file can store.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            return ""
+    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\n" not in text:
+        return " ".join(text.split())
+    return _BREAKS.sub("\n\n", _AROUND_BREAK.sub("\n", _BLANKS.sub(" ", text))).strip()
+
+
+def clean_line(text: str) -> str:
+    """The same on one line: for questions, titles and groups."""
+    return " ".join(clean(text).split())
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words, without punctuation."""
+    return _WORD.findall(text.lower())
+
+
+def question_key(question: str) -> str:
+    """Equal for questions that differ in case, punctuation or white space only."""
+    return " ".join(words(question)) or question
+
+
+def embedded_text(title: str, text: str) -> str:
+    """What the model reads of a passage, in training, evaluation and the index alike: the title, then the text."""
+    return f"{title}\n{text}" if title else text

@@ -1,0 +1,79 @@
+"""Entry of attune's processing jobs: `job.py prepare|evaluate --spec FILE --input DIR --output DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from attune_jobs.errors import UserError
+from attune_jobs.run_job import run_job
+
+REQUIREMENTS = Path(__file__).with_name("requirements-job.txt")
+
+
+def main(arguments: argparse.Namespace) -> None:
+    install_missing(REQUIREMENTS)
+    if arguments.command == "prepare":
+        from attune_jobs.prepare.main import main as prepare
+
+        prepare(arguments)
+    else:
+        from attune_jobs.evaluation.main import main as evaluate
+
+        evaluate(arguments)
+
+
+def install_missing(requirements: Path) -> None:
+    """Install what the container's image lacks; where everything is there, nothing runs."""
+    if not requirements.is_file():
+        return
+    lines = [line.split("#")[0].strip() for line in requirements.read_text(encoding="utf-8").splitlines()]
+    names = [re.split(r"[\s\[<>=!~;]", line, maxsplit=1)[0] for line in lines if line]
+    missing = [name for name in names if not _installed(name)]
+    if not missing:
+        return
+    print(f"Installing {', '.join(missing)}", flush=True)
+    pip = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)], check=False)
+    if pip.returncode != 0:
+        raise UserError(
+            f"The image lacks {', '.join(missing)} and pip could not install them (exit {pip.returncode}; its output is in "
+            "the job's log). Give the job a network route to a package index, or an image that holds them."
+        )
+
+
+def _installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+        return True
+    except importlib.metadata.PackageNotFoundError:
+        return False
+
+
+def failure_file(output: Path) -> Path:
+    """Where SageMaker reads a processing job's ExitMessage: `output/message` beside the `processing` folder."""
+    directory = os.environ.get("ATTUNE_OUTPUT_DIR")
+    if directory:
+        return Path(directory) / "message"
+    for parent in output.resolve().parents:
+        if parent.name == "processing":
+            return parent.parent / "output" / "message"
+    return output / "message"
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="job.py", description=__doc__)
+    parser.add_argument("command", choices=["prepare", "evaluate"])
+    parser.add_argument("--spec", type=Path, required=True, help="the resolved spec.json")
+    parser.add_argument("--input", type=Path, required=True, help="folder with one folder per input")
+    parser.add_argument("--output", type=Path, required=True, help="folder that gets the result's folder")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    parsed = parse(sys.argv[1:])
+    sys.exit(run_job(lambda: main(parsed), failure_file(parsed.output)))
