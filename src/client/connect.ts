@@ -1,0 +1,78 @@
+/**
+ * The public object: everything that can be done with runs.
+ * @module
+ */
+import type { Progress, Verdict } from '../workflows/messages.js';
+import { awsClients } from './aws.js';
+import { compare, specOf, type RunComparison } from './compare.js';
+import { approveRun, cancelRun, rejectRun, type Cancelled } from './decide.js';
+import { list, type ListOptions, type RunSummary } from './list.js';
+import { progressOf } from './progress.js';
+import { query, type QueryAnswer } from './query.js';
+import { report } from './report.js';
+import { settingsFrom } from './settings.js';
+import { submit, type SubmitOptions, type Submitted } from './submit.js';
+import { connectTemporal } from './temporal.js';
+import { runPage } from './ui.js';
+import { watch, type WatchEvent, type WatchOptions } from './watch.js';
+
+/** `id` is a workflow id, or a spec's name: then its latest run. */
+export interface Attune {
+  /** Starts a run, or finds the one that runs already from the same spec and data. @throws SpecRefused */
+  submit(specOrPath: string | object, options?: SubmitOptions): Promise<Submitted>;
+  progress(id: string): Promise<Progress>;
+  /** Ends with an event of type `end`. */
+  watch(id: string, options?: WatchOptions): AsyncIterable<WatchEvent>;
+  list(options?: ListOptions): Promise<RunSummary[]>;
+  /** Puts a candidate that waits for approval into service. */
+  approve(id: string, verdict: Verdict): Promise<{ workflowId: string }>;
+  reject(id: string, verdict: Verdict): Promise<{ workflowId: string }>;
+  /** Waits until the run has cleaned up. */
+  cancel(id: string, reason?: string): Promise<Cancelled>;
+  compare(a: string, b: string): Promise<RunComparison>;
+  /** The k (default 5) nearest passages of the run's corpus, under base and tuned model. */
+  query(id: string, text: string, k?: number): Promise<QueryAnswer>;
+  /** Downloads the evaluation report and returns its path. */
+  report(id: string, to?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to Temporal and AWS by their own environment variables and profiles.
+ *
+ * @example
+ * const attune = await connect();
+ * const run = await attune.submit('support-search.yaml');
+ * for await (const event of attune.watch(run.workflowId)) console.log(event.type);
+ * await attune.close();
+ *
+ * @throws AttuneError (NoServer) when no Temporal server answers
+ */
+export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Attune> {
+  const { client, address, namespace, close } = await connectTemporal();
+  const settings = settingsFrom(env);
+  const aws = awsClients(env);
+  const page = (workflowId: string, runId: string): string =>
+    runPage({ address, namespace, uiAddress: settings.uiAddress }, workflowId, runId);
+
+  return {
+    submit: (specOrPath, options) => submit({ client, aws, settings, page }, specOrPath, options),
+    progress: (id) => progressOf(client, id),
+    watch: (id, options) => watch(client, aws.logs, id, options),
+    list: (options) => list(client, page, options),
+    approve: (id, verdict) => approveRun(client, id, verdict),
+    reject: (id, verdict) => rejectRun(client, id, verdict),
+    cancel: (id, reason) => cancelRun(client, id, reason),
+    compare: (a, b) => compare(client, a, b),
+    query: async (id, text, k) => {
+      const progress = await progressOf(client, id);
+      const { base } = (await specOf(client, progress.workflowId)) as { base: string };
+      return query(aws, progress, base, text, k);
+    },
+    report: async (id, to) => report(aws, await progressOf(client, id), to),
+    close: async () => {
+      aws.close();
+      await close();
+    },
+  };
+}

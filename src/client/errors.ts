@@ -1,0 +1,50 @@
+/**
+ * What the client throws: a sentence for a person, a type for a program.
+ * @module
+ */
+import type { Problem } from '../spec/problem.js';
+import { refusal } from '../spec/problem.js';
+
+export type ClientErrorType =
+  | 'SpecRefused'
+  | 'InvalidRequest'
+  | 'RunNotFound'
+  | 'NoWorker'
+  | 'NoServer'
+  | 'NotConfigured'
+  | 'AwsRefused'
+  | 'NotAvailable';
+
+/** Anything the client can say about why it could not do what was asked. `mend` is the next step. */
+export class AttuneError extends Error {
+  override readonly name: string = 'AttuneError';
+
+  constructor(
+    readonly type: ClientErrorType,
+    message: string,
+    readonly mend: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A spec with every fault at once; nothing was uploaded or started. */
+export class SpecRefused extends AttuneError {
+  override readonly name = 'SpecRefused';
+
+  constructor(readonly problems: readonly Problem[]) {
+    super('SpecRefused', refusal(problems), 'change the named fields; `attune validate` checks without submitting');
+  }
+}
+
+export const noWorker = (what: string, cause?: unknown): AttuneError =>
+  new AttuneError(
+    'NoWorker',
+    `${what}: no worker polls task queue attune`,
+    'start one: `attune worker`, or `attune dev` for a whole local stack',
+    { cause },
+  );
+
+export const runNotFound = (id: string, cause?: unknown): AttuneError =>
+  new AttuneError('RunNotFound', `no run is called ${id}`, '`attune list` shows the runs', { cause });

@@ -1,0 +1,18 @@
+/**
+ * attune's TypeScript API: submit, follow, decide, compare, ask.
+ * @module
+ */
+export { connect, type Attune } from './connect.js';
+export { AttuneError, SpecRefused, type ClientErrorType } from './errors.js';
+export { checkSpec, type Checked, type LocalSource } from './specFile.js';
+export type { RunComparison, ComparedMetric, ComparedRun } from './compare.js';
+export type { Cancelled } from './decide.js';
+export type { UploadProgress } from './inputs.js';
+export type { ListOptions, RunSummary } from './list.js';
+export type { Hit, QueryAnswer, Side } from './query.js';
+export type { SubmitOptions, Submitted } from './submit.js';
+export type { WatchEvent, WatchOptions } from './watch.js';
+export { parseSpec, type Parsed } from '../spec/parse.js';
+export type { Problem } from '../spec/problem.js';
+export type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';
+export type * from '../workflows/messages.js';

@@ -1,0 +1,89 @@
+/**
+ * The runs that Temporal knows, newest first.
+ * @module
+ */
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import type { RunStatus, Stage } from '../workflows/messages.js';
+import {
+  attuneBaseModel,
+  attuneBestScore,
+  attuneCostUsd,
+  attuneModel,
+  attuneStage,
+} from '../workflows/searchAttributes.js';
+
+export interface RunSummary {
+  workflowId: string;
+  runId: string;
+  name: string;
+  status: RunStatus;
+  stage?: Stage;
+  base?: string;
+  /** Of the candidate, in the gate's metric. */
+  bestScore?: number;
+  costUsd?: number;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt?: string;
+  ui: string;
+}
+
+export interface ListOptions {
+  /** Default 50. */
+  limit?: number;
+  /** Only the runs of this spec name. */
+  name?: string;
+  /** Only those that go on. */
+  running?: boolean;
+}
+
+export async function list(
+  client: Client,
+  page: (workflowId: string, runId: string) => string,
+  { limit = 50, name, running }: ListOptions = {},
+): Promise<RunSummary[]> {
+  const query = [
+    `WorkflowType = 'fineTune'`,
+    ...(name === undefined ? [] : [`AttuneModel = '${name.replaceAll("'", "''")}'`]),
+    ...(running ? [`ExecutionStatus = 'Running'`] : []),
+  ].join(' AND ');
+  const runs: RunSummary[] = [];
+  for await (const info of client.workflow.list({ query, pageSize: Math.min(limit, 100) })) {
+    runs.push(summaryOf(info, page(info.workflowId, info.runId)));
+    if (runs.length >= limit) break;
+  }
+  return runs;
+}
+
+function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
+  const attributes = info.typedSearchAttributes;
+  const stage = attributes.get(attuneStage) as Stage | undefined;
+  return {
+    workflowId: info.workflowId,
+    runId: info.runId,
+    name: attributes.get(attuneModel) ?? '',
+    status: statusOf(info.status.name, stage),
+    stage,
+    base: attributes.get(attuneBaseModel),
+    bestScore: attributes.get(attuneBestScore),
+    costUsd: attributes.get(attuneCostUsd),
+    startedAt: info.startTime.toISOString(),
+    endedAt: info.closeTime?.toISOString(),
+    ui,
+  };
+}
+
+/** A rejected candidate is a completed workflow whose last stage is the one that decided. */
+function statusOf(status: WorkflowExecutionInfo['status']['name'], stage: Stage | undefined): RunStatus {
+  switch (status) {
+    case 'COMPLETED':
+      return stage === 'gate' || stage === 'approve' ? 'rejected' : 'done';
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'RUNNING':
+    case 'PAUSED':
+      return stage === 'approve' ? 'waitingForApproval' : 'running';
+    default:
+      return 'failed';
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The metrics that a training job prints, read from its log as they come.
+ * @module
+ */
+import {
+  DescribeLogStreamsCommand,
+  GetLogEventsCommand,
+  type CloudWatchLogsClient,
+} from '@aws-sdk/client-cloudwatch-logs';
+
+export interface MetricLine {
+  /** ISO 8601: when the line was printed. */
+  at: string;
+  step?: number;
+  epoch?: number;
+  /** Training loss. */
+  loss?: number;
+  /** nDCG@10 on the dev questions, range [0, 1]. */
+  devNdcgAt10?: number;
+}
+
+const LOG_GROUP = '/aws/sagemaker/TrainingJobs';
+const MARK = 'attune-metric ';
+
+export class MetricLines {
+  /** Where reading goes on, by stream. A restarted job opens further streams. */
+  private readonly tokens = new Map<string, string | undefined>();
+
+  constructor(private readonly logs: () => CloudWatchLogsClient) {}
+
+  /** Lines printed since the last call; none while the job has no log yet. */
+  async newOf(job: string): Promise<MetricLine[]> {
+    const found: MetricLine[] = [];
+    for (const stream of await this.streamsOf(job)) {
+      for (;;) {
+        const token = this.tokens.get(stream);
+        const { events = [], nextForwardToken } = await this.logs().send(
+          new GetLogEventsCommand({
+            logGroupName: LOG_GROUP,
+            logStreamName: stream,
+            startFromHead: true,
+            nextToken: token,
+          }),
+        );
+        this.tokens.set(stream, nextForwardToken);
+        found.push(...events.flatMap(({ message = '', timestamp = 0 }) => parseMetricLine(message, timestamp) ?? []));
+        if (nextForwardToken === token || events.length === 0) break;
+      }
+    }
+    return found;
+  }
+
+  private async streamsOf(job: string): Promise<string[]> {
+    try {
+      const { logStreams = [] } = await this.logs().send(
+        new DescribeLogStreamsCommand({ logGroupName: LOG_GROUP, logStreamNamePrefix: `${job}/` }),
+      );
+      return logStreams.map(({ logStreamName }) => logStreamName!);
+    } catch (error) {
+      if ((error as Error).name === 'ResourceNotFoundException') return []; // a fresh account has no group yet
+      throw error;
+    }
+  }
+}
+
+/** `attune-metric step=10 epoch=0.25 loss=0.5312` */
+export function parseMetricLine(message: string, timestampMs: number): MetricLine | undefined {
+  const start = message.indexOf(MARK);
+  if (start === -1) return undefined;
+  const pairs = new Map(
+    [...message.slice(start).matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key, Number(value)]),
+  );
+  const number = (key: string): number | undefined => (Number.isFinite(pairs.get(key)) ? pairs.get(key) : undefined);
+  return {
+    at: new Date(timestampMs).toISOString(),
+    step: number('step'),
+    epoch: number('epoch'),
+    loss: number('loss'),
+    devNdcgAt10: number('dev_ndcg_at_10'),
+  };
+}

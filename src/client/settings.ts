@@ -1,0 +1,30 @@
+/**
+ * The environment, read once: AWS's and Temporal's own variables are read by their SDKs, these are attune's.
+ * @module
+ */
+import { AttuneError } from './errors.js';
+
+export interface Settings {
+  /** ATTUNE_BUCKET. Needed only where something is uploaded. */
+  bucket?: string;
+  /** ATTUNE_PREFIX, without slashes at its ends. Default `attune`. */
+  prefix: string;
+  /** TEMPORAL_UI_ADDRESS, without a slash at its end. */
+  uiAddress?: string;
+}
+
+export const settingsFrom = (env: NodeJS.ProcessEnv): Settings => ({
+  bucket: env['ATTUNE_BUCKET'] || undefined,
+  prefix: (env['ATTUNE_PREFIX'] || 'attune').replace(/^\/+|\/+$/g, ''),
+  uiAddress: env['TEMPORAL_UI_ADDRESS']?.replace(/\/+$/, '') || undefined,
+});
+
+/** @throws AttuneError (NotConfigured) where ATTUNE_BUCKET is not set */
+export function bucketOf({ bucket }: Settings): string {
+  if (bucket) return bucket;
+  throw new AttuneError(
+    'NotConfigured',
+    'local files need a bucket to be uploaded to, and ATTUNE_BUCKET is not set',
+    'set ATTUNE_BUCKET, or for a running local stack: eval "$(attune env)"',
+  );
+}

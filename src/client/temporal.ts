@@ -1,0 +1,105 @@
+/**
+ * The connection to Temporal by its own environment, and Temporal's errors in words.
+ * @module
+ */
+import {
+  Client,
+  Connection,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { AttuneError, noWorker, runNotFound } from './errors.js';
+
+export interface TemporalConnection {
+  client: Client;
+  address: string;
+  namespace: string;
+  close(): Promise<void>;
+}
+
+/** @throws AttuneError (NoServer) when nothing answers within five seconds */
+export async function connectTemporal(): Promise<TemporalConnection> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? 'localhost:7233';
+  try {
+    const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '5s' });
+    return { client: new Client({ connection, namespace }), address, namespace, close: () => connection.close() };
+  } catch (error) {
+    throw new AttuneError(
+      'NoServer',
+      `no Temporal server answers at ${address}`,
+      'check TEMPORAL_ADDRESS; for a running local stack: eval "$(attune env)", or start one: `attune dev`',
+      { cause: error },
+    );
+  }
+}
+
+/** How long a query or update may wait for a worker. A live one answers in milliseconds. */
+const WORKER_DEADLINE_MS = 10_000;
+
+/** Asks something that only a worker can answer. @throws AttuneError (NoWorker) when none does in time */
+export async function askWorker<T>(client: Client, doing: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await client.connection.withDeadline(Date.now() + WORKER_DEADLINE_MS, ask);
+  } catch (error) {
+    throw isNoWorker(error) ? noWorker(doing, error) : error;
+  }
+}
+
+function isNoWorker(error: unknown): boolean {
+  if (isGrpcDeadlineError(error)) return true;
+  if ((error as Error | undefined)?.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
+  const grpc = grpcErrorIn(error);
+  return grpc !== undefined && /no poller|worker may be down/i.test(grpc.details);
+}
+
+const FAILED_TO_START = 3; // gRPC INVALID_ARGUMENT
+
+/** Why a start was refused, where the server's words need translation. */
+export function startRefusal(error: unknown): unknown {
+  const grpc = grpcErrorIn(error);
+  const attribute = grpc && /search attribute "?(\w+)"?/i.exec(grpc.details)?.[1];
+  if (grpc?.code !== FAILED_TO_START || !attribute) return error;
+  return new AttuneError(
+    'NotConfigured',
+    `the namespace does not know the search attribute ${attribute}`,
+    `register it: temporal operator search-attribute create --name ${attribute} --type Keyword`,
+    { cause: error },
+  );
+}
+
+const grpcErrorIn = (error: unknown) => {
+  if (isGrpcServiceError(error)) return error;
+  const cause = (error as { cause?: unknown } | undefined)?.cause;
+  return isGrpcServiceError(cause) ? cause : undefined;
+};
+
+const isNotFound = (error: unknown): boolean => error instanceof WorkflowNotFoundError;
+
+/**
+ * The run with this workflow id, or the latest run of this model.
+ *
+ * @param id  `finetune/<name>/<date>-<hash>`, any other workflow id, or just the spec's name
+ * @throws AttuneError (RunNotFound)
+ */
+export async function findRun(client: Client, id: string): Promise<WorkflowHandle> {
+  const handle = client.workflow.getHandle(id);
+  try {
+    await handle.describe();
+    return handle;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    if (/^[a-z0-9-]+$/.test(id)) {
+      for await (const { workflowId } of client.workflow.list({
+        query: `WorkflowType = 'fineTune' AND AttuneModel = '${id}'`,
+        pageSize: 1,
+      })) {
+        return client.workflow.getHandle(workflowId);
+      }
+    }
+    throw runNotFound(id, error);
+  }
+}
