@@ -1,0 +1,98 @@
+/**
+ * CreateEndpointConfig, DescribeEndpointConfig, ListEndpointConfigs, DeleteEndpointConfig.
+ * @module
+ */
+import { arnOf, seconds, type Context, type Operations } from '../context.js';
+import { invalid } from '../errors.js';
+import { pageOf, type ListInput } from '../list.js';
+import { dropTags, putTags, type Tag } from '../tags.js';
+import { containerOf } from './models.js';
+import { requireProcessorFit } from './processorFit.js';
+import {
+  found,
+  refuseDuplicate,
+  type EndpointConfigRecord,
+  type ModelRecord,
+  type ProductionVariant,
+} from './records.js';
+
+type CreateEndpointConfig = Omit<EndpointConfigRecord, 'EndpointConfigArn' | 'CreationTime'> & {
+  Tags?: Tag[];
+  AsyncInferenceConfig?: object;
+  ShadowProductionVariants?: object[];
+};
+
+export const endpointConfigOperations: Operations = {
+  CreateEndpointConfig({ Tags, ...config }: CreateEndpointConfig, context) {
+    const EndpointConfigArn = arnOf(context, 'endpoint-config', config.EndpointConfigName);
+    refuseDuplicate(context, 'endpoint-config', config.EndpointConfigName);
+    for (const member of ['AsyncInferenceConfig', 'ShadowProductionVariants'] as const) {
+      if (config[member]) throw invalid(`${member} is not served by the local SageMaker: leave it out.`);
+    }
+    for (const variant of config.ProductionVariants) requireServable(context, variant);
+    requireDistinctNames(config.ProductionVariants);
+    if (!config.ProductionVariants.some(({ InitialVariantWeight }) => InitialVariantWeight !== 0)) {
+      throw invalid('Every production variant has InitialVariantWeight 0: expected at least one above 0.');
+    }
+    putTags(context, EndpointConfigArn, Tags);
+    const record: EndpointConfigRecord = { ...config, EndpointConfigArn, CreationTime: seconds(context.now()) };
+    context.store.put('endpoint-config', config.EndpointConfigName, record);
+    return { EndpointConfigArn };
+  },
+
+  DescribeEndpointConfig({ EndpointConfigName }: { EndpointConfigName: string }, context) {
+    return found<EndpointConfigRecord>(context, 'endpoint-config', EndpointConfigName);
+  },
+
+  ListEndpointConfigs(input: ListInput, context) {
+    const view = ({ EndpointConfigName, CreationTime }: EndpointConfigRecord) => ({
+      name: EndpointConfigName,
+      createdAt: CreationTime,
+      modifiedAt: CreationTime,
+    });
+    const records = context.store.list<EndpointConfigRecord>('endpoint-config');
+    const { page, NextToken } = pageOf(records, view, input, 'Descending');
+    const EndpointConfigs = page.map(({ EndpointConfigName, EndpointConfigArn, CreationTime }) => ({
+      EndpointConfigName,
+      EndpointConfigArn,
+      CreationTime,
+    }));
+    return { EndpointConfigs, NextToken };
+  },
+
+  DeleteEndpointConfig({ EndpointConfigName }: { EndpointConfigName: string }, context) {
+    const { EndpointConfigArn } = found<EndpointConfigRecord>(context, 'endpoint-config', EndpointConfigName);
+    context.store.delete('endpoint-config', EndpointConfigName);
+    dropTags(context, EndpointConfigArn);
+    return undefined;
+  },
+};
+
+function requireServable(context: Context, variant: ProductionVariant): void {
+  const { VariantName, ModelName, InstanceType, InstancePools, InitialInstanceCount, ServerlessConfig } = variant;
+  if (!ModelName)
+    throw invalid(`Production variant ${VariantName} has no ModelName: inference components are not served locally.`);
+  const model = found<ModelRecord>(context, 'model', ModelName);
+  const instanceTypes = [
+    ...(InstanceType ? [InstanceType] : []),
+    ...(InstancePools ?? []).map((pool) => pool.InstanceType),
+  ];
+  if (ServerlessConfig) {
+    if (instanceTypes.length)
+      throw invalid(`Production variant ${VariantName} has ServerlessConfig and instance types: expected one of them.`);
+    return;
+  }
+  if (!instanceTypes.length)
+    throw invalid(`Production variant ${VariantName} has no InstanceType: expected one, or InstancePools.`);
+  if (InstanceType && InstancePools)
+    throw invalid(`Production variant ${VariantName} has InstanceType and InstancePools: expected one of them.`);
+  if (!InitialInstanceCount)
+    throw invalid(`Production variant ${VariantName} has no InitialInstanceCount: expected 1 or more.`);
+  for (const type of instanceTypes) requireProcessorFit(containerOf(model).Image ?? '', type);
+}
+
+function requireDistinctNames(variants: ProductionVariant[]): void {
+  const names = variants.map(({ VariantName }) => VariantName);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated) throw invalid(`Production variant name ${repeated} is used twice: expected distinct names.`);
+}
