@@ -27,7 +27,10 @@ export async function provideNpm(progress) {
     progress.say('  npm packages: in place, as package-lock.json says');
     return;
   }
-  const step = progress.start('npm packages', 'node_modules differs from package-lock.json, installing (about 400 MB on disk)');
+  const step = progress.start(
+    'npm packages',
+    'node_modules differs from package-lock.json, installing (about 400 MB on disk)',
+  );
   try {
     const reachable = await run(['npm', 'view', 'zod', 'version', '--fetch-retries=0', `--fetch-timeout=${PROBE_MS}`], {
       cwd: projectRoot,

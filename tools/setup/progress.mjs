@@ -14,7 +14,9 @@ export function createProgress(stream = process.stderr) {
   const clear = () => live && active.size && stream.write('\r\x1b[2K');
   const draw = () => {
     if (!live || !active.size) return;
-    const text = [...active].map(([name, step]) => `${name} ${elapsed(step.since)}${step.detail ? ` · ${step.detail}` : ''}`);
+    const text = [...active].map(
+      ([name, step]) => `${name} ${elapsed(step.since)}${step.detail ? ` · ${step.detail}` : ''}`,
+    );
     stream.write(`\r\x1b[2K  … ${text.join('   ')}`.slice(0, (stream.columns ?? 80) + 4));
   };
   const remind = () => {

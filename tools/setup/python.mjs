@@ -66,7 +66,10 @@ function findPython() {
 const byVersion = (a, b) => (atLeast(a, b) ? 1 : -1);
 
 async function make(environment, python, progress) {
-  const step = progress.start('Python environment', `Python ${python.version} at ${python.file}, from python/requirements.lock`);
+  const step = progress.start(
+    'Python environment',
+    `Python ${python.version} at ${python.file}, from python/requirements.lock`,
+  );
   try {
     const uv = await provideUv(python, progress);
     const unfinished = `${environment}.unfinished`;
@@ -85,8 +88,17 @@ async function make(environment, python, progress) {
     );
     await must(
       run(
-        [uv, 'pip', 'install', '--python', pythonOf(unfinished), '--requirements', requirements, '--constraints', lock]
-          .concat(cpu ? ['--torch-backend', 'cpu'] : []),
+        [
+          uv,
+          'pip',
+          'install',
+          '--python',
+          pythonOf(unfinished),
+          '--requirements',
+          requirements,
+          '--constraints',
+          lock,
+        ].concat(cpu ? ['--torch-backend', 'cpu'] : []),
         { env: { UV_HTTP_TIMEOUT: String(STALLED_SOURCE_MS / 1000) }, onLine: (line) => step.detail(line) },
       ),
       'uv pip install',
@@ -104,9 +116,17 @@ async function make(environment, python, progress) {
 /** uv knows the index by itself; asked without a retry it says at once whether it can be reached. */
 async function cpuIndexAnswers(uv, environment) {
   const answer = await run(
-    [uv, 'pip', 'install', '--python', pythonOf(environment), '--dry-run', '--no-deps', '--torch-backend', 'cpu'].concat(
-      readFileSync(requirements, 'utf8').match(/^torch==.*$/gm),
-    ),
+    [
+      uv,
+      'pip',
+      'install',
+      '--python',
+      pythonOf(environment),
+      '--dry-run',
+      '--no-deps',
+      '--torch-backend',
+      'cpu',
+    ].concat(readFileSync(requirements, 'utf8').match(/^torch==.*$/gm)),
     { env: { UV_HTTP_TIMEOUT: '3', UV_HTTP_RETRIES: '0' }, limitMs: TORCH_INDEX_PROBE_MS },
   );
   return answer.ok;
@@ -120,12 +140,17 @@ async function provideUv(python, progress) {
   const folder = path.join(userCache, `uv-${UV_TO_INSTALL}-${python.minor}`);
   const file = path.join(folder, 'bin', 'uv');
   if (existsSync(file)) return file;
-  progress.say(`  Python environment: no uv ${UV_AT_LEAST} or newer on PATH, installing ${UV_TO_INSTALL} beside the caches`);
+  progress.say(
+    `  Python environment: no uv ${UV_AT_LEAST} or newer on PATH, installing ${UV_TO_INSTALL} beside the caches`,
+  );
   const fresh = `${folder}.${process.pid}.new`;
   // Into a folder of its own: works with and without the venv module, and on systems that forbid a plain pip install.
   const pip = await run(
-    [python.file, '-m', 'pip', 'install', '--disable-pip-version-check', '--timeout', '10', '--retries', '1']
-      .concat(['--target', fresh, `uv==${UV_TO_INSTALL}`]),
+    [python.file, '-m', 'pip', 'install', '--disable-pip-version-check', '--timeout', '10', '--retries', '1'].concat([
+      '--target',
+      fresh,
+      `uv==${UV_TO_INSTALL}`,
+    ]),
   );
   if (!pip.ok) {
     rmSync(fresh, { recursive: true, force: true });
@@ -141,5 +166,8 @@ async function provideUv(python, progress) {
 
 async function must(running, what) {
   const { ok, tail } = await running;
-  if (!ok) throw new SetupError(`Python environment: ${what} failed:\n${tail}\nMend the cause, then run this command again: what was downloaded is kept.`);
+  if (!ok)
+    throw new SetupError(
+      `Python environment: ${what} failed:\n${tail}\nMend the cause, then run this command again: what was downloaded is kept.`,
+    );
 }

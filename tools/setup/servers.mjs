@@ -68,8 +68,13 @@ export function findOnMachine(server) {
   if (named) {
     const file = path.resolve(named);
     const version = existsSync(file) ? server.versionOf(file) : undefined;
-    if (version && atLeast(version, server.atLeast)) return { file, why: `version ${version}, named by ${server.variable}` };
-    const fault = !existsSync(file) ? 'there is no such file' : version ? `it is version ${version}` : 'it does not tell its version';
+    if (version && atLeast(version, server.atLeast))
+      return { file, why: `version ${version}, named by ${server.variable}` };
+    const fault = !existsSync(file)
+      ? 'there is no such file'
+      : version
+        ? `it is version ${version}`
+        : 'it does not tell its version';
     throw new SetupError(
       `${server.variable} is ${named}, but ${fault}. It must be a ${server.key} of version ${server.atLeast} or newer; ` +
         `unset ${server.variable} to have it built from tools/${server.key}.`,
@@ -92,18 +97,27 @@ function cachedBinary(server) {
 async function build(server, file, progress) {
   const go = findGo(server);
   const cwd = path.join(projectRoot, 'tools', server.key);
-  const step = progress.start(server.title, `none on PATH, building from tools/${server.key} with ${go.version}, ${server.takes}`);
+  const step = progress.start(
+    server.title,
+    `none on PATH, building from tools/${server.key} with ${go.version}, ${server.takes}`,
+  );
   try {
     await probeModules(server, go, cwd);
     const fresh = `${file}.${process.pid}.new`;
     mkdirSync(path.dirname(file), { recursive: true });
     // What an interrupted build compiled lies in Go's own cache: the next build goes on from there.
-    const built = await run([go.file, 'build', '-trimpath', '-ldflags', server.ldflags, '-o', fresh, server.goPackage], {
-      cwd,
-      env: { CGO_ENABLED: '0' },
-      onLine: (line) => step.detail(line.replace(/^go: downloading /, 'downloading ')),
-    });
-    if (!built.ok) throw new SetupError(`${server.title}: go build failed in tools/${server.key}:\n${built.tail}\n${waysToGet(server)}`);
+    const built = await run(
+      [go.file, 'build', '-trimpath', '-ldflags', server.ldflags, '-o', fresh, server.goPackage],
+      {
+        cwd,
+        env: { CGO_ENABLED: '0' },
+        onLine: (line) => step.detail(line.replace(/^go: downloading /, 'downloading ')),
+      },
+    );
+    if (!built.ok)
+      throw new SetupError(
+        `${server.title}: go build failed in tools/${server.key}:\n${built.tail}\n${waysToGet(server)}`,
+      );
     renameSync(fresh, file);
     step.end(`${file}, built`);
   } catch (error) {

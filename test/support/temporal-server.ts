@@ -1,0 +1,104 @@
+/**
+ * Vitest's global setup for the suites that run workflows: one Temporal server in memory, and the workflows bundled once.
+ *
+ * A machine without the server's binary gets its tests skipped with that reason (needs-server.ts); with CI set it is a
+ * failure, so that a green build never means that nothing ran.
+ * @module
+ */
+import { Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { TestProject } from 'vitest/node';
+import { freePort } from '../../src/local/ports.js';
+import { findTool } from '../../src/local/tools.js';
+import { searchAttributes } from '../../src/workflows/searchAttributes.js';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** host:port of the shared server; its namespace is `default`, with attune's search attributes. */
+    temporalAddress: string;
+    /** Path of the bundle, for `Worker.create({ workflowBundle: { codePath } })`. */
+    workflowBundle: string;
+    /** Why there is no server, in words; empty when there is one. */
+    temporalMissing: string;
+  }
+}
+
+const ANSWER_WITHIN_MS = 60_000;
+
+export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  let binary: string;
+  try {
+    binary = findTool('temporal');
+  } catch (error) {
+    const reason = (error as Error).message;
+    if (process.env.CI) throw new Error(`CI is set, so the Temporal server must be there: ${reason}`, { cause: error });
+    project.provide('temporalMissing', reason);
+    return undefined;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'attune-test-'));
+  const address = `127.0.0.1:${await freePort()}`;
+  const server = startServer(binary, address);
+  try {
+    await answering(address, server);
+    project.provide('temporalMissing', '');
+    project.provide('temporalAddress', address);
+    project.provide('workflowBundle', await bundleOnce(folder));
+  } catch (error) {
+    await end(server);
+    throw error;
+  }
+  return async () => {
+    await end(server);
+    await rm(folder, { recursive: true });
+  };
+}
+
+/** In memory and without UI. `sh` ends it when this process is killed: its standard input then reaches its end. */
+function startServer(binary: string, address: string): ChildProcess {
+  const [ip = '', port = ''] = address.split(':');
+  const args = ['server', 'start-dev', '--headless', '--ip', ip, '--port', port, '--log-level', 'error'];
+  for (const { name, type } of searchAttributes) args.push('--search-attribute', `${name}=${type}`);
+  const script =
+    '"$@" </dev/null & server=$!; trap "kill $server" TERM; (cat >/dev/null; kill $server) <&3 & wait $server; wait $server';
+  return spawn('sh', ['-c', `exec 3<&0; ${script}`, 'sh', binary, ...args], { stdio: ['pipe', 'ignore', 'inherit'] });
+}
+
+async function answering(address: string, server: ChildProcess): Promise<void> {
+  const deadline = Date.now() + ANSWER_WITHIN_MS;
+  for (;;) {
+    if (server.exitCode !== null)
+      throw new Error(`the Temporal server ended with exit code ${server.exitCode} while starting`);
+    try {
+      const connection = await Connection.connect({ address, connectTimeout: '1s' });
+      return await connection.close();
+    } catch (error) {
+      if (Date.now() > deadline)
+        throw new Error(`the Temporal server at ${address} did not answer in time`, { cause: error });
+      await sleep(50); // between two questions to a server that is still starting
+    }
+  }
+}
+
+async function bundleOnce(folder: string): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN'),
+  });
+  const codePath = join(folder, 'workflow-bundle.js');
+  await writeFile(codePath, code);
+  return codePath;
+}
+
+async function end(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = once(server, 'exit');
+  server.kill('SIGTERM');
+  await ended;
+}
