@@ -1,0 +1,98 @@
+/**
+ * Puts the parts together: service models, operations, jobs and endpoints of earlier runs, one server.
+ * @module
+ */
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Context, Operations } from './context.js';
+import { hostingOperations, invokeEndpoint, killHosting, resumeHosting } from './hosting/index.js';
+import { JobFolder, isTerminal, type JobKind } from './jobs/jobFolder.js';
+import { announceProcessing, processingOperations } from './jobs/processing.js';
+import { identify, isAlive, signalGroup, type ProcessIdentity } from './jobs/processIdentity.js';
+import { Supervisor } from './jobs/supervisor.js';
+import { announceTraining, trainingOperations } from './jobs/training.js';
+import { logOperations } from './logs.js';
+import { createEmulatorServer } from './server.js';
+import { loadServiceModel } from './serviceModel.js';
+import { tagOperations } from './tags.js';
+import { writeWhole } from './wholeFile.js';
+
+export interface Emulator {
+  /** Ends the server; jobs and endpoints go on. */
+  close(): Promise<void>;
+}
+
+const ANNOUNCERS = { 'training-job': announceTraining, 'processing-job': announceProcessing };
+
+/**
+ * @param port  0: any free one
+ * @throws Error when another emulator works on the same state folder, or the port is taken
+ */
+export async function listen(context: Context, port: number): Promise<Emulator> {
+  const { settings } = context;
+  const mark = takeFolder(settings.stateDir);
+  const supervisor = new Supervisor(context, (record, transition) => ANNOUNCERS[record.kind](context, record, transition));
+  const operations: Operations = {
+    ...trainingOperations(supervisor),
+    ...processingOperations(supervisor),
+    ...hostingOperations,
+    ...tagOperations,
+  };
+  const server = createEmulatorServer({
+    context,
+    apis: [
+      { model: loadServiceModel('sagemaker', Object.keys(operations), settings), operations },
+      { model: loadServiceModel('logs', Object.keys(logOperations), settings), operations: logOperations },
+    ],
+    invoke: invokeEndpoint,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  settings.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  supervisor.resume();
+  await resumeHosting(context);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        supervisor.close();
+        rmSync(mark, { force: true });
+        server.close(() => resolve());
+        server.closeAllConnections();
+        // Watches of endpoint processes may still hold the event loop; they are the endpoints', which live on.
+        setImmediate(() => process.exit());
+      }),
+  };
+}
+
+/** One emulator a state folder: two would each believe that its memory is the state. */
+function takeFolder(stateDir: string): string {
+  const mark = join(stateDir, 'emulator.json');
+  const holder = existsSync(mark) ? (JSON.parse(readFileSync(mark, 'utf8')) as ProcessIdentity) : undefined;
+  if (holder && isAlive(holder)) {
+    throw new Error(`process ${holder.pid} already works on ${stateDir}: stop it, or choose another --state folder`);
+  }
+  writeWhole(mark, JSON.stringify(identify(process.pid)));
+  return mark;
+}
+
+/** Ends every job and endpoint process of a state folder. */
+export async function killAll(context: Context): Promise<void> {
+  const { stateDir } = context.settings;
+  for (const kind of ['training-job', 'processing-job'] satisfies JobKind[]) {
+    const folder = join(stateDir, 'jobs', kind);
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) killJob(JobFolder.of(stateDir, kind, name));
+  }
+  await killHosting(context);
+}
+
+function killJob(folder: JobFolder): void {
+  if (!existsSync(folder.statePath)) return;
+  const state = folder.state();
+  if (isTerminal(state)) return;
+  const runner = folder.runner();
+  if (runner) signalGroup(runner, 'SIGKILL');
+  if (state.leader) signalGroup(state.leader, 'SIGKILL');
+}

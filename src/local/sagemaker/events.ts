@@ -1,0 +1,36 @@
+/**
+ * State-change events, delivered as EventBridge would: one envelope a POST. A hint for whoever listens; nothing waits for it.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { Settings } from './context.js';
+
+const PATIENCE_MS = 5_000;
+
+export function announce(settings: Settings, detailType: string, arn: string, detail: object, time: number): void {
+  if (!settings.eventsUrl) return;
+  const body = JSON.stringify({
+    version: '0',
+    id: randomUUID(),
+    'detail-type': detailType,
+    source: 'aws.sagemaker',
+    account: settings.accountId,
+    time: new Date(time).toISOString().replace(/\.\d+Z$/, 'Z'),
+    region: settings.region,
+    resources: [arn],
+    detail,
+  });
+  void deliver(settings.eventsUrl, body, 2);
+}
+
+async function deliver(url: string, body: string, attempts: number): Promise<void> {
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const reply = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PATIENCE_MS) });
+    if (reply.status < 500) return;
+    throw new Error(`status ${reply.status}`);
+  } catch (error) {
+    if (attempts > 1) return deliver(url, body, attempts - 1);
+    process.stderr.write(`event not delivered to ${url}: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What stands in for the container: one process group with the job's command, its log, and an end that is enforced.
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LogWriter } from '../logFiles.js';
+import { groupRuns, identify, type ProcessIdentity } from './processIdentity.js';
+
+/** Why a job has to end before it is done. The reason of the runner's abort signal. */
+export type Interruption = 'stop' | 'maxRuntime';
+
+export interface Command {
+  /** The first is the program. */
+  line: string[];
+  environment: Record<string, string>;
+  folder: string;
+}
+
+export interface Surroundings {
+  log: LogWriter;
+  /** Aborts with an Interruption as its reason. */
+  interrupted: AbortSignal;
+  graceMs: number;
+  onStart(leader: ProcessIdentity): void;
+  onInterruption(): void;
+}
+
+const ROOT = '/opt/ml';
+
+/** A path below /opt/ml as it is called on this machine; anything else stays as it is. */
+export const rerooted = (text: string, ml: string): string =>
+  text === ROOT || text.startsWith(`${ROOT}/`) ? ml + text.slice(ROOT.length) : text;
+
+/** The variables of every container here: the Python environment first on PATH, AWS's settings, the job's own. */
+export function containerEnvironment(python: string, given: Record<string, string> = {}, ml: string): Record<string, string> {
+  const host = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !/^(SM_|SAGEMAKER_|PYTHON|NODE_|npm_|VIRTUAL_ENV)/.test(entry[0]),
+  );
+  return {
+    OMP_NUM_THREADS: String(availableParallelism()),
+    ...Object.fromEntries(host),
+    ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, rerooted(value, ml)])),
+    PATH: [dirname(python), process.env['PATH'] ?? ''].join(delimiter),
+    PYTHONUNBUFFERED: '1',
+  };
+}
+
+/** A program of the Python environment, such as the training toolkit's `train`. */
+export const programOf = (python: string, name: string): string => join(dirname(python), name);
+
+/**
+ * Runs a command until it ends. An interruption sends SIGTERM to the first process alone, as a container runtime does, then
+ * SIGKILL to all of the group when the grace is over.
+ *
+ * @returns the exit code, 128 + n when signal n ended it
+ * @throws Error when the program cannot be started
+ */
+export async function run(command: Command, { log, interrupted, graceMs, onStart, onInterruption }: Surroundings): Promise<number> {
+  const [program = '', ...args] = command.line;
+  const { environment: env, folder: cwd } = command;
+  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.on('data', (chunk: Buffer) => log.write(chunk, 'stdout'));
+  child.stderr.on('data', (chunk: Buffer) => log.write(chunk, 'stderr'));
+
+  const exited = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve(code ?? 128 + signalNumber(signal)));
+  });
+  const { pid } = child;
+  if (pid === undefined) return exited;
+  const leader = identify(pid);
+  if (leader) onStart(leader);
+
+  const end = new Promise<void>((resolve) => {
+    const interrupt = () => {
+      onInterruption();
+      child.kill('SIGTERM');
+      resolve(groupEnd(pid, graceMs));
+    };
+    if (interrupted.aborted) interrupt();
+    else interrupted.addEventListener('abort', interrupt, { once: true });
+  });
+  const code = await Promise.race([exited, end.then(() => exited)]);
+  if (interrupted.aborted) await end;
+  // What the command left running would have died with the container.
+  if (groupRuns(pid)) process.kill(-pid, 'SIGKILL');
+  await drained(child.stdout, child.stderr);
+  return code;
+}
+
+/** Waits for the whole group to end by itself; kills it when the grace is over. */
+async function groupEnd(pid: number, graceMs: number): Promise<void> {
+  const deadline = Date.now() + graceMs;
+  while (groupRuns(pid) && Date.now() < deadline) await delay(Math.min(50, graceMs));
+  if (groupRuns(pid)) process.kill(-pid, 'SIGKILL');
+}
+
+const drained = (...streams: NodeJS.ReadableStream[]): Promise<unknown> =>
+  Promise.all(streams.map((stream) => new Promise((resolve) => (isEnded(stream) ? resolve(undefined) : stream.once('close', resolve)))));
+
+const isEnded = (stream: NodeJS.ReadableStream): boolean => (stream as NodeJS.ReadStream).closed;
+
+const SIGNALS: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+const signalNumber = (signal: NodeJS.Signals | null): number => SIGNALS[signal ?? ''] ?? 0;

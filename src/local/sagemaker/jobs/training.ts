@@ -1,0 +1,198 @@
+/**
+ * Training jobs: the API's view of them.
+ * @module
+ */
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { arnOf, seconds, type Context, type Operations } from '../context.js';
+import { AwsError, cannotAssume, invalid } from '../errors.js';
+import { pageOf, type ListInput } from '../list.js';
+import { logPath, TRAINING_LOGS } from '../logFiles.js';
+import { dropTags, putTags, type Tag } from '../tags.js';
+import { isTerminal, type JobStatus, type Transition } from './jobFolder.js';
+import { hasObjects } from './s3.js';
+import type { JobRecord, Supervisor } from './supervisor.js';
+import { requireTrainable } from './trainingRules.js';
+
+type TrainingRecord = JobRecord<CreateTrainingJobRequest>;
+
+export const trainingOperations = (supervisor: Supervisor): Operations => ({
+  async CreateTrainingJob(request: CreateTrainingJobRequest, context) {
+    const { Tags, ...rest } = request;
+    const name = rest.TrainingJobName ?? '';
+    const arn = arnOf(context, 'training-job', name);
+    requireTrainable(rest);
+    requireNew(context, name, arn);
+    if (!context.settings.roleArns.includes(rest.RoleArn ?? '')) throw cannotAssume(rest.RoleArn ?? '');
+    await requireInputs(rest, context);
+    // Asked again after the wait for S3: the same name may have come in meanwhile.
+    requireNew(context, name, arn);
+
+    putTags(context, arn, Tags as Tag[] | undefined);
+    const createdAt = context.now();
+    const transitions = [{ status: 'Starting', startedAt: createdAt, message: 'Starting the training job' }];
+    const state = { status: 'InProgress' as const, transitions, modifiedAt: createdAt, metrics: [] };
+    const log = logPath(context.settings.stateDir, TRAINING_LOGS, `${name}/algo-1-${Math.floor(createdAt / 1000)}`);
+    supervisor.start({ kind: 'training-job', name, arn, createdAt, request: rest, state }, log);
+    return { TrainingJobArn: arn };
+  },
+
+  DescribeTrainingJob({ TrainingJobName }: { TrainingJobName: string }) {
+    return describe(find(supervisor, TrainingJobName));
+  },
+
+  StopTrainingJob({ TrainingJobName }: { TrainingJobName: string }) {
+    const record = find(supervisor, TrainingJobName);
+    const status = statusOf(record);
+    if (isTerminal(record.state)) {
+      throw invalid(`The request was rejected because the training job is in status ${status}`);
+    }
+    if (status !== 'Stopping') supervisor.stop(record);
+    return undefined;
+  },
+
+  DeleteTrainingJob({ TrainingJobName }: { TrainingJobName: string }, context) {
+    const record = find(supervisor, TrainingJobName);
+    if (!isTerminal(record.state)) {
+      throw new AwsError('ResourceInUse', `Training job ${record.arn} is in status ${statusOf(record)}: only a job that has ended can be deleted.`);
+    }
+    supervisor.forget(record);
+    dropTags(context, record.arn);
+    return undefined;
+  },
+
+  ListTrainingJobs({ StatusEquals, ...input }: ListInput, context) {
+    const records = context.store.list<TrainingRecord>('training-job');
+    const { page, NextToken } = pageOf(records, listed, input);
+    // AWS's documented oddity: a page is cut first and filtered by status then, so a page may be short or empty.
+    const shown = page.filter((record) => StatusEquals === undefined || statusOf(record) === StatusEquals);
+    return { TrainingJobSummaries: shown.map(summary), NextToken };
+  },
+});
+
+function find(supervisor: Supervisor, name: string): TrainingRecord {
+  const record = supervisor.get<TrainingRecord>('training-job', name);
+  if (!record) throw invalid('Requested resource not found.');
+  return record;
+}
+
+function requireNew({ store }: Context, name: string, arn: string): void {
+  if (!store.get('training-job', name)) return;
+  throw new AwsError('ResourceInUse', `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`);
+}
+
+async function requireInputs({ InputDataConfig = [], RoleArn }: CreateTrainingJobRequest, { settings }: Context): Promise<void> {
+  const uris = InputDataConfig.map(({ DataSource }) => DataSource?.S3DataSource?.S3Uri ?? '');
+  const found = await Promise.all(uris.map((uri) => hasObjects(uri)));
+  const missing = uris.find((_, index) => !found[index]);
+  if (missing === undefined) return;
+  throw invalid(
+    `No S3 objects found under S3 URL "${missing}" given in input data source. Please ensure that the bucket exists in the ` +
+      `selected region (${settings.region}), that objects exist under that S3 prefix, and that the role "${RoleArn}" has ` +
+      '"s3:ListBucket" permissions on the bucket.',
+  );
+}
+
+/** What Describe says between a Stop and the runner's noticing of it. */
+const stopShows = ({ state, stopAskedAt }: JobRecord): boolean => stopAskedAt !== undefined && state.status === 'InProgress';
+
+export const statusOf = (record: JobRecord): JobStatus => (stopShows(record) ? 'Stopping' : record.state.status);
+
+function transitionsOf(record: JobRecord): Transition[] {
+  const { transitions } = record.state;
+  if (!stopShows(record) || record.stopAskedAt === undefined) return transitions;
+  const startedAt = record.stopAskedAt;
+  const ended = transitions.map((transition) => ({ ...transition, endedAt: transition.endedAt ?? startedAt }));
+  return [...ended, { status: 'Stopping', startedAt, message: 'Stopping the training job' }];
+}
+
+const listed = (record: TrainingRecord) => ({
+  name: record.name,
+  createdAt: seconds(record.createdAt),
+  modifiedAt: seconds(record.state.modifiedAt),
+  status: statusOf(record),
+});
+
+const summary = (record: TrainingRecord) => ({
+  TrainingJobName: record.name,
+  TrainingJobArn: record.arn,
+  CreationTime: seconds(record.createdAt),
+  TrainingEndTime: record.state.endedAt && seconds(record.state.endedAt),
+  LastModifiedTime: seconds(record.state.modifiedAt),
+  TrainingJobStatus: statusOf(record),
+  SecondaryStatus: transitionsOf(record).at(-1)?.status,
+});
+
+function describe(record: TrainingRecord): object {
+  const { request, state, arn, createdAt } = record;
+  const transitions = transitionsOf(record);
+  return {
+    ...request,
+    TrainingJobArn: arn,
+    TrainingJobStatus: statusOf(record),
+    SecondaryStatus: transitions.at(-1)?.status,
+    SecondaryStatusTransitions: transitions.map(({ status, startedAt, endedAt, message }) => ({
+      Status: status,
+      StartTime: seconds(startedAt),
+      EndTime: endedAt && seconds(endedAt),
+      StatusMessage: message,
+    })),
+    FailureReason: state.failureReason,
+    ModelArtifacts: state.modelArtifact ? { S3ModelArtifacts: state.modelArtifact } : undefined,
+    ResourceConfig: withSelection(request),
+    StoppingCondition: { MaxRuntimeInSeconds: 86_400, ...request.StoppingCondition },
+    CreationTime: seconds(createdAt),
+    LastModifiedTime: seconds(Math.max(state.modifiedAt, record.stopAskedAt ?? 0)),
+    ...timesOf(record),
+    FinalMetricDataList: state.metrics.length ? state.metrics : undefined,
+    EnableNetworkIsolation: request.EnableNetworkIsolation ?? false,
+    EnableInterContainerTrafficEncryption: request.EnableInterContainerTrafficEncryption ?? false,
+    EnableManagedSpotTraining: request.EnableManagedSpotTraining ?? false,
+  };
+}
+
+/** With preferences, the first one is always to be had here. */
+function withSelection({ ResourceConfig }: CreateTrainingJobRequest): object {
+  const [first] = ResourceConfig?.InstancePreferences ?? [];
+  if (!first) return { ...ResourceConfig };
+  const count = first.InstanceCount ?? ResourceConfig?.InstanceCount ?? 1;
+  return { ...ResourceConfig, SelectedInstanceType: first.InstanceType, SelectedInstanceCount: count };
+}
+
+/** Start, end and billed time: none for a job that never got a machine. */
+function timesOf({ state: { startedAt, endedAt } }: JobRecord): object {
+  if (startedAt === undefined) return {};
+  if (endedAt === undefined) return { TrainingStartTime: seconds(startedAt) };
+  const time = Math.max(1, Math.ceil(seconds(endedAt - startedAt)));
+  return {
+    TrainingStartTime: seconds(startedAt),
+    TrainingEndTime: seconds(endedAt),
+    TrainingTimeInSeconds: time,
+    BillableTimeInSeconds: time,
+  };
+}
+
+/** The event of one transition: epoch milliseconds as text, as EventBridge has them. */
+export function announceTraining(context: Context, record: JobRecord, transition: Transition): void {
+  const described = describe(record as TrainingRecord) as Record<string, unknown>;
+  const isLast = transition === record.state.transitions.at(-1);
+  const times = ['CreationTime', 'LastModifiedTime', 'TrainingStartTime', 'TrainingEndTime'];
+  const detail = {
+    ...described,
+    ...Object.fromEntries(times.flatMap((name) => (described[name] === undefined ? [] : [[name, milliseconds(described[name])]]))),
+    TrainingJobStatus: isLast ? record.state.status : 'InProgress',
+    SecondaryStatus: transition.status,
+    SecondaryStatusTransitions: record.state.transitions
+      .slice(0, record.state.transitions.indexOf(transition) + 1)
+      .map(({ status, startedAt, endedAt, message }) => ({
+        Status: status,
+        StartTime: String(startedAt),
+        EndTime: endedAt && String(endedAt),
+        StatusMessage: message,
+      })),
+    FinalMetricDataList: undefined,
+    Tags: {},
+  };
+  context.emit('SageMaker Training Job State Change', record.arn, detail);
+}
+
+const milliseconds = (time: unknown): string => String(Math.round(Number(time) * 1000));

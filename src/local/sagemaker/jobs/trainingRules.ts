@@ -1,0 +1,108 @@
+/**
+ * What AWS asks of a training job beyond its service model; and what this emulator cannot run.
+ * @module
+ */
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
+import { invalid } from '../errors.js';
+
+type Rule = (request: CreateTrainingJobRequest) => string | undefined;
+
+const DAY = 86_400;
+const LONGEST_RUNTIME = 28 * DAY;
+
+const isNotServerless: Rule = ({ ServerlessJobConfig }) =>
+  ServerlessJobConfig && 'ServerlessJobConfig: the local SageMaker runs script mode on instances only.';
+
+const namesItsAlgorithm: Rule = ({ AlgorithmSpecification }) => {
+  if (!AlgorithmSpecification) return 'AlgorithmSpecification is required.';
+  const { TrainingImage, AlgorithmName } = AlgorithmSpecification;
+  if (!TrainingImage === !AlgorithmName) return 'Specify exactly one of TrainingImage and AlgorithmName.';
+  return AlgorithmName && `AlgorithmName '${AlgorithmName}': the local SageMaker runs script mode by TrainingImage only.`;
+};
+
+const namesItsInstances: Rule = ({ ResourceConfig, EnableManagedSpotTraining }) => {
+  if (!ResourceConfig) return 'ResourceConfig is required.';
+  const { InstanceType, InstancePreferences, InstanceGroups, InstanceCount } = ResourceConfig;
+  const given = [InstanceType, InstancePreferences, InstanceGroups].filter((kind) => kind !== undefined).length;
+  if (given !== 1) return 'ResourceConfig: specify exactly one of InstanceType, InstancePreferences and InstanceGroups.';
+  if (InstanceType && !InstanceCount) return 'ResourceConfig: InstanceCount of at least 1 is required with InstanceType.';
+  if (InstancePreferences && EnableManagedSpotTraining) {
+    return 'InstancePreferences cannot be used with EnableManagedSpotTraining.';
+  }
+  const hosts = InstanceGroups ? sum(InstanceGroups.map((group) => group.InstanceCount)) : (InstanceCount ?? 1);
+  return hosts > 1 ? `ResourceConfig: ${hosts} instances; the local SageMaker has one machine.` : undefined;
+};
+
+const stopsInTime: Rule = ({ StoppingCondition, EnableManagedSpotTraining }) => {
+  if (!StoppingCondition) return 'StoppingCondition is required.';
+  const { MaxRuntimeInSeconds = DAY, MaxWaitTimeInSeconds } = StoppingCondition;
+  if (MaxRuntimeInSeconds > LONGEST_RUNTIME) {
+    return `MaxRuntimeInSeconds ${MaxRuntimeInSeconds} is above the limit of ${LONGEST_RUNTIME} (28 days).`;
+  }
+  if (!EnableManagedSpotTraining) {
+    return MaxWaitTimeInSeconds === undefined
+      ? undefined
+      : 'Invalid MaxWaitTimeInSeconds. It can be specified only with EnableManagedSpotTraining.';
+  }
+  if (MaxWaitTimeInSeconds === undefined) return 'MaxWaitTimeInSeconds is required with EnableManagedSpotTraining.';
+  if (MaxWaitTimeInSeconds < MaxRuntimeInSeconds) {
+    return `Invalid MaxWaitTimeInSeconds ${MaxWaitTimeInSeconds}. It must be at least MaxRuntimeInSeconds (${MaxRuntimeInSeconds}).`;
+  }
+  return undefined;
+};
+
+const waitsOnlyForAccelerators: Rule = ({ StoppingCondition, ResourceConfig }) =>
+  StoppingCondition?.MaxPendingTimeInSeconds !== undefined && !/^ml\.(p|g|trn|inf)\d/.test(ResourceConfig?.InstanceType ?? '')
+    ? 'MaxPendingTimeInSeconds can be specified only with accelerated instance types.'
+    : undefined;
+
+const channelsDiffer: Rule = ({ InputDataConfig = [] }) => {
+  const names = InputDataConfig.map(({ ChannelName }) => ChannelName);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice && `InputDataConfig: channel name '${twice}' is used more than once.`;
+};
+
+const channelsAreS3Files: Rule = ({ InputDataConfig = [], AlgorithmSpecification }) => {
+  for (const { ChannelName, DataSource, InputMode } of InputDataConfig) {
+    const mode = InputMode ?? AlgorithmSpecification?.TrainingInputMode;
+    if (mode === 'Pipe') return `Channel '${ChannelName}': the local SageMaker has no Pipe mode; use File or FastFile.`;
+    const source = DataSource?.S3DataSource;
+    if (!source) return `Channel '${ChannelName}': the local SageMaker reads S3DataSource only.`;
+    if (source.S3DataType !== 'S3Prefix') {
+      return `Channel '${ChannelName}': the local SageMaker reads S3DataType S3Prefix only, not ${source.S3DataType}.`;
+    }
+  }
+  return undefined;
+};
+
+const metricsAreRegexes: Rule = ({ AlgorithmSpecification }) => {
+  for (const { Name, Regex } of AlgorithmSpecification?.MetricDefinitions ?? []) {
+    try {
+      new RegExp(Regex ?? '');
+    } catch {
+      return `MetricDefinitions: '${Regex}' of metric '${Name}' is not a valid regular expression.`;
+    }
+  }
+  return undefined;
+};
+
+const RULES: Rule[] = [
+  isNotServerless,
+  namesItsAlgorithm,
+  namesItsInstances,
+  stopsInTime,
+  waitsOnlyForAccelerators,
+  channelsDiffer,
+  channelsAreS3Files,
+  metricsAreRegexes,
+];
+
+/** @throws ValidationException with the first rule that is broken, one at a time like AWS */
+export function requireTrainable(request: CreateTrainingJobRequest): void {
+  for (const rule of RULES) {
+    const problem = rule(request);
+    if (problem) throw invalid(problem);
+  }
+}
+
+const sum = (counts: (number | undefined)[]): number => counts.reduce<number>((total, count) => total + (count ?? 0), 0);

@@ -1,0 +1,129 @@
+/**
+ * The wire: JSON 1.1 for the control plane and the logs, REST for invocations, with AWS's headers and error bodies.
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Context, InvocationReply, InvocationRequest, Operations } from './context.js';
+import { AwsError } from './errors.js';
+import type { ServiceModel } from './serviceModel.js';
+import { checked } from './validate.js';
+
+/** An API that is spoken as JSON with an X-Amz-Target header. */
+export interface Api {
+  model: ServiceModel;
+  operations: Operations;
+}
+
+export interface Wiring {
+  context: Context;
+  apis: Api[];
+  invoke(endpointName: string, request: InvocationRequest, context: Context): Promise<InvocationReply>;
+}
+
+/** AWS's limit on a control-plane request, and on an invocation's body (InvokeEndpoint: 6 MiB). */
+const LARGEST_BODY = 6_291_456;
+const JSON_TYPE = 'application/x-amz-json-1.1';
+const INVOCATION = /^\/endpoints\/([^/]+)\/invocations$/;
+
+export function createEmulatorServer(wiring: Wiring): Server {
+  const server = createServer((request, response) => {
+    void answer(wiring, request, response);
+  });
+  // Clients keep connections between polls; closing them first would answer the next call with a reset.
+  server.keepAliveTimeout = 65_000;
+  return server;
+}
+
+async function answer(wiring: Wiring, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const requestId = randomUUID();
+  response.setHeader('x-amzn-requestid', requestId);
+  const { pathname } = new URL(request.url ?? '/', 'http://emulator');
+  const endpoint = INVOCATION.exec(pathname)?.[1];
+  try {
+    if (request.method === 'GET' && pathname === '/health') return send(response, 200, JSON_TYPE, { status: 'ok' });
+    if (request.method !== 'POST') throw unknownOperation(`${request.method} ${pathname}`);
+    const body = await read(request);
+    if (endpoint) return await invocation(wiring, decodeURIComponent(endpoint), request, body, response);
+    if (pathname !== '/') throw unknownOperation(`POST ${pathname}`);
+    const output = await call(wiring, request.headers['x-amz-target'], body);
+    send(response, 200, JSON_TYPE, output);
+  } catch (error) {
+    refuse(response, error, endpoint !== undefined);
+  }
+}
+
+/** @returns the operation's output; undefined for those that have none */
+async function call({ apis, context }: Wiring, target: string | string[] | undefined, body: Buffer): Promise<object | undefined> {
+  if (typeof target !== 'string') throw unknownOperation('a request without X-Amz-Target');
+  const [prefix, name = ''] = target.split('.');
+  const api = apis.find(({ model }) => model.targetPrefix === prefix);
+  if (!api?.model.operations.has(name)) throw unknownOperation(target);
+  const operation = api.operations[name];
+  if (!operation) {
+    throw new AwsError('UnknownOperationException', `${name} is an operation of AWS that the local SageMaker does not have.`);
+  }
+  const shape = api.model.operations.get(name);
+  const input = shape === undefined ? {} : checked(api.model, shape, parsed(body));
+  return operation(input as never, context);
+}
+
+function parsed(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    throw new AwsError('SerializationException', 'The request body is not JSON.');
+  }
+}
+
+async function invocation(
+  { invoke, context }: Wiring,
+  endpointName: string,
+  request: IncomingMessage,
+  body: Buffer,
+  response: ServerResponse,
+): Promise<void> {
+  const headers = Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+  const reply = await invoke(endpointName, { headers, body }, context);
+  response.writeHead(200, { ...reply.headers, 'content-length': reply.body.length }).end(reply.body);
+}
+
+async function read(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // Past the limit the rest is read and dropped, so that the client gets the answer instead of a reset.
+    if (length <= LARGEST_BODY) chunks.push(chunk);
+  }
+  if (length > LARGEST_BODY) {
+    throw new AwsError('ValidationError', `The request body has ${length} bytes; the limit is ${LARGEST_BODY}.`, 413);
+  }
+  return Buffer.concat(chunks);
+}
+
+function refuse(response: ServerResponse, error: unknown, isRest: boolean): void {
+  const known = error instanceof AwsError ? error : internal(error);
+  if (isRest) response.setHeader('x-amzn-ErrorType', `${known.code}:http://internal.amazon.com/coral/com.amazonaws.sagemaker/`);
+  const body = isRest
+    ? { ...known.members, Message: known.message }
+    : { __type: known.code, ...known.members, message: known.message };
+  send(response, known.status, isRest ? 'application/json' : JSON_TYPE, body);
+}
+
+function internal(error: unknown): AwsError {
+  process.stderr.write(`internal failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const detail = error instanceof Error ? error.message : String(error);
+  return new AwsError('InternalFailure', `The local SageMaker failed: ${detail}. Its log holds the details.`, 500);
+}
+
+function send(response: ServerResponse, status: number, type: string, output: object | undefined): void {
+  const body = output === undefined ? '' : JSON.stringify(output);
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+const unknownOperation = (what: string): AwsError =>
+  new AwsError('UnknownOperationException', `Unknown operation: ${what}.`);
