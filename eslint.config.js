@@ -1,0 +1,70 @@
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { arrows } from './tools/arrows.mjs';
+
+const typescript = ['**/*.ts'];
+
+export default defineConfig(
+  globalIgnores(['dist/', '.attune/', '.cache/', 'node_modules/', 'test/fixtures/', '**/build/']),
+  {
+    files: typescript,
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: {
+      parserOptions: { project: ['tsconfig.json', 'test/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+    },
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      // Sources name each other as the compiler's output will: `.js` means the `.ts` beside it.
+      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+      // The SDK's handles and clients are made to be taken apart; their functions do not use `this`.
+      '@typescript-eslint/unbound-method': 'off',
+      // An async function without await is how an interface that promises a promise is met.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      eqeqeq: 'error',
+      'import-x/no-cycle': 'error',
+    },
+  },
+  ...Object.entries(arrows).map(([files, patterns]) => ({
+    files: [files],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+  })),
+  {
+    files: ['src/workflows/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration[kind!="const"]',
+          message:
+            'Module-level state is shared between runs and lost on replay: keep it inside the workflow function.',
+        },
+        {
+          selector: 'ThrowStatement > NewExpression[callee.name="Error"]',
+          message: 'A plain Error fails the workflow task, which is retried for ever: throw an ApplicationFailure.',
+        },
+      ],
+    },
+  },
+  {
+    // Test doubles and what a JSON answer holds are not worth a type each.
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+    },
+  },
+);

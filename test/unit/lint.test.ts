@@ -1,0 +1,110 @@
+import { ESLint } from 'eslint';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import tseslint from 'typescript-eslint';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The project's own configuration, without the rules that need types: those would cost ten seconds a snippet. */
+async function complaintsAbout(code: string, file: string, cwd = root): Promise<string[]> {
+  const eslint = new ESLint({
+    cwd,
+    overrideConfigFile: join(root, 'eslint.config.js'),
+    overrideConfig: { files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked },
+  });
+  const [result] = await eslint.lintText(code, { filePath: join(cwd, file) });
+  return (result?.messages ?? []).filter(({ ruleId }) => !ruleId?.includes('unused')).map(({ message }) => message);
+}
+
+describe('an import against the architecture is refused with a reason', () => {
+  test.for([
+    ['src/workflows/a.ts', "import { x } from '../aws/names.js';", 'An activity does the work'],
+    ['src/workflows/lib/a.ts', "import { x } from '../../client/submit.js';", 'An activity does the work'],
+    ['src/workflows/a.ts', "import { x } from '../events/bridge.js';", 'An activity does the work'],
+    ['src/workflows/a.ts', "import { x } from '../local/ports.js';", 'does not know that local mode exists'],
+    ['src/workflows/a.ts', "import { x } from '../activities/index.js';", '`import type` only'],
+    ['src/workflows/a.ts', "import { readFileSync } from 'node:fs';", 'no file, socket or environment'],
+    ['src/workflows/a.ts', "import { join } from 'path';", 'no file, socket or environment'],
+    ['src/workflows/a.ts', "import { Client } from '@temporalio/client';", 'runs in a sandbox'],
+    ['src/workflows/a.ts', "import { Worker } from '@temporalio/worker';", 'runs in a sandbox'],
+    ['src/workflows/a.ts', "import { Context } from '@temporalio/activity';", 'runs in a sandbox'],
+    ['src/workflows/a.ts', "import { x } from '@temporalio/testing';", 'runs in a sandbox'],
+    ['src/workflows/a.ts', "import { x } from '@aws-sdk/client-s3';", 'calls no service'],
+    ['src/workflows/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
+    ['src/spec/a.ts', "import type { x } from '../workflows/messages.js';", 'it imports nobody'],
+    ['src/spec/a.ts', "import { x } from '../aws/names.js';", 'it imports nobody'],
+    ['src/aws/a.ts', "import { x } from '../workflows/ids.js';", 'nothing of workflows'],
+    ['src/aws/a.ts', "import { x } from '../activities/call.js';", 'stands below'],
+    ['src/aws/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
+    ['src/activities/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
+    ['src/activities/a.ts', "import { x } from '../client/submit.js';", 'stand on aws and spec'],
+    ['src/activities/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
+    ['src/local/a.ts', "import { x } from '../activities/index.js';", 'speaks AWS protocols'],
+    ['src/local/sagemaker/a.ts', "import type { x } from '../../activities/index.js';", 'speaks AWS protocols'],
+    ['src/local/sagemaker/a.ts', "import { x } from '../../workflows/ids.js';", 'AWS shapes only'],
+    ['src/local/a.ts', "import { x } from '../cli/dev.js';", 'Nothing imports the command line'],
+    ['src/events/a.ts', "import { x } from '../activities/index.js';", 'through Temporal only'],
+    ['src/events/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
+    ['src/client/a.ts', "import { fineTune } from '../workflows/fineTune.js';", 'started by its type name'],
+    ['src/client/a.ts', "import { x } from '../activities/index.js';", 'through Temporal only'],
+    ['src/client/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
+    ['src/client/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
+    ['src/cli/a.ts', "import { x } from '../activities/index.js';", 'thin skin'],
+    ['src/cli/a.ts', "import { x } from '../workflows/lib/gate.js';", 'started by its type name'],
+    ['src/worker.ts', "import { x } from './cli/main.js';", 'Nothing imports the command line'],
+  ] as const)('%s: %s', async ([file, code, reason]) => {
+    expect(await complaintsAbout(code, file)).toEqual([expect.stringContaining(reason)]);
+  });
+});
+
+describe('an import along the architecture is accepted', () => {
+  test.for([
+    ['src/workflows/a.ts', "import type { AwsActivities } from '../activities/index.js';"],
+    ['src/workflows/a.ts', "import { x } from '../spec/failures.js';"],
+    ['src/workflows/lib/a.ts', "import { x } from '../messages.js';"],
+    ['src/workflows/a.ts', "import { proxyActivities } from '@temporalio/workflow';"],
+    ['src/activities/a.ts', "import { x } from '../aws/errors.js';"],
+    ['src/client/a.ts', "import { approve } from '../workflows/messages.js';"],
+    ['src/client/a.ts', "import type { fineTune } from '../workflows/fineTune.js';"],
+    ['src/cli/a.ts', "import { startStack } from '../local/stack.js';"],
+    ['src/cli/main.ts', "import { x } from './submit.js';"],
+    ['src/events/a.ts', "import { x } from '../client/temporal.js';"],
+  ] as const)('%s: %s', async ([file, code]) => {
+    expect(await complaintsAbout(code, file)).toEqual([]);
+  });
+});
+
+describe('what would break a replay or hang a run is refused in workflow code', () => {
+  test.for([
+    ['let calls = 0;', 'Module-level state'],
+    ['export let calls = 0;', 'Module-level state'],
+    ["export function f(): void { throw new Error('no'); }", 'throw an ApplicationFailure'],
+  ] as const)('%s', async ([code, reason]) => {
+    expect(await complaintsAbout(code, 'src/workflows/a.ts')).toContainEqual(expect.stringContaining(reason));
+  });
+
+  test('and accepted elsewhere', async () => {
+    expect(await complaintsAbout("export function f(): void { throw new Error('no'); }", 'src/client/a.ts')).toEqual(
+      [],
+    );
+  });
+});
+
+test('an import that is used as a type only must say so', async () => {
+  const code = "import { Bench } from './bench.js';\nexport const f = (bench: Bench): Bench => bench;";
+
+  expect(await complaintsAbout(code, 'src/client/a.ts')).toEqual([expect.stringContaining('only used as types')]);
+});
+
+test('two files that import each other are refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'attune-lint-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const a = "import { b } from './b.js';\nexport const a = (): unknown => b;";
+  writeFileSync(join(folder, 'a.ts'), a);
+  writeFileSync(join(folder, 'b.ts'), "import { a } from './a.js';\nexport const b = (): unknown => a;");
+
+  expect(await complaintsAbout(a, 'a.ts', folder)).toEqual([expect.stringContaining('cycle')]);
+});
