@@ -1,0 +1,91 @@
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+interface LockEntry {
+  version?: string;
+  resolved?: string;
+  integrity?: string;
+}
+const locked = (JSON.parse(read('package-lock.json')) as { packages: Record<string, LockEntry> }).packages;
+
+function versionsOf(name: string): string[] {
+  const entries = Object.entries(locked).filter(([where]) => where.endsWith(`node_modules/${name}`));
+  return entries.map(([, { version = '' }]) => version);
+}
+
+/** Every file that a clone of this repository would hold and that a person wrote. */
+function sources(): string[] {
+  const ignored = new Set(['node_modules', 'dist', '.git', '.attune', '.cache', '__pycache__', 'build', 'coverage']);
+  const ignoredExtension = /\.(png|jpg|gz|safetensors|npy|woff2?|jsonl)$/;
+  const below = (folder: string): string[] =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+      const name = folder ? `${folder}/${entry.name}` : entry.name;
+      if (ignored.has(entry.name) || /^\..*_cache$/.test(entry.name)) return [];
+      if (entry.isDirectory()) return below(name);
+      return entry.isFile() && !ignoredExtension.test(name) ? [name] : [];
+    });
+  return below('');
+}
+
+function linesThatMatch(pattern: RegExp, files: string[]): string[] {
+  return files.flatMap((file) =>
+    read(file)
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${file}:${index + 1}: ${line.trim().slice(0, 120)}`] : [])),
+  );
+}
+
+test('all packages of the Temporal SDK have one version', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
+  const asked = Object.entries({ ...dependencies, ...devDependencies }).filter(([name]) =>
+    name.startsWith('@temporalio/'),
+  );
+
+  expect(versionsOf('@temporalio/common')).toEqual(['1.24.0']);
+  expect(new Set(asked.map(([, version]) => version))).toEqual(new Set(['1.24.0']));
+});
+
+test('there is one protobufjs 8, so that a history read as JSON is one the replayer knows', () => {
+  expect(versionsOf('protobufjs').filter((version) => version.startsWith('8.'))).toHaveLength(1);
+  expect(
+    historyFromJSON({ events: [{ eventId: '1', eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_STARTED' }] }).events,
+  ).toHaveLength(1);
+});
+
+test('the npm lock file pins contents and names no host', () => {
+  const entries = Object.entries(locked).filter(([where]) => where !== '');
+
+  expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+  expect(entries.filter(([, { integrity }]) => integrity === undefined).map(([where]) => where)).toEqual([]);
+});
+
+test('the Python lock was made from the requirements as they are now', () => {
+  const digest = createHash('sha256').update(read('python/requirements.in')).digest('hex').slice(0, 16);
+
+  expect(read('python/requirements.lock').split('\n')[1], 'run `node tools/lock-python.mjs`').toBe(`# ${digest}`);
+});
+
+test('no file names a package registry or an index: which one serves is the setting of the machine', () => {
+  const hosts = ['npmjs', 'pypi', 'pythonhosted', 'yarnpkg'].map((name) => `${name}\\.(?:org|com)`);
+  const pattern = new RegExp(`${hosts.join('|')}|proxy\\.golang\\.org|download\\.pytorch\\.org|--(?:extra-)?index-url`);
+
+  expect(
+    linesThatMatch(
+      pattern,
+      sources().filter((file) => file !== 'test/unit/pins.test.ts'),
+    ),
+  ).toEqual([]);
+});
+
+test('no file names a folder of one machine', () => {
+  const pattern = /(?:^|[^A-Za-z0-9_.])\/(?:root|home\/[a-z]+|Users\/[A-Za-z]+|tmp\/[a-z]+-\d+|work)\/[A-Za-z.]/;
+
+  expect(linesThatMatch(pattern, sources())).toEqual([]);
+});
