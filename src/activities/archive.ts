@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 
 export interface Archive {
   files: { path: string; bytes: number }[];
@@ -54,9 +54,10 @@ export async function checkArchive(source: Readable, onProgress: (bytes: number)
   return { files, sha256: hash.digest('hex'), bytes, problems };
 }
 
-function problemsOf({ name, type }: Headers): string[] {
+function problemsOf({ name, type }: Header): string[] {
   const path = clean(name);
-  if (type !== 'file' && type !== 'directory') return [`${path} is a ${type}; only files and folders are unpacked safely`];
+  if (type !== 'file' && type !== 'directory')
+    return [`${path} is a ${type}; only files and folders are unpacked safely`];
   if (path.startsWith('/') || path.split('/').includes('..')) return [`${path} leads out of the archive`];
   return PICKLES.test(path) ? [`${path} is a pickle, which runs code when loaded; save it as safetensors`] : [];
 }
@@ -65,4 +66,5 @@ const clean = (name: string): string => name.replace(/^(\.\/)+/, '');
 
 /** zlib and tar say so in their own codes; anything else is the network's fault, and worth another try. */
 const isDamage = (error: unknown): boolean =>
-  error instanceof Error && (/^Z_/.test((error as NodeJS.ErrnoException).code ?? '') || /tar|header|end of data/i.test(error.message));
+  error instanceof Error &&
+  (/^Z_/.test((error as NodeJS.ErrnoException).code ?? '') || /tar|header|end of data/i.test(error.message));

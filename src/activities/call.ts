@@ -9,7 +9,12 @@ import type { Deps } from './deps.js';
 const PROPAGATION_MS = 300_000;
 
 /** @param doing  "starting training job X", for the message */
-export async function calling<T>(doing: string, deps: Deps, call: () => Promise<T>, patience: Patience = {}): Promise<T> {
+export async function calling<T>(
+  doing: string,
+  deps: Deps,
+  call: () => Promise<T>,
+  patience: Patience = {},
+): Promise<T> {
   try {
     return await call();
   } catch (error) {

@@ -91,7 +91,9 @@ export const createEndpointActivities = (deps: Deps) => ({
         const request = { EndpointName: endpoint, EndpointConfigName: configName, Tags: tags };
         await deps.sageMaker.send(new CreateEndpointCommand(request));
       } else if (before.configName !== configName) {
-        await deps.sageMaker.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: configName }));
+        await deps.sageMaker.send(
+          new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: configName }),
+        );
       }
     } catch (error) {
       // The config is read with eventual consistency, and an endpoint in motion takes no update until it settles.

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { readJson } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import type { EvaluationSummary } from '../workflows/messages.js';
-import { calling } from './call.js';
+import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
 
 const score = z.object({ mean: z.number(), low: z.number(), high: z.number() });
@@ -44,7 +44,8 @@ const MOST_BYTES = 60_000;
 
 export const createEvaluationActivities = (deps: Deps) => ({
   /** @throws EvaluationUnusable (final): the report is missing, malformed or too large */
-  async readEvaluation({ uri }: { uri: string }): Promise<EvaluationSummary> {
+  async readEvaluation({ uri }: { uri: string }): Promise<{ summary: EvaluationSummary; calledAt: string }> {
+    const calledAt = now();
     const raw = await calling(`reading ${uri}`, deps, () => readJson(deps.s3, uri)).catch((error: unknown) => {
       if (error instanceof SyntaxError) throw fail('EvaluationUnusable', `${uri} is not JSON: ${error.message}`);
       throw error;
@@ -56,6 +57,6 @@ export const createEvaluationActivities = (deps: Deps) => ({
     if (bytes > MOST_BYTES) {
       throw fail('EvaluationUnusable', `the summary in ${uri} has ${bytes} bytes, at most ${MOST_BYTES} are taken`);
     }
-    return summary;
+    return { summary, calledAt };
   },
 });

@@ -58,7 +58,9 @@ export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incum
     if (state === null) return undefined;
     if (!state.ours) throw foreignEndpoint(endpoint, state.arn);
     if (['Creating', 'Failed', 'Deleting', 'OutOfService'].includes(state.status)) return undefined;
-    const config = await deps.sageMaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: state.configName }));
+    const config = await deps.sageMaker.send(
+      new DescribeEndpointConfigCommand({ EndpointConfigName: state.configName }),
+    );
     const ModelName = config.ProductionVariants?.[0]?.ModelName;
     const model = await deps.sageMaker.send(new DescribeModelCommand({ ModelName }));
     const modelDataUrl = model.PrimaryContainer?.ModelDataUrl;
@@ -68,4 +70,7 @@ export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incum
 }
 
 export const foreignEndpoint = (name: string, arn: string) =>
-  fail('NameTaken', `endpoint ${name} (${arn}) was not made by attune, so it is left alone; name another in deploy.endpoint`);
+  fail(
+    'NameTaken',
+    `endpoint ${name} (${arn}) was not made by attune, so it is left alone; name another in deploy.endpoint`,
+  );

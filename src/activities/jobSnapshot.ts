@@ -32,14 +32,19 @@ export interface JobSnapshot {
 }
 
 export async function describeJob(deps: Deps, job: { kind: JobKind; name: string }): Promise<JobSnapshot> {
-  const told = job.kind === 'training' ? await describeTraining(deps, job.name) : await describeProcessing(deps, job.name);
+  const told =
+    job.kind === 'training' ? await describeTraining(deps, job.name) : await describeProcessing(deps, job.name);
   const { status, secondaryStatus, failureReason, metrics } = told;
   return {
     ...told,
     failureReason: failureReason?.slice(0, 1024),
     key: `${status}/${secondaryStatus ?? ''}`,
     end: isTerminal(status) ? classifyEnd({ status, secondaryStatus, failureReason }) : undefined,
-    headline: [secondaryStatus ?? status, elapsed(told), ...Object.entries(metrics ?? {}).map(([k, v]) => `${k} ${round(v)}`)]
+    headline: [
+      secondaryStatus ?? status,
+      elapsed(told),
+      ...Object.entries(metrics ?? {}).map(([k, v]) => `${k} ${round(v)}`),
+    ]
       .filter(Boolean)
       .join(' · '),
     describeCalls: 1,

@@ -39,8 +39,8 @@ export interface JobPlan extends JobRef {
   request: CreateTrainingJobCommandInput | CreateProcessingJobCommandInput;
   /** The model in service that the candidate is compared with. */
   incumbent?: Incumbent;
-  /** ISO 8601: when planning began; where it asks AWS for something, that is the stage's first call. */
-  plannedAt: string;
+  /** ISO 8601: when planning asked AWS for something, which was the stage's first call then. */
+  firstCallAt?: string;
 }
 
 export interface PlanJob {
@@ -66,9 +66,8 @@ const NOT_VISIBLE_MS = 60_000;
 export const createJobActivities = (deps: Deps) => ({
   /** Builds the request and the name it will have. Nothing is paid for. */
   async planJob({ run, stage, attempt, candidate }: PlanJob): Promise<JobPlan> {
-    const plannedAt = now();
     const { instanceType, maxRuntimeSeconds } = run.spec.compute[stage];
-    const common = { stage, attempt, instanceType, maxRuntimeSeconds, plannedAt };
+    const common = { stage, attempt, instanceType, maxRuntimeSeconds };
     switch (stage) {
       case 'prepare':
         return { ...common, kind: 'processing', ...prepareRequest(run, attempt) };
@@ -76,9 +75,12 @@ export const createJobActivities = (deps: Deps) => ({
         return { ...common, kind: 'training', ...trainRequest(run, attempt) };
       case 'evaluate': {
         if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
-        const incumbent = run.spec.deploy ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name) : undefined;
+        const firstCallAt = run.spec.deploy ? now() : undefined;
+        const incumbent = run.spec.deploy
+          ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name)
+          : undefined;
         const request = evaluateRequest(run, attempt, { candidate, incumbent: incumbent?.modelDataUrl });
-        return { ...common, kind: 'processing', ...request, incumbent };
+        return { ...common, kind: 'processing', ...request, incumbent, firstCallAt };
       }
     }
   },
@@ -155,7 +157,9 @@ export interface StartedJob {
 
 async function create({ sageMaker }: Deps, kind: JobKind, request: JobPlan['request']): Promise<string> {
   if (kind === 'training') {
-    const { TrainingJobArn } = await sageMaker.send(new CreateTrainingJobCommand(request as CreateTrainingJobCommandInput));
+    const { TrainingJobArn } = await sageMaker.send(
+      new CreateTrainingJobCommand(request as CreateTrainingJobCommandInput),
+    );
     return TrainingJobArn!;
   }
   const { ProcessingJobArn } = await sageMaker.send(

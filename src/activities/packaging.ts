@@ -50,7 +50,12 @@ export const createPackagingActivities = (deps: Deps) => ({
       images: run.images,
     };
     await calling(`writing ${files.manifest}`, deps, () =>
-      writeObject(deps.s3, files.manifest, `${JSON.stringify(manifest, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
+      writeObject(
+        deps.s3,
+        files.manifest,
+        `${JSON.stringify(manifest, null, 2)}\n`,
+        run.spec.encryption.outputKmsKeyId,
+      ),
     );
     const { sha256, bytes } = archive;
     return { modelDataUrl: lasting, manifest: files.manifest, sha256, bytes, calledAt };

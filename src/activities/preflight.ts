@@ -69,7 +69,11 @@ const refused = (problems: readonly Problem[]) => fail('SpecRefused', refusal(pr
 
 function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images']; problems: Problem[] } {
   const problems: Problem[] = [];
-  const choose = (field: string, purpose: ImagePurpose, wanted: { instanceType: string; imageUri?: string }): string => {
+  const choose = (
+    field: string,
+    purpose: ImagePurpose,
+    wanted: { instanceType: string; imageUri?: string },
+  ): string => {
     if (wanted.imageUri) return wanted.imageUri;
     const choice = imageFor(purpose, wanted.instanceType, region);
     if (choice.ok) return choice.uri;
@@ -88,14 +92,13 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
 }
 
 async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]> {
-  const sources = [
-    ...dataSourcesOf(spec),
-    ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : []),
-  ];
+  const sources = [...dataSourcesOf(spec), ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : [])];
   const checked = await Promise.all(
     sources.map(async ({ field, source }) => {
       const there = await calling(`looking for ${source} (${field})`, deps, () => holdsSomething(deps.s3, source));
-      return there ? [] : [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
+      return there
+        ? []
+        : [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
     }),
   );
   return checked.flat();

@@ -37,8 +37,11 @@ export const createVerificationActivities = (deps: Deps) => ({
   /** Writes deployment/verification.json, whatever came of it. */
   async verifyEndpoint({ run, endpoint, configName }: VerifyEndpoint): Promise<Verification> {
     const { probes: probesUri, verification: uri } = filesOf(run);
-    const parsed = probesSchema.safeParse(await calling(`reading ${probesUri}`, deps, () => readJson(deps.s3, probesUri)));
-    if (!parsed.success) throw fail('EvaluationUnusable', `${probesUri}: ${z.prettifyError(parsed.error).slice(0, 500)}`);
+    const parsed = probesSchema.safeParse(
+      await calling(`reading ${probesUri}`, deps, () => readJson(deps.s3, probesUri)),
+    );
+    if (!parsed.success)
+      throw fail('EvaluationUnusable', `${probesUri}: ${z.prettifyError(parsed.error).slice(0, 500)}`);
     const { probes } = parsed.data;
 
     const smoke = await ask(deps, endpoint, { inputs: probes[0]!.text, kind: probes[0]!.kind });
@@ -50,7 +53,16 @@ export const createVerificationActivities = (deps: Deps) => ({
       : passed
         ? `${probes.length} live vectors equal the evaluated model's (worst cosine ${minCosine.toFixed(6)})`
         : `the live vectors differ from the evaluated model's: worst cosine ${minCosine.toFixed(6)}, at least ${LEAST_COSINE} expected`;
-    const record = { version: 1, endpoint, configName, checkedAt: now(), passed, minCosine, probes: probes.length, verdict };
+    const record = {
+      version: 1,
+      endpoint,
+      configName,
+      checkedAt: now(),
+      passed,
+      minCosine,
+      probes: probes.length,
+      verdict,
+    };
     await calling(`writing ${uri}`, deps, () =>
       writeObject(deps.s3, uri, `${JSON.stringify(record, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
     );
@@ -67,7 +79,11 @@ export interface VerifyEndpoint {
 type Answer = { ok: true; vectors: number[][] } | { ok: false; why: string };
 
 /** A refusal by the model is an answer about the model; anything else is AWS trouble, and is thrown. */
-async function ask({ runtime, ...rest }: Deps, endpoint: string, request: { inputs: string | string[]; kind: string }): Promise<Answer> {
+async function ask(
+  { runtime, ...rest }: Deps,
+  endpoint: string,
+  request: { inputs: string | string[]; kind: string },
+): Promise<Answer> {
   const wanted = typeof request.inputs === 'string' ? 1 : request.inputs.length;
   let text: string;
   try {
@@ -82,18 +98,24 @@ async function ask({ runtime, ...rest }: Deps, endpoint: string, request: { inpu
     text = new TextDecoder().decode(Body);
   } catch (error) {
     const found = asAwsError(error);
-    if (found?.name === 'ModelError') return { ok: false, why: `the model refused a request: ${found.message.slice(0, 500)}` };
+    if (found?.name === 'ModelError')
+      return { ok: false, why: `the model refused a request: ${found.message.slice(0, 500)}` };
     throw toFailure(error, `invoking endpoint ${endpoint}`, patienceOf({ runtime, ...rest }));
   }
   const parsed = vectorsSchema.safeParse(jsonOf(text));
-  if (!parsed.success) return { ok: false, why: `the endpoint answered something else than vectors: ${text.slice(0, 200)}` };
+  if (!parsed.success)
+    return { ok: false, why: `the endpoint answered something else than vectors: ${text.slice(0, 200)}` };
   if (parsed.data.length !== wanted) {
     return { ok: false, why: `the endpoint gave ${parsed.data.length} vectors for ${wanted} texts` };
   }
   return { ok: true, vectors: parsed.data };
 }
 
-async function parity(deps: Deps, endpoint: string, probes: readonly Probe[]): Promise<{ ok: true; min: number } | { ok: false; why: string }> {
+async function parity(
+  deps: Deps,
+  endpoint: string,
+  probes: readonly Probe[],
+): Promise<{ ok: true; min: number } | { ok: false; why: string }> {
   let min = 1;
   for (const kind of ['query', 'document'] as const) {
     const ofKind = probes.filter((probe) => probe.kind === kind);

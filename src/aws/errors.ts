@@ -49,13 +49,21 @@ export const AWS_ERRORS: readonly Row[] = [
     failure: 'NotFound',
     matches: validation(/could not find|not found|does not exist|can't find/i),
   },
-  { class: 'notFound', failure: 'NotFound', matches: named(/^(ResourceNotFound(Exception)?|NotFound|NoSuch(Key|Bucket))$/) },
+  {
+    class: 'notFound',
+    failure: 'NotFound',
+    matches: named(/^(ResourceNotFound(Exception)?|NotFound|NoSuch(Key|Bucket))$/),
+  },
   {
     class: 'wrongState',
     failure: 'RequestRefused',
     matches: validation(/is in status|in-progress endpoint|cannot update|cannot delete/i),
   },
-  { class: 'quota', failure: 'QuotaExceeded', matches: named(/^(ResourceLimitExceeded|ServiceQuotaExceededException)$/) },
+  {
+    class: 'quota',
+    failure: 'QuotaExceeded',
+    matches: named(/^(ResourceLimitExceeded|ServiceQuotaExceededException)$/),
+  },
   {
     class: 'throttle',
     failure: 'Throttled',
@@ -73,7 +81,11 @@ export const AWS_ERRORS: readonly Row[] = [
       ) || /token.*(is|has) expired/i.test(e.message),
   },
   { class: 'propagation', failure: 'AccessDenied', matches: named(/^AccessDeniedException$/) },
-  { class: 'denied', failure: 'AccessDenied', matches: (e) => /^(AccessDenied|Forbidden)$/.test(e.name) || e.status === 403 },
+  {
+    class: 'denied',
+    failure: 'AccessDenied',
+    matches: (e) => /^(AccessDenied|Forbidden)$/.test(e.name) || e.status === 403,
+  },
   {
     class: 'transient',
     failure: 'Unavailable',
@@ -137,12 +149,21 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
   switch (row?.class) {
     case 'propagation':
       return stillMayPropagate(patience)
-        ? retryable('AccessDenied', `${message}; tried again in case the permission is only slow to arrive`, 10_000, cause)
+        ? retryable(
+            'AccessDenied',
+            `${message}; tried again in case the permission is only slow to arrive`,
+            10_000,
+            cause,
+          )
         : fail('AccessDenied', withAction(message, found), cause);
     case 'denied':
       return fail('AccessDenied', withAction(message, found), cause);
     case 'expired':
-      return fail('AccessDenied', `${message}: the worker's AWS credentials are not valid or have expired; renew them`, cause);
+      return fail(
+        'AccessDenied',
+        `${message}: the worker's AWS credentials are not valid or have expired; renew them`,
+        cause,
+      );
     case 'quota':
       return canNeverPass(found)
         ? fail('QuotaExceeded', message, cause)

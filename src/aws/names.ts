@@ -32,7 +32,9 @@ function name(kind: keyof typeof NAME_LIMIT, { workflowId, run, stage, attempt, 
   const digest = sha256([kind, workflowId, run, stage, attempt, requestHash].join('\n')).slice(0, DIGEST_LENGTH);
   const tail = `-${slug(stage)}-${digest}`;
   const room = NAME_LIMIT[kind] - PREFIX.length - 1 - tail.length;
-  const readable = slug(workflowId.replace(/^finetune\//, '')).slice(0, room).replace(/-+$/, '');
+  const readable = slug(workflowId.replace(/^finetune\//, ''))
+    .slice(0, room)
+    .replace(/-+$/, '');
   return readable ? `${PREFIX}-${readable}${tail}` : `${PREFIX}${tail}`;
 }
 

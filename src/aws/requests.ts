@@ -106,7 +106,9 @@ function processing(
     Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256) },
     NetworkConfig: { EnableNetworkIsolation: spec.network.isolation, VpcConfig: vpcOf(spec) },
   };
-  return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({ ProcessingJobName: name }));
+  return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({
+    ProcessingJobName: name,
+  }));
 }
 
 export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJobCommandInput> {
@@ -140,7 +142,9 @@ export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJob
     VpcConfig: vpcOf(spec),
     EnableNetworkIsolation: spec.network.isolation,
   };
-  return named<CreateTrainingJobCommandInput>(run, 'train', attempt, request, trainingJobName, (name) => ({ TrainingJobName: name }));
+  return named<CreateTrainingJobCommandInput>(run, 'train', attempt, request, trainingJobName, (name) => ({
+    TrainingJobName: name,
+  }));
 }
 
 /** Every value JSON-encoded: the toolkit reads each as JSON, and a bare 1e5 or true would change its type. */
@@ -205,7 +209,9 @@ export function endpointConfigRequest(run: Run, model: string): Named<CreateEndp
     // Disks inside the instance are encrypted by its hardware, and SageMaker refuses a key for them.
     KmsKeyId: hasLocalDisks(instanceType) ? undefined : encryption.volumeKmsKeyId,
   };
-  return named<CreateEndpointConfigCommandInput>(run, 'deploy', 1, request, endpointConfigName, (name) => ({ EndpointConfigName: name }));
+  return named<CreateEndpointConfigCommandInput>(run, 'deploy', 1, request, endpointConfigName, (name) => ({
+    EndpointConfigName: name,
+  }));
 }
 
 function named<T extends object>(

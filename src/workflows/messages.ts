@@ -4,7 +4,8 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
-export type Stage = 'preflight' | 'prepare' | 'train' | 'evaluate' | 'gate' | 'package' | 'approve' | 'deploy' | 'verify' | 'done';
+export type Stage =
+  'preflight' | 'prepare' | 'train' | 'evaluate' | 'gate' | 'package' | 'approve' | 'deploy' | 'verify' | 'done';
 
 export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' | 'failed' | 'cancelled';
 

@@ -1,0 +1,12 @@
+/**
+ * The types that workflows and activities share, without the code behind them.
+ * @module
+ */
+export type { DeploymentPlan, EndpointSnapshot } from './endpoint.js';
+export type { EndpointState, Incumbent } from './incumbent.js';
+export type { JobPlan, StartedJob } from './jobs.js';
+export type { JobSnapshot } from './jobSnapshot.js';
+export type { Packaged } from './packaging.js';
+export type { Settled } from './preflight.js';
+export type { Verification } from './verification.js';
+export type { Run } from '../aws/run.js';

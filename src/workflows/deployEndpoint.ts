@@ -1,0 +1,181 @@
+/**
+ * One change of an endpoint: model, config, create or update, wait, verify; all of it, or as it was before.
+ * Its id follows from the endpoint's name: two changes of one endpoint cannot run at once.
+ * @module
+ */
+import {
+  ActivityFailure,
+  CancellationScope,
+  TemporalFailure,
+  isCancellation,
+  log,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
+import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
+import { fail } from '../spec/failures.js';
+import { aws, io } from './lib/activities.js';
+import { overran, rootFailure } from './lib/failure.js';
+import { Announcements } from './lib/follow.js';
+import * as options from './lib/options.js';
+import { Undo } from './lib/undo.js';
+import { jobStateChanged } from './messages.js';
+
+export interface DeployEndpoint {
+  run: Run;
+  plan: DeploymentPlan;
+  /** Config that served when the candidate was compared with it; absent: none did. */
+  replaces?: string;
+  pollMs: number;
+  freshPollMs: number;
+  /** How long the endpoint may be in motion. */
+  settleMs: number;
+}
+
+export type Deployed =
+  | { outcome: 'deployed'; settledAt: string; verification: Verification }
+  /** Another model went into service since the evaluation: the comparison does not hold any more. Nothing was changed. */
+  | { outcome: 'incumbentChanged'; serving?: string };
+
+export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
+  const { run, plan, replaces } = input;
+  const endpoint = endpointOf(input);
+
+  const before = await endpoint.steady();
+  const serving = before && before.status !== 'Failed' ? before.configName : undefined;
+  if (serving !== replaces && serving !== plan.config.name) return { outcome: 'incumbentChanged', serving };
+  const old = serving === plan.config.name ? undefined : serving;
+
+  const undo = new Undo();
+  try {
+    undo.before(`model ${plan.model.name}`, () => aws(options.cleanUp).deleteModel({ name: plan.model.name }));
+    await aws(options.create, `create model ${plan.model.name}`).createModel(plan.model);
+
+    const config = plan.config.name;
+    undo.before(`endpoint config ${config}`, () => aws(options.cleanUp).deleteEndpointConfig({ name: config }));
+    await aws(options.create, `create endpoint config ${config}`).createEndpointConfig(plan.config);
+
+    if (before?.status === 'Failed') await endpoint.remove();
+    undo.before(`endpoint ${plan.endpoint}`, () => (old ? endpoint.pointBack(old) : endpoint.remove()));
+    await endpoint.point(config);
+    await endpoint.live(config, old);
+    const settledAt = new Date().toISOString();
+
+    setCurrentDetails(`**Verifying** endpoint ${plan.endpoint}: smoke request and parity with the evaluated model`);
+    const verification = await io(options.invoke, `verify endpoint ${plan.endpoint}`).verifyEndpoint({
+      run,
+      endpoint: plan.endpoint,
+      configName: config,
+    });
+    if (!verification.passed) throw fail('VerificationFailed', `endpoint ${plan.endpoint}: ${verification.verdict}`);
+
+    // Verified: from here on the new model serves, and the old one goes, whatever else happens to the run.
+    if (old) await CancellationScope.nonCancellable(() => retire(old));
+    setCurrentDetails(`**In service**: endpoint ${plan.endpoint}, config ${config}. ${verification.verdict}`);
+    return { outcome: 'deployed', settledAt, verification };
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    setCurrentDetails(`**Undoing** the change of endpoint ${plan.endpoint}`);
+    const left = await undo.all();
+    setCurrentDetails(left.length === 0 ? '**Undone**' : `**Left behind**: ${left.join(', ')}`);
+    const cause = isCancellation(error) ? undefined : rootFailure(error);
+    if (left.length === 0 || cause === undefined) throw error;
+    throw fail('EndpointFailed', `${cause.message}. Could not be removed afterwards: ${left.join(', ')}`, cause);
+  }
+}
+
+/** The steps on the endpoint itself. Events wake the waits. */
+function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
+  const { endpoint, tags } = plan;
+  const announcements = new Announcements();
+  setHandler(jobStateChanged, () => announcements.arrived(), {
+    description: 'Look at the endpoint now: {"status": "InService", "at": "2026-01-01T00:00:00Z", "source": "person"}',
+  });
+
+  const untilSettled = async (): Promise<EndpointSnapshot> => {
+    const giveUpAt = Date.now() + settleMs;
+    return announcements.follow(
+      (at) =>
+        aws(
+          options.wait(Math.max(giveUpAt - Date.now(), 2 * pollMs), `waiting for endpoint ${endpoint}`),
+        ).awaitEndpoint({ endpoint, pollMs, freshPollMs, ...at }),
+      ({ settled }) => settled,
+      {
+        onMove: ({ status, configName }) =>
+          setCurrentDetails(`**${status}**: endpoint ${endpoint}, config ${configName}`),
+      },
+    );
+  };
+  const steady = async (): Promise<EndpointState | null> => {
+    const { state } = await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint });
+    if (state === null || ['InService', 'Failed', 'OutOfService', 'UpdateRollbackFailed'].includes(state.status))
+      return state;
+    await untilSettled();
+    return (await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint })).state;
+  };
+  const point = (configName: string, group = options.create): Promise<void> =>
+    aws(group, `point endpoint ${endpoint} to ${configName}`).pointEndpoint({ endpoint, configName, tags });
+  const remove = async (): Promise<void> => {
+    const { status } = await untilSettled();
+    if (status === 'Gone') return;
+    await aws(options.cleanUp, `delete endpoint ${endpoint}`).deleteEndpoint({ endpoint });
+    await announcements.follow(
+      (at) =>
+        aws(options.wait(settleMs, `waiting for endpoint ${endpoint} to go`)).awaitEndpoint({
+          endpoint,
+          pollMs,
+          freshPollMs,
+          ...at,
+        }),
+      (now) => now.status === 'Gone',
+    );
+  };
+
+  return {
+    steady,
+    point,
+    remove,
+
+    /** @throws RolledBack when an older model serves on, EndpointFailed when nothing does */
+    async live(config: string, old: string | undefined): Promise<void> {
+      const now = await untilSettled().catch((error: unknown) => {
+        if (!overran(error)) throw error;
+        throw fail(
+          'EndpointFailed',
+          `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${lastWord(error)}`,
+        );
+      });
+      if (now.status === 'InService' && now.configName === config) return;
+      const why = now.failureReason ?? 'SageMaker gave no reason';
+      if (now.status === 'InService' && old !== undefined && now.configName === old) {
+        throw fail('RolledBack', `endpoint ${endpoint} did not take config ${config} and serves ${old} again: ${why}`);
+      }
+      throw fail(
+        'EndpointFailed',
+        `endpoint ${endpoint} is ${now.status} with config ${now.configName ?? 'none'}: ${why}`,
+      );
+    },
+
+    /** There is no abort: wait until the endpoint settles, then point it to the old config. */
+    async pointBack(old: string): Promise<void> {
+      const now = await untilSettled();
+      if (now.status === 'InService' && now.configName === old) return;
+      if (now.status === 'Failed') await remove();
+      await point(old, options.cleanUp);
+      const after = await untilSettled();
+      if (after.status === 'InService' && after.configName === old) return;
+      throw fail('EndpointFailed', `endpoint ${endpoint} is ${after.status} instead of serving ${old} again`);
+    },
+  };
+}
+
+const lastWord = (error: ActivityFailure): string => error.cause?.message ?? '';
+
+/** The old model stays in S3; its config and model entry go. Where they cannot, they cost nothing and are left. */
+async function retire(configName: string): Promise<void> {
+  try {
+    await aws(options.cleanUp, `remove config ${configName}`).removeSuperseded({ configName });
+  } catch (error) {
+    log.warn('the superseded endpoint config could not be removed', { configName, error });
+  }
+}

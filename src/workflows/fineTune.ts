@@ -1,0 +1,49 @@
+/**
+ * The loop: from a spec to a verified endpoint, or to a reasoned no.
+ * @module
+ */
+import { condition, workflowInfo } from '@temporalio/workflow';
+import type { FineTuneSpecInput } from '../spec/schema.js';
+import { concluding } from './lib/conclude.js';
+import { RunState } from './lib/runState.js';
+import { stagesOf } from './lib/stages.js';
+import type { Progress } from './messages.js';
+
+/**
+ * @param input  a spec as a person wrote it, with its files in S3; checked by the first stage
+ * @returns      how it ended: status `done` or `rejected`
+ * @throws       a failure of the table in spec/failures.ts, or CancelledFailure when the run was cancelled
+ */
+export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
+  const state = new RunState(workflowInfo().workflowId, nameIn(input));
+  const stages = stagesOf(state, input);
+
+  return concluding(state, stages, async () => {
+    const run = await stages.preflight(); // everything that can be refused is refused here, unpaid
+    await stages.prepare(run);
+    const model = await stages.train(run);
+
+    for (let round = 1; ; round += 1) {
+      const incumbent = await stages.evaluate(run, model, round); // base, incumbent and candidate on the same questions
+      const gate = await stages.gate(run, incumbent);
+      if (!gate.passed) return 'rejected'; // a good outcome, not a failure
+
+      const packaged = await stages.package(run, model);
+      if (!run.spec.deploy) return 'done';
+      if (run.spec.deploy.approval === 'required') {
+        stages.askForApproval();
+        await condition(() => state.decided !== undefined); // days, if need be
+        if (state.decided?.verdict === 'rejected') return 'rejected';
+      }
+      const { outcome } = await stages.deploy(run, packaged, incumbent);
+      if (outcome === 'deployed') return 'done';
+      // Another model went into service meanwhile: the candidate has to beat that one.
+    }
+  });
+}
+
+/** The name of whatever was handed over, for display until preflight has checked it. */
+function nameIn(input: unknown): string {
+  const name = (input as { name?: unknown } | null | undefined)?.name;
+  return typeof name === 'string' ? name.slice(0, 63) : 'unnamed';
+}

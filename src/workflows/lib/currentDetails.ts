@@ -1,0 +1,64 @@
+/**
+ * What the Temporal UI shows of a running run: Markdown, a few hundred bytes, changed on transitions only. Times are start
+ * times, because nothing redraws it while a stage goes on.
+ *
+ * Bullets rather than a table: the UI draws tables without borders or padding.
+ * @module
+ */
+import type { Progress, StageView } from '../messages.js';
+
+export function currentDetails(run: Progress): string {
+  return [
+    headline(run),
+    '',
+    ...run.timeline.map((stage) => `- ${stageLine(run, stage)}`),
+    ...(run.reasons.length > 0 ? ['', ...run.reasons.map((reason) => `- ${reason}`)] : []),
+    ...(run.stopped.length > 0 ? ['', '**Stopped**', ...run.stopped.map((what) => `- ${what}`)] : []),
+    ...(run.notices.length > 0 ? ['', '**Notices**', ...run.notices.map((notice) => `- ${notice}`)] : []),
+    '',
+    whatNow(run),
+  ].join('\n');
+}
+
+function headline({ status, stage, failure, endpoint, cost }: Progress): string {
+  const money = cost.accruedUsd === undefined ? '' : ` · $${cost.accruedUsd.toFixed(2)} so far`;
+  switch (status) {
+    case 'done':
+      return endpoint
+        ? `**Done**: endpoint ${endpoint.name} serves the new model${money}`
+        : `**Done**: the model is packaged${money}`;
+    case 'rejected':
+      return `**Rejected**: nothing was deployed${money}`;
+    case 'failed':
+      return `**Failed** at ${stage}: ${failure?.message ?? 'no reason was given'}`;
+    case 'cancelled':
+      return `**Cancelled** at ${stage}${money}`;
+    case 'waitingForApproval':
+      return '**Waiting for a person** to approve or reject the model';
+    case 'running':
+      return `**${stage}**${money}`;
+  }
+}
+
+function stageLine({ jobs }: Progress, { stage, startedAt, endedAt }: StageView): string {
+  const job = jobs.findLast((candidate) => candidate.stage === stage);
+  const times = endedAt === undefined ? `since ${clock(startedAt)}` : `${clock(startedAt)} to ${clock(endedAt)}`;
+  const metrics = Object.entries(job?.metrics ?? {}).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+  const facts = job ? [`${job.secondaryStatus ?? job.status}`, job.instanceType, ...metrics, `\`${job.name}\``] : [];
+  return [`**${stage}**`, times, ...facts].join(' · ');
+}
+
+function whatNow({ status, artifacts }: Progress): string {
+  const report = artifacts.reportHtml ? ` Report: ${artifacts.reportHtml}` : '';
+  switch (status) {
+    case 'running':
+      return `You can cancel the run, or send the update cancelStage.${report}`;
+    case 'waitingForApproval':
+      return `Send the update approve or reject with {"by": "your name"}.${report}`;
+    default:
+      return report.trim();
+  }
+}
+
+/** "09:12 UTC" */
+const clock = (time: string): string => `${time.slice(11, 16)} UTC`;

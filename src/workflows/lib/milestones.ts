@@ -1,0 +1,57 @@
+/**
+ * News for other people's workflows. Nothing waits for them, and a workflow that is not there fails nothing.
+ * @module
+ */
+import { CancellationScope, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import type { Run } from '../../activities/types.js';
+import { fineTuneMilestone, type FineTuneMilestone, type Milestone } from '../messages.js';
+import type { RunState } from './runState.js';
+
+export class Milestones {
+  private targets: string[];
+  private readonly sent: Promise<void>[] = [];
+
+  constructor(
+    private readonly state: RunState,
+    input: unknown,
+  ) {
+    // A refused spec is news too, as far as its `notify` can be read.
+    this.targets = targetsIn(input);
+  }
+
+  settle({ spec }: Run): void {
+    this.targets = spec.notify.map(({ workflowId }) => workflowId);
+  }
+
+  reached(
+    milestone: Milestone,
+    news: Pick<FineTuneMilestone, 'modelArtifact' | 'metrics'> & { status?: string } = {},
+  ): void {
+    const message = { workflowId: workflowInfo().workflowId, milestone, status: this.state.status, ...news };
+    for (const target of this.targets) this.sent.push(this.send(target, message));
+  }
+
+  /** Before the run ends: what is not sent by then would be lost. */
+  async delivered(): Promise<void> {
+    await Promise.all(this.sent);
+  }
+
+  private async send(target: string, message: FineTuneMilestone): Promise<void> {
+    try {
+      await CancellationScope.nonCancellable(() =>
+        getExternalWorkflowHandle(target).signal(fineTuneMilestone, message),
+      );
+    } catch (error) {
+      log.warn('a milestone could not be delivered', { target, milestone: message.milestone, error });
+      this.state.notice(`${message.milestone} could not be told to workflow ${target}: it does not run`);
+    }
+  }
+}
+
+function targetsIn(input: unknown): string[] {
+  const notify = (input as { notify?: unknown } | null | undefined)?.notify;
+  if (!Array.isArray(notify)) return [];
+  return notify
+    .map((entry: { workflowId?: unknown } | null) => entry?.workflowId)
+    .filter((id): id is string => typeof id === 'string' && id !== '');
+}

@@ -1,0 +1,72 @@
+/**
+ * How activities are retried, in groups named by what is done to the world. A new group needs a new sentence.
+ * @module
+ */
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+
+/** Looks, or works out a plan. Harmless to repeat; nobody should wait for a Describe, so a cancel does not. */
+export const read: ActivityOptions = {
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '1h',
+  retry: { initialInterval: '2s', maximumInterval: '1m' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+};
+
+/**
+ * Checks a run and puts its small files into S3, content-addressed or under the run's own folder: repeated, it writes the
+ * same again. A person waits for the answer, so trouble is not retried for an hour.
+ */
+export const prepareRun: ActivityOptions = {
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '15m',
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+};
+
+/**
+ * Creates a paid resource under a deterministic name. A retry cannot make a second one: it finds the name taken and
+ * recognises its own. A cancel waits for the attempt, because a create that succeeds must be known to be undone.
+ */
+export const create: ActivityOptions = {
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '30m',
+  retry: { initialInterval: '2s', maximumInterval: '1m' },
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+/**
+ * Stops and deletes. Gone already is success, so it may be repeated; it runs where nothing cancels it, and its limit is for
+ * an outage of AWS: what it leaves then is found by its tags.
+ */
+export const cleanUp: ActivityOptions = {
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '30m',
+  retry: { initialInterval: '2s', maximumInterval: '1m' },
+};
+
+/**
+ * One Describe an attempt; the server repeats it by the delay that the activity names. The whole wait is limited by
+ * `giveUpMs`, which is longer than the job's own limit: SageMaker stops the job, this only catches a stuck Describe.
+ */
+export const wait = (giveUpMs: number, summary: string): ActivityOptions => ({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: giveUpMs,
+  retry: { initialInterval: '5s', maximumInterval: '1m' },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  summary,
+});
+
+/** Moves model archives. Repeats write the same object again; the heartbeat tells a slow download from a dead worker. */
+export const move: ActivityOptions = {
+  startToCloseTimeout: '1h',
+  scheduleToCloseTimeout: '3h',
+  heartbeatTimeout: '1m',
+  retry: { initialInterval: '5s', maximumInterval: '1m', maximumAttempts: 5 },
+};
+
+/** Asks the live endpoint. It changes nothing; a model that has just come up may need a second try, hardly a fourth. */
+export const invoke: ActivityOptions = {
+  startToCloseTimeout: '5m',
+  retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 4 },
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+};

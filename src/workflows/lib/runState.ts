@@ -1,0 +1,192 @@
+/**
+ * What a run knows about itself. Stages, handlers and the query share it; plain JSON goes out, nobody holds the inside.
+ * @module
+ */
+import type { Run, Settled } from '../../activities/types.js';
+import { fail } from '../../spec/failures.js';
+import type { GateDecision } from './gate.js';
+import type {
+  EndpointView,
+  EvaluationSummary,
+  JobReport,
+  JobView,
+  Progress,
+  RunStatus,
+  Stage,
+  StageView,
+  Verdict,
+} from '../messages.js';
+
+interface PersonsVerdict extends Verdict {
+  verdict: 'approved' | 'rejected';
+}
+
+export class RunState {
+  private readonly view: Progress;
+  private hourlyUsd: Settled['hourlyUsd'] = {};
+  /** The stage whose job ended last, until the next stage's first AWS call is known. */
+  private awaitingDispatch?: { stage: StageView; knownAt: string };
+  private verdict?: PersonsVerdict;
+
+  constructor(workflowId: string, name: string) {
+    this.view = {
+      workflowId,
+      name,
+      status: 'running',
+      stage: 'preflight',
+      reasons: [],
+      metrics: {},
+      comparisons: {},
+      jobs: [],
+      timeline: [],
+      artifacts: {},
+      cost: { unknownPrices: [] },
+      stopped: [],
+      notices: [],
+    };
+  }
+
+  progress(): Progress {
+    return this.view;
+  }
+  get status(): RunStatus {
+    return this.view.status;
+  }
+  get stage(): Stage {
+    return this.view.stage;
+  }
+  get ended(): boolean {
+    return this.view.status !== 'running' && this.view.status !== 'waitingForApproval';
+  }
+  get decided(): PersonsVerdict | undefined {
+    return this.verdict;
+  }
+  get costUsd(): number | undefined {
+    return this.view.cost.accruedUsd;
+  }
+
+  enter(stage: Stage, at = now()): void {
+    this.leave(at);
+    this.view.stage = stage;
+    this.view.timeline.push({ stage, startedAt: at });
+  }
+
+  settle({ run, estimate, hourlyUsd }: Settled): void {
+    this.view.name = run.spec.name;
+    this.hourlyUsd = hourlyUsd;
+    this.view.cost = { ...estimate, accruedUsd: estimate.unknownPrices.length === 0 ? 0 : undefined };
+  }
+
+  addArtifacts(artifacts: Record<string, string>): void {
+    Object.assign(this.view.artifacts, artifacts);
+  }
+
+  plans(job: Pick<JobView, 'stage' | 'kind' | 'name' | 'instanceType'>): void {
+    this.putJob({ arn: '', status: 'Starting', describeCalls: 0, ...job });
+  }
+  reports({ job, firstCallAt }: JobReport): void {
+    this.putJob(job);
+    if (firstCallAt) this.firstCall(firstCallAt);
+  }
+  /** Jobs that may still run, as far as this run has heard. */
+  openJobs(): JobView[] {
+    return this.view.jobs.filter(({ status }) => !['Completed', 'Failed', 'Stopped'].includes(status));
+  }
+
+  /** A job has ended, and this workflow knows. */
+  jobEnded({ endedAt, knownAt }: { endedAt?: string; knownAt: string }): void {
+    const stage = this.view.timeline.at(-1)!;
+    if (endedAt) stage.detectionMs = Math.max(0, Date.parse(knownAt) - Date.parse(endedAt));
+    this.awaitingDispatch = { stage, knownAt };
+  }
+  /** The first AWS call of the stage that followed. */
+  firstCall(at: string): void {
+    if (!this.awaitingDispatch) return;
+    const { stage, knownAt } = this.awaitingDispatch;
+    stage.dispatchMs = Math.max(0, Date.parse(at) - Date.parse(knownAt));
+    this.awaitingDispatch = undefined;
+  }
+
+  evaluated({ metrics, comparisons, warnings }: EvaluationSummary): void {
+    Object.assign(this.view, { metrics, comparisons });
+    this.view.notices.push(...warnings);
+  }
+  gated({ passed, reasons }: GateDecision): void {
+    this.view.decision = passed ? 'passed' : 'rejected';
+    this.view.reasons = [...reasons];
+  }
+
+  asksForApproval(): void {
+    this.view.status = 'waitingForApproval';
+  }
+  /** For the updates' validators: throws the sentence that the person will read. */
+  assertDecidable({ by }: Partial<Verdict> = {}): void {
+    assertNamed(by);
+    if (this.verdict)
+      throw fail('AlreadyDecided', `the model is already ${this.verdict.verdict} by ${this.verdict.by}`);
+    if (this.view.status !== 'waitingForApproval') {
+      throw fail(
+        'InvalidRequest',
+        `the run does not wait for approval: it is ${this.view.status}, at stage ${this.view.stage}`,
+      );
+    }
+  }
+  decide(verdict: PersonsVerdict): void {
+    this.verdict = verdict;
+    const { by, reason } = verdict;
+    this.view.reasons.push(`${verdict.verdict} by ${by}${reason ? `: ${reason}` : ''}`);
+    this.view.status = 'running';
+    if (verdict.verdict === 'rejected') this.view.decision = 'rejected';
+  }
+
+  serves(endpoint: EndpointView): void {
+    this.view.endpoint = endpoint;
+  }
+  notice(what: string): void {
+    this.view.notices.push(what);
+  }
+  stopped(what: string): void {
+    this.view.stopped.push(what);
+  }
+
+  end(status: 'done' | 'rejected' | 'cancelled'): void {
+    this.leave(now());
+    if (status === 'done') this.view.stage = 'done';
+    this.view.status = status;
+  }
+  failed(type: string, message: string): void {
+    this.leave(now());
+    this.view.status = 'failed';
+    this.view.failure = { type, message };
+  }
+
+  private leave(at: string): void {
+    const last = this.view.timeline.at(-1);
+    if (last && last.endedAt === undefined) last.endedAt = at;
+  }
+  private putJob(job: JobView): void {
+    const index = this.view.jobs.findIndex(({ name }) => name === job.name);
+    if (index < 0) this.view.jobs.push(job);
+    else this.view.jobs[index] = job;
+    this.addUpCost();
+  }
+  private addUpCost(): void {
+    const spent = this.view.jobs.map(({ stage, seconds = 0 }) => {
+      const usd = this.hourlyUsd[stage as keyof Settled['hourlyUsd']];
+      return usd === undefined ? undefined : (usd * seconds) / 3600;
+    });
+    const known = spent.every((usd) => usd !== undefined);
+    this.view.cost.accruedUsd = known ? round(spent.reduce((sum, usd) => sum + usd, 0)) : undefined;
+  }
+}
+
+export function assertNamed(by: unknown): void {
+  if (typeof by !== 'string' || by.trim() === '') throw fail('InvalidRequest', '"by" must name the person who decides');
+}
+
+/** The endpoint that a run changes. */
+export const endpointNameOf = ({ spec }: Run): string | undefined =>
+  spec.deploy ? (spec.deploy.endpoint ?? spec.name) : undefined;
+
+const now = (): string => new Date().toISOString();
+const round = (usd: number): number => Math.round(usd * 10_000) / 10_000;

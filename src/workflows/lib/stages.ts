@@ -1,0 +1,273 @@
+/**
+ * The stages of a run, each with its job, its records and its place on the timeline.
+ * @module
+ */
+import {
+  CancellationScope,
+  ParentClosePolicy,
+  WorkflowExecutionAlreadyStartedError,
+  condition,
+  executeChild,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Incumbent, JobPlan, Packaged, Run } from '../../activities/types.js';
+import { fail } from '../../spec/failures.js';
+import type { FineTuneSpecInput } from '../../spec/schema.js';
+import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
+import { deployWorkflowId, jobWorkflowId } from '../ids.js';
+import * as messages from '../messages.js';
+import type { EvaluationSummary, Stage } from '../messages.js';
+import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
+import * as attribute from '../searchAttributes.js';
+import { aws, io } from './activities.js';
+import { currentDetails } from './currentDetails.js';
+import { decide, type GateDecision } from './gate.js';
+import { Milestones } from './milestones.js';
+import * as options from './options.js';
+import { assertNamed, endpointNameOf, type RunState } from './runState.js';
+
+/** A platform fault or a lack of capacity is worth another job; a third one hardly. */
+const ATTEMPTS = 3;
+/** Capacity comes back in minutes, not in seconds: this many polls. */
+const CAPACITY_POLLS = 10;
+
+export type Stages = ReturnType<typeof stagesOf>;
+
+export function stagesOf(state: RunState, input: FineTuneSpecInput) {
+  const milestones = new Milestones(state, input);
+  let scope: CancellationScope | undefined;
+  let cancelledBy: string | undefined;
+  let attempts = 0;
+
+  const redraw = (): void => setCurrentDetails(currentDetails(state.progress()));
+
+  setHandler(messages.progress, () => state.progress(), { description: 'The whole state of the run, as JSON' });
+  setHandler(messages.jobReport, (report) => {
+    state.reports(report);
+    redraw();
+  });
+  setHandler(messages.approve, (verdict) => state.decide({ ...verdict, verdict: 'approved' }), {
+    description: 'Put the model into service: {"by": "your name", "reason": "why"}',
+    validator: (verdict) => state.assertDecidable(verdict),
+  });
+  setHandler(messages.reject, (verdict) => state.decide({ ...verdict, verdict: 'rejected' }), {
+    description: 'Keep the model out of service: {"by": "your name", "reason": "why"}',
+    validator: (verdict) => state.assertDecidable(verdict),
+  });
+  setHandler(
+    messages.cancelStage,
+    async ({ by, reason }) => {
+      cancelledBy = `cancelled by ${by}${reason ? `: ${reason}` : ''}`;
+      scope?.cancel();
+      await condition(() => state.ended);
+      return { stopped: state.progress().stopped.join('; ') || 'nothing was running' };
+    },
+    {
+      description: 'Stop the running stage and end the run as cancelled: {"by": "your name", "reason": "why"}',
+      validator: (request) => {
+        assertNamed(request?.by);
+        if (state.ended) throw fail('InvalidRequest', `the run has ended: it is ${state.status}`);
+      },
+    },
+  );
+
+  function enter(stage: Stage, at?: string): void {
+    state.enter(stage, at);
+    upsertSearchAttributes([{ key: attribute.attuneStage, value: stage }]);
+    redraw();
+  }
+
+  /** The job of a stage, by as many attempts as platform and capacity ask for. */
+  async function runJob(
+    run: Run,
+    stage: JobPlan['stage'],
+    candidate?: string,
+  ): Promise<{ plan: JobPlan; job: FinishedJob }> {
+    const { pollSeconds, freshPollSeconds, queueSeconds } = run.spec.timings;
+    for (let attempt = 1; ; attempt += 1) {
+      attempts += 1;
+      const plan = await aws(options.read, `plan ${stage}`).planJob({ run, stage, attempt: attempts, candidate });
+      state.plans(plan);
+      redraw();
+      const job = await executeAlone<typeof sageMakerJob>(
+        'sageMakerJob',
+        jobWorkflowId(plan.name),
+        { plan, pollMs: pollSeconds * 1000, freshPollMs: freshPollSeconds * 1000, queueMs: queueSeconds * 1000 },
+        `${stage} · ${plan.instanceType}`,
+        pollSeconds * 1000,
+      );
+      state.reports(job);
+      state.jobEnded(job);
+      if (job.end === 'completed') return { plan, job };
+
+      const why = `${plan.kind} job ${plan.name}: ${job.failureReason ?? job.end}`;
+      if (attempt === ATTEMPTS) throw fail('JobFailed', `${why} (attempt ${attempt} of ${ATTEMPTS})`);
+      state.notice(`${why}; trying again`);
+      redraw();
+      if (job.end === 'capacity') {
+        await sleep(CAPACITY_POLLS * pollSeconds * 1000, { summary: `waiting for ${plan.instanceType} capacity` });
+      }
+    }
+  }
+
+  return {
+    milestones,
+    redraw,
+    /** Set when a person stopped the stage: the words for the end. */
+    cancelledBy: () => cancelledBy,
+
+    /** Runs the story where `cancelStage` can stop it. */
+    async cancellable<T>(story: () => Promise<T>): Promise<T> {
+      scope = new CancellationScope();
+      return scope.run(story);
+    },
+
+    async preflight(): Promise<Run> {
+      enter('preflight');
+      const { workflowId, firstExecutionRunId } = workflowInfo();
+      const settled = await io(options.prepareRun, 'check the spec, upload the job scripts').preflight({
+        raw: input,
+        workflowId,
+        run: firstExecutionRunId.slice(0, 8),
+      });
+      const { run } = settled;
+      state.settle(settled);
+      state.addArtifacts({ spec: `${run.folder}spec.json` });
+      milestones.settle(run);
+      const endpoint = endpointNameOf(run);
+      upsertSearchAttributes([
+        { key: attribute.attuneModel, value: run.spec.name },
+        { key: attribute.attuneBaseModel, value: run.spec.base.slice(0, 255) },
+        { key: attribute.attuneDataset, value: datasetOf(run).slice(0, 255) },
+        ...(endpoint ? [{ key: attribute.attuneEndpoint, value: endpoint }] : []),
+      ]);
+      return run;
+    },
+
+    async prepare(run: Run): Promise<void> {
+      enter('prepare');
+      await runJob(run, 'prepare');
+      state.addArtifacts({ data: `${run.folder}data/`, dataReport: `${run.folder}data/report.json` });
+    },
+
+    /** @returns S3 URI of the candidate's model.tar.gz */
+    async train(run: Run): Promise<string> {
+      enter('train');
+      const { job } = await runJob(run, 'train');
+      const { modelDataUrl } = job;
+      if (modelDataUrl === undefined) throw fail('JobFailed', `training job ${job.job.name} completed without a model`);
+      state.addArtifacts({ model: modelDataUrl });
+      milestones.reached('trainingFinished', { modelArtifact: modelDataUrl });
+      return modelDataUrl;
+    },
+
+    /** @returns the model in service that the candidate was compared with */
+    async evaluate(run: Run, model: string, round: number): Promise<Incumbent | undefined> {
+      if (round > 1) state.notice('another model went into service meanwhile: the candidate is compared with that one');
+      enter('evaluate');
+      const { plan } = await runJob(run, 'evaluate', model);
+      state.addArtifacts({
+        report: `${run.folder}evaluation/report.json`,
+        reportHtml: `${run.folder}evaluation/report.html`,
+      });
+      return plan.incumbent;
+    },
+
+    async gate(run: Run, incumbent: Incumbent | undefined): Promise<GateDecision> {
+      enter('gate');
+      const uri = `${run.folder}evaluation/report.json`;
+      const { summary, calledAt } = await io(options.read, 'read the evaluation').readEvaluation({ uri });
+      state.firstCall(calledAt);
+      state.evaluated(summary);
+      milestones.reached('evaluated', { metrics: summary.metrics });
+      const decision = decide(summary, run.spec.gate, { hasIncumbent: incumbent !== undefined });
+      state.gated(decision);
+      recordScore(summary, run);
+      milestones.reached('gated', { metrics: summary.metrics, status: decision.passed ? 'passed' : 'rejected' });
+      return decision;
+    },
+
+    async package(run: Run, model: string): Promise<Packaged> {
+      enter('package');
+      const packaged = await io(options.move, 'check and keep the model archive').packageModel({
+        run,
+        modelDataUrl: model,
+      });
+      state.addArtifacts({ package: packaged.modelDataUrl, manifest: packaged.manifest });
+      return packaged;
+    },
+
+    askForApproval(): void {
+      enter('approve');
+      state.asksForApproval();
+      redraw();
+    },
+
+    async deploy(run: Run, { modelDataUrl }: Packaged, incumbent: Incumbent | undefined): Promise<Deployed> {
+      enter('deploy');
+      const { pollSeconds, freshPollSeconds, endpointSeconds } = run.spec.timings;
+      const plan = await aws(options.read, 'plan the deployment').planDeployment({ run, modelDataUrl });
+      state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });
+      const deployed = await executeAlone<typeof deployEndpoint>(
+        'deployEndpoint',
+        deployWorkflowId(plan.endpoint),
+        {
+          run,
+          plan,
+          replaces: incumbent?.configName,
+          pollMs: pollSeconds * 1000,
+          freshPollMs: freshPollSeconds * 1000,
+          settleMs: endpointSeconds * 1000,
+        },
+        `${plan.endpoint} → ${plan.config.name}`,
+        pollSeconds * 1000,
+      );
+      if (deployed.outcome !== 'deployed') return deployed;
+      const { verification, settledAt } = deployed;
+      state.enter('verify', settledAt);
+      state.serves({
+        name: plan.endpoint,
+        configName: plan.config.name,
+        status: 'InService',
+        parityMinCosine: verification.minCosine,
+      });
+      state.addArtifacts({ verification: verification.uri });
+      return deployed;
+    },
+  };
+}
+
+/** One child of this id at a time: while another run's holds it, waits for its end. */
+async function executeAlone<T extends (input: never) => Promise<unknown>>(
+  type: string,
+  workflowId: string,
+  input: Parameters<T>[0],
+  staticSummary: string,
+  retryMs: number,
+): Promise<Awaited<ReturnType<T>>> {
+  for (;;) {
+    try {
+      return (await executeChild(type, {
+        workflowId,
+        args: [input],
+        staticSummary,
+        // Also when this run is terminated: the child then stops what it started.
+        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      })) as Awaited<ReturnType<T>>;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      await sleep(retryMs, { summary: `waiting: another run holds ${workflowId}` });
+    }
+  }
+}
+
+function recordScore({ metrics }: EvaluationSummary, { spec }: Run): void {
+  const score = metrics.candidate?.[spec.gate.metric]?.mean;
+  if (score !== undefined) upsertSearchAttributes([{ key: attribute.attuneBestScore, value: score }]);
+}
+
+const datasetOf = ({ spec: { data } }: Run): string => data.pairs ?? data.corpus ?? data.documents ?? 'unknown';
