@@ -39,6 +39,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   } catch (error) {
     const reason = (error as Error).message;
     if (process.env.CI) throw new Error(`CI is set, so the Temporal server must be there: ${reason}`, { cause: error });
+    console.warn(`skipped, because the Temporal server is missing: ${reason}`);
     project.provide('temporalMissing', reason);
     return undefined;
   }
@@ -66,7 +67,7 @@ function startServer(binary: string, address: string): ChildProcess {
   const args = ['server', 'start-dev', '--headless', '--ip', ip, '--port', port, '--log-level', 'error'];
   for (const { name, type } of searchAttributes) args.push('--search-attribute', `${name}=${type}`);
   const script =
-    '"$@" </dev/null & server=$!; trap "kill $server" TERM; (cat >/dev/null; kill $server) <&3 & wait $server; wait $server';
+    '"$@" </dev/null & server=$!; trap "kill $server" TERM; (cat >/dev/null; kill $server 2>/dev/null) <&3 & wait $server; wait $server';
   return spawn('sh', ['-c', `exec 3<&0; ${script}`, 'sh', binary, ...args], { stdio: ['pipe', 'ignore', 'inherit'] });
 }
 
