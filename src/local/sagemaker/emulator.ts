@@ -32,7 +32,9 @@ const ANNOUNCERS = { 'training-job': announceTraining, 'processing-job': announc
 export async function listen(context: Context, port: number): Promise<Emulator> {
   const { settings } = context;
   const mark = takeFolder(settings.stateDir);
-  const supervisor = new Supervisor(context, (record, transition) => ANNOUNCERS[record.kind](context, record, transition));
+  const supervisor = new Supervisor(context, (record, transition) =>
+    ANNOUNCERS[record.kind](context, record, transition),
+  );
   const operations: Operations = {
     ...trainingOperations(supervisor),
     ...processingOperations(supervisor),
@@ -53,7 +55,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
   });
   settings.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   supervisor.resume();
-  await resumeHosting(context);
+  resumeHosting(context);
   return {
     close: () =>
       new Promise((resolve) => {
@@ -61,8 +63,6 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
         rmSync(mark, { force: true });
         server.close(() => resolve());
         server.closeAllConnections();
-        // Watches of endpoint processes may still hold the event loop; they are the endpoints', which live on.
-        setImmediate(() => process.exit());
       }),
   };
 }

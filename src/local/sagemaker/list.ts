@@ -82,7 +82,8 @@ const encode = (position: Position): string => Buffer.from(JSON.stringify(positi
 function decode(token: string): Position {
   try {
     const position: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (Array.isArray(position) && position.length === 2 && typeof position[1] === 'string') return position as Position;
+    if (Array.isArray(position) && position.length === 2 && typeof position[1] === 'string')
+      return position as Position;
   } catch {
     // Not JSON: refused below, like any other token that is not ours.
   }

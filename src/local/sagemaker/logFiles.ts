@@ -20,6 +20,8 @@ export const PROCESSING_LOGS = '/aws/sagemaker/ProcessingJobs';
 export const endpointLogs = (endpointName: string): string => `/aws/sagemaker/Endpoints/${endpointName}`;
 
 const ENDING = '.log';
+/** CloudWatch cuts an event at 256 KB. */
+const LONGEST_LINE = 262_144;
 const root = (stateDir: string): string => join(stateDir, 'logs');
 const folderOf = (stateDir: string, group: string): string => join(root(stateDir), encodeURIComponent(group));
 
@@ -65,6 +67,10 @@ export class LogWriter {
     const pending = this.partial.get(source) ?? { decoder: new StringDecoder('utf8'), text: '' };
     const lines = (pending.text + pending.decoder.write(chunk)).split('\n');
     pending.text = lines.pop() ?? '';
+    while (pending.text.length > LONGEST_LINE) {
+      lines.push(pending.text.slice(0, LONGEST_LINE));
+      pending.text = pending.text.slice(LONGEST_LINE);
+    }
     this.partial.set(source, pending);
     this.writeLines(lines);
   }

@@ -48,7 +48,8 @@ export const logOperations: Operations = {
     const isWanted = between(input.startTime, input.endTime);
 
     const { direction, at } = input.nextToken ? parsedToken(input.nextToken) : startOf(input, events.length);
-    const [from, to] = direction === 'f' ? forwards(events, at, limit, isWanted) : backwards(events, at, limit, isWanted);
+    const [from, to] =
+      direction === 'f' ? forwards(events, at, limit, isWanted) : backwards(events, at, limit, isWanted);
     return {
       events: events.slice(from, to).filter(isWanted),
       nextForwardToken: token('f', to),
@@ -66,7 +67,11 @@ export const logOperations: Operations = {
       .sort((a, b) => a.event.timestamp - b.event.timestamp);
     const { page, next } = pageByOffset(events, input.limit ?? MOST_EVENTS, input.nextToken);
     return {
-      events: page.map(({ stream, event, index }) => ({ logStreamName: stream, eventId: `${stream}#${index}`, ...event })),
+      events: page.map(({ stream, event, index }) => ({
+        logStreamName: stream,
+        eventId: `${stream}#${index}`,
+        ...event,
+      })),
       searchedLogStreams: [],
       nextToken: next,
     };
@@ -152,7 +157,9 @@ const between =
 /** Terms and "quoted phrases", all of which must occur: the plain part of CloudWatch's pattern language. */
 function termFilter(pattern: string): (message: string) => boolean {
   if (/^\s*[{[%]|(?:^|\s)[-?]/.test(pattern)) {
-    throw badParameter(`Invalid filter pattern '${pattern}': the local SageMaker knows terms and "quoted phrases" only.`);
+    throw badParameter(
+      `Invalid filter pattern '${pattern}': the local SageMaker knows terms and "quoted phrases" only.`,
+    );
   }
   const terms = [...pattern.matchAll(/"([^"]*)"|(\S+)/g)].map(([, phrase, word]) => phrase ?? word ?? '');
   return (message) => terms.every((term) => message.includes(term));

@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import type { Context, Settings } from './context.js';
 import { killAll, listen } from './emulator.js';
 import { announce } from './events.js';
+import { QUIET_SDK } from './jobs/supervisor.js';
 import { Store } from './store.js';
 
 const USAGE = `Usage: node main.js --state DIR --python PATH --account ID --role ARN [--role ARN …]
@@ -25,6 +26,7 @@ async function main(argv: string[]): Promise<void> {
   const { values } = parsed(argv);
   const stateDir = resolve(required(values.state, '--state DIR'));
   mkdirSync(stateDir, { recursive: true });
+  Object.assign(process.env, QUIET_SDK);
   const region = process.env['AWS_REGION'] ?? 'us-east-1';
   const settings: Settings = {
     stateDir,
@@ -35,7 +37,12 @@ async function main(argv: string[]): Promise<void> {
     url: '',
     eventsUrl: values['events-url'],
     stopGraceMs: count(values['stop-grace-ms'], '--stop-grace-ms'),
-    awsEnvironment: { ...passedOn(), AWS_REGION: region, AWS_DEFAULT_REGION: region, AWS_EC2_METADATA_DISABLED: 'true' },
+    awsEnvironment: {
+      ...passedOn(),
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
   };
   const context: Context = {
     settings,
@@ -49,7 +56,8 @@ async function main(argv: string[]): Promise<void> {
   required(values.role[0], '--role ARN');
   const emulator = await listen(context, count(values.port, '--port'));
   process.stdout.write(`${JSON.stringify({ url: settings.url })}\n`);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void emulator.close());
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => void emulator.close().then(() => process.exit()));
 }
 
 function parsed(argv: string[]) {

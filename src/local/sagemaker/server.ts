@@ -54,14 +54,21 @@ async function answer(wiring: Wiring, request: IncomingMessage, response: Server
 }
 
 /** @returns the operation's output; undefined for those that have none */
-async function call({ apis, context }: Wiring, target: string | string[] | undefined, body: Buffer): Promise<object | undefined> {
+async function call(
+  { apis, context }: Wiring,
+  target: string | string[] | undefined,
+  body: Buffer,
+): Promise<object | undefined> {
   if (typeof target !== 'string') throw unknownOperation('a request without X-Amz-Target');
   const [prefix, name = ''] = target.split('.');
   const api = apis.find(({ model }) => model.targetPrefix === prefix);
   if (!api?.model.operations.has(name)) throw unknownOperation(target);
   const operation = api.operations[name];
   if (!operation) {
-    throw new AwsError('UnknownOperationException', `${name} is an operation of AWS that the local SageMaker does not have.`);
+    throw new AwsError(
+      'UnknownOperationException',
+      `${name} is an operation of AWS that the local SageMaker does not have.`,
+    );
   }
   const shape = api.model.operations.get(name);
   const input = shape === undefined ? {} : checked(api.model, shape, parsed(body));
@@ -107,7 +114,8 @@ async function read(request: IncomingMessage): Promise<Buffer> {
 
 function refuse(response: ServerResponse, error: unknown, isRest: boolean): void {
   const known = error instanceof AwsError ? error : internal(error);
-  if (isRest) response.setHeader('x-amzn-ErrorType', `${known.code}:http://internal.amazon.com/coral/com.amazonaws.sagemaker/`);
+  if (isRest)
+    response.setHeader('x-amzn-ErrorType', `${known.code}:http://internal.amazon.com/coral/com.amazonaws.sagemaker/`);
   const body = isRest
     ? { ...known.members, Message: known.message }
     : { __type: known.code, ...known.members, message: known.message };
@@ -115,7 +123,9 @@ function refuse(response: ServerResponse, error: unknown, isRest: boolean): void
 }
 
 function internal(error: unknown): AwsError {
-  process.stderr.write(`internal failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `internal failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   const detail = error instanceof Error ? error.message : String(error);
   return new AwsError('InternalFailure', `The local SageMaker failed: ${detail}. Its log holds the details.`, 500);
 }

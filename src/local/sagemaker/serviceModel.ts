@@ -14,7 +14,18 @@ export interface Member {
 
 /** A shape as botocore writes it, without its documentation. */
 export interface Shape {
-  type: 'structure' | 'list' | 'map' | 'string' | 'integer' | 'long' | 'float' | 'double' | 'boolean' | 'timestamp' | 'blob';
+  type:
+    | 'structure'
+    | 'list'
+    | 'map'
+    | 'string'
+    | 'integer'
+    | 'long'
+    | 'float'
+    | 'double'
+    | 'boolean'
+    | 'timestamp'
+    | 'blob';
   required?: string[];
   members?: Record<string, Member>;
   union?: boolean;
@@ -81,7 +92,9 @@ function collect(model: BotocoreModel, name: string, shapes: Map<string, Shape>)
   if (!found) throw new Error(`botocore's service model names a shape ${name} that it does not hold`);
   const { documentation: _documentation, ...shape } = found;
   if (shape.members) {
-    shape.members = Object.fromEntries(Object.entries(shape.members).map(([key, member]) => [key, { shape: member.shape }]));
+    shape.members = Object.fromEntries(
+      Object.entries(shape.members).map(([key, member]) => [key, { shape: member.shape }]),
+    );
   }
   shapes.set(name, shape);
   const next = [...Object.values(shape.members ?? {}), shape.member, shape.key, shape.value];

@@ -47,7 +47,10 @@ export class Store {
       mkdirSync(folder, { recursive: true });
       for (const file of readdirSync(folder)) {
         if (!file.endsWith('.json')) continue;
-        table.set(decodeURIComponent(file.slice(0, -5)), JSON.parse(readFileSync(join(folder, file), 'utf8')) as object);
+        table.set(
+          decodeURIComponent(file.slice(0, -5)),
+          JSON.parse(readFileSync(join(folder, file), 'utf8')) as object,
+        );
       }
       this.records.set(kind, table);
     }

@@ -105,7 +105,7 @@ class Check {
   }
 
   private report(value: Json, path: string, rule: string): void {
-    const shown = value === null ? 'null' : `'${typeof value === 'object' ? JSON.stringify(value) : String(value)}'`;
+    const shown = value === null ? 'null' : `'${typeof value === 'string' ? value : JSON.stringify(value)}'`;
     this.problems.push(`Value ${shown} at '${path}' failed to satisfy constraint: ${rule}`);
   }
 }

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogWriter } from '../logFiles.js';
+import { JobFailure } from './job.js';
 import { groupRuns, identify, type ProcessIdentity } from './processIdentity.js';
 
 /** Why a job has to end before it is done. The reason of the runner's abort signal. */
@@ -35,9 +36,14 @@ export const rerooted = (text: string, ml: string): string =>
   text === ROOT || text.startsWith(`${ROOT}/`) ? ml + text.slice(ROOT.length) : text;
 
 /** The variables of every container here: the Python environment first on PATH, AWS's settings, the job's own. */
-export function containerEnvironment(python: string, given: Record<string, string> = {}, ml: string): Record<string, string> {
+export function containerEnvironment(
+  python: string,
+  given: Record<string, string> = {},
+  ml: string,
+): Record<string, string> {
   const host = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !/^(SM_|SAGEMAKER_|PYTHON|NODE_|npm_|VIRTUAL_ENV)/.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !/^(SM_|SAGEMAKER_|PYTHON|NODE_|npm_|VIRTUAL_ENV)/.test(entry[0]),
   );
   return {
     OMP_NUM_THREADS: String(availableParallelism()),
@@ -56,9 +62,12 @@ export const programOf = (python: string, name: string): string => join(dirname(
  * SIGKILL to all of the group when the grace is over.
  *
  * @returns the exit code, 128 + n when signal n ended it
- * @throws Error when the program cannot be started
+ * @throws JobFailure when the program cannot be started
  */
-export async function run(command: Command, { log, interrupted, graceMs, onStart, onInterruption }: Surroundings): Promise<number> {
+export async function run(
+  command: Command,
+  { log, interrupted, graceMs, onStart, onInterruption }: Surroundings,
+): Promise<number> {
   const [program = '', ...args] = command.line;
   const { environment: env, folder: cwd } = command;
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -66,7 +75,9 @@ export async function run(command: Command, { log, interrupted, graceMs, onStart
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk, 'stderr'));
 
   const exited = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', ({ message }) =>
+      reject(new JobFailure(`AlgorithmError: the entrypoint could not be started (${message}), exit code: 127`)),
+    );
     child.once('exit', (code, signal) => resolve(code ?? 128 + signalNumber(signal)));
   });
   const { pid } = child;
@@ -99,9 +110,21 @@ async function groupEnd(pid: number, graceMs: number): Promise<void> {
 }
 
 const drained = (...streams: NodeJS.ReadableStream[]): Promise<unknown> =>
-  Promise.all(streams.map((stream) => new Promise((resolve) => (isEnded(stream) ? resolve(undefined) : stream.once('close', resolve)))));
+  Promise.all(
+    streams.map(
+      (stream) => new Promise((resolve) => (isEnded(stream) ? resolve(undefined) : stream.once('close', resolve))),
+    ),
+  );
 
 const isEnded = (stream: NodeJS.ReadableStream): boolean => (stream as NodeJS.ReadStream).closed;
 
-const SIGNALS: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+const SIGNALS: Record<string, number> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+};
 const signalNumber = (signal: NodeJS.Signals | null): number => SIGNALS[signal ?? ''] ?? 0;

@@ -16,7 +16,11 @@ export interface Job {
 export class JobFailure extends Error {}
 
 /** Runs a transfer; what goes wrong in it is the client's fault, as far as SageMaker tells. */
-export async function transfer<T>(what: 'Data download' | 'Artifact upload', uri: string, action: () => Promise<T>): Promise<T> {
+export async function transfer<T>(
+  what: 'Data download' | 'Artifact upload',
+  uri: string,
+  action: () => Promise<T>,
+): Promise<T> {
   try {
     return await action();
   } catch (error) {

@@ -10,7 +10,10 @@ export class MetricReader {
   private readonly latest = new Map<string, { value: number; time: number }>();
 
   constructor(definitions: MetricDefinition[] = []) {
-    this.definitions = definitions.map(({ Name, Regex }) => ({ name: Name ?? '', regex: new RegExp(Regex ?? '', 'g') }));
+    this.definitions = definitions.map(({ Name, Regex }) => ({
+      name: Name ?? '',
+      regex: new RegExp(Regex ?? '', 'g'),
+    }));
   }
 
   /** @returns whether the line held a metric */

@@ -9,6 +9,7 @@ import { pageOf, type ListInput } from '../list.js';
 import { logPath, PROCESSING_LOGS } from '../logFiles.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
 import { isTerminal, type Transition } from './jobFolder.js';
+import { requireProcessorFit } from '../hosting/processorFit.js';
 import { requireProcessable } from './processingRules.js';
 import type { JobRecord, Supervisor } from './supervisor.js';
 import { statusOf } from './training.js';
@@ -21,8 +22,12 @@ export const processingOperations = (supervisor: Supervisor): Operations => ({
     const name = rest.ProcessingJobName ?? '';
     const arn = arnOf(context, 'processing-job', name);
     requireProcessable(rest);
+    requireFit(rest);
     if (context.store.get('processing-job', name)) {
-      throw new AwsError('ResourceInUse', `Job name must be unique within an AWS account and region, and a job with this name already exists (${arn})`);
+      throw new AwsError(
+        'ResourceInUse',
+        `Job name must be unique within an AWS account and region, and a job with this name already exists (${arn})`,
+      );
     }
     if (!context.settings.roleArns.includes(rest.RoleArn ?? '')) throw cannotAssume(rest.RoleArn ?? '');
 
@@ -52,7 +57,10 @@ export const processingOperations = (supervisor: Supervisor): Operations => ({
   DeleteProcessingJob({ ProcessingJobName }: { ProcessingJobName: string }, context) {
     const record = find(supervisor, ProcessingJobName);
     if (!isTerminal(record.state)) {
-      throw new AwsError('ResourceInUse', `Processing job ${record.arn} is in status ${statusOf(record)}: only a job that has ended can be deleted.`);
+      throw new AwsError(
+        'ResourceInUse',
+        `Processing job ${record.arn} is in status ${statusOf(record)}: only a job that has ended can be deleted.`,
+      );
     }
     supervisor.forget(record);
     dropTags(context, record.arn);
@@ -65,6 +73,12 @@ export const processingOperations = (supervisor: Supervisor): Operations => ({
     return { ProcessingJobSummaries: page.map(summary), NextToken };
   },
 });
+
+function requireFit({ AppSpecification, ProcessingResources }: CreateProcessingJobRequest): void {
+  const { InstanceType, InstancePreferences = [] } = ProcessingResources?.ClusterConfig ?? {};
+  const types = [InstanceType, ...InstancePreferences.map((choice) => choice.InstanceType)];
+  for (const type of types) if (type) requireProcessorFit(AppSpecification?.ImageUri ?? '', type);
+}
 
 function find(supervisor: Supervisor, name: string): ProcessingRecord {
   const record = supervisor.get<ProcessingRecord>('processing-job', name);

@@ -31,7 +31,8 @@ const inputsAreS3Files: Rule = ({ ProcessingInputs = [] }) => {
     if (S3Input.S3DataType !== 'S3Prefix') {
       return `ProcessingInput '${InputName}': the local SageMaker reads S3DataType S3Prefix only, not ${S3Input.S3DataType}.`;
     }
-    if (S3Input.S3InputMode === 'Pipe') return `ProcessingInput '${InputName}': the local SageMaker has no Pipe mode; use File.`;
+    if (S3Input.S3InputMode === 'Pipe')
+      return `ProcessingInput '${InputName}': the local SageMaker has no Pipe mode; use File.`;
     const problem = badPath(`ProcessingInput '${InputName}'`, S3Input.LocalPath, AppManaged);
     if (problem) return problem;
   }

@@ -26,10 +26,8 @@ export async function runProcessing(plan: ProcessingPlan, job: Job): Promise<voi
   try {
     journal.started();
     layOut(plan, folder.ml);
-    journal.enter('Downloading', 'Downloading input data');
     await downloadInputs(plan.request, job);
     const outputs = outputsOf(plan.request, folder.ml);
-    journal.enter('Processing', 'Processing in progress');
     const exitCode = await process(plan, job, outputs);
     const wasInterrupted = interrupted.aborted;
     for (const { uri, mirror } of outputs) await transfer('Artifact upload', uri, () => mirror.upload());
@@ -49,7 +47,9 @@ export async function runProcessing(plan: ProcessingPlan, job: Job): Promise<voi
 function stopped({ journal, interrupted }: Job, exitMessage: string | undefined): void {
   const overran = interrupted.reason === 'maxRuntime';
   const message = overran ? 'Processing job exceeded MaxRuntimeInSeconds' : 'Processing job stopped';
-  const failureReason = overran ? 'ClientError: The job ran longer than its MaxRuntimeInSeconds and was stopped.' : undefined;
+  const failureReason = overran
+    ? 'ClientError: The job ran longer than its MaxRuntimeInSeconds and was stopped.'
+    : undefined;
   journal.end('Stopped', overran ? 'MaxRuntimeExceeded' : 'Stopped', message, { exitMessage, failureReason });
 }
 
@@ -76,11 +76,16 @@ const withNulls = (request: CreateProcessingJobRequest): object => ({
   ...request,
 });
 
-async function downloadInputs({ ProcessingInputs = [] }: CreateProcessingJobRequest, { folder, interrupted }: Job): Promise<void> {
+async function downloadInputs(
+  { ProcessingInputs = [] }: CreateProcessingJobRequest,
+  { folder, interrupted }: Job,
+): Promise<void> {
   for (const { S3Input, AppManaged } of ProcessingInputs) {
     const { S3Uri = '', LocalPath } = S3Input ?? {};
     if (AppManaged || LocalPath === undefined) continue;
-    const files = await transfer('Data download', S3Uri, () => download(S3Uri, rerooted(LocalPath, folder.ml), interrupted));
+    const files = await transfer('Data download', S3Uri, () =>
+      download(S3Uri, rerooted(LocalPath, folder.ml), interrupted),
+    );
     if (files === 0) throw new JobFailure(`ClientError: Data download failed: no S3 objects found under ${S3Uri}`);
   }
 }
@@ -93,7 +98,11 @@ const outputsOf = ({ ProcessingOutputConfig }: CreateProcessingJobRequest, ml: s
     return [{ uri: S3Uri, mirror, isContinuous: S3UploadMode === 'Continuous' }];
   });
 
-async function process(plan: ProcessingPlan, { journal, interrupted, folder }: Job, outputs: Output[]): Promise<number> {
+async function process(
+  plan: ProcessingPlan,
+  { journal, interrupted, folder }: Job,
+  outputs: Output[],
+): Promise<number> {
   const log = new LogWriter(plan.logPath);
   const syncs = outputs.filter(({ isContinuous }) => isContinuous).map(({ mirror }) => new RepeatedSync(mirror));
   try {
@@ -104,9 +113,6 @@ async function process(plan: ProcessingPlan, { journal, interrupted, folder }: J
       onStart: (leader) => journal.leader(leader),
       onInterruption: () => journal.enter('Stopping', 'Stopping the processing job', 'Stopping'),
     });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new JobFailure(`AlgorithmError: the entrypoint could not be started: ${(error as Error).message}, exit code: 127`);
   } finally {
     for (const sync of syncs) await sync.end();
     log.close();
@@ -127,6 +133,8 @@ function exitMessageOf(ml: string): string | undefined {
   try {
     return shortText(join(ml, 'output', 'message'));
   } catch (error) {
-    throw new JobFailure(`ClientError: the exit message in /opt/ml/output/message is not UTF-8: ${(error as Error).message}`);
+    throw new JobFailure(
+      `ClientError: the exit message in /opt/ml/output/message is not UTF-8: ${(error as Error).message}`,
+    );
   }
 }

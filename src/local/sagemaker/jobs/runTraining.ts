@@ -95,7 +95,10 @@ const instanceTypeOf = ({ ResourceConfig }: CreateTrainingJobRequest): string | 
   ResourceConfig?.InstanceGroups?.[0]?.InstanceType;
 
 /** @returns the checkpoints' mirror, restored from S3, where the job has one */
-async function downloadInputs(request: CreateTrainingJobRequest, { folder, interrupted }: Job): Promise<FolderMirror | undefined> {
+async function downloadInputs(
+  request: CreateTrainingJobRequest,
+  { folder, interrupted }: Job,
+): Promise<FolderMirror | undefined> {
   for (const { ChannelName = '', DataSource } of request.InputDataConfig ?? []) {
     const uri = DataSource?.S3DataSource?.S3Uri ?? '';
     await transfer('Data download', uri, () => download(uri, join(folder.ml, 'input/data', ChannelName), interrupted));
@@ -159,7 +162,11 @@ function commandOf({ request, python, name, arn }: TrainingPlan, ml: string): Co
 }
 
 /** @param expectsModel  whether the job is to name its artefact even when the script wrote none, as AWS does */
-async function uploadArtefacts(request: CreateTrainingJobRequest, ml: string, expectsModel: boolean): Promise<Partial<JobState>> {
+async function uploadArtefacts(
+  request: CreateTrainingJobRequest,
+  ml: string,
+  expectsModel: boolean,
+): Promise<Partial<JobState>> {
   const { S3OutputPath = '', CompressionType = 'GZIP' } = request.OutputDataConfig ?? {};
   const base = under(S3OutputPath, `${request.TrainingJobName}/output`);
   const upload = async (source: string, name: string): Promise<{ uri: string; isEmpty: boolean }> => {

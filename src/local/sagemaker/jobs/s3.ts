@@ -64,7 +64,9 @@ export async function download(uri: string, folder: string, signal: AbortSignal)
 async function* keysUnder(bucket: string, prefix: string): AsyncGenerator<string> {
   let token: string | undefined;
   do {
-    const page = await client().send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }));
+    const page = await client().send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
+    );
     for (const { Key } of page.Contents ?? []) if (Key) yield Key;
     token = page.NextContinuationToken;
   } while (token);
@@ -80,10 +82,12 @@ export const under = (uri: string, path: string): string => `${uri.replace(/\/+$
 
 /** The regular files below a folder, as paths relative to it; symbolic links are not followed. */
 export async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    },
+  );
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))

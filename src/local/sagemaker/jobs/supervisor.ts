@@ -28,6 +28,8 @@ export type Announce = (record: JobRecord, transition: Transition) => void;
 
 const FOLLOW_MS = 100;
 const RUNNER = fileURLToPath(new URL('./runner-main.js', import.meta.url));
+/** The AWS SDK tells every process which Node.js it will want next year. */
+export const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 const KINDS: JobKind[] = ['training-job', 'processing-job'];
 
 export class Supervisor {
@@ -50,7 +52,15 @@ export class Supervisor {
     const { settings, store } = this.context;
     const folder = this.folderOf(record);
     const { name, arn, kind, request } = record;
-    const plan = { name, arn, kind, request, python: settings.python, stopGraceMs: settings.stopGraceMs, logPath } as JobPlan;
+    const plan = {
+      name,
+      arn,
+      kind,
+      request,
+      python: settings.python,
+      stopGraceMs: settings.stopGraceMs,
+      logPath,
+    } as JobPlan;
     // Folder before record: a job that is on record can be run, whatever happens between the two.
     folder.remove();
     folder.create(plan, record.state);
@@ -90,11 +100,14 @@ export class Supervisor {
   private launch(record: JobRecord): void {
     const folder = this.folderOf(record);
     const log = folder.openRunnerLog();
-    const env = { ...withoutAws(process.env), ...this.context.settings.awsEnvironment };
+    const env = { ...withoutAws(process.env), ...this.context.settings.awsEnvironment, ...QUIET_SDK };
     const runner = spawn(process.execPath, [RUNNER, folder.path], { detached: true, stdio: ['ignore', log, log], env });
     closeSync(log);
-    runner.on('error', (error) => this.fail(record, error.message));
-    runner.on('exit', () => this.noticeDeath(record));
+    runner.on('error', (error) => this.fail(record, `no runner: ${error.message}`));
+    runner.on('exit', () => {
+      if (folder.runner()) this.noticeDeath(record);
+      else this.fail(record, `the runner ended before it began; see ${folder.path}/runner.log`);
+    });
     runner.unref();
   }
 
@@ -115,7 +128,9 @@ export class Supervisor {
     const folder = this.folderOf(record);
     const entry = this.running.get(folder.path);
     if (!entry) return;
-    const { mtimeMs, ino } = statSync(folder.statePath);
+    const file = statSync(folder.statePath, { throwIfNoEntry: false });
+    if (!file) return this.fail(record, "the job's folder is gone");
+    const { mtimeMs, ino } = file;
     const seen = `${ino} ${mtimeMs}`;
     if (seen === entry.seen) return this.noticeDeath(record);
     entry.seen = seen;
@@ -137,16 +152,15 @@ export class Supervisor {
     const runner = folder.runner();
     if (!runner || isAlive(runner)) return;
     const state = folder.state();
-    if (isTerminal(state)) return this.take(record, state);
+    this.take(record, state);
+    if (isTerminal(state)) return;
     if (state.leader) signalGroup(state.leader, 'SIGKILL');
     this.fail(record, 'the process that ran the job is gone');
   }
 
   private fail(record: JobRecord, why: string): void {
-    const folder = this.folderOf(record);
-    const failed = ended(folder.state(), this.context.now(), why);
-    folder.writeState(failed);
-    this.take(record, failed);
+    if (!this.running.has(this.folderOf(record).path)) return;
+    this.take(record, failedFor(why, record.state, this.context.now()));
   }
 
   private announceFrom(record: JobRecord, known: number): void {
@@ -158,7 +172,7 @@ export class Supervisor {
   }
 }
 
-function ended(state: JobState, now: number, why: string): JobState {
+function failedFor(why: string, state: JobState, now: number): JobState {
   const transitions = state.transitions.map((transition) => ({ ...transition, endedAt: transition.endedAt ?? now }));
   return {
     ...state,

@@ -11,6 +11,7 @@ import { dropTags, putTags, type Tag } from '../tags.js';
 import { isTerminal, type JobStatus, type Transition } from './jobFolder.js';
 import { hasObjects } from './s3.js';
 import type { JobRecord, Supervisor } from './supervisor.js';
+import { requireProcessorFit } from '../hosting/processorFit.js';
 import { requireTrainable } from './trainingRules.js';
 
 type TrainingRecord = JobRecord<CreateTrainingJobRequest>;
@@ -21,6 +22,7 @@ export const trainingOperations = (supervisor: Supervisor): Operations => ({
     const name = rest.TrainingJobName ?? '';
     const arn = arnOf(context, 'training-job', name);
     requireTrainable(rest);
+    requireFit(rest);
     requireNew(context, name, arn);
     if (!context.settings.roleArns.includes(rest.RoleArn ?? '')) throw cannotAssume(rest.RoleArn ?? '');
     await requireInputs(rest, context);
@@ -53,7 +55,10 @@ export const trainingOperations = (supervisor: Supervisor): Operations => ({
   DeleteTrainingJob({ TrainingJobName }: { TrainingJobName: string }, context) {
     const record = find(supervisor, TrainingJobName);
     if (!isTerminal(record.state)) {
-      throw new AwsError('ResourceInUse', `Training job ${record.arn} is in status ${statusOf(record)}: only a job that has ended can be deleted.`);
+      throw new AwsError(
+        'ResourceInUse',
+        `Training job ${record.arn} is in status ${statusOf(record)}: only a job that has ended can be deleted.`,
+      );
     }
     supervisor.forget(record);
     dropTags(context, record.arn);
@@ -69,6 +74,12 @@ export const trainingOperations = (supervisor: Supervisor): Operations => ({
   },
 });
 
+function requireFit({ AlgorithmSpecification, ResourceConfig }: CreateTrainingJobRequest): void {
+  const { InstanceType, InstancePreferences = [], InstanceGroups = [] } = ResourceConfig ?? {};
+  const types = [InstanceType, ...[...InstancePreferences, ...InstanceGroups].map((choice) => choice.InstanceType)];
+  for (const type of types) if (type) requireProcessorFit(AlgorithmSpecification?.TrainingImage ?? '', type);
+}
+
 function find(supervisor: Supervisor, name: string): TrainingRecord {
   const record = supervisor.get<TrainingRecord>('training-job', name);
   if (!record) throw invalid('Requested resource not found.');
@@ -77,10 +88,16 @@ function find(supervisor: Supervisor, name: string): TrainingRecord {
 
 function requireNew({ store }: Context, name: string, arn: string): void {
   if (!store.get('training-job', name)) return;
-  throw new AwsError('ResourceInUse', `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`);
+  throw new AwsError(
+    'ResourceInUse',
+    `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
+  );
 }
 
-async function requireInputs({ InputDataConfig = [], RoleArn }: CreateTrainingJobRequest, { settings }: Context): Promise<void> {
+async function requireInputs(
+  { InputDataConfig = [], RoleArn }: CreateTrainingJobRequest,
+  { settings }: Context,
+): Promise<void> {
   const uris = InputDataConfig.map(({ DataSource }) => DataSource?.S3DataSource?.S3Uri ?? '');
   const found = await Promise.all(uris.map((uri) => hasObjects(uri)));
   const missing = uris.find((_, index) => !found[index]);
@@ -93,7 +110,8 @@ async function requireInputs({ InputDataConfig = [], RoleArn }: CreateTrainingJo
 }
 
 /** What Describe says between a Stop and the runner's noticing of it. */
-const stopShows = ({ state, stopAskedAt }: JobRecord): boolean => stopAskedAt !== undefined && state.status === 'InProgress';
+const stopShows = ({ state, stopAskedAt }: JobRecord): boolean =>
+  stopAskedAt !== undefined && state.status === 'InProgress';
 
 export const statusOf = (record: JobRecord): JobStatus => (stopShows(record) ? 'Stopping' : record.state.status);
 
@@ -178,7 +196,9 @@ export function announceTraining(context: Context, record: JobRecord, transition
   const times = ['CreationTime', 'LastModifiedTime', 'TrainingStartTime', 'TrainingEndTime'];
   const detail = {
     ...described,
-    ...Object.fromEntries(times.flatMap((name) => (described[name] === undefined ? [] : [[name, milliseconds(described[name])]]))),
+    ...Object.fromEntries(
+      times.flatMap((name) => (described[name] === undefined ? [] : [[name, milliseconds(described[name])]])),
+    ),
     TrainingJobStatus: isLast ? record.state.status : 'InProgress',
     SecondaryStatus: transition.status,
     SecondaryStatusTransitions: record.state.transitions

@@ -17,15 +17,19 @@ const namesItsAlgorithm: Rule = ({ AlgorithmSpecification }) => {
   if (!AlgorithmSpecification) return 'AlgorithmSpecification is required.';
   const { TrainingImage, AlgorithmName } = AlgorithmSpecification;
   if (!TrainingImage === !AlgorithmName) return 'Specify exactly one of TrainingImage and AlgorithmName.';
-  return AlgorithmName && `AlgorithmName '${AlgorithmName}': the local SageMaker runs script mode by TrainingImage only.`;
+  return (
+    AlgorithmName && `AlgorithmName '${AlgorithmName}': the local SageMaker runs script mode by TrainingImage only.`
+  );
 };
 
 const namesItsInstances: Rule = ({ ResourceConfig, EnableManagedSpotTraining }) => {
   if (!ResourceConfig) return 'ResourceConfig is required.';
   const { InstanceType, InstancePreferences, InstanceGroups, InstanceCount } = ResourceConfig;
   const given = [InstanceType, InstancePreferences, InstanceGroups].filter((kind) => kind !== undefined).length;
-  if (given !== 1) return 'ResourceConfig: specify exactly one of InstanceType, InstancePreferences and InstanceGroups.';
-  if (InstanceType && !InstanceCount) return 'ResourceConfig: InstanceCount of at least 1 is required with InstanceType.';
+  if (given !== 1)
+    return 'ResourceConfig: specify exactly one of InstanceType, InstancePreferences and InstanceGroups.';
+  if (InstanceType && !InstanceCount)
+    return 'ResourceConfig: InstanceCount of at least 1 is required with InstanceType.';
   if (InstancePreferences && EnableManagedSpotTraining) {
     return 'InstancePreferences cannot be used with EnableManagedSpotTraining.';
   }
@@ -52,7 +56,8 @@ const stopsInTime: Rule = ({ StoppingCondition, EnableManagedSpotTraining }) => 
 };
 
 const waitsOnlyForAccelerators: Rule = ({ StoppingCondition, ResourceConfig }) =>
-  StoppingCondition?.MaxPendingTimeInSeconds !== undefined && !/^ml\.(p|g|trn|inf)\d/.test(ResourceConfig?.InstanceType ?? '')
+  StoppingCondition?.MaxPendingTimeInSeconds !== undefined &&
+  !/^ml\.(p|g|trn|inf)\d/.test(ResourceConfig?.InstanceType ?? '')
     ? 'MaxPendingTimeInSeconds can be specified only with accelerated instance types.'
     : undefined;
 
@@ -105,4 +110,5 @@ export function requireTrainable(request: CreateTrainingJobRequest): void {
   }
 }
 
-const sum = (counts: (number | undefined)[]): number => counts.reduce<number>((total, count) => total + (count ?? 0), 0);
+const sum = (counts: (number | undefined)[]): number =>
+  counts.reduce<number>((total, count) => total + (count ?? 0), 0);
