@@ -14,19 +14,28 @@ export async function progressOf(client: Client, id: string): Promise<Progress> 
   return progressOfRun(client, await findRun(client, id));
 }
 
-export async function progressOfRun(client: Client, handle: WorkflowHandle): Promise<Progress> {
+export const progressOfRun = async (client: Client, handle: WorkflowHandle): Promise<Progress> =>
+  (await look(client, handle)).progress;
+
+export interface Look {
+  progress: Progress;
+  /** Whether the workflow has ended: from then on nothing changes. */
+  ended: boolean;
+}
+
+export async function look(client: Client, handle: WorkflowHandle): Promise<Look> {
   const { status, typedSearchAttributes } = await handle.describe();
-  if (status.name === 'COMPLETED') return (await handle.result()) as Progress;
+  if (status.name === 'COMPLETED') return { progress: (await handle.result()) as Progress, ended: true };
 
   const asked = askWorker(client, `asking ${handle.workflowId} for its progress`, () => handle.query(progressQuery));
-  if (status.name === 'RUNNING' || status.name === 'PAUSED') return asked;
+  if (status.name === 'RUNNING' || status.name === 'PAUSED') return { progress: await asked, ended: false };
   const told = await asked.catch((error: unknown) => {
     if (error instanceof AttuneError && error.type === 'NoWorker') return undefined;
     throw error;
   });
-  const ended = await endOf(handle);
+  const end = await endOf(handle);
   const known = told ?? blank(handle.workflowId, typedSearchAttributes.get(attuneModel) ?? '');
-  return { ...known, status: ended.status, failure: known.failure ?? ended.failure };
+  return { progress: { ...known, status: end.status, failure: known.failure ?? end.failure }, ended: true };
 }
 
 /** How a run that did not complete ended. */

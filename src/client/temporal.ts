@@ -71,7 +71,8 @@ export function startRefusal(error: unknown): unknown {
   );
 }
 
-const grpcErrorIn = (error: unknown) => {
+/** The gRPC error that this is or was caused by. */
+export const grpcErrorIn = (error: unknown) => {
   if (isGrpcServiceError(error)) return error;
   const cause = (error as { cause?: unknown } | undefined)?.cause;
   return isGrpcServiceError(cause) ? cause : undefined;

@@ -3,13 +3,13 @@
  * @module
  */
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Progress, RunStatus, Stage } from '../workflows/messages.js';
 import { AttuneError } from './errors.js';
 import { MetricLines, type MetricLine } from './metricLines.js';
-import { progressOfRun } from './progress.js';
-import { findRun } from './temporal.js';
+import { look, type Look } from './progress.js';
+import { findRun, grpcErrorIn } from './temporal.js';
 
 /** `at`: ISO 8601, when it happened as far as that is known. */
 export type WatchEvent = { at: string } & (
@@ -17,7 +17,7 @@ export type WatchEvent = { at: string } & (
   | { type: 'job'; stage: Stage; name: string; status: string; secondaryStatus?: string; instanceType: string }
   | ({ type: 'metric'; job: string } & MetricLine)
   | { type: 'decision'; decision: 'passed' | 'rejected'; reasons: string[] }
-  | { type: 'progress'; elapsedSeconds: number; costUsd?: number; progress: Progress }
+  | { type: 'progress'; status: RunStatus; stage: Stage; elapsedSeconds: number; costUsd?: number }
   | { type: 'notice'; message: string }
   | { type: 'end'; status: RunStatus; progress: Progress }
 );
@@ -38,55 +38,50 @@ export async function* watch(
   const handle = await findRun(client, id);
   const { startTime } = await handle.describe();
   const metrics = new MetricLines(logs);
-  const ended = hasEnded(handle);
   const said = new Set<string>();
-  const notices = (message: string): WatchEvent[] =>
+  const notice = (message: string): WatchEvent[] =>
     said.has(message) ? [] : [said.add(message) && { type: 'notice', at: new Date().toISOString(), message }];
-  let before: Progress | undefined;
 
-  for (;;) {
-    signal?.throwIfAborted();
-    const over = await Promise.race([ended.then(() => true), sleep(before ? intervalMs : 0, false)]);
-    let now: Progress;
+  let before: Progress | undefined;
+  for (let looks = 0; ; looks += 1) {
+    await sleep(looks === 0 ? 0 : intervalMs, undefined, { signal });
+    let now: Look;
     try {
-      now = await progressOfRun(client, handle);
+      now = await look(client, handle);
     } catch (error) {
-      if (!(error instanceof AttuneError) || error.type !== 'NoWorker') throw error;
-      yield* notices(`${error.message}; waiting for one`);
+      const why = passing(error);
+      if (!why) throw error;
+      yield* notice(why);
       continue;
     }
-    yield* changes(before, now);
+    const { progress, ended } = now;
+    yield* changes(before, progress);
     try {
-      for (const job of now.jobs.filter(({ kind }) => kind === 'training')) {
-        for (const line of await metrics.newOf(job.name)) yield { type: 'metric', job: job.name, ...line };
+      for (const { name } of progress.jobs.filter(({ kind }) => kind === 'training')) {
+        for (const line of await metrics.newOf(name)) yield { type: 'metric', job: name, ...line };
       }
     } catch (error) {
-      yield* notices(`the training log cannot be read: ${(error as Error).message}`);
+      yield* notice(`the training log cannot be read: ${(error as Error).message}`);
     }
     const at = new Date().toISOString();
-    yield {
-      type: 'progress',
-      at,
-      elapsedSeconds: Math.round((Date.now() - startTime.getTime()) / 1000),
-      costUsd: now.cost.accruedUsd,
-      progress: now,
-    };
-    if (over || isEnd(now.status)) {
-      yield { type: 'end', at, status: now.status, progress: now };
+    const { status, stage, cost } = progress;
+    const elapsedSeconds = Math.round((Date.now() - startTime.getTime()) / 1000);
+    yield { type: 'progress', at, status, stage, elapsedSeconds, costUsd: cost.accruedUsd };
+    if (ended) {
+      yield { type: 'end', at, status, progress };
       return;
     }
-    before = now;
+    before = progress;
   }
 }
 
-export const isEnd = (status: RunStatus): boolean => status !== 'running' && status !== 'waitingForApproval';
+const UNAVAILABLE = 14; // gRPC
 
-/** Settles when the run does, however it ends. */
-const hasEnded = (handle: WorkflowHandle): Promise<void> =>
-  handle.result().then(
-    () => undefined,
-    () => undefined,
-  );
+/** What will pass: nobody there to ask for the moment. The run itself goes on. */
+function passing(error: unknown): string | undefined {
+  if (error instanceof AttuneError && error.type === 'NoWorker') return `${error.message}; waiting for one`;
+  return grpcErrorIn(error)?.code === UNAVAILABLE ? 'the Temporal server does not answer; waiting for it' : undefined;
+}
 
 function* changes(before: Progress | undefined, now: Progress): Generator<WatchEvent> {
   for (const { stage, startedAt, endedAt } of now.timeline) {

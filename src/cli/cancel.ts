@@ -1,0 +1,26 @@
+/**
+ * `attune cancel`: stops a run, waits until it has cleaned up, says what it stopped.
+ * @module
+ */
+import { EXIT } from './exit.js';
+import type { Io } from './io.js';
+
+export async function cancel(
+  io: Io,
+  run: string,
+  { reason, json }: { reason?: string; json?: boolean },
+): Promise<number> {
+  const attune = await io.attune();
+  io.say('stopping; a running job may take two minutes to end');
+  const { workflowId, cancelled, progress } = await attune.cancel(run, reason);
+  if (json) io.json({ workflowId, cancelled, status: progress.status, stopped: progress.stopped });
+  else
+    io.out(
+      [
+        cancelled ? `cancelled: ${workflowId}` : `${workflowId} ended before it could be cancelled: ${progress.status}`,
+        ...progress.stopped.map((what) => `stopped ${what}`),
+      ].join('\n'),
+    );
+  io.next(`attune show ${workflowId}`);
+  return cancelled ? EXIT.done : EXIT.failed;
+}

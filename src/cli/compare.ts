@@ -1,0 +1,36 @@
+/**
+ * `attune compare`: two runs side by side.
+ * @module
+ */
+import { EXIT } from './exit.js';
+import type { Io } from './io.js';
+import { duration, score, signed, table, usd } from './text.js';
+
+export async function compare(io: Io, idA: string, idB: string, { json }: { json?: boolean }): Promise<number> {
+  const comparison = await (await io.attune()).compare(idA, idB);
+  const { a, b, metrics, spec } = comparison;
+  if (json) {
+    io.json(comparison);
+  } else {
+    const head = [
+      ['', 'A', 'B'],
+      ['run', a.workflowId, b.workflowId],
+      ['status', a.status, b.status],
+      ['gate', a.decision ?? '–', b.decision ?? '–'],
+      ['cost', usd(a.costUsd), usd(b.costUsd)],
+      ['jobs', duration(a.jobSeconds), duration(b.jobSeconds)],
+    ];
+    const scores = metrics.map((m) => [
+      `${m.system} ${m.metric}`,
+      score(m.a),
+      score(m.b),
+      m.difference === undefined ? '–' : signed(m.difference),
+    ]);
+    const fields = spec.map(({ field, a, b }) => [field, JSON.stringify(a), JSON.stringify(b)]);
+    io.out(table(head));
+    if (scores.length > 0) io.out(`\n${table([['mean [interval]', 'A', 'B', 'B − A'], ...scores])}`);
+    io.out(fields.length === 0 ? '\nthe same spec' : `\n${table([['spec', 'A', 'B'], ...fields])}`);
+  }
+  io.next(`attune report ${b.workflowId}`);
+  return EXIT.done;
+}

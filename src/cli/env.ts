@@ -1,0 +1,24 @@
+/**
+ * `attune env`: what points any AWS SDK and any Temporal client at the running stack.
+ * @module
+ */
+import { resolve } from 'node:path';
+import { runningStack } from '../local/stack.js';
+import { EXIT } from './exit.js';
+import type { Io } from './io.js';
+
+export async function env(io: Io, { state, json }: { state: string; json?: boolean }): Promise<number> {
+  const stack = runningStack(resolve(io.cwd, state));
+  if (!stack) {
+    io.say(`error: no stack runs on ${state}`);
+    io.next('attune dev');
+    return EXIT.failed;
+  }
+  if (json) io.json(stack.environment);
+  else for (const [name, value] of Object.entries(stack.environment)) io.out(`export ${name}=${quoted(value)}`);
+  io.next('eval "$(attune env)", then attune submit SPEC --watch');
+  return EXIT.done;
+}
+
+/** For any POSIX shell. */
+const quoted = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,38 @@
+/**
+ * Exit codes, and errors as sentences.
+ * @module
+ */
+import { AttuneError } from '../client/errors.js';
+import type { RunStatus } from '../workflows/messages.js';
+import type { Io } from './io.js';
+
+export const EXIT = { done: 0, failed: 1, usage: 2, rejected: 3, cancelled: 4, interrupted: 130 } as const;
+
+const BY_STATUS: Record<RunStatus, number> = {
+  running: EXIT.done,
+  waitingForApproval: EXIT.done,
+  done: EXIT.done,
+  failed: EXIT.failed,
+  rejected: EXIT.rejected,
+  cancelled: EXIT.cancelled,
+};
+export const exitCodeOfRun = (status: RunStatus): number => BY_STATUS[status];
+
+/** What was asked for cannot be asked for: 2. It was right and did not work: 1. */
+const USAGE: ReadonlySet<string> = new Set(['SpecRefused', 'InvalidRequest', 'RunNotFound', 'NotConfigured']);
+
+/** Says what went wrong and what to do, never with a stack trace. */
+export function tell(error: unknown, io: Pick<Io, 'say' | 'next'>): number {
+  if (isInterruption(error)) {
+    io.say('interrupted');
+    return EXIT.interrupted;
+  }
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  io.say(`error: ${message}`);
+  if (!(error instanceof AttuneError)) return EXIT.failed;
+  io.next(error.mend);
+  return USAGE.has(error.type) ? EXIT.usage : EXIT.failed;
+}
+
+export const isInterruption = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'Interrupted' || error.name === 'AbortError');

@@ -1,0 +1,174 @@
+#!/usr/bin/env node
+/**
+ * The command line: declares verbs and flags; each verb's file is loaded only when it is called.
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { version } from '../client/version.js';
+import { EXIT, tell } from './exit.js';
+import { processIo, type Io } from './io.js';
+
+/** Sets the exit code that a verb ended with. */
+type Done = (code: number) => void;
+
+const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    return value;
+  };
+const port = (text: string): number => {
+  const value = wholeNumber(0)(text);
+  if (value > 65_535) throw new InvalidArgumentError('Expected a port, 0 to 65535.');
+  return value;
+};
+const RUN = 'workflow id of the run, or a spec name for its latest run';
+const JSON_FLAG = ['--json', 'print JSON on stdout and nothing else there'] as const;
+
+function declare(io: Io, done: Done): Command {
+  const program = new Command('attune')
+    .description('Fit an embedding model to a domain, prove the fit, put it behind an endpoint.')
+    .version(version())
+    .showHelpAfterError('(run with --help for the usage)')
+    .addHelpText(
+      'after',
+      '\nStart here:\n  $ attune dev                  everything on this machine\n  $ eval "$(attune env)"        in another terminal\n  $ attune init && attune submit attune.yaml --watch',
+    );
+  const verb = (usage: string, description: string, example: string): Command =>
+    program.command(usage).description(description).addHelpText('after', `\nExample:\n  $ attune ${example}`);
+
+  verb('dev', 'run the whole stack on this machine until Ctrl-C', 'dev --state .attune')
+    .option('--state <folder>', 'where its state lies', '.attune')
+    .option('--clean', 'forget all earlier state first')
+    .option('--no-worker', 'start the servers only')
+    .option('--temporal-port <port>', 'Temporal server (default: 7233, or a free one)', port)
+    .option('--ui-port <port>', "Temporal's Web UI (default: 8233, or a free one)", port)
+    .option('--s3-port <port>', 'S3 server (default: 7070, or a free one)', port)
+    .option('--sagemaker-port <port>', 'SageMaker (default: 7080, or a free one)', port)
+    .option('--events-port <port>', 'events (default: 7090, or a free one)', port)
+    .option(...JSON_FLAG)
+    .action(async (flags) => done(await (await import('./dev.js')).dev(io, flags)));
+
+  verb(
+    'env',
+    'print the export lines that point AWS SDKs and Temporal clients at the running stack',
+    'env   # eval "$(attune env)"',
+  )
+    .option('--state <folder>', "the stack's state folder", '.attune')
+    .option(...JSON_FLAG)
+    .action(async (flags) => done(await (await import('./env.js')).env(io, flags)));
+
+  verb('init', 'write a commented spec to start from', 'init support.yaml --name support-search')
+    .argument('[file]', 'the file to write', 'attune.yaml')
+    .option('--name <name>', 'name of the run', 'my-search')
+    .option('--force', 'overwrite the file')
+    .action(async (file: string, flags) => done(await (await import('./init.js')).init(io, file, flags)));
+
+  verb('validate', 'check a spec without submitting it; needs no server', 'validate attune.yaml')
+    .argument('<spec>', 'YAML or JSON file')
+    .option(...JSON_FLAG)
+    .action(async (spec: string, flags) => done(await (await import('./validate.js')).validate(io, spec, flags)));
+
+  verb(
+    'submit',
+    'start a run, or find the one that runs already from the same spec and data',
+    'submit attune.yaml --watch',
+  )
+    .argument('<spec>', 'YAML or JSON file')
+    .option('--watch', "follow it to its end; the exit code is the run's")
+    .option(...JSON_FLAG)
+    .action(async (spec: string, flags) => done(await (await import('./submit.js')).submit(io, spec, flags)));
+
+  verb('watch', 'follow a run to its end', 'watch support-search')
+    .argument('<run>', RUN)
+    .option('--json', 'print one JSON object a line')
+    .action(async (run: string, flags) => done(await (await import('./watch.js')).watch(io, run, flags)));
+
+  verb('list', 'the runs, newest first', 'list --running')
+    .option('--name <name>', 'only runs of this spec name')
+    .option('--running', 'only runs that go on')
+    .option('--limit <count>', 'at most so many', wholeNumber(1), 50)
+    .option(...JSON_FLAG)
+    .action(async (flags) => done(await (await import('./list.js')).list(io, flags)));
+
+  verb('show', 'where a run stands: stages, jobs, metrics, decision, cost', 'show support-search')
+    .argument('<run>', RUN)
+    .option(...JSON_FLAG)
+    .action(async (run: string, flags) => done(await (await import('./show.js')).show(io, run, flags)));
+
+  for (const [name, description] of [
+    ['approve', 'put a candidate that waits for approval into service'],
+    ['reject', 'refuse a candidate that waits for approval'],
+  ] as const) {
+    verb(name, description, `${name} support-search --by "R. Imai" --reason "looked at 20 questions"`)
+      .argument('<run>', RUN)
+      .requiredOption('--by <name>', 'who decides; goes on record')
+      .option('--reason <text>', 'why')
+      .option(...JSON_FLAG)
+      .action(async (run: string, flags) => done(await (await import('./decide.js')).decide(io, name, run, flags)));
+  }
+
+  verb('cancel', 'stop a run and wait until it has cleaned up', 'cancel support-search --reason "wrong data"')
+    .argument('<run>', RUN)
+    .option('--reason <text>', 'why; goes on record')
+    .option(...JSON_FLAG)
+    .action(async (run: string, flags) => done(await (await import('./cancel.js')).cancel(io, run, flags)));
+
+  verb(
+    'compare',
+    'two runs side by side: metrics with intervals, and how their specs differ',
+    'compare support-search finetune/support-search/20260501-1a2b3c',
+  )
+    .argument('<a>', RUN)
+    .argument('<b>', RUN)
+    .option(...JSON_FLAG)
+    .action(async (a: string, b: string, flags) => done(await (await import('./compare.js')).compare(io, a, b, flags)));
+
+  verb(
+    'query',
+    'the nearest passages to a question, under base and tuned model side by side',
+    'query support-search "how do I reset my password"',
+  )
+    .argument('<run>', RUN)
+    .argument('<text...>', 'the question')
+    .option('-k, --k <count>', 'passages a side', wholeNumber(1), 5)
+    .option(...JSON_FLAG)
+    .action(async (run: string, text: string[], flags) =>
+      done(await (await import('./query.js')).query(io, run, text.join(' '), flags)),
+    );
+
+  verb('report', "download a run's evaluation report", 'report support-search')
+    .argument('<run>', RUN)
+    .option('--out <file>', 'where to write it (default: attune-report-<run>.html)')
+    .option(...JSON_FLAG)
+    .action(async (run: string, flags) => done(await (await import('./report.js')).report(io, run, flags)));
+
+  verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090')
+    .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1', port)
+    .option('--identity <name>', 'how this worker is named in the UI')
+    .action(async (flags) => done(await (await import('./worker.js')).worker(io, flags)));
+
+  return program;
+}
+
+async function main(argv: string[]): Promise<number> {
+  const io = processIo();
+  let code: number = EXIT.done;
+  const program = declare(io, (ended) => (code = ended));
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has told already; help and version come this way too.
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 || error.code === 'commander.help' ? error.exitCode && EXIT.usage : EXIT.usage;
+    return tell(error, io);
+  } finally {
+    await io.close();
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,15 @@
+/**
+ * `attune report`: a run's evaluation report on this machine.
+ * @module
+ */
+import { resolve } from 'node:path';
+import { EXIT } from './exit.js';
+import type { Io } from './io.js';
+
+export async function report(io: Io, run: string, { out, json }: { out?: string; json?: boolean }): Promise<number> {
+  const path = await (await io.attune()).report(run, out && resolve(io.cwd, out));
+  if (json) io.json({ path });
+  else io.out(path);
+  io.next('open it in a browser');
+  return EXIT.done;
+}

@@ -1,0 +1,149 @@
+/**
+ * What the live view shows of a run: folded from its events, drawn as lines. Nothing here touches a terminal.
+ * @module
+ */
+import type { WatchEvent } from '../client/index.js';
+import type { RunStatus, Stage } from '../workflows/messages.js';
+import type { Io } from './io.js';
+import { duration, oneLine, secondsBetween, sparkline, usd } from './text.js';
+
+interface StageLine {
+  startedAt?: string;
+  endedAt?: string;
+  /** The stage's latest job, as SageMaker has it. */
+  job?: string;
+}
+
+export interface RunView {
+  run: string;
+  stages: Map<Stage, StageLine>;
+  loss: number[];
+  devNdcg: number[];
+  step?: number;
+  epoch?: number;
+  status: RunStatus;
+  /** When the run started, ISO 8601; known from the first look on. */
+  startedAt?: string;
+  costUsd?: number;
+  notice?: string;
+}
+
+const STAGES: readonly Stage[] = ['preflight', 'prepare', 'train', 'evaluate', 'gate', 'package', 'deploy', 'verify'];
+
+export const emptyView = (run: string): RunView => ({
+  run,
+  stages: new Map(STAGES.map((stage) => [stage, {}])),
+  loss: [],
+  devNdcg: [],
+  status: 'running',
+});
+
+/** Takes one event in. */
+export function take(view: RunView, event: WatchEvent): void {
+  switch (event.type) {
+    case 'stage': {
+      const line = stageOf(view, event.stage);
+      if (event.state === 'started') {
+        line.startedAt = event.at;
+        line.endedAt = undefined;
+      } else {
+        line.endedAt = event.at;
+      }
+      return;
+    }
+    case 'job':
+      stageOf(view, event.stage).job = [
+        event.status,
+        event.secondaryStatus !== event.status && event.secondaryStatus,
+        event.instanceType,
+      ]
+        .filter(Boolean)
+        .join(' · ');
+      return;
+    case 'metric':
+      if (event.loss !== undefined) view.loss.push(event.loss);
+      if (event.devNdcgAt10 !== undefined) view.devNdcg.push(event.devNdcgAt10);
+      view.step = event.step ?? view.step;
+      view.epoch = event.epoch ?? view.epoch;
+      return;
+    case 'progress':
+      view.status = event.status;
+      view.costUsd = event.costUsd;
+      view.startedAt ??= new Date(Date.parse(event.at) - event.elapsedSeconds * 1000).toISOString();
+      view.notice = undefined;
+      return;
+    case 'notice':
+      view.notice = event.message;
+      return;
+    case 'end':
+      view.status = event.status;
+  }
+}
+
+/** A stage that only some runs have (approve) goes where it comes: before deploy. */
+function stageOf(view: RunView, stage: Stage): StageLine {
+  const known = view.stages.get(stage);
+  if (known) return known;
+  const line: StageLine = {};
+  const before = [...view.stages].filter(([name]) => !LATER.has(name));
+  const after = [...view.stages].filter(([name]) => LATER.has(name));
+  view.stages = new Map([...before, [stage, line], ...after]);
+  return line;
+}
+const LATER: ReadonlySet<Stage> = new Set(['deploy', 'verify']);
+
+const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
+const CURVE_WIDTH = 24;
+
+/** The view as lines, each at most `width` characters wide before styling. */
+export function lines(view: RunView, { style }: Pick<Io, 'style'>, width: number, now: Date): string[] {
+  const drawn = [style('bold', oneLine(view.run, width))];
+  const stages = [...view.stages].filter(([name]) => name !== 'done');
+  for (const [stage, line] of stages) {
+    const mark = markOf(line, view.status, now);
+    const took = line.startedAt ? duration(secondsBetween(line.startedAt, line.endedAt ?? now)) : '';
+    const text = oneLine(`${stage.padEnd(10)} ${took.padStart(7)}  ${line.job ?? ''}`.trimEnd(), width - 4);
+    drawn.push(`  ${style(mark.colour, mark.sign)} ${line.startedAt ? text : style('dim', text)}`);
+    if (stage === 'train') drawn.push(...curves(view, style, width));
+  }
+  const elapsed = view.startedAt ? duration(secondsBetween(view.startedAt, now)) : '0s';
+  drawn.push(
+    oneLine(
+      `  elapsed ${elapsed} · cost so far ${usd(view.costUsd)}${view.status === 'waitingForApproval' ? ' · waits for approval' : ''}`,
+      width,
+    ),
+  );
+  if (view.notice) drawn.push(style('yellow', oneLine(`  ${view.notice}`, width)));
+  return drawn;
+}
+
+function markOf(
+  { startedAt, endedAt }: StageLine,
+  status: RunStatus,
+  now: Date,
+): { sign: string; colour: Parameters<Io['style']>[0] } {
+  if (!startedAt) return { sign: '·', colour: 'dim' };
+  if (endedAt) return { sign: '✔', colour: 'green' };
+  if (status === 'failed' || status === 'rejected' || status === 'cancelled') return { sign: '✘', colour: 'red' };
+  if (status === 'done') return { sign: '✔', colour: 'green' };
+  return { sign: SPINNER[Math.floor(now.getTime() / 100) % SPINNER.length]!, colour: 'cyan' };
+}
+
+function curves({ loss, devNdcg, step, epoch }: RunView, style: Io['style'], width: number): string[] {
+  const place = [step !== undefined && `step ${step}`, epoch !== undefined && `epoch ${epoch.toFixed(2)}`]
+    .filter(Boolean)
+    .join(' · ');
+  const curve = (name: string, values: number[], after = ''): string[] =>
+    values.length === 0
+      ? []
+      : [
+          style(
+            'dim',
+            oneLine(
+              `      ${name.padEnd(12)} ${sparkline(values, CURVE_WIDTH).padEnd(Math.min(CURVE_WIDTH, values.length))} ${values.at(-1)!.toFixed(4)}  ${after}`.trimEnd(),
+              width,
+            ),
+          ),
+        ];
+  return [...curve('loss', loss, place), ...curve('dev nDCG@10', devNdcg)];
+}

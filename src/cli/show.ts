@@ -1,0 +1,102 @@
+/**
+ * `attune show`: where a run stands.
+ * @module
+ */
+import type { Progress, Score, System } from '../workflows/messages.js';
+import { EXIT } from './exit.js';
+import type { Io } from './io.js';
+import { duration, score, secondsBetween, signed, table, usd } from './text.js';
+
+export async function show(io: Io, run: string, { json }: { json?: boolean }): Promise<number> {
+  const progress = await (await io.attune()).progress(run);
+  if (json) io.json(progress);
+  else io.out(full(progress, io));
+  io.next(nextOf(progress));
+  return EXIT.done;
+}
+
+function nextOf({ workflowId, status }: Progress): string {
+  if (status === 'running') return `attune watch ${workflowId}`;
+  if (status === 'waitingForApproval') return `attune approve ${workflowId} --by "your name", or attune reject`;
+  return status === 'done' || status === 'rejected'
+    ? `attune report ${workflowId}`
+    : 'mend what is said above, then attune submit SPEC';
+}
+
+/** What a person wants to know first: how it ended, the numbers, the endpoint, the cost. */
+export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
+  const { workflowId, status, decision, reasons, failure, endpoint, cost, stopped, notices } = progress;
+  const colour = {
+    done: 'green',
+    failed: 'red',
+    rejected: 'yellow',
+    cancelled: 'yellow',
+    running: 'cyan',
+    waitingForApproval: 'cyan',
+  } as const;
+  return [
+    `${io.style(colour[status], status)}  ${workflowId}`,
+    ...(failure ? [`${failure.type}: ${failure.message}`] : []),
+    ...(decision ? [`gate ${decision}: ${reasons.join('; ')}`] : []),
+    ...metricsTable(progress),
+    ...(endpoint ? [`endpoint ${endpoint.name}  ${endpoint.status}  config ${endpoint.configName}`] : []),
+    `cost so far ${usd(cost.accruedUsd)}${cost.unknownPrices.length ? `, without ${cost.unknownPrices.join(', ')} (price not known)` : ''}`,
+    ...stopped.map((what) => `stopped ${what}`),
+    ...notices.map((what) => `note: ${what}`),
+  ].join('\n');
+}
+
+function full(progress: Progress, io: Pick<Io, 'style'>): string {
+  const { timeline, jobs, artifacts } = progress;
+  return [
+    summary(progress, io),
+    ...(timeline.length === 0
+      ? []
+      : [
+          '',
+          table([
+            ['stage', 'started', 'took'],
+            ...timeline.map((s) => [
+              s.stage,
+              s.startedAt.slice(0, 19).replace('T', ' '),
+              duration(secondsBetween(s.startedAt, s.endedAt)),
+            ]),
+          ]),
+        ]),
+    ...(jobs.length === 0
+      ? []
+      : [
+          '',
+          table([
+            ['job', 'kind', 'status', 'instance', 'billed'],
+            ...jobs.map((j) => [
+              j.name,
+              j.kind,
+              j.status,
+              j.instanceType,
+              j.seconds === undefined ? '–' : duration(j.seconds),
+            ]),
+          ]),
+        ]),
+    ...(Object.keys(artifacts).length === 0 ? [] : ['', table(Object.entries(artifacts))]),
+  ].join('\n');
+}
+
+const SYSTEMS: readonly System[] = ['bm25', 'base', 'incumbent', 'candidate'];
+const SHOWN = ['ndcg@10', 'mrr@10', 'recall@10'];
+
+/** A row a system, then the gains with their intervals. */
+export function metricsTable({ metrics, comparisons }: Pick<Progress, 'metrics' | 'comparisons'>): string[] {
+  const systems = SYSTEMS.filter((system) => metrics[system]);
+  if (systems.length === 0) return [];
+  const names = SHOWN.filter((name) => systems.some((system) => metrics[system]?.[name]));
+  const rows = systems.map((system) => [
+    system,
+    ...names.map((name) => score(metrics[system]?.[name] as Score | undefined)),
+  ]);
+  const gains = Object.entries(comparisons).map(
+    ([pair, { metric, difference, low, high, confidence, wins, losses }]) =>
+      `${pair.replace('-', ' − ')}  ${metric} ${signed(difference)} [${signed(low)} to ${signed(high)}, ${Math.round(confidence * 100)} %]  ${wins} won, ${losses} lost`,
+  );
+  return ['', table([['', ...names], ...rows]), ...gains, ''];
+}

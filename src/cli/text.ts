@@ -1,0 +1,67 @@
+/**
+ * Numbers, times and tables as people read them.
+ * @module
+ */
+import type { Score } from '../workflows/messages.js';
+
+/** 63 → "1m 03s" */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  if (hours > 0) return `${hours}h ${two(minutes)}m`;
+  return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`;
+}
+const two = (n: number): string => String(n).padStart(2, '0');
+
+export const secondsBetween = (from: string, to: string | Date = new Date()): number =>
+  (new Date(to).getTime() - new Date(from).getTime()) / 1000;
+
+export const usd = (amount: number | undefined): string =>
+  amount === undefined ? '–' : `$${amount.toFixed(amount < 1 ? 3 : 2)}`;
+
+/** "0.712 [0.690–0.731]" */
+export const score = (value: Score | undefined): string =>
+  value ? `${value.mean.toFixed(3)} [${value.low.toFixed(3)}–${value.high.toFixed(3)}]` : '–';
+
+export const signed = (value: number): string => `${value >= 0 ? '+' : ''}${value.toFixed(3)}`;
+
+export const bytes = (count: number): string => {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = count === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));
+  return `${(count / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+};
+
+/** Left-aligned columns two spaces apart, no trailing blanks. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+/** The course of a number in at most `width` characters. */
+export function sparkline(values: readonly number[], width: number): string {
+  if (values.length === 0) return '';
+  const step = Math.max(1, values.length / width);
+  const shown = Array.from({ length: Math.min(width, values.length) }, (_, i) => {
+    const some = values.slice(Math.floor(i * step), Math.max(Math.floor((i + 1) * step), Math.floor(i * step) + 1));
+    return some.reduce((sum, value) => sum + value, 0) / some.length;
+  });
+  const [low, high] = [Math.min(...shown), Math.max(...shown)];
+  return shown
+    .map((value) => BARS[high === low ? 3 : Math.round(((value - low) / (high - low)) * (BARS.length - 1))])
+    .join('');
+}
+
+/** One line of at most `width` characters. */
+export function oneLine(text: string, width: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}

@@ -1,0 +1,33 @@
+/**
+ * `attune validate`: every fault of a spec at once, without a server.
+ * @module
+ */
+import { sentenceOf } from '../spec/problem.js';
+import { dataSourcesOf } from '../spec/sources.js';
+import { checkSpec } from '../client/specFile.js';
+import { EXIT } from './exit.js';
+import type { Io } from './io.js';
+
+export async function validate(io: Io, file: string, { json }: { json?: boolean }): Promise<number> {
+  const checked = await checkSpec(file, io.cwd);
+  const problems = checked.ok ? [] : checked.problems;
+  if (json) io.json({ ok: checked.ok, problems });
+  if (!checked.ok) {
+    if (!json) for (const problem of problems) io.out(sentenceOf(problem));
+    io.say(`${file}: ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`);
+    io.next(`mend ${problems.length === 1 ? 'it' : 'them'}, then attune validate ${file}`);
+    return EXIT.usage;
+  }
+  const { spec } = checked;
+  if (!json) {
+    const data = dataSourcesOf(spec).map(({ name, source }) => `${name} ${source}`);
+    io.out(`${spec.name}: fits ${spec.base} to ${data.join(', ')} on ${spec.compute.train.instanceType}`);
+    io.out(
+      spec.deploy
+        ? `then serves it as ${spec.deploy.endpoint ?? spec.name} on ${spec.deploy.instanceType}, if it beats what is there`
+        : 'and stops after packaging',
+    );
+  }
+  io.next(`attune submit ${file} --watch`);
+  return EXIT.done;
+}

@@ -1,0 +1,112 @@
+/**
+ * `attune watch`: a live view on a terminal, plain lines elsewhere, JSON lines on request.
+ * @module
+ */
+import type { Attune, WatchEvent } from '../client/index.js';
+import type { Progress } from '../workflows/messages.js';
+import { exitCodeOfRun } from './exit.js';
+import type { Io } from './io.js';
+import { emptyView, lines, take } from './runView.js';
+import { summary } from './show.js';
+import { usd } from './text.js';
+
+export const watch = (io: Io, run: string, flags: { json?: boolean }): Promise<number> => follow(io, run, flags);
+
+/** @returns the run's exit code */
+export async function follow(io: Io, run: string, { json }: { json?: boolean }): Promise<number> {
+  const attune = await io.attune();
+  const signal = io.interruption();
+  try {
+    const end = await (json ? jsonLines : io.terminal.out ? live : plain)(io, attune, run, signal);
+    if (!json) io.out(`\n${summary(end, io)}`);
+    sayNext(io, end);
+    return exitCodeOfRun(end.status);
+  } catch (error) {
+    if (signal.aborted) io.next(`the run goes on: attune watch ${run}, or stop it: attune cancel ${run}`);
+    throw error;
+  }
+}
+
+function sayNext(io: Io, { workflowId, status }: Progress): void {
+  if (status === 'done') io.next(`attune query ${workflowId} "a question of yours", or attune report ${workflowId}`);
+  else if (status === 'rejected') io.next(`attune report ${workflowId} shows what it won and lost`);
+  else io.next(`attune show ${workflowId}`);
+}
+
+type Follower = (io: Io, attune: Attune, run: string, signal: AbortSignal) => Promise<Progress>;
+
+const jsonLines: Follower = async (io, attune, run, signal) => {
+  let last = '';
+  for await (const event of attune.watch(run, { signal })) {
+    if (event.type === 'progress') {
+      const { status, stage, costUsd } = event;
+      const now = JSON.stringify([status, stage, costUsd]);
+      if (now === last) continue; // only the clock moved
+      last = now;
+    }
+    io.json(event);
+    if (event.type === 'end') return event.progress;
+  }
+  throw new Error('the stream of events ended before the run did');
+};
+
+const plain: Follower = async (io, attune, run, signal) => {
+  for await (const event of attune.watch(run, { signal })) {
+    const line = lineOf(event);
+    if (line) io.out(`${event.at.slice(11, 19)}  ${line}`);
+    if (event.type === 'end') return event.progress;
+  }
+  throw new Error('the stream of events ended before the run did');
+};
+
+function lineOf(event: WatchEvent): string | undefined {
+  switch (event.type) {
+    case 'stage':
+      return `${event.stage.padEnd(9)} ${event.state}`;
+    case 'job':
+      return `${event.stage.padEnd(9)} ${event.name}  ${[event.status, event.secondaryStatus].filter(Boolean).join(' · ')}`;
+    case 'metric': {
+      const { step, epoch, loss, devNdcgAt10 } = event;
+      const parts = { step, epoch, loss, 'dev nDCG@10': devNdcgAt10 };
+      return `train     ${Object.entries(parts)
+        .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
+        .join('  ')}`;
+    }
+    case 'decision':
+      return `gate      ${event.decision}: ${event.reasons.join('; ')}`;
+    case 'notice':
+      return event.message;
+    case 'end':
+      return `${event.status}  cost ${usd(event.progress.cost.accruedUsd)}`;
+    case 'progress':
+      return undefined;
+  }
+}
+
+const REDRAW_MS = 120;
+const HIDE_CURSOR = '\x1b[?25l';
+const SHOW_CURSOR = '\x1b[?25h';
+
+const live: Follower = async (io, attune, run, signal) => {
+  const view = emptyView(run);
+  let height = 0;
+  const redraw = (): void => {
+    const drawn = lines(view, io, io.width() - 1, new Date());
+    const up = height > 0 ? `\x1b[${height}A` : '';
+    io.draw(`${up}\r\x1b[J${drawn.join('\n')}\n`);
+    height = drawn.length;
+  };
+  io.draw(HIDE_CURSOR);
+  const timer = setInterval(redraw, REDRAW_MS);
+  try {
+    for await (const event of attune.watch(run, { signal })) {
+      take(view, event);
+      if (event.type === 'end') return event.progress;
+    }
+    throw new Error('the stream of events ended before the run did');
+  } finally {
+    clearInterval(timer);
+    redraw();
+    io.draw(SHOW_CURSOR);
+  }
+};

@@ -1,0 +1,16 @@
+/**
+ * `attune worker`: polls the three task queues until it is stopped.
+ * @module
+ */
+import { runWorker } from '../worker.js';
+import { EXIT } from './exit.js';
+import type { Io } from './io.js';
+
+export async function worker(
+  io: Io,
+  { eventsPort, identity }: { eventsPort?: number; identity?: string },
+): Promise<number> {
+  io.say('polling task queues attune, attune-aws, attune-io; Ctrl-C stops');
+  await runWorker({ eventsPort, identity });
+  return EXIT.done;
+}
