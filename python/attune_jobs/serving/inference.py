@@ -51,7 +51,7 @@ class RequestError(Exception):
     def __init__(self, status: int, code: str, message: str, param: str | None = None) -> None:
         super().__init__(json.dumps({"error": {"code": code, "message": message, "param": param}}, ensure_ascii=False))
         self.status = status
-        log(status=status, code=code, param=param)
+        log(status=status, code=code)
 
 
 @dataclass(frozen=True)
@@ -235,11 +235,15 @@ def _json(path: Path) -> Any:
 
 
 def _pooling(config: dict[str, Any]) -> str | None:
-    """"mean" or "cls" by either form of the pooling module's config; None for every other way."""
+    """ "mean" or "cls" by either form of the pooling module's config; None for every other way."""
     if config.get("include_prompt") is False:
         return None
     modes = [name for name, on in config.items() if name.startswith("pooling_mode_") and on is True]
-    mode = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}.get(modes[0]) if len(modes) == 1 else None
+    mode = (
+        {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}.get(modes[0])
+        if len(modes) == 1
+        else None
+    )
     return mode or (config.get("pooling_mode") if config.get("pooling_mode") in ("mean", "cls") else None)
 
 
@@ -275,7 +279,11 @@ def model_fn(model_dir: str) -> Model:
     model = load_model(model_dir)
     for texts in (["a"], ["a longer text " * 100, "b"]):
         model.encode(texts)
-    figures = {"dimensions": model.dimensions, "maxSeqLength": model.max_seq_length, "threads": torch.get_num_threads()}
+    figures = {
+        "dimensions": model.dimensions,
+        "maxSeqLength": model.max_seq_length,
+        "threads": torch.get_num_threads(),
+    }
     print(json.dumps({"event": "loaded", **figures, "ms": _ms(started)}), flush=True)
     return model
 
@@ -287,7 +295,7 @@ def input_fn(data: str | bytes, content_type: str | None) -> Request:
         raise RequestError(415, "unsupported_content_type", f"Content-Type {media_type}: expected application/json.")
     try:
         body = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RequestError(400, "malformed_json", f"The body is not JSON in UTF-8: {error}.") from error
     if not isinstance(body, dict):
         message = f'The body is {_name(body)}, expected an object: {{"inputs": ["text", ...]}}.'
@@ -352,7 +360,7 @@ def _name(value: Any) -> str:
 
 def predict_fn(request: Request, model: Model) -> Prediction:
     """Raises: RequestError when the model was not trained for the dimensions asked for."""
-    dimensions = request.dimensions or (request.dimensions if request.dimensions == 0 else model.size)
+    dimensions = model.size if request.dimensions is None else request.dimensions
     if dimensions not in (*model.dimensions, model.size):
         sizes = ", ".join(map(str, sorted({*model.dimensions, model.size}, reverse=True)))
         message = f"'dimensions' is {dimensions}, the model was trained for {sizes}."

@@ -1,0 +1,125 @@
+"""The numbers of report.json: means and paired differences with their intervals, and what to be wary of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .bootstrap import intervals
+from .metrics import METRICS, score
+from .systems import Ranked
+from .test_set import TestSet
+
+FEW_QUESTIONS = 50
+ENOUGH_QUESTIONS = 300
+FEW_GROUPS = 20
+TRUNCATED_SHARE = 0.1
+TIE = 1e-9
+
+Scores = dict[str, dict[str, np.ndarray]]
+"""System → metric → one value for each question, shape (Q,)."""
+
+
+def scores_of(systems: dict[str, Ranked], test: TestSet) -> Scores:
+    return {name: score(ranked.rows, test.relevance) for name, ranked in systems.items()}
+
+
+def summarise(
+    scores: Scores, systems: dict[str, Ranked], test: TestSet, metric: str, confidence: float
+) -> dict[str, Any]:
+    """What the gate decides on, as EvaluationSummary of src/workflows/messages.ts."""
+    means = {name: means_with_intervals(values, test.groups, confidence) for name, values in scores.items()}
+    comparisons = compare(scores, test.groups, metric, confidence)
+    return {
+        "questions": len(test.questions),
+        "passages": len(test.passages),
+        "metrics": means,
+        "comparisons": comparisons,
+        "warnings": warnings_of(scores, comparisons, systems, test, metric),
+    }
+
+
+def means_with_intervals(values: dict[str, np.ndarray], groups: list[str], confidence: float) -> dict[str, Any]:
+    """Metric → {mean, low, high}."""
+    found = intervals(np.stack([values[metric] for metric in METRICS], axis=1), groups, confidence, (0.0, 1.0))
+    return {
+        metric: {"mean": _round(interval.mean), "low": _round(interval.low), "high": _round(interval.high)}
+        for metric, interval in zip(METRICS, found, strict=True)
+    }
+
+
+def compare(scores: Scores, groups: list[str], metric: str, confidence: float) -> dict[str, Any]:
+    """The candidate against every other system on the same questions: candidate minus the other."""
+    others = [name for name in ("base", "bm25", "incumbent") if name in scores]
+    differences_QC = np.stack([scores["candidate"][metric] - scores[name][metric] for name in others], axis=1)
+    found = intervals(differences_QC, groups, confidence, (-1.0, 1.0))
+    return {
+        f"candidate-{name}": {
+            "metric": metric,
+            "difference": _round(interval.mean),
+            "low": _round(interval.low),
+            "high": _round(interval.high),
+            "confidence": confidence,
+            "wins": int((difference > TIE).sum()),
+            "ties": int((np.abs(difference) <= TIE).sum()),
+            "losses": int((difference < -TIE).sum()),
+        }
+        for name, interval, difference in zip(others, found, differences_QC.T, strict=True)
+    }
+
+
+def by_dimension(systems: dict[str, Ranked], test: TestSet, confidence: float) -> dict[str, Any]:
+    """System → vector size → metrics with intervals."""
+    return {
+        name: {
+            str(size): means_with_intervals(score(rows, test.relevance), test.groups, confidence)
+            for size, rows in ranked.by_dimension.items()
+        }
+        for name, ranked in systems.items()
+        if ranked.by_dimension
+    }
+
+
+def warnings_of(
+    scores: Scores, comparisons: dict[str, Any], systems: dict[str, Ranked], test: TestSet, metric: str
+) -> list[str]:
+    """Sentences for a person, the gravest first."""
+    found = []
+    means = {name: float(values[metric].mean()) for name, values in scores.items()}
+    best = max(means, key=lambda name: means[name])
+    if best == "bm25":
+        found.append(
+            f"BM25 wins: {metric} {means['bm25']:.3f} against {means['candidate']:.3f} of the candidate. "
+            "Plain word search serves these questions better than either model; consider it, or both together."
+        )
+    questions, groups = len(test.questions), len(set(test.groups))
+    if questions < FEW_QUESTIONS:
+        found.append(f"Only {questions} test questions: too few for a decision. {ENOUGH_QUESTIONS} would be enough.")
+    elif questions < ENOUGH_QUESTIONS:
+        found.append(
+            f"{questions} test questions: small differences do not show. With {ENOUGH_QUESTIONS} or more they begin to."
+        )
+    if groups < 2:
+        found.append("All test questions belong to one group: no interval can be given, and nothing is proven.")
+    elif groups < FEW_GROUPS:
+        found.append(
+            f"The test questions come from only {groups} groups: the intervals are rough and may be too narrow."
+        )
+    base = comparisons["candidate-base"]
+    if base["low"] <= 0 <= base["high"]:
+        found.append(f"Against the base model the interval of the {metric} gain holds zero: the gain may be chance.")
+    elif base["high"] < 0:
+        found.append(f"The candidate is worse than the base model: {metric} {base['difference']:+.3f}.")
+    cut = systems["candidate"].truncated
+    if cut > TRUNCATED_SHARE * len(test.passages):
+        found.append(
+            f"{cut:,} of {len(test.passages):,} passages ({cut / len(test.passages):.0%}) are longer than the "
+            f"{systems['candidate'].max_seq_length} tokens that the models read of them; the rest is not searchable. "
+            "Raise train.maxSeqLength or cut the passages smaller."
+        )
+    return found
+
+
+def _round(value: float) -> float:
+    return round(value, 6)

@@ -1,0 +1,89 @@
+"""The systems that are compared, each reduced to its ranking of the whole corpus for every question."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..serving.inference import Model, Progress, load_model, unit_length
+from . import bm25
+from .metrics import DEPTH
+from .ranking import top_by_cosine
+from .test_set import TestSet
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One system's answers."""
+
+    rows: np.ndarray
+    """Passages by row, best first, shape (questions, DEPTH); -1 where nothing was retrieved."""
+    by_dimension: dict[int, np.ndarray]
+    """The same for each size to which vectors were cut, the full one included; empty for BM25."""
+    vectors: np.ndarray | None
+    """Of the corpus, unit length, shape (passages, size), float32."""
+    max_seq_length: int | None
+    truncated: int
+    """Passages of which the model read only the beginning."""
+    seconds: float
+
+
+def rank_bm25(test: TestSet) -> Ranked:
+    started = time.perf_counter()
+    rows = bm25.rank(test.questions, [passage.embedded for passage in test.passages], DEPTH)
+    seconds = time.perf_counter() - started
+    print(f"bm25: {len(test.questions):,} questions ranked in {seconds:.1f} s", flush=True)
+    return Ranked(rows, {}, None, None, 0, seconds)
+
+
+def rank_dense(name: str, folder: Path, test: TestSet, dimensions: list[int], max_seq_length: int | None) -> Ranked:
+    """Encode once at full size; the smaller sizes are cuts of the same vectors.
+
+    Args:
+        dimensions: sizes to cut to; those that the model does not reach are left out. Empty: the model's own.
+        max_seq_length: tokens to read of a text; None for the model's own setting.
+    """
+    started = time.perf_counter()
+    model = load_model(folder, max_seq_length)
+    print(f"{name}: model loaded in {time.perf_counter() - started:.1f} s", flush=True)
+    corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
+    questions = model.encode(test.questions, "query")
+    by_dimension = {
+        size: top_by_cosine(_cut(questions.vectors, size), _cut(corpus.vectors, size), DEPTH)
+        for size in _sizes(model, dimensions)
+    }
+    seconds = time.perf_counter() - started
+    print(f"{name}: {len(test.passages):,} passages, {len(test.questions):,} questions in {seconds:.1f} s", flush=True)
+    return Ranked(
+        by_dimension[model.size], by_dimension, corpus.vectors, model.max_seq_length or None, corpus.truncated, seconds
+    )
+
+
+def _sizes(model: Model, dimensions: list[int]) -> list[int]:
+    wanted = {model.size, *(dimensions or model.dimensions)}
+    return sorted((size for size in wanted if size <= model.size), reverse=True)
+
+
+def _cut(vectors: np.ndarray, size: int) -> np.ndarray:
+    return vectors if size == vectors.shape[1] else unit_length(vectors[:, :size])
+
+
+def progress_lines(name: str) -> Progress:
+    """A line every few seconds, so that a log shows that the job lives and how long it will take."""
+    started = last = time.perf_counter()
+
+    def report(done: int, of: int) -> None:
+        nonlocal last
+        now = time.perf_counter()
+        if done == of or now - last < SECONDS_BETWEEN_LINES:
+            return
+        last = now
+        left = (now - started) / done * (of - done)
+        print(f"{name}: encoded {done:,} of {of:,} passages, about {left:.0f} s left", flush=True)
+
+    return report

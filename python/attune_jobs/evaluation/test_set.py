@@ -1,0 +1,81 @@
+"""The held-out questions and the whole corpus, as prepare wrote them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import UserError
+from ..json_line import read_lines
+from ..texts import embedded_text
+from .metrics import Relevance
+
+
+@dataclass(frozen=True)
+class Passage:
+    id: str
+    title: str
+    text: str
+
+    @property
+    def embedded(self) -> str:
+        return embedded_text(self.title, self.text)
+
+
+@dataclass(frozen=True)
+class TestSet:
+    __test__ = False  # not a test case, whatever its name looks like
+
+    question_ids: list[str]
+    questions: list[str]
+    groups: list[str]
+    """Of each question; a question without a group is one of its own."""
+    relevance: Relevance
+    passages: list[Passage]
+    """Sorted by id, so that the row breaks ties by document id."""
+
+
+def read_test_set(test: Path, corpus: Path) -> TestSet:
+    """Read `test/{queries.jsonl,qrels.tsv}` and `corpus/corpus.jsonl`.
+
+    Raises: UserError when a file is missing, there is no question, or a judgement points to nothing.
+    """
+    for path in (test / "queries.jsonl", test / "qrels.tsv", corpus / "corpus.jsonl"):
+        if not path.is_file():
+            raise UserError(f"{path.parent.name}/{path.name} is missing: expected the outputs of the prepare stage.")
+    found = (
+        Passage(line["_id"], line.get("title") or "", line["text"]) for line in read_lines(corpus / "corpus.jsonl")
+    )
+    passages = sorted(found, key=lambda passage: passage.id)
+    row_of = {passage.id: row for row, passage in enumerate(passages)}
+    queries = list(read_lines(test / "queries.jsonl"))
+    gains = _gains(test / "qrels.tsv", {query["_id"] for query in queries}, row_of)
+    unjudged = [query["_id"] for query in queries if query["_id"] not in gains]
+    if unjudged:
+        raise UserError(
+            f"test/qrels.tsv: no relevant passage for question {unjudged[0]} ({len(unjudged)} such questions)."
+        )
+    if not queries:
+        raise UserError("test/queries.jsonl: no test question. Raise data.split.test or add groups.")
+    return TestSet(
+        question_ids=[query["_id"] for query in queries],
+        questions=[query["text"] for query in queries],
+        groups=[str(query.get("group") or query["_id"]) for query in queries],
+        relevance=Relevance([gains[query["_id"]] for query in queries]),
+        passages=passages,
+    )
+
+
+def _gains(qrels: Path, questions: set[str], row_of: dict[str, int]) -> dict[str, dict[int, float]]:
+    gains: dict[str, dict[int, float]] = {}
+    with qrels.open(encoding="utf-8") as lines:
+        next(lines, None)  # the header
+        for number, line in enumerate(lines, start=2):
+            question, passage, score = line.rstrip("\n").split("\t")
+            if question not in questions:
+                raise UserError(f"test/qrels.tsv line {number}: question {question} is not in queries.jsonl.")
+            if passage not in row_of:
+                raise UserError(f"test/qrels.tsv line {number}: passage {passage} is not in corpus.jsonl.")
+            if float(score) > 0:
+                gains.setdefault(question, {})[row_of[passage]] = float(score)
+    return gains
