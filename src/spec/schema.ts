@@ -168,7 +168,7 @@ export const fineTuneSpecSchema = z
       .describe('On every AWS resource the run creates'),
     timings: timingsSchema.prefault({}),
   })
-  .meta({ title: 'attune fine-tuning spec', id: 'attune/v1' });
+  .meta({ title: 'attune fine-tuning spec' });
 
 /** What a person writes: only the first three keys are needed. */
 export type FineTuneSpecInput = z.input<typeof fineTuneSpecSchema>;
