@@ -31,8 +31,8 @@ export async function concluding(
   } catch (error) {
     if (isCancellation(error)) {
       await finish(() => cancelled(state, stages));
-      const { message = 'cancelled' } = { message: stages.cancelledBy() };
-      throw stages.cancelledBy() === undefined ? error : new CancelledFailure(message);
+      const byAPerson = stages.cancelledBy();
+      throw byAPerson === undefined ? error : new CancelledFailure(byAPerson);
     }
     const failure = rootFailure(error);
     // A fault in workflow code: the task is retried until a mended worker comes, and the run goes on.

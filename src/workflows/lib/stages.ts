@@ -5,7 +5,6 @@
 import {
   CancellationScope,
   ParentClosePolicy,
-  WorkflowExecutionAlreadyStartedError,
   condition,
   executeChild,
   setCurrentDetails,
@@ -14,6 +13,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Incumbent, JobPlan, Packaged, Run } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { FineTuneSpecInput } from '../../spec/schema.js';

@@ -1,0 +1,106 @@
+/**
+ * EventBridge envelopes of SageMaker, in all their shapes, down to what a waiting workflow needs: which one, and a hint.
+ * @module
+ */
+import { deployWorkflowId, jobWorkflowId } from '../workflows/ids.js';
+import type { JobStateChanged } from '../workflows/messages.js';
+
+export type ParsedEvent =
+  | { kind: 'change'; workflowId: string; change: JobStateChanged }
+  /** A detail type that nobody waits for. */
+  | { kind: 'ignored'; detailType: string }
+  | { kind: 'malformed'; why: string };
+
+interface Shape {
+  name: string;
+  status: string;
+  /** When it happened, the first that is there. */
+  times: readonly string[];
+  workflowId: (name: string) => string;
+}
+
+const SHAPES: Record<string, Shape> = {
+  'SageMaker Training Job State Change': {
+    name: 'TrainingJobName',
+    status: 'TrainingJobStatus',
+    times: ['TrainingEndTime', 'LastModifiedTime', 'CreationTime'],
+    workflowId: jobWorkflowId,
+  },
+  'SageMaker Processing Job State Change': {
+    name: 'ProcessingJobName',
+    status: 'ProcessingJobStatus',
+    times: ['ProcessingEndTime', 'LastModifiedTime', 'CreationTime'],
+    workflowId: jobWorkflowId,
+  },
+  'SageMaker HyperParameter Tuning Job State Change': {
+    name: 'HyperParameterTuningJobName',
+    status: 'HyperParameterTuningJobStatus',
+    times: ['LastModifiedTime', 'CreationTime'],
+    workflowId: jobWorkflowId,
+  },
+  'SageMaker Endpoint State Change': {
+    name: 'EndpointName',
+    status: 'EndpointStatus',
+    times: ['LastModifiedTime', 'CreationTime'],
+    workflowId: deployWorkflowId,
+  },
+  'SageMaker Endpoint Deployment State Change': {
+    name: 'EndpointName',
+    status: 'EndpointStatus',
+    times: ['LastModifiedTime', 'CreationTime'],
+    workflowId: deployWorkflowId,
+  },
+};
+
+/** SageMaker's own limit; a longer name is nobody's. */
+const NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
+const STATUS = /^[A-Za-z_]{1,40}$/;
+
+/** @param source  where the event came from: "http", "eventbridge" */
+export function parseEvent(envelope: unknown, source: string): ParsedEvent {
+  if (!isRecord(envelope)) return malformed('an EventBridge envelope is a JSON object');
+  const detailType = envelope['detail-type'];
+  if (typeof detailType !== 'string') return malformed('"detail-type" is missing');
+  if (envelope.source !== 'aws.sagemaker') return { kind: 'ignored', detailType };
+  const shape = Object.hasOwn(SHAPES, detailType) ? SHAPES[detailType] : undefined;
+  if (shape === undefined) return { kind: 'ignored', detailType };
+
+  const { detail } = envelope;
+  if (!isRecord(detail)) return malformed('"detail" is not an object');
+  const name = detail[shape.name];
+  if (typeof name !== 'string' || !NAME.test(name)) return malformed(`"${shape.name}" is not a SageMaker name`);
+  const status = detail[shape.status];
+  if (typeof status !== 'string' || !STATUS.test(status)) return malformed(`"${shape.status}" is not a status`);
+
+  const at = [...shape.times.map((key) => detail[key]), envelope.time].map(timeOf).find((time) => time !== undefined);
+  // Names are compared in lower case: attune gives no others.
+  const workflowId = shape.workflowId(name.toLowerCase());
+  return { kind: 'change', workflowId, change: { status: normalised(status), at: at ?? '', source } };
+}
+
+/** `IN_SERVICE` as endpoint events have it, `InService` as Describe has it. */
+export const normalised = (status: string): string =>
+  /^[A-Z]+(_[A-Z]+)*$/.test(status)
+    ? status
+        .split('_')
+        .map((word) => word.charAt(0) + word.slice(1).toLowerCase())
+        .join('')
+    : status;
+
+/** Milliseconds as text, integer or float, or ISO 8601: to ISO 8601. */
+export function timeOf(value: unknown): string | undefined {
+  const ms =
+    typeof value === 'number'
+      ? value
+      : typeof value !== 'string'
+        ? NaN
+        : /^\d+(\.\d+)?$/.test(value)
+          ? Number(value)
+          : Date.parse(value);
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+const malformed = (why: string): ParsedEvent => ({ kind: 'malformed', why });
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,112 @@
+/**
+ * The worker: workflows, control-plane activities and the moving of bytes, each on its task queue, in one process.
+ * @module
+ */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { createAwsActivities, createIoActivities, type Deps } from './activities/index.js';
+import { createClients } from './aws/clients.js';
+import { settingsFrom } from './aws/settings.js';
+import { version } from './client/version.js';
+import { createBridge } from './events/bridge.js';
+import { serveEvents } from './events/http.js';
+import { registerSearchAttributes } from './registerSearchAttributes.js';
+import { TASK_QUEUE } from './workflows/ids.js';
+
+export interface WorkerSettings {
+  /** Serves the event bridge on this port of 127.0.0.1; 0: any that is free. */
+  eventsPort?: number;
+  /** Shown on the Workers page of the UI. Default: host and version. */
+  identity?: string;
+  /** Ends the worker as SIGTERM does. */
+  signal?: AbortSignal;
+  /** Lines for people: what runs, what was set up. Default: standard error. */
+  log?: (line: string) => void;
+}
+
+/** Longer than one control-plane attempt; what runs on after it is retried elsewhere. */
+const GRACE = { shutdownGraceTime: '30s', shutdownForceTime: '60s' } as const;
+
+/** Below what an account is known to take; the server enforces it over all workers together. */
+const AWS_CALLS_PER_SECOND = 20;
+
+/**
+ * Runs until SIGINT, SIGTERM or the given signal. Settings are AWS's, Temporal's and attune's own variables.
+ *
+ * @throws Error in words for people when a setting is missing or Temporal cannot be reached
+ */
+export async function runWorker({ eventsPort, identity, signal, log = toStderr }: WorkerSettings = {}): Promise<void> {
+  const settings = settingsFrom(process.env);
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const connection = await reaching(address, () => NativeConnection.connect(connectionOptions));
+  const control = await reaching(address, () => Connection.connect(connectionOptions));
+  const clients = createClients(settings.region);
+  try {
+    await registerSearchAttributes(control, namespace, log);
+    const deps: Deps = { ...clients, settings, pythonDir: packaged('../python') };
+    const workers = await Promise.all(
+      optionsFor(deps, identity).map((options) => Worker.create({ connection, namespace, ...GRACE, ...options })),
+    );
+    const bridge = createBridge(new Client({ connection: control, namespace }), 'http');
+    const events = eventsPort === undefined ? undefined : await serveEvents(bridge, eventsPort);
+    if (events) log(`events: ${events.url}`);
+    log(`worker: polls ${Object.values(TASK_QUEUE).join(', ')} of ${address}, namespace ${namespace}`);
+
+    const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown());
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      const running = workers.map((worker) => worker.run());
+      if (signal?.aborted) stop();
+      // One worker that ends by itself, by a signal or a fault, takes the others with it.
+      await Promise.race(running).finally(stop);
+      await Promise.all(running);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      await events?.close();
+    }
+  } finally {
+    clients.close();
+    await control.close();
+    await connection.close();
+  }
+}
+
+function optionsFor(deps: Deps, identity = `${hostname()}#${version()}`): WorkerOptions[] {
+  const named = (taskQueue: string) => ({ taskQueue, identity: `${taskQueue}@${identity}` });
+  return [
+    { ...named(TASK_QUEUE.workflows), workflowBundle: { codePath: bundlePath() } },
+    {
+      ...named(TASK_QUEUE.aws),
+      activities: createAwsActivities(deps),
+      maxTaskQueueActivitiesPerSecond: AWS_CALLS_PER_SECOND,
+    },
+    // Archives of gigabytes: a few at once fill the network and no more memory than they need.
+    { ...named(TASK_QUEUE.io), activities: createIoActivities(deps), maxConcurrentActivityTaskExecutions: 8 },
+  ];
+}
+
+function bundlePath(): string {
+  const path = packaged('../dist/workflow-bundle.js');
+  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run build\``);
+  return path;
+}
+
+async function reaching<T>(address: string, connect: () => Promise<T>): Promise<T> {
+  try {
+    return await connect();
+  } catch (error) {
+    throw new Error(
+      `Temporal does not answer at ${address}. Start it with \`attune dev\`, or set TEMPORAL_ADDRESS to where it runs`,
+      { cause: error },
+    );
+  }
+}
+
+/** Beside the sources as beside the build: both lie one folder below the project. */
+const packaged = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
