@@ -17,8 +17,9 @@ import {
   type Variant,
 } from './records.js';
 
-/** Unless the variant sets ContainerStartupHealthCheckTimeoutInSeconds. */
-const STARTUP_MS = 4 * 60_000;
+/** Unless the variant sets its own; AWS's values. */
+const DOWNLOAD_SECONDS = 3600;
+const STARTUP_SECONDS = 240;
 
 /** @throws ValidationException when the configuration or one of its models is not there */
 export function planFleet(context: Context, configName: string): Fleet {
@@ -32,7 +33,6 @@ export function planFleet(context: Context, configName: string): Fleet {
 
 function planVariant(context: Context, variant: ProductionVariant): Variant {
   const container = containerOf(found<ModelRecord>(context, 'model', variant.ModelName ?? ''));
-  const startupSeconds = variant.ContainerStartupHealthCheckTimeoutInSeconds;
   return {
     name: variant.VariantName,
     weight: variant.InitialVariantWeight ?? 1,
@@ -40,7 +40,8 @@ function planVariant(context: Context, variant: ProductionVariant): Variant {
     image: container.Image ?? '',
     source: sourceOf(container),
     environment: container.Environment ?? {},
-    startupMs: startupSeconds === undefined ? STARTUP_MS : startupSeconds * 1000,
+    downloadMs: (variant.ModelDataDownloadTimeoutInSeconds ?? DOWNLOAD_SECONDS) * 1000,
+    startupMs: (variant.ContainerStartupHealthCheckTimeoutInSeconds ?? STARTUP_SECONDS) * 1000,
     instances: newInstances(variant.InitialInstanceCount ?? 1),
   };
 }

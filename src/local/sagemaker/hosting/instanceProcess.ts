@@ -58,7 +58,7 @@ export function addressOf(folder: string): Address | undefined {
 export async function bringUp(context: Context, instance: Instance): Promise<Address> {
   const model = join(instance.folder, 'model');
   mkdirSync(instance.folder, { recursive: true });
-  if (!existsSync(model)) await fetchModelData(context.settings, instance.variant.source, model);
+  if (!existsSync(model)) await fetchModelData(instance.variant.source, model, instance.variant.downloadMs);
   const deadline = Date.now() + instance.variant.startupMs;
   const ended = addressOf(instance.folder) ? () => !addressOf(instance.folder) : launch(context, instance);
   while (Date.now() < deadline) {

@@ -10,7 +10,7 @@ import { instanceFolder, type Instance } from './instanceProcess.js';
 import type { EndpointRecord, Fleet, Variant } from './records.js';
 import { trafficOf } from './traffic.js';
 
-/** Of a body, both ways. */
+/** Of a reply's body; that of a request is checked where it is read. */
 const MOST_BYTES = 6_291_456;
 const TIMEOUT_MS = 60_000;
 /** Of a container's error text in OriginalMessage. */
@@ -21,7 +21,7 @@ const TO_CONTAINER = ['content-type', 'accept', CUSTOM_ATTRIBUTES, 'x-amzn-sagem
 
 /**
  * @param timeoutMs  how long the container may take, the wait for one that is being started again included
- * @throws ValidationError for an unknown endpoint or variant, or a body over the limit
+ * @throws ValidationError for an unknown endpoint or variant
  * @throws ModelError (424) when the container answers with an error, too late, or too much
  * @throws ServiceUnavailable (503) when the instance died and did not come up again
  */
@@ -32,11 +32,6 @@ export async function invokeEndpoint(
   { timeoutMs = TIMEOUT_MS } = {},
 ): Promise<InvocationReply> {
   const fleet = servingFleet(context, name);
-  if (request.body.length > MOST_BYTES) {
-    throw refused(
-      `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${MOST_BYTES}`,
-    );
-  }
   const variant = variantFor(context, fleet, request, name);
   const traffic = trafficOf(context);
   const id = traffic.nextInstance(variant) ?? '';

@@ -5,12 +5,12 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { extract } from 'tar-stream';
-import type { Settings } from '../context.js';
+import { download, parseS3Uri } from '../jobs/s3.js';
 import type { S3ModelSource } from './records.js';
 
 /** A reason for which an endpoint fails, in the words that it shows. */
@@ -21,77 +21,49 @@ export class DeploymentFailure extends Error {
 /**
  * Makes the folder whole: it appears under its name only once everything is in it.
  *
- * @throws DeploymentFailure when the object is missing or is no archive that may be unpacked
+ * @throws DeploymentFailure when the object is missing, is no archive that may be unpacked, or takes too long
  */
 export async function fetchModelData(
-  settings: Settings,
   source: S3ModelSource | undefined,
   folder: string,
+  limitMs: number,
 ): Promise<void> {
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial, { recursive: true });
-  if (source) await download(settings, source, partial);
+  if (source?.CompressionType === 'Gzip') await unpack(source.S3Uri, partial, AbortSignal.timeout(limitMs));
+  else if (source) await copy(source.S3Uri, partial, AbortSignal.timeout(limitMs));
   await rename(partial, folder);
 }
 
-async function download(settings: Settings, source: S3ModelSource, folder: string): Promise<void> {
-  const s3 = await clientOf(settings);
+async function copy(uri: string, folder: string, signal: AbortSignal): Promise<void> {
+  let files: number;
   try {
-    if (source.S3DataType === 'S3Prefix') await copyPrefix(s3, source.S3Uri, folder);
-    else if (source.CompressionType === 'Gzip') await unpack(await open(s3, source.S3Uri), source.S3Uri, folder);
-    else
-      await write(await open(s3, source.S3Uri), inside(folder, source.S3Uri.slice(source.S3Uri.lastIndexOf('/') + 1)));
-  } finally {
-    s3.destroy();
+    files = await download(uri, folder, signal);
+  } catch (error) {
+    throw notDownloaded(uri, error);
   }
+  if (!files) throw notDownloaded(uri, new Error('nothing is there'));
 }
 
-/** Loaded when first needed: an emulator that hosts nothing does without the S3 client's memory. */
-async function clientOf({ awsEnvironment: environment, region }: Settings): Promise<S3Client> {
-  const { S3Client: Client } = await import('@aws-sdk/client-s3');
-  return new Client({
-    region,
-    endpoint: environment['AWS_ENDPOINT_URL_S3'],
-    forcePathStyle: true,
-    credentials: {
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-    },
-  });
-}
-
-async function open(s3: S3Client, uri: string): Promise<Readable> {
-  const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+async function openObject(uri: string, signal: AbortSignal): Promise<Readable> {
   try {
-    const { Body } = await s3.send(new GetObjectCommand(locationOf(uri)));
+    const { bucket, key } = parseS3Uri(uri);
+    const { Body } = await new S3Client({}).send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+      abortSignal: signal,
+    });
     return Body as Readable;
   } catch (error) {
     throw notDownloaded(uri, error);
   }
 }
 
-async function copyPrefix(s3: S3Client, uri: string, folder: string): Promise<void> {
-  const { paginateListObjectsV2 } = await import('@aws-sdk/client-s3');
-  const { Bucket, Key: Prefix } = locationOf(uri);
-  const keys: string[] = [];
-  try {
-    for await (const { Contents } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix })) {
-      keys.push(...(Contents ?? []).flatMap(({ Key }) => (Key && !Key.endsWith('/') ? [Key] : [])));
-    }
-  } catch (error) {
-    throw notDownloaded(uri, error);
-  }
-  if (!keys.length) throw notDownloaded(uri, new Error('no object has this prefix'));
-  for (const key of keys)
-    await write(await open(s3, `s3://${Bucket}/${key}`), inside(folder, key.slice(Prefix.length)));
-}
-
-async function unpack(archive: Readable, uri: string, folder: string): Promise<void> {
+async function unpack(uri: string, folder: string, signal: AbortSignal): Promise<void> {
+  const archive = await openObject(uri, signal);
   const entries = extract();
   try {
     await Promise.all([
-      pipeline(archive, createGunzip(), entries),
+      pipeline(archive, createGunzip(), entries, { signal }),
       (async () => {
         for await (const entry of entries) {
           const { name, type } = entry.header;
@@ -126,11 +98,6 @@ function inside(folder: string, name: string): string {
     throw new Error(`entry ${JSON.stringify(name)} leads out of the archive`);
   }
   return path;
-}
-
-function locationOf(uri: string): { Bucket: string; Key: string } {
-  const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/?(.*)$/.exec(uri) ?? [];
-  return { Bucket, Key };
 }
 
 const notDownloaded = (uri: string, cause: unknown): DeploymentFailure =>

@@ -34,6 +34,7 @@ export interface ProductionVariant {
   InstanceType?: string;
   InstancePools?: { InstanceType: string; Priority: number }[];
   InitialVariantWeight?: number;
+  ModelDataDownloadTimeoutInSeconds?: number;
   ContainerStartupHealthCheckTimeoutInSeconds?: number;
   ServerlessConfig?: { MemorySizeInMB: number; MaxConcurrency: number };
 }
@@ -54,6 +55,8 @@ export interface Variant {
   /** Absent: the container starts with an empty model folder. */
   source?: S3ModelSource;
   environment: Record<string, string>;
+  /** For the model data to come in. */
+  downloadMs: number;
   /** From the start of the process to its first green ping. */
   startupMs: number;
   /** Ids of its instances. */
