@@ -16,14 +16,14 @@ from .grouping import Grouping, Relevance
 from .splitting import Assignment, label_of
 from .stores import Integers
 
-DEV_QUESTIONS = 1_000
-"""More questions than this do not choose a checkpoint better, but each evaluation pays for them."""
+DEV_QUESTIONS = 300
+"""Each evaluation pays for every question; more do not choose a better checkpoint."""
 
 DEV_PASSAGES = 5_000
 """At most this many passages are encoded at each evaluation."""
 
-DEV_SAMPLE = 1_000
-"""Passages of the dev corpus beside the relevant ones: at least this many, or three for each relevant one."""
+DEV_SAMPLE = 300
+"""Passages of the dev corpus beside the relevant ones: at least this many, or as many as there are relevant ones."""
 
 
 class Writer:
@@ -101,7 +101,7 @@ class Writer:
         questions = self._questions_of(DEV)
         kept = np.sort(generator.permutation(questions)[:DEV_QUESTIONS])
         counts, relevant = self._write_held_out(folder, kept, most_passages=DEV_PASSAGES)
-        wanted = min(DEV_PASSAGES, len(relevant) + max(DEV_SAMPLE, 3 * len(relevant)))
+        wanted = min(DEV_PASSAGES, len(relevant) + max(DEV_SAMPLE, len(relevant)))
         others = np.setdiff1d(np.arange(len(self._relevance.passage_P)), relevant)
         sample = generator.permutation(others)[: max(0, wanted - len(relevant))] if len(relevant) else others[:0]
         numbers = np.sort(np.concatenate([relevant, sample]))

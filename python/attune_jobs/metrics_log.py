@@ -1,0 +1,11 @@
+"""Metric lines, in the one form that the job's MetricDefinitions read."""
+
+from __future__ import annotations
+
+LOSS = "loss"
+DEV_NDCG = "dev_ndcg_at_10"
+
+
+def log_metric(name: str, value: float, *, step: int, epoch: float) -> None:
+    """One short flushed line: the toolkit reads the output through a pipe, which may cut a long one in two."""
+    print(f"attune-metric step={step} epoch={epoch:.2f} {name}={value:.4f}", flush=True)

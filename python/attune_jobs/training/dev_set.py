@@ -1,0 +1,72 @@
+"""The dev set: questions whose relevant passages are known, and the passages to find them among."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..json_line import read_lines
+from ..texts import embedded_text
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+CUTOFF = 10
+BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class DevSet:
+    queries: list[str]
+    passages: list[str]
+    relevant: list[dict[int, int]]
+    """For each query: position in `passages` → gain."""
+
+    @classmethod
+    def read(cls, channel: Path | None) -> DevSet:
+        """Empty when there is no such channel, or no question in it."""
+        if channel is None or not (channel / "queries.jsonl").is_file():
+            return cls([], [], [])
+        queries = {row["_id"]: row["text"] for row in read_lines(channel / "queries.jsonl")}
+        passages, position = [], {}
+        for row in read_lines(channel / "corpus.jsonl"):
+            position[row["_id"]] = len(passages)
+            passages.append(embedded_text(row.get("title", ""), row["text"]))
+        relevant: dict[str, dict[int, int]] = {own: {} for own in queries}
+        with (channel / "qrels.tsv").open(encoding="utf-8") as lines:
+            next(lines)
+            for line in lines:
+                query, passage, score = line.rstrip("\n").split("\t")
+                relevant[query][position[passage]] = int(score)
+        return cls(list(queries.values()), passages, list(relevant.values()))
+
+    def ndcg_at_10(self, model: SentenceTransformer) -> float:
+        """Mean nDCG@10 by cosine over the dev corpus, each text encoded once at full size; in [0, 1].
+
+        There must be at least one question.
+        """
+        options = {"batch_size": BATCH, "normalize_embeddings": True, "show_progress_bar": False}
+        query_QD = model.encode_query(self.queries, **options)
+        passage_PD = model.encode_document(self.passages, **options)
+        ranked_QK = _best(query_QD @ passage_PD.T, min(CUTOFF, len(self.passages)))
+        return float(np.mean([_ndcg(ranked, gains) for ranked, gains in zip(ranked_QK, self.relevant, strict=True)]))
+
+
+def _best(score_QP: np.ndarray, k: int) -> np.ndarray:
+    """Positions of the k highest scores, best first; ties by position."""
+    order_QP: np.ndarray = np.argsort(-score_QP, axis=1, kind="stable")
+    return order_QP[:, :k]
+
+
+def _ndcg(ranked_K: np.ndarray, gains: dict[int, int]) -> float:
+    """Source: Järvelin and Kekäläinen 2002, log2 discount, linear gain."""
+    found = np.array([gains.get(int(passage), 0) for passage in ranked_K], float)
+    ideal = np.array(sorted(gains.values(), reverse=True)[:CUTOFF], float)
+    return _discounted(found) / _discounted(ideal)
+
+
+def _discounted(gain_K: np.ndarray) -> float:
+    return float(np.sum(gain_K / np.log2(np.arange(2, len(gain_K) + 2))))

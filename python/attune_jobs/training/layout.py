@@ -1,0 +1,98 @@
+"""The trained model on disk: safetensors in the layout that old and new loaders read, with the endpoint's code."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
+SERVING = Path(__file__).parents[1] / "serving"
+CODE_FILES = ("inference.py", "requirements.txt")
+
+POOLING_FLAGS = {
+    "cls": "pooling_mode_cls_token",
+    "mean": "pooling_mode_mean_tokens",
+    "max": "pooling_mode_max_tokens",
+    "mean_sqrt_len_tokens": "pooling_mode_mean_sqrt_len_tokens",
+    "weightedmean": "pooling_mode_weightedmean_tokens",
+    "lasttoken": "pooling_mode_lasttoken",
+}
+"""New pooling mode → the flag that sentence-transformers before 5.4 and text-embeddings-inference read."""
+
+NOT_IN_PACKAGE = (".bin", ".pt", ".pth", ".pkl", ".pickle")
+PROBES = ("how do I start", "A passage of some length, to compare two loads of one model by.", "größer 東京")
+
+_NEW_TYPE = re.compile(r"^sentence_transformers\.(?:base|sentence_transformer)\.modules\.(?:\w+\.)*(\w+)$")
+
+
+def save_model(model: SentenceTransformer, folder: Path, manifest: dict[str, Any]) -> None:
+    """Write the model, `manifest.json` and `code/` into `folder`, load it again and compare.
+
+    Raises: RuntimeError when what was written does not give the same vectors, or holds a file that must not ship.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(str(folder), create_model_card=False, safe_serialization=True)
+    write_old_layout(folder, model)
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder / "code").mkdir(exist_ok=True)
+    for name in CODE_FILES:
+        shutil.copy(SERVING / name, folder / "code" / name)
+    _check_files(folder)
+    _check_vectors(model, folder)
+
+
+def write_old_layout(folder: Path, model: SentenceTransformer) -> None:
+    """Rewrite the three files whose form sentence-transformers 5.4 changed; newer loaders read both forms."""
+    modules = _read(folder / "modules.json")
+    for module in modules:
+        module["type"] = _NEW_TYPE.sub(r"sentence_transformers.models.\1", module["type"])
+        pooling = folder / module["path"] / "config.json"
+        if module["type"].endswith(".Pooling"):
+            _write(pooling, _old_pooling(_read(pooling)))
+    _write(folder / "modules.json", modules)
+    if (folder / "sentence_bert_config.json").is_file():
+        lower_case = bool(getattr(model[0], "do_lower_case", False))
+        _write(
+            folder / "sentence_bert_config.json", {"max_seq_length": model.max_seq_length, "do_lower_case": lower_case}
+        )
+
+
+def _old_pooling(config: dict[str, Any]) -> dict[str, Any]:
+    modes = config["pooling_mode"]
+    active = {modes} if isinstance(modes, str) else set(modes)
+    flags = {flag: mode in active for mode, flag in POOLING_FLAGS.items()}
+    return {
+        "word_embedding_dimension": config["embedding_dimension"],
+        **flags,
+        "include_prompt": config.get("include_prompt", True),
+    }
+
+
+def _check_files(folder: Path) -> None:
+    unwanted = [
+        str(file.relative_to(folder))
+        for file in folder.rglob("*")
+        if file.is_symlink() or file.suffix in NOT_IN_PACKAGE or file.name == "README.md"
+    ]
+    if unwanted:
+        raise RuntimeError(f"the model folder holds {', '.join(unwanted)}, which must not ship")
+
+
+def _check_vectors(model: SentenceTransformer, folder: Path) -> None:
+    loaded = SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True, device=str(model.device))
+    expected, found = (each.encode(list(PROBES), show_progress_bar=False) for each in (model, loaded))
+    if loaded.max_seq_length != model.max_seq_length or not np.allclose(expected, found, atol=1e-5):
+        raise RuntimeError("the saved model, loaded again, does not give the vectors of the trained one")
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _write(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,99 @@
+"""train: fit the base model to the prepared pairs and leave a deployable model folder."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import time
+from pathlib import Path
+from typing import Any
+
+from ..base_model import resolve_base_model
+from ..environment import TrainingEnvironment
+from ..metrics_log import DEV_NDCG, log_metric
+from .config import TrainConfig
+from .dev_set import DevSet
+from .pairs import read_training_pairs
+from .selection import Selection
+
+PACKAGES = ("sentence-transformers", "transformers", "torch", "tokenizers", "numpy")
+
+
+def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
+    """Raises: UserError when the data, the base model or a hyperparameter does not fit."""
+    laps = _Laps()
+
+    # 1. Pairs that prepare made and checked for leaks
+    pairs = read_training_pairs(environment.train, config.max_pairs, config.seed)
+    dev = DevSet.read(environment.dev)
+    base = resolve_base_model(config.base_model, environment.base)
+    laps.end("data")
+
+    # 2. The libraries take seconds to import: only now, when the input is known to be there
+    from .fit import fit
+    from .layout import save_model
+    from .model import load_model, matryoshka_dimensions
+
+    laps.end("import")
+    model = load_model(base, config.max_seq_length)
+    size = model.get_embedding_dimension()
+    dimensions = matryoshka_dimensions(config.dimensions, size)
+    laps.end("load")
+    print(
+        f"Training {config.base_model} on {len(pairs['query'])} pairs for {config.epochs} epochs, dimensions {dimensions}; "
+        f"dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
+        flush=True,
+    )
+
+    # 3. Every other passage of the batch is a negative; the dev metric picks the weights, the base's own among them
+    selection = Selection(dev)
+    fit(model, pairs, dimensions, selection, config, environment)
+    selection.restore(model)
+    laps.end("train")
+    _report(selection)
+
+    # 4. A folder that deploys as it is
+    manifest: dict[str, Any] = {
+        "base": config.base_model,
+        "dimensions": dimensions,
+        "maxSeqLength": config.max_seq_length,
+        "prompts": {name: model.prompts.get(name) or "" for name in ("query", "document")},
+        "dataHash": _sha256(environment.train / "pairs.jsonl"),
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "devMetric": {"name": "ndcg@10", "value": selection.score, "base": selection.base_score, "step": selection.step},
+        "trainSeconds": laps.seconds["train"],
+    }
+    save_model(model, environment.model, manifest)
+    laps.end("save")
+    print(f"Done: {', '.join(f'{name} {seconds} s' for name, seconds in laps.seconds.items())}", flush=True)
+
+
+def _report(selection: Selection) -> None:
+    """The last metric line is the score of the weights that are saved."""
+    if selection.score is None:
+        print("Warning: no dev question, so the last weights are kept, whatever their quality", flush=True)
+        return
+    if selection.step == 0:
+        print("Warning: no checkpoint beat the base model on the dev set; the base model's own weights are saved", flush=True)
+    log_metric(DEV_NDCG, selection.score, step=selection.step, epoch=selection.epoch)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.sha256()
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return f"sha256:{digest.hexdigest()}"
+
+
+class _Laps:
+    """Wall seconds between the calls of `end`."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def end(self, name: str) -> None:
+        now = time.monotonic()
+        self.seconds[name] = round(now - self._last, 1)
+        self._last = now

@@ -1,0 +1,54 @@
+"""Loading the base model, and what sizes it can be cut to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sentence_transformers import SentenceTransformer
+from transformers.utils import logging as transformers_logging
+
+from ..errors import UserError
+
+SMALLEST_DIMENSION = 64
+MATRYOSHKA_FROM = 256
+"""Smaller models lose more by cutting than an index saves."""
+
+
+def load_model(folder: Path, max_seq_length: int) -> SentenceTransformer:
+    """The base model, cutting texts at `max_seq_length` tokens.
+
+    Raises: UserError when the model cannot read that many.
+    """
+    transformers_logging.disable_progress_bar()
+    model = SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
+    limit = token_limit(model)
+    if limit is not None and max_seq_length > limit:
+        raise UserError(
+            f"maxSeqLength: found {max_seq_length}, but the base model reads at most {limit} tokens. "
+            f"Set it to {limit} or less, or take a base model with longer input."
+        )
+    if limit is not None:
+        model.max_seq_length = max_seq_length
+    return model
+
+
+def token_limit(model: SentenceTransformer) -> int | None:
+    """Positions that the transformer has; None for models without positions, which read everything."""
+    config = getattr(getattr(model[0], "auto_model", None), "config", None)
+    limit = getattr(config, "max_position_embeddings", None)
+    return int(limit) if limit else None
+
+
+def matryoshka_dimensions(wanted: tuple[int, ...], size: int) -> list[int]:
+    """The sizes to train, largest first; always with the model's own.
+
+    Raises: UserError when one is larger than the model's own size.
+    """
+    if wanted and wanted[0] > size:
+        raise UserError(f"dimensions: found {wanted[0]}, but the base model's vectors have {size}. Leave it out.")
+    if wanted:
+        return list(wanted) if wanted[0] == size else [size, *wanted]
+    halves = [size]
+    while size >= MATRYOSHKA_FROM and halves[-1] // 2 >= SMALLEST_DIMENSION:
+        halves.append(halves[-1] // 2)
+    return halves
