@@ -3,13 +3,13 @@
  * @module
  */
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 
-export async function cancel(
-  io: Io,
-  run: string,
-  { reason, json }: { reason?: string; json?: boolean },
-): Promise<number> {
+export interface CancelFlags extends JsonFlag {
+  reason?: string;
+}
+
+export async function cancel(io: Io, run: string, { reason, json }: CancelFlags): Promise<number> {
   const attune = await io.attune();
   io.say('stopping; a running job may take two minutes to end');
   const { workflowId, cancelled, progress } = await attune.cancel(run, reason);

@@ -3,10 +3,10 @@
  * @module
  */
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 import { duration, score, signed, table, usd } from './text.js';
 
-export async function compare(io: Io, idA: string, idB: string, { json }: { json?: boolean }): Promise<number> {
+export async function compare(io: Io, idA: string, idB: string, { json }: JsonFlag): Promise<number> {
   const comparison = await (await io.attune()).compare(idA, idB);
   const { a, b, metrics, spec } = comparison;
   if (json) {

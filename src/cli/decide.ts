@@ -4,13 +4,15 @@
  */
 import type { Verdict } from '../workflows/messages.js';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
+
+export type DecideFlags = Verdict & JsonFlag;
 
 export async function decide(
   io: Io,
   decision: 'approve' | 'reject',
   run: string,
-  { json, ...verdict }: Verdict & { json?: boolean },
+  { json, ...verdict }: DecideFlags,
 ): Promise<number> {
   const attune = await io.attune();
   const { workflowId } = await attune[decision](run, verdict);

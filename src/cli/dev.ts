@@ -6,9 +6,9 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { cleanState, startStack, type Ports } from '../local/stack.js';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 
-interface Flags {
+export interface DevFlags extends JsonFlag {
   state: string;
   clean?: boolean;
   worker: boolean;
@@ -17,10 +17,9 @@ interface Flags {
   s3Port?: number;
   sagemakerPort?: number;
   eventsPort?: number;
-  json?: boolean;
 }
 
-export async function dev(io: Io, flags: Flags): Promise<number> {
+export async function dev(io: Io, flags: DevFlags): Promise<number> {
   const stateDir = resolve(io.cwd, flags.state);
   const interruption = io.interruption();
   if (flags.clean) await cleanState(stateDir);
@@ -50,7 +49,7 @@ export async function dev(io: Io, flags: Flags): Promise<number> {
   }
 }
 
-function portsOf({ temporalPort, uiPort, s3Port, sagemakerPort, eventsPort }: Flags): Partial<Ports> {
+function portsOf({ temporalPort, uiPort, s3Port, sagemakerPort, eventsPort }: DevFlags): Partial<Ports> {
   const given = { temporal: temporalPort, ui: uiPort, s3: s3Port, sagemaker: sagemakerPort, events: eventsPort };
   return Object.fromEntries(Object.entries(given).filter(([, port]) => port !== undefined));
 }

@@ -5,9 +5,13 @@
 import { resolve } from 'node:path';
 import { runningStack } from '../local/stack.js';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 
-export async function env(io: Io, { state, json }: { state: string; json?: boolean }): Promise<number> {
+export interface EnvFlags extends JsonFlag {
+  state: string;
+}
+
+export async function env(io: Io, { state, json }: EnvFlags): Promise<number> {
   const stack = runningStack(resolve(io.cwd, state));
   if (!stack) {
     io.say(`error: no stack runs on ${state}`);

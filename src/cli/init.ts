@@ -12,7 +12,12 @@ import type { Io } from './io.js';
 
 const schemaFile = fileURLToPath(new URL('../../schema/attune-v1.schema.json', import.meta.url));
 
-export async function init(io: Io, file: string, { name, force }: { name: string; force?: boolean }): Promise<number> {
+export interface InitFlags {
+  name: string;
+  force?: boolean;
+}
+
+export async function init(io: Io, file: string, { name, force }: InitFlags): Promise<number> {
   const checked = fineTuneSpecSchema.shape.name.safeParse(name);
   if (!checked.success)
     throw new AttuneError(

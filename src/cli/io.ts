@@ -31,6 +31,11 @@ export interface Io {
   interruption(): AbortSignal;
 }
 
+/** On each verb that prints data. */
+export interface JsonFlag {
+  json?: boolean;
+}
+
 /** The process's own. */
 export function processIo(env: NodeJS.ProcessEnv = process.env): Io & { close(): Promise<void> } {
   let attune: Promise<Attune> | undefined;

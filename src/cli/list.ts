@@ -4,10 +4,12 @@
  */
 import type { ListOptions } from '../client/index.js';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 import { duration, secondsBetween, table, usd } from './text.js';
 
-export async function list(io: Io, { json, ...options }: ListOptions & { json?: boolean }): Promise<number> {
+export type ListFlags = ListOptions & JsonFlag;
+
+export async function list(io: Io, { json, ...options }: ListFlags): Promise<number> {
   const runs = await (await io.attune()).list(options);
   if (json) {
     io.json(runs);

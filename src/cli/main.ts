@@ -5,8 +5,18 @@
  */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { version } from '../client/version.js';
+import type { CancelFlags } from './cancel.js';
+import type { DecideFlags } from './decide.js';
+import type { DevFlags } from './dev.js';
+import type { EnvFlags } from './env.js';
 import { EXIT, tell } from './exit.js';
-import { processIo, type Io } from './io.js';
+import type { InitFlags } from './init.js';
+import { processIo, type Io, type JsonFlag } from './io.js';
+import type { ListFlags } from './list.js';
+import type { QueryFlags } from './query.js';
+import type { ReportFlags } from './report.js';
+import type { SubmitFlags } from './submit.js';
+import type { WorkerFlags } from './worker.js';
 
 /** Sets the exit code that a verb ended with. */
 type Done = (code: number) => void;
@@ -49,7 +59,7 @@ function declare(io: Io, done: Done): Command {
     .option('--sagemaker-port <port>', 'SageMaker (default: 7080, or a free one)', port)
     .option('--events-port <port>', 'events (default: 7090, or a free one)', port)
     .option(...JSON_FLAG)
-    .action(async (flags) => done(await (await import('./dev.js')).dev(io, flags)));
+    .action(async (flags: DevFlags) => done(await (await import('./dev.js')).dev(io, flags)));
 
   verb(
     'env',
@@ -58,18 +68,20 @@ function declare(io: Io, done: Done): Command {
   )
     .option('--state <folder>', "the stack's state folder", '.attune')
     .option(...JSON_FLAG)
-    .action(async (flags) => done(await (await import('./env.js')).env(io, flags)));
+    .action(async (flags: EnvFlags) => done(await (await import('./env.js')).env(io, flags)));
 
   verb('init', 'write a commented spec to start from', 'init support.yaml --name support-search')
     .argument('[file]', 'the file to write', 'attune.yaml')
     .option('--name <name>', 'name of the run', 'my-search')
     .option('--force', 'overwrite the file')
-    .action(async (file: string, flags) => done(await (await import('./init.js')).init(io, file, flags)));
+    .action(async (file: string, flags: InitFlags) => done(await (await import('./init.js')).init(io, file, flags)));
 
   verb('validate', 'check a spec without submitting it; needs no server', 'validate attune.yaml')
     .argument('<spec>', 'YAML or JSON file')
     .option(...JSON_FLAG)
-    .action(async (spec: string, flags) => done(await (await import('./validate.js')).validate(io, spec, flags)));
+    .action(async (spec: string, flags: JsonFlag) =>
+      done(await (await import('./validate.js')).validate(io, spec, flags)),
+    );
 
   verb(
     'submit',
@@ -79,24 +91,26 @@ function declare(io: Io, done: Done): Command {
     .argument('<spec>', 'YAML or JSON file')
     .option('--watch', "follow it to its end; the exit code is the run's")
     .option(...JSON_FLAG)
-    .action(async (spec: string, flags) => done(await (await import('./submit.js')).submit(io, spec, flags)));
+    .action(async (spec: string, flags: SubmitFlags) =>
+      done(await (await import('./submit.js')).submit(io, spec, flags)),
+    );
 
   verb('watch', 'follow a run to its end', 'watch support-search')
     .argument('<run>', RUN)
     .option('--json', 'print one JSON object a line')
-    .action(async (run: string, flags) => done(await (await import('./watch.js')).watch(io, run, flags)));
+    .action(async (run: string, flags: JsonFlag) => done(await (await import('./watch.js')).watch(io, run, flags)));
 
   verb('list', 'the runs, newest first', 'list --running')
     .option('--name <name>', 'only runs of this spec name')
     .option('--running', 'only runs that go on')
     .option('--limit <count>', 'at most so many', wholeNumber(1), 50)
     .option(...JSON_FLAG)
-    .action(async (flags) => done(await (await import('./list.js')).list(io, flags)));
+    .action(async (flags: ListFlags) => done(await (await import('./list.js')).list(io, flags)));
 
   verb('show', 'where a run stands: stages, jobs, metrics, decision, cost', 'show support-search')
     .argument('<run>', RUN)
     .option(...JSON_FLAG)
-    .action(async (run: string, flags) => done(await (await import('./show.js')).show(io, run, flags)));
+    .action(async (run: string, flags: JsonFlag) => done(await (await import('./show.js')).show(io, run, flags)));
 
   for (const [name, description] of [
     ['approve', 'put a candidate that waits for approval into service'],
@@ -107,14 +121,18 @@ function declare(io: Io, done: Done): Command {
       .requiredOption('--by <name>', 'who decides; goes on record')
       .option('--reason <text>', 'why')
       .option(...JSON_FLAG)
-      .action(async (run: string, flags) => done(await (await import('./decide.js')).decide(io, name, run, flags)));
+      .action(async (run: string, flags: DecideFlags) =>
+        done(await (await import('./decide.js')).decide(io, name, run, flags)),
+      );
   }
 
   verb('cancel', 'stop a run and wait until it has cleaned up', 'cancel support-search --reason "wrong data"')
     .argument('<run>', RUN)
     .option('--reason <text>', 'why; goes on record')
     .option(...JSON_FLAG)
-    .action(async (run: string, flags) => done(await (await import('./cancel.js')).cancel(io, run, flags)));
+    .action(async (run: string, flags: CancelFlags) =>
+      done(await (await import('./cancel.js')).cancel(io, run, flags)),
+    );
 
   verb(
     'compare',
@@ -124,7 +142,9 @@ function declare(io: Io, done: Done): Command {
     .argument('<a>', RUN)
     .argument('<b>', RUN)
     .option(...JSON_FLAG)
-    .action(async (a: string, b: string, flags) => done(await (await import('./compare.js')).compare(io, a, b, flags)));
+    .action(async (a: string, b: string, flags: JsonFlag) =>
+      done(await (await import('./compare.js')).compare(io, a, b, flags)),
+    );
 
   verb(
     'query',
@@ -135,7 +155,7 @@ function declare(io: Io, done: Done): Command {
     .argument('<text...>', 'the question')
     .option('-k, --k <count>', 'passages a side', wholeNumber(1), 5)
     .option(...JSON_FLAG)
-    .action(async (run: string, text: string[], flags) =>
+    .action(async (run: string, text: string[], flags: QueryFlags) =>
       done(await (await import('./query.js')).query(io, run, text.join(' '), flags)),
     );
 
@@ -143,12 +163,14 @@ function declare(io: Io, done: Done): Command {
     .argument('<run>', RUN)
     .option('--out <file>', 'where to write it (default: attune-report-<run>.html)')
     .option(...JSON_FLAG)
-    .action(async (run: string, flags) => done(await (await import('./report.js')).report(io, run, flags)));
+    .action(async (run: string, flags: ReportFlags) =>
+      done(await (await import('./report.js')).report(io, run, flags)),
+    );
 
   verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090')
     .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1', port)
     .option('--identity <name>', 'how this worker is named in the UI')
-    .action(async (flags) => done(await (await import('./worker.js')).worker(io, flags)));
+    .action(async (flags: WorkerFlags) => done(await (await import('./worker.js')).worker(io, flags)));
 
   return program;
 }

@@ -4,15 +4,14 @@
  */
 import type { Hit, Side } from '../client/index.js';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 import { oneLine } from './text.js';
 
-export async function query(
-  io: Io,
-  run: string,
-  text: string,
-  { k, json }: { k: number; json?: boolean },
-): Promise<number> {
+export interface QueryFlags extends JsonFlag {
+  k: number;
+}
+
+export async function query(io: Io, run: string, text: string, { k, json }: QueryFlags): Promise<number> {
   const attune = await io.attune();
   io.say('asking the endpoint and the base model');
   const answer = await attune.query(run, text, k);

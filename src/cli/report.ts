@@ -4,9 +4,13 @@
  */
 import { resolve } from 'node:path';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 
-export async function report(io: Io, run: string, { out, json }: { out?: string; json?: boolean }): Promise<number> {
+export interface ReportFlags extends JsonFlag {
+  out?: string;
+}
+
+export async function report(io: Io, run: string, { out, json }: ReportFlags): Promise<number> {
   const path = await (await io.attune()).report(run, out && resolve(io.cwd, out));
   if (json) io.json({ path });
   else io.out(path);

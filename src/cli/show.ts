@@ -2,12 +2,12 @@
  * `attune show`: where a run stands.
  * @module
  */
-import type { Progress, Score, System } from '../workflows/messages.js';
+import type { Progress, System } from '../workflows/messages.js';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 import { duration, score, secondsBetween, signed, table, usd } from './text.js';
 
-export async function show(io: Io, run: string, { json }: { json?: boolean }): Promise<number> {
+export async function show(io: Io, run: string, { json }: JsonFlag): Promise<number> {
   const progress = await (await io.attune()).progress(run);
   if (json) io.json(progress);
   else io.out(full(progress, io));
@@ -90,10 +90,7 @@ export function metricsTable({ metrics, comparisons }: Pick<Progress, 'metrics' 
   const systems = SYSTEMS.filter((system) => metrics[system]);
   if (systems.length === 0) return [];
   const names = SHOWN.filter((name) => systems.some((system) => metrics[system]?.[name]));
-  const rows = systems.map((system) => [
-    system,
-    ...names.map((name) => score(metrics[system]?.[name] as Score | undefined)),
-  ]);
+  const rows = systems.map((system) => [system, ...names.map((name) => score(metrics[system]?.[name]))]);
   const gains = Object.entries(comparisons).map(
     ([pair, { metric, difference, low, high, confidence, wins, losses }]) =>
       `${pair.replace('-', ' − ')}  ${metric} ${signed(difference)} [${signed(low)} to ${signed(high)}, ${Math.round(confidence * 100)} %]  ${wins} won, ${losses} lost`,

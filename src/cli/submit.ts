@@ -4,15 +4,15 @@
  */
 import type { UploadProgress } from '../client/index.js';
 import { EXIT } from './exit.js';
-import { Interrupted, type Io } from './io.js';
+import { Interrupted, type Io, type JsonFlag } from './io.js';
 import { bytes } from './text.js';
 import { follow } from './watch.js';
 
-export async function submit(
-  io: Io,
-  file: string,
-  { watch, json }: { watch?: boolean; json?: boolean },
-): Promise<number> {
+export interface SubmitFlags extends JsonFlag {
+  watch?: boolean;
+}
+
+export async function submit(io: Io, file: string, { watch, json }: SubmitFlags): Promise<number> {
   const attune = await io.attune();
   const bar = uploadBar(io);
   const signal = io.interruption();

@@ -6,9 +6,9 @@ import { sentenceOf } from '../spec/problem.js';
 import { dataSourcesOf } from '../spec/sources.js';
 import { checkSpec } from '../client/specFile.js';
 import { EXIT } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 
-export async function validate(io: Io, file: string, { json }: { json?: boolean }): Promise<number> {
+export async function validate(io: Io, file: string, { json }: JsonFlag): Promise<number> {
   const checked = await checkSpec(file, io.cwd);
   const problems = checked.ok ? [] : checked.problems;
   if (json) io.json({ ok: checked.ok, problems });

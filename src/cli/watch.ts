@@ -5,15 +5,15 @@
 import type { Attune, WatchEvent } from '../client/index.js';
 import type { Progress } from '../workflows/messages.js';
 import { exitCodeOfRun } from './exit.js';
-import type { Io } from './io.js';
+import type { Io, JsonFlag } from './io.js';
 import { emptyView, lines, take } from './runView.js';
 import { summary } from './show.js';
 import { usd } from './text.js';
 
-export const watch = (io: Io, run: string, flags: { json?: boolean }): Promise<number> => follow(io, run, flags);
+export const watch = (io: Io, run: string, flags: JsonFlag): Promise<number> => follow(io, run, flags);
 
 /** @returns the run's exit code */
-export async function follow(io: Io, run: string, { json }: { json?: boolean }): Promise<number> {
+export async function follow(io: Io, run: string, { json }: JsonFlag): Promise<number> {
   const attune = await io.attune();
   const signal = io.interruption();
   try {

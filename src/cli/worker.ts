@@ -6,10 +6,12 @@ import { runWorker } from '../worker.js';
 import { EXIT } from './exit.js';
 import type { Io } from './io.js';
 
-export async function worker(
-  io: Io,
-  { eventsPort, identity }: { eventsPort?: number; identity?: string },
-): Promise<number> {
+export interface WorkerFlags {
+  eventsPort?: number;
+  identity?: string;
+}
+
+export async function worker(io: Io, { eventsPort, identity }: WorkerFlags): Promise<number> {
   io.say('polling task queues attune, attune-aws, attune-io; Ctrl-C stops');
   await runWorker({ eventsPort, identity });
   return EXIT.done;

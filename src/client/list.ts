@@ -73,11 +73,11 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
   };
 }
 
-/** A rejected candidate is a completed workflow whose last stage is the one that decided. */
+/** A rejected candidate is a completed workflow that did not come to its last stage. */
 function statusOf(status: WorkflowExecutionInfo['status']['name'], stage: Stage | undefined): RunStatus {
   switch (status) {
     case 'COMPLETED':
-      return stage === 'gate' || stage === 'approve' ? 'rejected' : 'done';
+      return stage === undefined || stage === 'done' ? 'done' : 'rejected';
     case 'CANCELLED':
       return 'cancelled';
     case 'RUNNING':

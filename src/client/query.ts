@@ -125,7 +125,7 @@ async function tunedVector({ runtime }: AwsClients, { endpoint }: Progress, text
         Body: JSON.stringify({ inputs: text, kind: 'query' }),
       }),
     );
-    const [vector] = JSON.parse(Buffer.from(Body!).toString('utf8')) as number[][];
+    const [vector] = JSON.parse(Buffer.from(Body).toString('utf8')) as number[][];
     return Float32Array.from(vector!);
   } catch (error) {
     throw fromAws(error, `asking endpoint ${endpoint.name}`);

@@ -56,13 +56,13 @@ function isNoWorker(error: unknown): boolean {
   return grpc !== undefined && /no poller|worker may be down/i.test(grpc.details);
 }
 
-const FAILED_TO_START = 3; // gRPC INVALID_ARGUMENT
+const INVALID_ARGUMENT = 3; // gRPC
 
 /** Why a start was refused, where the server's words need translation. */
 export function startRefusal(error: unknown): unknown {
   const grpc = grpcErrorIn(error);
   const attribute = grpc && /search attribute "?(\w+)"?/i.exec(grpc.details)?.[1];
-  if (grpc?.code !== FAILED_TO_START || !attribute) return error;
+  if (Number(grpc?.code) !== INVALID_ARGUMENT || !attribute) return error;
   return new AttuneError(
     'NotConfigured',
     `the namespace does not know the search attribute ${attribute}`,

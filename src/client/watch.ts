@@ -80,7 +80,9 @@ const UNAVAILABLE = 14; // gRPC
 /** What will pass: nobody there to ask for the moment. The run itself goes on. */
 function passing(error: unknown): string | undefined {
   if (error instanceof AttuneError && error.type === 'NoWorker') return `${error.message}; waiting for one`;
-  return grpcErrorIn(error)?.code === UNAVAILABLE ? 'the Temporal server does not answer; waiting for it' : undefined;
+  return Number(grpcErrorIn(error)?.code) === UNAVAILABLE
+    ? 'the Temporal server does not answer; waiting for it'
+    : undefined;
 }
 
 function* changes(before: Progress | undefined, now: Progress): Generator<WatchEvent> {

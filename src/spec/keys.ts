@@ -24,7 +24,7 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 
 function mappingIn(schema: z.core.$ZodType): Record<string, z.core.$ZodType> | undefined {
   const bare = unwrapped(schema);
-  if (bare instanceof z.ZodObject) return bare.shape as Record<string, z.core.$ZodType>;
+  if (bare instanceof z.ZodObject) return bare.shape;
   if (bare instanceof z.ZodUnion) return bare.options.map(mappingIn).find(Boolean);
   return undefined;
 }

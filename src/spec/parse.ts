@@ -50,7 +50,7 @@ function unpacked(issue: Issue): Issue[] {
   const inside =
     issue.errors.find((branch) => branch.some(({ path }) => path.length > 0 || branch.length > 1)) ??
     issue.errors.find((branch) => branch.some(({ code }) => code === 'unrecognized_keys'));
-  return inside ? inside.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] }) as Issue) : [issue];
+  return inside ? inside.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) : [issue];
 }
 
 function problemsOfIssue(issue: Issue, raw: unknown): Problem[] {
@@ -141,17 +141,17 @@ function rulesOnTheRest(raw: Record<string, unknown>, issues: readonly Issue[], 
   return beyondTheSchema(whole.data, sources).filter(({ field }) => !fields.some((other) => touches(field, other)));
 }
 
-/** A copy of `value` in which the thing at `path` is not there. */
+/** A copy of `value` in which the thing at `path` is not there. A list with a faulty item goes as a whole. */
 function without(value: unknown, path: readonly PropertyKey[]): unknown {
   const [head, ...tail] = path;
   if (head === undefined || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    return tail.length === 0 ? undefined : value.map((item, i) => (i === head ? without(item, tail) : item));
-  }
+  if (Array.isArray(value)) return undefined;
+  const entries = Object.entries(value) as [string, unknown][];
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, item]) =>
-      key !== String(head) ? [[key, item]] : tail.length === 0 ? [] : [[key, without(item, tail)]],
-    ),
+    entries.flatMap(([key, item]) => {
+      if (key !== String(head)) return [[key, item]];
+      return tail.length === 0 ? [] : [[key, without(item, tail)]];
+    }),
   );
 }
 
