@@ -12,6 +12,7 @@ interface LockEntry {
   version?: string;
   resolved?: string;
   integrity?: string;
+  optionalDependencies?: Record<string, string>;
 }
 const locked = (JSON.parse(read('package-lock.json')) as { packages: Record<string, LockEntry> }).packages;
 
@@ -63,6 +64,12 @@ test('the npm lock file pins contents and names no host', () => {
 
   expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   expect(entries.filter(([, { integrity }]) => integrity === undefined).map(([where]) => where)).toEqual([]);
+});
+
+test('the npm lock file holds the builds for every platform: `npm ci` refuses one that does not', () => {
+  const optional = Object.values(locked).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies));
+
+  expect(optional.filter((name) => versionsOf(name).length === 0)).toEqual([]);
 });
 
 test('the Python lock was made from the requirements as they are now', () => {

@@ -37,14 +37,19 @@ export async function provideNpm(progress) {
       limitMs: 2 * PROBE_MS,
     });
     const source = reachable.ok ? ['--prefer-offline'] : ['--offline'];
+    // npm says first what is wrong, then prints its manual: only the beginning of its errors is worth a line.
+    const errors = [];
     const installed = await run(['npm', 'ci', '--no-audit', '--no-fund', ...source], {
       cwd: projectRoot,
-      onLine: (line) => step.detail(line),
+      onLine: (line) => {
+        if (line.startsWith('npm error')) errors.push(line);
+        step.detail(line);
+      },
     });
     if (!installed.ok) {
       const unreachable = `the registry cannot be reached and npm's cache does not hold everything (\`npm config get registry\` tells which is set)`;
       throw new SetupError(
-        `npm packages: ${reachable.ok ? '`npm ci` failed' : unreachable}:\n${installed.tail}\n` +
+        `npm packages: ${reachable.ok ? '`npm ci` failed' : unreachable}:\n${errors.slice(0, 12).join('\n')}\n` +
           'Mend the cause, then run this command again.',
       );
     }
