@@ -20,7 +20,11 @@ import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Context } from '../../src/local/sagemaker/context.js';
+import { invokeEndpoint } from '../../src/local/sagemaker/hosting/index.js';
+import { Store } from '../../src/local/sagemaker/store.js';
 import { Bench, BUCKET, IMAGE, ROLE, archive, echo, until } from './hostingBench.js';
 
 const BROKEN = 'def model_fn(model_dir):\n    raise RuntimeError("the weights are torn")\n';
@@ -62,6 +66,23 @@ const refusal = (promise: Promise<unknown>): Promise<{ name: string; message: st
 
 const update = (name: string, config: string) =>
   bench.sageMaker.send(new UpdateEndpointCommand({ EndpointName: name, EndpointConfigName: config }));
+
+/** A second look at the same records: it finds the running instances as an emulator started anew does. */
+const contextOver = ({ stateDir }: Bench): Context => ({
+  settings: {
+    stateDir,
+    region: 'us-east-1',
+    accountId: '000000000000',
+    roleArns: [ROLE],
+    python: '',
+    url: '',
+    stopGraceMs: 0,
+    awsEnvironment: {},
+  },
+  store: new Store(join(stateDir, 'records')),
+  now: Date.now,
+  emit: () => undefined,
+});
 
 /** Invokes without pause until told to stop; every answer and every error counts. */
 function load(name: string, callers: number) {
@@ -404,6 +425,21 @@ def output_fn(prediction, accept):
     });
     expect(read((await send('fine', 'application/json')).Body)).toMatchObject({ size: 4 });
     expect(bench.pids('asked')).toEqual([pid]);
+  });
+
+  test('that takes too long is a ModelError with status 0, and the endpoint goes on', async () => {
+    await bench.serve('slow', echo('slow'));
+    const request = { headers: { 'content-type': 'application/json' }, body: Buffer.from('{"seconds": 2}') };
+
+    await expect(invokeEndpoint('slow', request, contextOver(bench), { timeoutMs: 200 })).rejects.toMatchObject({
+      code: 'ModelError',
+      status: 424,
+      members: {
+        OriginalStatusCode: 0,
+        OriginalMessage: expect.stringContaining('Your invocation timed out') as string,
+      },
+    });
+    expect((await bench.invoke('slow', {})).output).toMatchObject({ model: 'slow' });
   });
 
   test('may carry 6 MiB and not a byte more, both ways', async () => {

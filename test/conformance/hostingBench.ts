@@ -24,7 +24,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { pack, type Header } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { freePort } from '../../src/local/ports.js';
 import { findTool } from '../../src/local/tools.js';
 
@@ -89,7 +89,7 @@ export function archive(files: Record<string, string>): Promise<Buffer> {
   const tar = pack();
   for (const [path, content] of Object.entries(files)) {
     const [name = '', linkname] = path.split(' -> ');
-    if (linkname) tar.entry({ name, linkname, type: 'symlink' } as Partial<Header> & { name: string });
+    if (linkname) tar.entry({ name, linkname, type: 'symlink' });
     else tar.entry({ name }, content);
   }
   tar.finalize();
