@@ -3,11 +3,13 @@
  * @module
  */
 import type { Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { searchAttributes } from './workflows/searchAttributes.js';
 
-const { INDEXED_VALUE_TYPE_KEYWORD, INDEXED_VALUE_TYPE_DOUBLE } = temporal.api.enums.v1.IndexedValueType;
-const TYPE = { Keyword: INDEXED_VALUE_TYPE_KEYWORD, Double: INDEXED_VALUE_TYPE_DOUBLE } as const;
+const TYPE = {
+  Keyword: encodeSearchAttributeIndexedValueType('KEYWORD')!,
+  Double: encodeSearchAttributeIndexedValueType('DOUBLE')!,
+} as const;
 
 /** @throws Error that names what is missing where it may not be registered by this client */
 export async function registerSearchAttributes(

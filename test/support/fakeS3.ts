@@ -1,0 +1,59 @@
+/**
+ * S3 as far as attune uses it, in memory.
+ * @module
+ */
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Readable } from 'node:stream';
+import { awsError } from './awsError.js';
+
+export class FakeS3 implements Pick<S3Client, 'send'> {
+  readonly objects = new Map<string, Buffer>();
+
+  put(uri: string, content: string | Buffer): void {
+    this.objects.set(uri, Buffer.from(content));
+  }
+  json(uri: string): unknown {
+    const found = this.objects.get(uri);
+    return found && JSON.parse(found.toString());
+  }
+
+  send = (async (command: { input: object }) => {
+    if (command instanceof PutObjectCommand) {
+      const { Bucket, Key, Body } = command.input;
+      this.put(`s3://${Bucket}/${Key}`, Body as string | Buffer);
+      return {};
+    }
+    if (command instanceof ListObjectsV2Command) {
+      const { Bucket, Prefix } = command.input;
+      const KeyCount = [...this.objects.keys()].filter((uri) => uri.startsWith(`s3://${Bucket}/${Prefix}`)).length;
+      return { KeyCount };
+    }
+    if (command instanceof HeadObjectCommand) return { ContentLength: this.get(command.input).length };
+    if (command instanceof GetObjectCommand) {
+      const content = this.get(command.input);
+      const body = Readable.from([content]);
+      return { Body: Object.assign(body, { transformToString: async () => content.toString() }) };
+    }
+    if (command instanceof CopyObjectCommand) {
+      const { Bucket, Key, CopySource } = command.input;
+      const from = this.objects.get(`s3://${decodeURIComponent(CopySource!)}`);
+      if (!from) throw awsError('NoSuchKey', 'The specified key does not exist.', 404);
+      this.objects.set(`s3://${Bucket}/${Key}`, from);
+      return {};
+    }
+    throw new Error(`the fake S3 does not know ${command.constructor.name}`);
+  }) as unknown as S3Client['send'];
+
+  private get({ Bucket, Key }: { Bucket?: string; Key?: string }): Buffer {
+    const found = this.objects.get(`s3://${Bucket}/${Key}`);
+    if (!found) throw awsError('NoSuchKey', 'The specified key does not exist.', 404);
+    return found;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * A small model.tar.gz in the layout that attune's training leaves, or with what a test puts into it.
+ * @module
+ */
+import { gzipSync } from 'node:zlib';
+import { pack, type Header } from 'tar-stream';
+
+export const MODEL_FILES: Record<string, string> = {
+  'modules.json': '[]',
+  'config.json': '{}',
+  'model.safetensors': 'weights',
+  'manifest.json': '{}',
+  'code/inference.py': 'def model_fn(model_dir): ...',
+  'code/requirements.txt': '',
+};
+
+export async function modelArchive(files = MODEL_FILES, others: Partial<Header>[] = []): Promise<Buffer> {
+  const archive = pack();
+  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content);
+  for (const header of others) archive.entry(header as Header);
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  return gzipSync(Buffer.concat(chunks));
+}

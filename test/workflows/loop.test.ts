@@ -1,0 +1,189 @@
+import { expect, test } from 'vitest';
+import { progress } from '../../src/workflows/messages.js';
+import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { untilProgress, withLoop } from '../support/loop.js';
+
+test('a run goes from a spec to a verified endpoint, and says where everything lies', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    const run = await startRun();
+
+    const result = await run.result();
+
+    expect(result).toMatchObject({ status: 'done', stage: 'done', decision: 'passed', stopped: [] });
+    expect(result.jobs.map(({ stage, kind, status }) => [stage, kind, status])).toEqual([
+      ['prepare', 'processing', 'Completed'],
+      ['train', 'training', 'Completed'],
+      ['evaluate', 'processing', 'Completed'],
+    ]);
+    expect(sageMaker.endpoints()).toEqual([
+      { name: result.name, status: 'InService', configName: result.endpoint!.configName },
+    ]);
+    expect(result.endpoint!.parityMinCosine).toBeCloseTo(1);
+    expect(Object.keys(result.artifacts).sort()).toEqual(
+      ['data', 'dataReport', 'manifest', 'model', 'package', 'report', 'reportHtml', 'spec', 'verification'].sort(),
+    );
+    for (const file of ['spec', 'package', 'manifest', 'verification']) {
+      expect(sageMaker.s3.objects.has(result.artifacts[file]!), file).toBe(true);
+    }
+  });
+});
+
+test('the timeline tells how late each end was seen and how soon the next stage called AWS', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun }) => {
+    const run = await startRun();
+
+    const { timeline } = await run.result();
+
+    const stages = ['preflight', 'prepare', 'train', 'evaluate', 'gate', 'package', 'deploy', 'verify'];
+    expect(timeline.map(({ stage }) => stage)).toEqual(stages);
+    for (const stage of timeline.filter(({ stage }) => ['prepare', 'train', 'evaluate'].includes(stage))) {
+      expect(stage.detectionMs, stage.stage).toBeGreaterThanOrEqual(0);
+      expect(stage.dispatchMs, stage.stage).toBeGreaterThanOrEqual(0);
+      expect(stage.dispatchMs, stage.stage).toBeLessThan(5000);
+    }
+    expect(timeline.every(({ endedAt }) => endedAt !== undefined)).toBe(true);
+  });
+});
+
+test('the result is still told when the run is over', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun }) => {
+    const run = await startRun();
+    const result = await run.result();
+
+    expect(await run.query(progress)).toEqual(result);
+  });
+});
+
+test('a spec without deployment ends with a package and no endpoint', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    const run = await startRun({ deploy: false });
+
+    const result = await run.result();
+
+    expect(result).toMatchObject({ status: 'done', stage: 'done' });
+    expect(result.endpoint).toBeUndefined();
+    expect(result.artifacts.package).toMatch(/package\/model\.tar\.gz$/);
+    expect(sageMaker.endpoints()).toEqual([]);
+  });
+});
+
+test('a candidate without a certain gain is rejected, and nothing is deployed', async () => {
+  const sageMaker = new FakeSageMaker().withEvaluation({ overBase: [-0.01, 0.02, 0.05] });
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun();
+
+    const result = await run.result();
+
+    expect(result).toMatchObject({ status: 'rejected', decision: 'rejected' });
+    expect(result.reasons.join()).toContain('does not lie above 0');
+    expect(sageMaker.endpoints()).toEqual([]);
+    expect(sageMaker.modelNames()).toEqual([]);
+  });
+});
+
+test('a spec with faults fails at once, lists each of them, and nothing is started', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    const run = await startRun({ name: 'Not A Name', train: { epochs: 0 }, gate: { confidence: 2 } });
+
+    await expect(run.result()).rejects.toMatchObject({
+      cause: {
+        type: 'SpecRefused',
+        details: [
+          expect.arrayContaining(
+            ['name', 'train.epochs', 'gate.confidence'].map((field) => expect.objectContaining({ field })),
+          ),
+        ],
+      },
+    });
+    expect(sageMaker.calls).toEqual([]);
+    expect(await run.query(progress)).toMatchObject({
+      status: 'failed',
+      failure: { type: 'SpecRefused', message: expect.stringContaining('train.epochs') },
+    });
+  });
+});
+
+test('what cannot be read at all is refused like any other spec', async () => {
+  await withLoop(new FakeSageMaker(), async ({ start }) => {
+    for (const nonsense of [null, 'text', 7, []]) {
+      const run = await start('fineTune', [nonsense] as never);
+      await expect(run.result()).rejects.toMatchObject({ cause: { type: 'SpecRefused' } });
+    }
+  });
+});
+
+test('local files and missing objects are refused before anything is paid for', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    const local = await startRun({ data: { pairs: './pairs.jsonl' } });
+    const missing = await startRun({ data: { pairs: 's3://test-bucket/nothing.jsonl' } });
+
+    await expect(local.result()).rejects.toMatchObject({ cause: { type: 'SpecRefused' } });
+    await expect(missing.result()).rejects.toMatchObject({
+      cause: { type: 'SpecRefused', message: expect.stringContaining('s3://test-bucket/nothing.jsonl') },
+    });
+    expect(sageMaker.jobs()).toEqual([]);
+  });
+});
+
+test('a job that fails by its own fault ends the run with its reason and the end of its log', async () => {
+  const sageMaker = new FakeSageMaker().withEndings('train', {
+    status: 'Failed',
+    failureReason: 'AlgorithmError: the loss is not a number, exit code: 2',
+  });
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun();
+
+    const failure = await run.result().catch((error: { cause: { type: string; message: string } }) => error.cause);
+
+    expect(failure).toMatchObject({ type: 'JobFailed' });
+    expect((failure as { message: string }).message).toMatch(/loss is not a number[^]*last line of the log/);
+    expect(sageMaker.jobs().map(({ stage }) => stage)).toEqual(['prepare', 'train']);
+  });
+});
+
+test('a job that the platform lost is started again under another name', async () => {
+  const sageMaker = new FakeSageMaker().withEndings('train', {
+    status: 'Failed',
+    failureReason: 'InternalServerError: We encountered an internal error.',
+  });
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun();
+
+    const result = await run.result();
+
+    expect(result.status).toBe('done');
+    const trained = sageMaker.jobs().filter(({ stage }) => stage === 'train');
+    expect(trained.map(({ status }) => status)).toEqual(['Failed', 'Completed']);
+    expect(new Set(trained.map(({ name }) => name)).size).toBe(2);
+    expect(result.notices.join()).toContain('InternalServerError');
+  });
+});
+
+test('a job that somebody else stopped is a failure, not a success', async () => {
+  await withLoop(new FakeSageMaker().withJobsThatNeverEnd('train'), async ({ startRun, sageMaker }) => {
+    const run = await startRun();
+    await untilProgress(run, ({ jobs }) => jobs.some(({ stage, arn }) => stage === 'train' && arn !== ''));
+
+    await sageMaker.end(sageMaker.jobOf('train')!.name, { status: 'Stopped' });
+
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'JobStopped' } });
+  });
+});
+
+test('every resource carries the run, the stage, the digest of its request and the tags of the spec', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    const run = await startRun({ tags: { team: 'search' } });
+    const { name, jobs } = await run.result();
+
+    const arns = [...jobs.map(({ arn }) => arn), `arn:aws:sagemaker:us-east-1:000000000000:endpoint/${name}`];
+    for (const arn of arns) {
+      expect(sageMaker.tagsOf(arn), arn).toMatchObject({
+        'attune:workflow': run.workflowId,
+        'attune:run': run.firstExecutionRunId.slice(0, 8),
+        'attune:stage': expect.any(String),
+        'attune:request-hash': expect.stringMatching(/^[0-9a-f]{64}$/),
+        team: 'search',
+      });
+    }
+  });
+});
