@@ -54,6 +54,12 @@ def words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+", text.lower())
 
 
+def runs(text: str, length: int) -> set[tuple[str, ...]]:
+    """All runs of `length` words in a row."""
+    found = words(text)
+    return {tuple(found[at : at + length]) for at in range(len(found) - length + 1)}
+
+
 def test_building_twice_gives_the_same_bytes(builder: ModuleType, built: Path, tmp_path: Path) -> None:
     builder.build(tmp_path)
     files = sorted(file.relative_to(built) for file in built.rglob("*") if file.is_file())
@@ -108,20 +114,33 @@ def test_no_group_question_or_positive_stands_in_two_splits(built: Path) -> None
         assert not splits["dev"] & splits["test"], what
 
 
+def test_no_trained_passage_reads_almost_like_a_held_out_one(built: Path) -> None:
+    shingles = {passage["_id"]: runs(passage["text"], 5) for passage in read_lines(built / "corpus.jsonl")}
+    positives = {split: {passage for _, passage in read_qrels(built, split)} for split in ("train", "dev", "test")}
+    passages_with: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for passage in positives["train"]:
+        for run in shingles[passage]:
+            passages_with[run].add(passage)
+    for held_out in positives["dev"] | positives["test"]:
+        for trained in set().union(*(passages_with.get(run, set()) for run in shingles[held_out])):
+            shared = len(shingles[trained] & shingles[held_out])
+            assert shared / len(shingles[trained] | shingles[held_out]) < 0.8, (trained, held_out)
+
+
 def test_no_question_is_written_twice(built: Path) -> None:
     texts = [" ".join(words(query["text"])) for query in read_lines(built / "queries.jsonl")]
     assert len(set(texts)) == len(texts)
 
 
 def test_no_question_copies_the_documentation(built: Path) -> None:
-    def runs(text: str) -> set[tuple[str, ...]]:
-        found = words(text)
-        return {tuple(found[at : at + COPIED_WORDS]) for at in range(len(found) - COPIED_WORDS + 1)}
-
     documented: set[tuple[str, ...]] = set()
     for passage in read_lines(built / "corpus.jsonl"):
-        documented |= runs(passage["text"])
-    copied = [query["text"] for query in read_lines(built / "queries.jsonl") if runs(query["text"]) & documented]
+        documented |= runs(passage["text"], COPIED_WORDS)
+    copied = [
+        query["text"]
+        for query in read_lines(built / "queries.jsonl")
+        if runs(query["text"], COPIED_WORDS) & documented
+    ]
     assert copied == []
 
 
