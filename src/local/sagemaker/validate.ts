@@ -105,8 +105,8 @@ class Check {
   }
 
   private report(value: Json, path: string, rule: string): void {
-    const shown = value === null ? 'null' : `'${typeof value === 'string' ? value : JSON.stringify(value)}'`;
-    this.problems.push(`Value ${shown} at '${path}' failed to satisfy constraint: ${rule}`);
+    const given = value === null ? 'null' : `'${shown(value)}'`;
+    this.problems.push(`Value ${given} at '${path}' failed to satisfy constraint: ${rule}`);
   }
 }
 
@@ -197,6 +197,15 @@ function fits(type: Shape['type'], value: Json, found: string): boolean {
     case 'timestamp':
       return found === 'number';
   }
+}
+
+/** As AWS prints values: lists and maps in Java's manner. */
+function shown(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, member]) => `${key}=${shown(member)}`);
+  return `{${entries.join(', ')}}`;
 }
 
 const step = (path: string, name: string): string => (path ? `${path}.${name}` : name);

@@ -147,4 +147,4 @@ function upperEnums(value: object): object {
   ) as object;
 }
 
-const upperSnake = (name: string): string => name.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase();
+const upperSnake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
