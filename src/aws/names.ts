@@ -10,7 +10,7 @@ export const NAME_LIMIT = { trainingJob: 63, processingJob: 63, model: 63, endpo
 
 export interface NameKey {
   workflowId: string;
-  /** Tells a run from an earlier one with the same workflow id: first 8 hex digits of its first execution's run id. */
+  /** Tells a run from an earlier one with the same workflow id: last 8 hex digits of its first execution's run id. */
   run: string;
   stage: string;
   /** From 1. */

@@ -6,7 +6,7 @@ import type { FineTuneSpec } from '../spec/schema.js';
 
 export interface Run {
   workflowId: string;
-  /** First 8 hex digits of the first execution's run id. */
+  /** Last 8 hex digits of the first execution's run id. */
   run: string;
   spec: FineTuneSpec;
   region: string;

@@ -116,7 +116,10 @@ test('a terminated run stops its job too', async () => {
 
     await run.terminate('a test');
 
-    await client.workflow.getHandle(`job/${sageMaker.jobOf('train')!.name}`).result().catch(() => undefined);
+    await client.workflow
+      .getHandle(`job/${sageMaker.jobOf('train')!.name}`)
+      .result()
+      .catch(() => undefined);
     expect(sageMaker.jobOf('train')!.status).toBe('Stopped');
   });
 });

@@ -1,3 +1,5 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createBridge } from '../../src/events/bridge.js';
 import { fineTuneMilestone, jobStateChanged, type FineTuneMilestone } from '../../src/workflows/messages.js';
@@ -82,22 +84,32 @@ test('an endpoint event wakes the deployment', async () => {
   });
 });
 
+/** Somebody's workflow, which no worker runs: what it is told stands in its history. */
+const listening = (client: Client): Promise<WorkflowHandle> =>
+  client.workflow.start('nightly', { workflowId: `listener-${randomUUID()}`, taskQueue: 'nobody-polls' });
+
+async function heardBy(listener: WorkflowHandle): Promise<FineTuneMilestone[]> {
+  const { events } = await listener.fetchHistory();
+  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
+    signal?.signalName === fineTuneMilestone.name
+      ? [JSON.parse(Buffer.from(signal.input!.payloads![0]!.data!).toString()) as FineTuneMilestone]
+      : [],
+  );
+}
+
 test('the workflows in notify hear of each milestone, the first when training finishes', async () => {
-  await withLoop(new FakeSageMaker(), async ({ client, startRun, start }) => {
-    // Any workflow takes signals before it has a handler for them: the history is what it was told.
-    const listener = await start('sageMakerJob', [{ plan: {} }] as never);
+  await withLoop(new FakeSageMaker(), async ({ client, startRun }) => {
+    const listener = await listening(client);
     const run = await startRun({ notify: [{ workflowId: listener.workflowId }, { workflowId: 'nobody-here' }] });
 
     const result = await run.result();
 
-    const { events } = await client.workflow.getHandle(listener.workflowId).fetchHistory();
-    const told = (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
-      signal?.signalName === fineTuneMilestone.name
-        ? [JSON.parse(Buffer.from(signal.input!.payloads![0]!.data!).toString()) as FineTuneMilestone]
-        : [],
-    );
+    const told = await heardBy(listener);
     expect(told.map(({ milestone }) => milestone)).toEqual(['trainingFinished', 'evaluated', 'gated', 'deployed']);
-    expect(told[0]).toMatchObject({ workflowId: run.workflowId, modelArtifact: expect.stringMatching(/model\.tar\.gz$/) });
+    expect(told[0]).toMatchObject({
+      workflowId: run.workflowId,
+      modelArtifact: expect.stringMatching(/model\.tar\.gz$/),
+    });
     expect(result.status).toBe('done');
     expect(result.notices.join()).toContain('nobody-here');
     await listener.terminate();
@@ -105,17 +117,16 @@ test('the workflows in notify hear of each milestone, the first when training fi
 });
 
 test('a failed run tells the workflows in notify', async () => {
-  const sageMaker = new FakeSageMaker().withEndings('prepare', { status: 'Failed', failureReason: 'AlgorithmError: no' });
-  await withLoop(sageMaker, async ({ client, startRun, start }) => {
-    const listener = await start('sageMakerJob', [{ plan: {} }] as never);
+  const sageMaker = new FakeSageMaker().withEndings('prepare', {
+    status: 'Failed',
+    failureReason: 'AlgorithmError: no',
+  });
+  await withLoop(sageMaker, async ({ client, startRun }) => {
+    const listener = await listening(client);
     const run = await startRun({ notify: [{ workflowId: listener.workflowId }] });
     await expect(run.result()).rejects.toThrow();
 
-    const { events } = await client.workflow.getHandle(listener.workflowId).fetchHistory();
-    const told = (events ?? []).filter(
-      ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName === fineTuneMilestone.name,
-    );
-    expect(told).toHaveLength(1);
+    expect(await heardBy(listener)).toMatchObject([{ milestone: 'failed', status: 'failed' }]);
     await listener.terminate();
   });
 });

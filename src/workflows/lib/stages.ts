@@ -132,7 +132,7 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       const settled = await io(options.prepareRun, 'check the spec, upload the job scripts').preflight({
         raw: input,
         workflowId,
-        run: firstExecutionRunId.slice(0, 8),
+        run: runOf(firstExecutionRunId),
       });
       const { run } = settled;
       state.settle(settled);
@@ -269,5 +269,8 @@ function recordScore({ metrics }: EvaluationSummary, { spec }: Run): void {
   const score = metrics.candidate?.[spec.gate.metric]?.mean;
   if (score !== undefined) upsertSearchAttributes([{ key: attribute.attuneBestScore, value: score }]);
 }
+
+/** Run ids begin with the time of day: only their end tells two runs of the same minute apart. */
+const runOf = (firstExecutionRunId: string): string => firstExecutionRunId.slice(-8);
 
 const datasetOf = ({ spec: { data } }: Run): string => data.pairs ?? data.corpus ?? data.documents ?? 'unknown';
