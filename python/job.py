@@ -41,8 +41,8 @@ def install_missing(requirements: Path) -> None:
     pip = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)], check=False)
     if pip.returncode != 0:
         raise UserError(
-            f"The image lacks {', '.join(missing)} and pip could not install them (exit {pip.returncode}; its output is in "
-            "the job's log). Give the job a network route to a package index, or an image that holds them."
+            f"The image lacks {', '.join(missing)} and pip could not install them (exit {pip.returncode}; its output "
+            "is in the job's log). Give the job a network route to a package index, or an image that holds them."
         )
 
 

@@ -58,7 +58,9 @@ def read_prepare_spec(path: Path) -> PrepareSpec:
         form=form,
         base=spec.get("base") or "sentence-transformers/all-MiniLM-L6-v2",
         max_seq_length=int((spec.get("train") or {}).get("maxSeqLength", 128)),
-        split=Split(dev=float(split.get("dev", 0.1)), test=float(split.get("test", 0.1)), seed=int(split.get("seed", 0))),
+        split=Split(
+            dev=float(split.get("dev", 0.1)), test=float(split.get("test", 0.1)), seed=int(split.get("seed", 0))
+        ),
     )
 
 
@@ -67,7 +69,7 @@ def read_spec(path: Path) -> dict[str, Any]:
     try:
         spec = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UserError(f"spec {path}: cannot be read ({error.strerror}). Pass the resolved spec as --spec.") from error
+        raise UserError(f"spec {path}: cannot be read ({error.strerror}). Pass the resolved spec.") from error
     except ValueError as error:
         raise UserError(f"spec {path}: not JSON ({error}).") from error
     if not isinstance(spec, dict):

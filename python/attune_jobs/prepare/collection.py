@@ -42,7 +42,7 @@ class Collection:
         """Sentences for the report's warnings."""
 
     def add_passage(self, text: str, title: str = "", identifier: str | None = None) -> int | None:
-        """Returns: the passage's number, or None when nothing readable is in it. The id defaults to the text's hash."""
+        """Returns: the passage's number, or None when nothing in it is readable. The id defaults to a hash."""
         text, title = clean(text), clean_line(title)
         if not text:
             return None
@@ -50,7 +50,7 @@ class Collection:
         return self.passages.append(_line({"_id": identifier or f"p{value >> 64:016x}", "title": title, "text": text}))
 
     def add_question(self, text: str, identifier: str | None = None) -> int | None:
-        """Returns: the question's number, or None when nothing readable is in it. The id defaults to the text's hash."""
+        """Returns: the question's number, or None when nothing in it is readable. The id defaults to a hash."""
         text = clean_line(text)
         if not text:
             return None
@@ -81,7 +81,7 @@ class Collection:
                 f"{UNREADABLE_LIMIT:.0%}. The first: {', '.join(self.unreadable[:20])}. Mend or remove them."
             )
         if not self.row_question:
-            raise UserError(f"No question with a relevant passage in {self.rows_read} rows. Nothing can be trained on.")
+            raise UserError(f"No question with a relevant passage in {self.rows_read} rows: nothing to train on.")
 
     def close(self) -> None:
         for store in (self.passages, self.questions, self.groups):

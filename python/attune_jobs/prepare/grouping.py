@@ -41,6 +41,9 @@ class Relevance:
 
     repeated_rows: int
 
+    held_out_again: int
+    """Rows that the input gave to train or dev and, word for word, to a more held-out split too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
@@ -49,9 +52,6 @@ class Grouping:
 
     boilerplate_P: np.ndarray
     """Bool, per distinct passage."""
-
-    component_R: Integers
-    """For each row the component that the split must keep together."""
 
 
 def merge_duplicates(collection: Collection) -> Relevance:
@@ -69,6 +69,7 @@ def merge_duplicates(collection: Collection) -> Relevance:
     np.maximum.at(score_R, row_label, _array(collection.row_score))
     split_R = np.full(len(first_R), -1, np.int64)
     np.maximum.at(split_R, row_label, _array(collection.row_split))
+    held_out_again = int(np.count_nonzero(_array(collection.row_split) < split_R[row_label]))
     return Relevance(
         passage_P=passage_P,
         question_Q=question_Q,
@@ -79,11 +80,12 @@ def merge_duplicates(collection: Collection) -> Relevance:
         row_split_R=split_R,
         group_label_G=group_G,
         repeated_rows=len(row_label) - len(first_R),
+        held_out_again=held_out_again,
     )
 
 
 def group(collection: Collection, relevance: Relevance, scratch: Path) -> Grouping:
-    """Clusters of near-duplicates, boilerplate among them, and the components of what is left."""
+    """Clusters of near-duplicates, and which of them are boilerplate."""
     passages = len(relevance.passage_P)
 
     def text_of(number: int) -> str:
@@ -93,8 +95,7 @@ def group(collection: Collection, relevance: Relevance, scratch: Path) -> Groupi
     clusters = Components(passages)
     join_near_duplicates((text_of(number) for number in range(passages)), text_of, clusters, scratch)
     cluster_P = clusters.labels()
-    boilerplate_P = _boilerplate(relevance, cluster_P)
-    return Grouping(cluster_P, boilerplate_P, _components(relevance, cluster_P, boilerplate_P))
+    return Grouping(cluster_P, _boilerplate(relevance, cluster_P))
 
 
 def group_node(relevance: Relevance) -> Integers:
@@ -111,14 +112,18 @@ def _boilerplate(relevance: Relevance, cluster_P: Integers) -> np.ndarray:
     return boilerplate
 
 
-def _components(relevance: Relevance, cluster_P: Integers, boilerplate_P: np.ndarray) -> Integers:
-    """Rows that share a question, a group, a passage or a near-duplicate of it stand in one component."""
+def components(relevance: Relevance, grouping: Grouping, used_R: np.ndarray) -> Integers:
+    """For each row its component: used rows that share a question, a group, a passage or a near-duplicate of it.
+
+    Boilerplate passages join nothing.
+    """
     passages, questions = len(relevance.passage_P), len(relevance.question_Q)
     joined = Components(passages + questions + len(relevance.group_label_G))
-    joinable = np.flatnonzero(~boilerplate_P[relevance.row_passage_R])
-    for row in joinable:
+    boilerplate_R = grouping.boilerplate_P[relevance.row_passage_R]
+    for row in np.flatnonzero(used_R):
         question = passages + int(relevance.row_question_R[row])
-        joined.join(question, int(cluster_P[relevance.row_passage_R[row]]))
+        if not boilerplate_R[row]:
+            joined.join(question, int(grouping.cluster_P[relevance.row_passage_R[row]]))
         own_group = int(relevance.row_group_R[row])
         if own_group >= 0:
             joined.join(question, passages + questions + own_group)

@@ -62,7 +62,9 @@ def read_objects(file: Path, problems: Problems) -> Iterator[tuple[str, dict[str
             problems.add(f"{file.name}:{number + 1}", f"the gzip stream is broken ({error})")
 
 
-def text_field(value: dict[str, Any], field: str, where: str, problems: Problems, *, optional: bool = False) -> str | None:
+def text_field(
+    value: dict[str, Any], field: str, where: str, problems: Problems, *, optional: bool = False
+) -> str | None:
     """The field's text; None when it is absent (a fault unless `optional`) or not a text (always a fault)."""
     found = value.get(field)
     if found is None:

@@ -22,7 +22,7 @@ from .leakage import check_no_leak, drop_leaks
 from .sources.beir import read_beir
 from .sources.documents import read_documents
 from .sources.pairs import read_pairs
-from .splitting import assign
+from .splitting import assign, regroup
 from .tokens import TokenCounter
 from .writing import Writer, publish
 
@@ -75,6 +75,7 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
     assignment = assign(collection, relevance, grouping, spec.split)
     boilerplate_rows = int(np.count_nonzero(grouping.boilerplate_P[relevance.row_passage_R]))
     dropped = drop_leaks(collection, relevance, grouping, assignment.split_R)
+    assignment = regroup(collection, relevance, grouping, assignment)
 
     # 5. Write, then check what was written, not what was meant
     counts = Writer(collection, relevance, grouping, assignment, spec.split.seed).write(data)
@@ -88,7 +89,8 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
         "version": 1,
         "form": spec.form,
         "inputs": [
-            {"name": str(file.relative_to(inputs)), "bytes": file.stat().st_size, "hash": file_hash(file)} for file in files
+            {"name": str(file.relative_to(inputs)), "bytes": file.stat().st_size, "hash": file_hash(file)}
+            for file in files
         ],
         "read": {
             "rows": collection.rows_read,

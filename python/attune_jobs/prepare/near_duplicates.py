@@ -5,8 +5,9 @@ Source: Broder 1997 (MinHash); Leskovec, Rajaraman and Ullman, Mining of Massive
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import xxhash
@@ -49,7 +50,9 @@ def similarity(one: Hashes, other: Hashes) -> float:
     return shared / (len(a) + len(b) - shared)
 
 
-def join_near_duplicates(texts: Iterable[str], text_of: Callable[[int], str], joined: Components, scratch: Path) -> None:
+def join_near_duplicates(
+    texts: Iterable[str], text_of: Callable[[int], str], joined: Components, scratch: Path
+) -> None:
     """Join texts that are near-duplicates of each other.
 
     Args:
@@ -81,7 +84,7 @@ def _write_bands(texts: Iterable[str], files: list[Path]) -> None:
         file.close()
 
 
-def _append_bands(pending: list[Hashes], opened: list) -> None:  # type: ignore[type-arg]
+def _append_bands(pending: list[Hashes], opened: Sequence[IO[bytes]]) -> None:
     together = np.concatenate(pending)
     starts = np.cumsum([0, *(len(hashes) for hashes in pending[:-1])])
     for band, file in enumerate(opened):

@@ -98,13 +98,13 @@ def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
     lengths = report["tokenLengths"]["passages"]
     if lengths.get("truncatedShare", 0) > TRUNCATED_WARNING:
         found.append(
-            f"{lengths['truncatedShare']:.0%} of the passages are longer than maxSeqLength {max_seq_length} and are cut; "
-            f"{lengths['p95']} tokens would hold 95 % of them."
+            f"{lengths['truncatedShare']:.0%} of the passages are longer than maxSeqLength {max_seq_length} and are "
+            f"cut; {lengths['p95']} tokens would hold 95 % of them."
         )
     if report["copiedShare"] > COPIED_WARNING:
         found.append(
-            f"On average {report['copiedShare']:.0%} of a question's words stand in its passage: keyword search will be hard "
-            "to beat, and the test says little about questions in other words."
+            f"On average {report['copiedShare']:.0%} of a question's words stand in its passage: keyword search will "
+            "be hard to beat, and the test says little about questions in other words."
         )
     if report["largestComponentShare"] > BIG_COMPONENT:
         found.append(

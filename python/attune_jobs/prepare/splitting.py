@@ -1,4 +1,4 @@
-"""Which split each row goes to: by the hash of its component's name, so that more data moves nothing that stands alone."""
+"""Which split each row goes to: by the hash of its component's name, so that unrelated new data moves nothing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import xxhash
 from ..json_line import load_line
 from ..spec import Split
 from .collection import DEV, TEST, TRAIN, Collection
-from .grouping import Grouping, Relevance, group_node
+from .grouping import Grouping, Relevance, components
 from .stores import Integers
 
 SET_ASIDE = -2
@@ -28,29 +28,53 @@ class Assignment:
     """For each row its component, 0 to C - 1."""
 
     name_C: Integers
-    """What names each component: the number of a distinct group, or groups + the number of a distinct passage."""
+    """What names each component: a node as `_row_names` numbers them."""
 
 
 def assign(collection: Collection, relevance: Relevance, grouping: Grouping, split: Split) -> Assignment:
     """Splits that the input gave stay; what it left out is split off from train."""
-    component_R, name_C = _named_components(collection, relevance, grouping)
     given_R = relevance.row_split_R
+    boilerplate_R = grouping.boilerplate_P[relevance.row_passage_R]
+    component_R, name_C = _named_components(collection, relevance, grouping, (given_R > TRAIN) | ~boilerplate_R)
     held_out = {int(name) for name in np.unique(given_R)} & {DEV, TEST}
     share = Split(dev=0 if DEV in held_out else split.dev, test=0 if TEST in held_out else split.test, seed=split.seed)
     drawn_C = np.fromiter((split_of(label_of(collection, relevance, name), share) for name in name_C), np.int64)
     drawn_C[component_R[given_R > TRAIN]] = TRAIN
     split_R = np.where(given_R <= TRAIN, drawn_C[component_R], given_R)
-    split_R[grouping.boilerplate_P[relevance.row_passage_R] & (given_R <= TRAIN)] = SET_ASIDE
+    split_R[boilerplate_R & (given_R <= TRAIN)] = SET_ASIDE
     return Assignment(split_R, component_R, name_C)
 
 
+def regroup(collection: Collection, relevance: Relevance, grouping: Grouping, assignment: Assignment) -> Assignment:
+    """The same splits with the components of the rows that are left: after leaks went, none spans two splits."""
+    used_R = assignment.split_R != SET_ASIDE
+    return Assignment(assignment.split_R, *_named_components(collection, relevance, grouping, used_R))
+
+
 def label_of(collection: Collection, relevance: Relevance, name: int) -> str:
-    """A group's label, or a passage's id where there is no group."""
-    groups = len(relevance.group_label_G)
+    """A group's label; a passage's id where there is no group; a question's where the passage names nothing either."""
+    groups, passages = len(relevance.group_label_G), len(relevance.passage_P)
     if name < groups:
         return collection.groups[int(relevance.group_label_G[name])].decode("utf-8")
-    own: str = load_line(collection.passages[int(relevance.passage_P[name - groups])])["_id"]
+    if name < groups + passages:
+        line = collection.passages[int(relevance.passage_P[name - groups])]
+    else:
+        line = collection.questions[int(relevance.question_Q[name - groups - passages])]
+    own: str = load_line(line)["_id"]
     return own
+
+
+def _row_names(relevance: Relevance, grouping: Grouping) -> Integers:
+    """For each row the node that may name its component: its group, else its passage, else (boilerplate) its question.
+
+    Nodes are numbered groups first, then passages, then questions.
+    """
+    groups, passages = len(relevance.group_label_G), len(relevance.passage_P)
+    boilerplate_R = grouping.boilerplate_P[relevance.row_passage_R]
+    without_group_R = np.where(
+        boilerplate_R, groups + passages + relevance.row_question_R, groups + relevance.row_passage_R
+    )
+    return np.where(relevance.row_group_R >= 0, relevance.row_group_R, without_group_R)
 
 
 def split_of(label: str, split: Split) -> int:
@@ -61,7 +85,9 @@ def split_of(label: str, split: Split) -> int:
     return DEV if drawn < split.test + split.dev else TRAIN
 
 
-def _named_components(collection: Collection, relevance: Relevance, grouping: Grouping) -> tuple[Integers, Integers]:
+def _named_components(
+    collection: Collection, relevance: Relevance, grouping: Grouping, used_R: np.ndarray
+) -> tuple[Integers, Integers]:
     """Components numbered from 0, each named after its group with the smallest hash, whatever the input's order.
 
     Returns: (component_R, name_C).
@@ -70,12 +96,14 @@ def _named_components(collection: Collection, relevance: Relevance, grouping: Gr
         [
             collection.group_hashes.halves()[relevance.group_label_G, 0],
             collection.passage_hashes.halves()[relevance.passage_P, 0],
+            collection.question_hashes.halves()[relevance.question_Q, 0],
         ]
     )
-    name_R = group_node(relevance)
-    order = np.lexsort((hash_of_name[name_R], grouping.component_R))
+    name_R = _row_names(relevance, grouping)
+    joined_R = components(relevance, grouping, used_R)
+    order = np.lexsort((hash_of_name[name_R], ~used_R, joined_R))
     firsts = np.ones(len(order), bool)
-    firsts[1:] = grouping.component_R[order[1:]] != grouping.component_R[order[:-1]]
+    firsts[1:] = joined_R[order[1:]] != joined_R[order[:-1]]
     component_R = np.empty(len(order), np.int64)
     component_R[order] = np.cumsum(firsts) - 1
     return component_R, name_R[order[firsts]]

@@ -54,8 +54,7 @@ class LineStore:
 
 
 class HashList:
-    """128-bit hashes of texts, 16 bytes each. Equal hash is taken as equal text: at 10^9 texts the odds of an error are
-    below 10^-20."""
+    """128-bit hashes of texts, 16 bytes each. Equal hashes count as equal texts: wrong once in 10^20 runs of 10^9."""
 
     def __init__(self) -> None:
         self._halves = array("Q")

@@ -25,6 +25,6 @@ class TokenCounter:
         return [len(encoding.ids) for encoding in encoded]
 
     def room(self, title: str) -> int:
-        """Tokens left for a passage's text beside its title and the special tokens; at least a quarter of the length."""
+        """Tokens left for a passage's text beside title and special tokens; at least a quarter of the length."""
         taken = self.special + (self.count([title])[0] if title else 0)
         return max(self.max_seq_length // 4, self.max_seq_length - taken)

@@ -49,7 +49,7 @@ class Writer:
         return {
             "train": self._write_train(data / "train" / "pairs.jsonl"),
             "dev": self._write_dev(data / "dev"),
-            "test": self._write_held_out(data / "test", self._questions_of(TEST))[0],
+            "test": self._write_held_out(data / "test", TEST, self._questions_of(TEST))[0],
         }
 
     def _passage(self, number: int) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Writer:
         generator = np.random.default_rng(self._seed)
         questions = self._questions_of(DEV)
         kept = np.sort(generator.permutation(questions)[:DEV_QUESTIONS])
-        counts, relevant = self._write_held_out(folder, kept, most_passages=DEV_PASSAGES)
+        counts, relevant = self._write_held_out(folder, DEV, kept, most_passages=DEV_PASSAGES)
         wanted = min(DEV_PASSAGES, len(relevant) + max(DEV_SAMPLE, len(relevant)))
         others = np.setdiff1d(np.arange(len(self._relevance.passage_P)), relevant)
         sample = generator.permutation(others)[: max(0, wanted - len(relevant))] if len(relevant) else others[:0]
@@ -111,7 +111,7 @@ class Writer:
         return {**counts, "corpus": len(numbers), "questionsLeftOut": len(questions) - counts["questions"]}
 
     def _write_held_out(
-        self, folder: Path, questions: Integers, most_passages: int | None = None
+        self, folder: Path, split: int, questions: Integers, most_passages: int | None = None
     ) -> tuple[dict[str, int], Integers]:
         """Every passage known to answer a question counts, and every near-duplicate of one.
 
@@ -125,7 +125,7 @@ class Writer:
             (folder / "qrels.tsv").open("w", encoding="utf-8") as qrels,
         ):
             qrels.write("query-id\tcorpus-id\tscore\n")
-            for number, rows in self._rows_of(questions):
+            for number, rows in self._rows_of(split, questions):
                 scores = self._relevant_passages(rows)
                 if most_passages is not None and len(relevant.keys() | scores.keys()) > most_passages:
                     continue
@@ -140,9 +140,12 @@ class Writer:
         counts = {"questions": written, "pairs": pairs, "passages": len(relevant), "groups": len(groups)}
         return counts, np.array(sorted(relevant), np.int64)
 
-    def _rows_of(self, questions: Integers) -> Iterator[tuple[int, Integers]]:
-        """Each question with all its rows."""
-        order = np.argsort(self._relevance.row_question_R, kind="stable")
+    def _rows_of(self, split: int, questions: Integers) -> Iterator[tuple[int, Integers]]:
+        """Each question with its rows of the split, then those that were set aside as boilerplate."""
+        of_split_R = self._assignment.split_R == split
+        boilerplate_R = self._grouping.boilerplate_P[self._relevance.row_passage_R]
+        rows = np.concatenate([np.flatnonzero(of_split_R), np.flatnonzero(boilerplate_R & ~of_split_R)])
+        order = rows[np.argsort(self._relevance.row_question_R[rows], kind="stable")]
         ordered = self._relevance.row_question_R[order]
         starts, ends = np.searchsorted(ordered, questions, "left"), np.searchsorted(ordered, questions, "right")
         for question, start, end in zip(questions, starts, ends, strict=True):

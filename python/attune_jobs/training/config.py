@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from ..errors import UserError
 
@@ -69,7 +70,8 @@ def parse_config(argv: Sequence[str]) -> TrainConfig:
         known = ", ".join(field.name for field in fields(TrainConfig))
         raise UserError(f"hyperparameters: found {' '.join(unknown)}, expected only {known}.")
     values = {name: value for name, value in vars(given).items() if value not in (None, "", "None")}
-    return TrainConfig(**{name: _converted(name, value) for name, value in values.items()})
+    converted: dict[str, Any] = {name: _converted(name, value) for name, value in values.items()}
+    return TrainConfig(**converted)
 
 
 _INTEGERS = {"epochs", "batch_size", "max_seq_length", "seed", "evaluations_per_epoch", "max_pairs"}

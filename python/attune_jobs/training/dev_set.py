@@ -31,7 +31,8 @@ class DevSet:
         if channel is None or not (channel / "queries.jsonl").is_file():
             return cls([], [], [])
         queries = {row["_id"]: row["text"] for row in read_lines(channel / "queries.jsonl")}
-        passages, position = [], {}
+        passages: list[str] = []
+        position: dict[str, int] = {}
         for row in read_lines(channel / "corpus.jsonl"):
             position[row["_id"]] = len(passages)
             passages.append(embedded_text(row.get("title", ""), row["text"]))

@@ -1,4 +1,4 @@
-"""The training run: sentence-transformers' trainer with our checkpoints, our metric lines and our choice of weights."""
+"""The training run: sentence-transformers' trainer with our checkpoints, metric lines and choice of weights."""
 
 from __future__ import annotations
 

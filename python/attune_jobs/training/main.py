@@ -40,8 +40,8 @@ def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
     dimensions = matryoshka_dimensions(config.dimensions, size)
     laps.end("load")
     print(
-        f"Training {config.base_model} on {len(pairs['query'])} pairs for {config.epochs} epochs, dimensions {dimensions}; "
-        f"dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
+        f"Training {config.base_model} on {len(pairs['query'])} pairs for {config.epochs} epochs, dimensions "
+        f"{dimensions}; dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
         flush=True,
     )
 
@@ -60,7 +60,12 @@ def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
         "prompts": {name: model.prompts.get(name) or "" for name in ("query", "document")},
         "dataHash": _sha256(environment.train / "pairs.jsonl"),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "devMetric": {"name": "ndcg@10", "value": selection.score, "base": selection.base_score, "step": selection.step},
+        "devMetric": {
+            "name": "ndcg@10",
+            "value": selection.score,
+            "base": selection.base_score,
+            "step": selection.step,
+        },
         "trainSeconds": laps.seconds["train"],
     }
     save_model(model, environment.model, manifest)
@@ -74,7 +79,7 @@ def _report(selection: Selection) -> None:
         print("Warning: no dev question, so the last weights are kept, whatever their quality", flush=True)
         return
     if selection.step == 0:
-        print("Warning: no checkpoint beat the base model on the dev set; the base model's own weights are saved", flush=True)
+        print("Warning: no checkpoint beat the base model on the dev set; its own weights are saved", flush=True)
     log_metric(DEV_NDCG, selection.score, step=selection.step, epoch=selection.epoch)
 
 

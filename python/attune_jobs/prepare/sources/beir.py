@@ -38,7 +38,9 @@ def read_beir(inputs: Path, collection: Collection) -> list[Path]:
     qrels = find_files(inputs / "qrels", "qrels", (".tsv", ".tsv.gz"))
     splits = _splits_of(qrels)
     for file in qrels:
-        _read_qrels(file, splits[file], (query_ids, corpus_ids), (question_of, passage_of, group_of), collection, problems)
+        _read_qrels(
+            file, splits[file], (query_ids, corpus_ids), (question_of, passage_of, group_of), collection, problems
+        )
     problems.refuse(ADVICE)
     return [*corpus, *queries, *qrels]
 
@@ -93,7 +95,7 @@ def _refuse_repeated(ids: HashList, what: str, problems: Problems) -> None:
         return
     repeated = np.setdiff1d(np.arange(len(label)), firsts)
     for entry in repeated.tolist():
-        problems.add(f"{what}, entry {entry + 1}", f'its "_id" stands already at entry {int(firsts[label[entry]]) + 1}')
+        problems.add(f"{what}, entry {entry + 1}", f'its "_id" stands also at entry {int(firsts[label[entry]]) + 1}')
 
 
 def _splits_of(files: list[Path]) -> dict[Path, int]:
@@ -105,7 +107,7 @@ def _splits_of(files: list[Path]) -> dict[Path, int]:
         splits[file] = SPLIT_OF_FILE[name]
     if TRAIN not in splits.values():
         raise UserError(
-            f"data.qrels: found {', '.join(file.name for file in files)} and no train.tsv, so there is nothing to train on. "
+            f"data.qrels: found {', '.join(file.name for file in files)} and no train.tsv: nothing to train on. "
             "Give the training questions as train.tsv; dev and test are split off from it when they are missing."
         )
     return splits

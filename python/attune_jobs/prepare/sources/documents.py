@@ -104,7 +104,7 @@ def _question_and_text(section: Section, title: str) -> tuple[str, str]:
 
 
 def split_sections(lines: list[str]) -> Iterator[Section]:
-    """The sections of a Markdown text; one without headings where there are none. Fenced code is never read as heading."""
+    """The sections of a Markdown text; one without headings where there are none. Fenced code holds no heading."""
     headings: list[tuple[int, str]] = []
     body: list[str] = []
     fenced = False
@@ -172,4 +172,3 @@ def _overlapping_start(start: int, end: int, lengths: list[int], room: int) -> i
         begin -= 1
         repeated += lengths[begin]
     return begin
-
