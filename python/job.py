@@ -13,7 +13,7 @@ from pathlib import Path
 from attune_jobs.errors import UserError
 from attune_jobs.run_job import run_job
 
-REQUIREMENTS = Path(__file__).with_name("requirements-job.txt")
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
 def main(arguments: argparse.Namespace) -> None:

@@ -12,7 +12,7 @@ import { holdsSomething, writeObject } from '../aws/s3.js';
 import type { Deps } from './deps.js';
 
 /** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
-const AT_ROOT = ['train.py', 'job.py', 'requirements.txt', 'requirements-job.txt'];
+const AT_ROOT = ['train.py', 'job.py', 'requirements.txt'];
 const PACKAGE = 'attune_jobs';
 
 interface Source {
