@@ -1,4 +1,4 @@
-"""Paired bootstrap over groups of questions. Axes: Q questions, G groups, C columns (systems, metrics, differences)."""
+"""Paired bootstrap over groups of questions. Q questions, G groups, C columns, R resamples."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def intervals(
         values_QC: shape (Q, C).
         groups: the group of each question.
         confidence: of the two-sided interval, in (0, 1).
-        limits: the lowest and highest possible value; with a single group the interval is all of it, as nothing is known.
+        limits: the lowest and highest possible value: with a single group, where nothing is known, the interval.
     Source: Efron and Tibshirani 1993, chapter 13.
     """
     names, group_of = np.unique(np.asarray(groups), return_inverse=True)

@@ -76,7 +76,7 @@ def mrr(gains_QK: np.ndarray) -> np.ndarray:
 
 
 def average_precision(gains_QK: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Mean of the precision at each relevant passage's rank, over min(K, relevant passages): a perfect ranking scores 1.
+    """Sum of the precision at each relevant passage's rank over min(K, relevant passages); a perfect ranking scores 1.
 
     Equal to sentence-transformers' MAP@K, and to trec_eval's map_cut where a question has at most K relevant passages.
     """

@@ -28,7 +28,7 @@ FROM_DATA = 6
 
 
 def make_probes(model_dir: Path, test: TestSet) -> dict[str, Any]:
-    """16 to 32 probes, one text a request, through input_fn, predict_fn and output_fn of the package's code/inference.py.
+    """16 to 32 probes, one text a request, through all handler functions of the package's code/inference.py.
 
     Raises: UserError when the handler refuses a probe or answers with another number of vectors.
     """

@@ -1,4 +1,4 @@
-"""The best passages of each question, by blocks, ties broken by the passages' order. Q questions, N passages, K ranks."""
+"""The best passages of each question, by blocks. Q questions, N passages, D dimensions, K ranks."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _top(
 
 
 def _best(scores: np.ndarray, k: int) -> np.ndarray:
-    """Columns of the k highest scores of each row, in any order of scores, but of equals the lowest columns, ascending."""
+    """Columns of the k highest scores of each row, ascending; of scores equal to the last one, the lowest columns."""
     if scores.shape[1] <= k:
         return np.broadcast_to(np.arange(scores.shape[1]), scores.shape)
     border = np.partition(scores, -k, axis=1)[:, -k, None]

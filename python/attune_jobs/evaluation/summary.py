@@ -90,7 +90,7 @@ def warnings_of(
     best = max(means, key=lambda name: means[name])
     if best == "bm25":
         found.append(
-            f"BM25 wins: {metric} {means['bm25']:.3f} against {means['candidate']:.3f} of the candidate. "
+            f"BM25 wins: {metric} {means['bm25']:.3f} against {means['candidate']:.3f} of the tuned model. "
             "Plain word search serves these questions better than either model; consider it, or both together."
         )
     questions, groups = len(test.questions), len(set(test.groups))
@@ -98,7 +98,7 @@ def warnings_of(
         found.append(f"Only {questions} test questions: too few for a decision. {ENOUGH_QUESTIONS} would be enough.")
     elif questions < ENOUGH_QUESTIONS:
         found.append(
-            f"{questions} test questions: small differences do not show. With {ENOUGH_QUESTIONS} or more they begin to."
+            f"{questions} test questions: small differences stay hidden. {ENOUGH_QUESTIONS} resolve about 0.025."
         )
     if groups < 2:
         found.append("All test questions belong to one group: no interval can be given, and nothing is proven.")
@@ -110,7 +110,7 @@ def warnings_of(
     if base["low"] <= 0 <= base["high"]:
         found.append(f"Against the base model the interval of the {metric} gain holds zero: the gain may be chance.")
     elif base["high"] < 0:
-        found.append(f"The candidate is worse than the base model: {metric} {base['difference']:+.3f}.")
+        found.append(f"The tuned model is worse than the base model: {metric} {base['difference']:+.3f}.")
     cut = systems["candidate"].truncated
     if cut > TRUNCATED_SHARE * len(test.passages):
         found.append(

@@ -84,6 +84,7 @@ class Prediction:
 class Engine(Protocol):
     size: int
     max_seq_length: int
+    """Tokens read of a text; 0 for all."""
 
     def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
         """Vectors (texts, size), float32, of any length; tokens read; texts cut."""
@@ -180,10 +181,12 @@ class SentenceTransformersEngine:
         from sentence_transformers import SentenceTransformer
 
         self._model = SentenceTransformer(str(model_dir), trust_remote_code=False, local_files_only=True)
-        if max_seq_length and self._model.max_seq_length:
+        if max_seq_length:
             self._model.max_seq_length = max_seq_length
         self.size = int(self._model.get_embedding_dimension())
-        self.max_seq_length = int(self._model.max_seq_length or 0)
+        limit = self._model.max_seq_length
+        self.max_seq_length = int(limit) if limit and np.isfinite(limit) else 0
+        self._tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", self._model.tokenizer)
 
     def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
         vectors = np.empty((len(texts), self.size), dtype=np.float32)
@@ -191,9 +194,9 @@ class SentenceTransformersEngine:
         for start in range(0, len(texts), TEXTS_PER_CHUNK):
             chunk = texts[start : start + TEXTS_PER_CHUNK]
             vectors[start : start + len(chunk)] = self._model.encode(chunk, prompt="", show_progress_bar=False)
-            lengths = [len(ids) for ids in self._model.tokenizer(chunk)["input_ids"]] if self.max_seq_length else []
-            tokens += sum(min(length, self.max_seq_length) for length in lengths)
-            truncated += sum(length > self.max_seq_length for length in lengths)
+            encodings = self._tokenizer.encode_batch(chunk)  # it pads and cuts as it did for the model just now
+            tokens += sum(sum(encoding.attention_mask) for encoding in encodings)
+            truncated += sum(1 for encoding in encodings if encoding.overflowing)
             progress(start + len(chunk), len(texts))
         return vectors, tokens, truncated
 

@@ -1,0 +1,51 @@
+"""The words and number forms of the report."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+SYSTEMS = {"bm25": "BM25", "base": "Base", "incumbent": "In service", "candidate": "Tuned"}
+METRICS = {
+    "ndcg@10": "nDCG@10",
+    "mrr@10": "MRR@10",
+    "map@100": "MAP@100",
+    "recall@1": "Recall@1",
+    "recall@5": "Recall@5",
+    "recall@10": "Recall@10",
+    "recall@50": "Recall@50",
+}
+MINUS = "\N{MINUS SIGN}"
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def text(value: Any) -> str:
+    """Safe inside HTML, in text and in attributes."""
+    return escape(str(value))
+
+
+def score(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def signed(value: float) -> str:
+    """+0.042, −0.010, and 0.000 without a sign."""
+    rounded = f"{abs(value):.3f}"
+    return rounded if float(rounded) == 0 else f"{'+' if value > 0 else MINUS}{rounded}"
+
+
+def signed_range(low: float, high: float) -> str:
+    return f"{signed(low)} to {signed(high)}"
+
+
+def percent(share: float) -> str:
+    return f"{share * 100:g}{NARROW_SPACE}%"
+
+
+def rank(value: int | None) -> str:
+    return "not in 100" if value is None else str(value)
+
+
+def signed_percent(share: float) -> str:
+    """+6.2 %."""
+    return f"{'+' if share >= 0 else MINUS}{abs(share) * 100:.1f}{NARROW_SPACE}%"
