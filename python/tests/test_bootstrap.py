@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from attune_jobs.evaluation import bootstrap
 from attune_jobs.evaluation.bootstrap import intervals
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_package import MAX_SEQ_LENGTH, WORDS, pack, write_package
+
 from attune_jobs.errors import UserError
 from attune_jobs.evaluation import bm25
 from attune_jobs.evaluation.main import main
 from attune_jobs.evaluation.metrics import DEPTH, METRICS, Relevance, score
 from attune_jobs.serving import inference
 from attune_jobs.serving.package import check_package, unpack
-from tiny_package import MAX_SEQ_LENGTH, WORDS, pack, write_package
 
 MEDQUAD = Path(__file__).parents[3] / "shared" / "data" / "medquad-mini" / "pairs.jsonl.gz"
 PASSAGES = 150
@@ -70,7 +71,9 @@ def test_the_summary_is_what_the_gate_reads(evaluated: tuple[dict[str, Any], Pat
     assert set(summary["comparisons"]) == {"candidate-base", "candidate-bm25", "candidate-incumbent"}
     for key, found in summary["comparisons"].items():
         other = summary["metrics"][key.split("-")[1]]["ndcg@10"]["mean"]
-        assert found["difference"] == pytest.approx(summary["metrics"]["candidate"]["ndcg@10"]["mean"] - other, abs=2e-6)
+        assert found["difference"] == pytest.approx(
+            summary["metrics"]["candidate"]["ndcg@10"]["mean"] - other, abs=2e-6
+        )
         assert found["low"] <= found["difference"] <= found["high"]
         assert found["wins"] + found["ties"] + found["losses"] == QUESTIONS
         assert (found["metric"], found["confidence"]) == ("ndcg@10", 0.9)
@@ -151,9 +154,7 @@ def test_a_missing_candidate_or_dangling_judgement_is_told(tmp_path: Path) -> No
     with pytest.raises(UserError, match="line 42: passage nowhere is not in corpus.jsonl"):
         evaluate(inputs, tmp_path / "output")
     shutil.rmtree(inputs / "candidate")
-    (inputs / "test" / "qrels.tsv").write_text(
-        "h\n" + "".join(f"q{row}\tp{row:03}\t1\n" for row in range(QUESTIONS))
-    )
+    (inputs / "test" / "qrels.tsv").write_text("h\n" + "".join(f"q{row}\tp{row:03}\t1\n" for row in range(QUESTIONS)))
     with pytest.raises(UserError, match="candidate/model.tar.gz is missing"):
         evaluate(inputs, tmp_path / "output")
 

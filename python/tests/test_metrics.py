@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from attune_jobs.evaluation import bm25
 from attune_jobs.evaluation.metrics import DEPTH, METRICS, Relevance, score
 from attune_jobs.evaluation.ranking import top_by_cosine, top_by_score

@@ -1,4 +1,4 @@
-"""A complete model package around a BERT of 2 layers and 32 dimensions with random weights: milliseconds, not quality."""
+"""A complete model package around a BERT of 2 layers and 32 dimensions with random weights: quick, not good."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from pathlib import Path
 
 SERVING = Path(__file__).parents[1] / "attune_jobs" / "serving"
 MAX_SEQ_LENGTH = 16
-WORDS = "what where how stop start a the job model endpoint train data of in zebra quilt lamp river stone cloud".split()
+WORDS = (
+    "what where how stop start a the job model endpoint train data of in zebra quilt lamp river stone cloud".split()
+)
 
 
-def write_package(folder: Path, *, seed: int = 0, pooling: str = "mean", prompts: dict[str, str] | None = None) -> Path:
+def write_package(
+    folder: Path, *, seed: int = 0, pooling: str = "mean", prompts: dict[str, str] | None = None
+) -> Path:
     """The layout of a training job's model directory, in the form that old and new loaders read."""
     import torch
     from transformers import BertConfig, BertModel
@@ -65,7 +69,13 @@ def _write_tokenizer(folder: Path) -> None:
     ends = [("[CLS]", vocabulary["[CLS]"]), ("[SEP]", vocabulary["[SEP]"])]
     tokenizer.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
     tokenizer.save(str(folder / "tokenizer.json"))
-    names = {"unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"}
+    names = {
+        "unk_token": "[UNK]",
+        "sep_token": "[SEP]",
+        "pad_token": "[PAD]",
+        "cls_token": "[CLS]",
+        "mask_token": "[MASK]",
+    }
     settings = {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 64, **names}
     _write_json(folder / "tokenizer_config.json", settings)
 

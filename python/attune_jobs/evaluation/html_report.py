@@ -157,8 +157,8 @@ def _movement(report: dict[str, Any]) -> str:
 <div><h2>Where the right passage moved</h2>
 <p class="lead">The rank of the first relevant passage: better for <b>{changes["better"]}</b> questions,
 the same for <b>{changes["same"]}</b>, worse for <b>{changes["worse"]}</b>.</p>
-<p class="soft">Each number counts questions. Read a row from left to right: the questions whose passage the base ranked
-there, by the rank that the tuned model gives it. Green, left of the diagonal, moved up; red moved down.</p></div>
+<p class="soft">Each number counts questions. A row holds the questions whose passage the base ranked there, by the rank
+that the tuned model gives it. Green, left of the diagonal, moved up; red moved down.</p></div>
 <figure class="card scroll"><table class="matrix"><thead><tr><th>base ↓ tuned →</th>{heads}</tr></thead>
 <tbody>{rows}</tbody></table></figure>
 </section>

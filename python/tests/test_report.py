@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attune_jobs.evaluation.html_report import render
+
+HOSTILE = '<script>document.title="run"</script><img src=https://example.org/x.png onerror=alert(1)> & "quoted"'
+LONG_WORD = "Donaudampfschifffahrtsgesellschaft" * 8
+
+
+def metrics(mean: float) -> dict[str, Any]:
+    keys = ("ndcg@10", "mrr@10", "map@100", "recall@1", "recall@5", "recall@10", "recall@50")
+    return {key: {"mean": mean, "low": mean - 0.05, "high": mean + 0.05} for key in keys}
+
+
+def comparison(difference: float, half: float) -> dict[str, Any]:
+    counts = {"confidence": 0.95, "wins": 60, "ties": 150, "losses": 40}
+    interval = {"difference": difference, "low": difference - half, "high": difference + half}
+    return {"metric": "ndcg@10", **interval, **counts}
+
+
+def example(query: str, base: int | None, candidate: int | None) -> dict[str, Any]:
+    passage = {"id": "doc-1/" + LONG_WORD, "title": "A title", "text": f"{HOSTILE} {LONG_WORD} " * 5}
+    found = {"passage": passage, "baseTop": passage, "candidateTop": passage}
+    return {"queryId": "q", "query": query, "baseRank": base, "candidateRank": candidate, **found}
+
+
+def report(
+    gain: float = 0.046, half: float = 0.02, bm25: float = 0.4, warnings: list[str] | None = None
+) -> dict[str, Any]:
+    systems = {"bm25": bm25, "base": 0.6, "incumbent": 0.62, "candidate": 0.6 + gain}
+    against = {"base": gain, "bm25": 0.2, "incumbent": gain - 0.02}
+    return {
+        "version": 1,
+        "summary": {
+            "questions": 250,
+            "passages": 2000,
+            "metrics": {name: metrics(mean) for name, mean in systems.items()},
+            "comparisons": {f"candidate-{name}": comparison(value, half) for name, value in against.items()},
+            "warnings": warnings or [],
+        },
+        "comparisons": {key: {"candidate-base": comparison(gain, half) | {"metric": key}} for key in metrics(0.5)},
+        "byDimension": {
+            name: {str(size): metrics(systems[name] - 4 / size) for size in (384, 256, 128, 64)}
+            for name in ("base", "incumbent", "candidate")
+        },
+        "won": [example(HOSTILE, None, 1), *(example(f"question {n} {LONG_WORD}", 40, 2) for n in range(11))],
+        "lost": [example("lost question", 1, 7)],
+        "rankChanges": {
+            "better": 60,
+            "same": 150,
+            "worse": 40,
+            "bands": ["1", "2–3", "4–10", "11–50", "51–100", "> 100"],
+            "matrix": [[max(0, 30 - 9 * abs(row - column)) for column in range(6)] for row in range(6)],
+        },
+        "settings": {
+            "name": HOSTILE,
+            "base": "sentence-transformers/all-MiniLM-L6-v2",
+            "metric": "ndcg@10",
+            "confidence": 0.95,
+            "resamples": 10_000,
+            "seed": 0,
+            "groups": 120,
+            "maxSeqLength": {"base": 96, "candidate": 96},
+            "bm25": {"method": "lucene", "k1": 1.5},
+            "manifest": {"dimensions": [384, 256, 128, 64], "dataHash": "0" * 64},
+            "versions": {"torch": "2"},
+            "seconds": {"base": 30.0, "total": 70.0},
+        },
+    }
+
+
+class Elements(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_verdict_is_the_headline() -> None:
+    assert "finds the right passages better than its base" in render(report(gain=0.05, half=0.02))
+    assert "No proven difference" in render(report(gain=0.01, half=0.02))
+    assert "worse than its base" in render(report(gain=-0.05, half=0.02))
+    assert "Plain word search (BM25) beats both" in render(report(bm25=0.9))
+
+
+def test_the_numbers_behind_the_verdict_are_on_the_page() -> None:
+    page = Elements(render(report(warnings=["250 test questions: small differences stay hidden."])))
+    for expected in ("+0.046", "+0.026 to +0.066", "0.600", "0.646", "60 won", "150 tied", "40 lost", "250 questions"):
+        assert expected in re.sub(r"\s+", " ", page.text)
+    assert "small differences stay hidden" in page.text
+    assert page.tags.count("svg") == 3 + 1 + 7 + 1 + 1
+    assert page.tags.count("article") == 13
+
+
+def test_texts_of_the_data_stay_texts_and_nothing_is_loaded() -> None:
+    html = render(report())
+    page = Elements(html)
+    assert "script" not in page.tags and "img" not in page.tags and "link" not in page.tags
+    assert not {name for name, _ in page.attributes} & {"src", "href", "onerror", "srcset"}
+    assert "default-src 'none'" in html and "url(" not in html and "@import" not in html
+    assert HOSTILE in page.text
+
+
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found:
+        return found
+    if os.environ.get("CI"):
+        pytest.fail("chromium is not installed: the report's layout is unchecked")
+    pytest.skip("chromium is not installed")
+
+
+@pytest.mark.parametrize("width", [340, 768, 1280])
+def test_nothing_overflows_in_a_real_browser(width: int, tmp_path: Path) -> None:
+    measure = """
+      const page = document.querySelector('iframe').contentDocument, root = page.documentElement;
+      const inScroller = (element) => element.closest('.scroll') && !element.matches('.scroll');
+      const wide = [...page.body.querySelectorAll('*')].filter((element) => !inScroller(element)
+        && !element.closest('svg') && element.getBoundingClientRect().right > root.clientWidth + 1);
+      const texts = [...page.querySelectorAll('svg text')].filter((element) =>
+        element.getBoundingClientRect().right > root.clientWidth + 1).map((element) => element.textContent);
+      const found = {width: root.clientWidth, scroll: root.scrollWidth, title: page.title, texts,
+        wide: wide.map((element) => element.outerHTML.slice(0, 80)),
+        height: root.scrollHeight, scripts: page.scripts.length};
+      document.querySelector('pre').textContent = JSON.stringify(found);
+    """
+    (tmp_path / "report.html").write_text(render(report()), encoding="utf-8")
+    (tmp_path / "frame.html").write_text(
+        f'<!doctype html><meta charset="utf-8"><body><iframe src="report.html" width="{width}" height="900"></iframe>'
+        f"<pre></pre><script>document.querySelector('iframe').onload = () => {{{measure}}}</script>",
+        encoding="utf-8",
+    )
+    quiet = "--no-first-run --disable-background-networking --disable-component-update --disable-sync".split()
+    options = ["--headless", "--no-sandbox", "--disable-gpu", *quiet, "--allow-file-access-from-files"]
+    run = subprocess.run(
+        [
+            chromium(),
+            *options,
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--virtual-time-budget=10000",
+            "--dump-dom",
+            f"file://{tmp_path / 'frame.html'}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    dumped = Elements(run.stdout).text
+    found = json.loads(dumped[dumped.index('{"width"') : dumped.rindex("}") + 1].split("document.querySelector")[0])
+    assert found["wide"] == [] and found["texts"] == []
+    assert found["scroll"] <= found["width"] <= width
+    assert found["scripts"] == 0 and found["title"].startswith("<script>")
+    assert found["height"] > 900
