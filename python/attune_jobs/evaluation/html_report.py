@@ -41,7 +41,7 @@ def _head(report: dict[str, Any]) -> str:
     notes = "".join(f"<li>{text(warning)}</li>" for warning in summary["warnings"])
     limit = _limit(summary["comparisons"])
     others = "".join(
-        _forest_row(f"against {names.SYSTEMS[key.split('-')[1]]}", comparison, limit)
+        _forest_row(names.AGAINST[key.removeprefix("candidate-")], comparison, limit)
         for key, comparison in summary["comparisons"].items()
     )
     return f"""<header>
@@ -157,7 +157,7 @@ def _movement(report: dict[str, Any]) -> str:
 <div><h2>Where the right passage moved</h2>
 <p class="lead">The rank of the first relevant passage: better for <b>{changes["better"]}</b> questions,
 the same for <b>{changes["same"]}</b>, worse for <b>{changes["worse"]}</b>.</p>
-<p class="soft">Each number counts questions. A row holds the questions whose passage the base ranked there, by the rank
+<p class="soft">Each number counts questions. A row holds those whose passage the base ranked there, by the rank
 that the tuned model gives it. Green, left of the diagonal, moved up; red moved down.</p></div>
 <figure class="card scroll"><table class="matrix"><thead><tr><th>base ↓ tuned →</th>{heads}</tr></thead>
 <tbody>{rows}</tbody></table></figure>

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 SYSTEMS = {"bm25": "BM25", "base": "Base", "incumbent": "In service", "candidate": "Tuned"}
+AGAINST = {"bm25": "against BM25", "base": "against the base", "incumbent": "against the one in service"}
 METRICS = {
     "ndcg@10": "nDCG@10",
     "mrr@10": "MRR@10",

@@ -69,7 +69,7 @@ section > .lead { font-size: .95rem; margin-bottom: 16px; }
 .key.incumbent { color: var(--incumbent); }
 .key span { color: var(--soft); }
 .forest {
-  display: grid; grid-template-columns: max-content minmax(0, 1fr) max-content; gap: 6px 16px;
+  display: grid; grid-template-columns: fit-content(9.5em) minmax(0, 1fr) max-content; gap: 6px 16px;
   align-items: center; font-size: .95rem;
 }
 .forest .axis { grid-column: 2; }
