@@ -11,8 +11,7 @@ export interface WorkerFlags {
   identity?: string;
 }
 
-export async function worker(io: Io, { eventsPort, identity }: WorkerFlags): Promise<number> {
-  io.say('polling task queues attune, attune-aws, attune-io; Ctrl-C stops');
+export async function worker(_io: Io, { eventsPort, identity }: WorkerFlags): Promise<number> {
   await runWorker({ eventsPort, identity });
   return EXIT.done;
 }

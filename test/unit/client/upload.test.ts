@@ -1,0 +1,150 @@
+import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { bringToS3, type UploadProgress } from '../../../src/client/inputs.js';
+import { checkSpec, type CheckedSpec } from '../../../src/client/specFile.js';
+import { startS3, type S3Server } from './s3Server.js';
+
+const MB = 1024 * 1024;
+const PART = 5 * MB;
+
+let server: S3Server;
+let folder: string;
+beforeAll(async () => {
+  server = await startS3();
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'attune-upload-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const settings = () => ({ bucket: server.bucket, prefix: 'attune' });
+
+async function specOver(data: object, rest: object = {}): Promise<CheckedSpec> {
+  const checked = await checkSpec({ apiVersion: 'attune/v1', name: 'a', data, ...rest }, folder);
+  if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
+  return checked;
+}
+
+/** The same client, telling what is sent over it. */
+function watched(s3: S3Client): { s3: S3Client; sent: string[] } {
+  const sent: string[] = [];
+  const send = (command: { constructor: { name: string } }, ...rest: unknown[]) => {
+    sent.push(command.constructor.name);
+    return (s3.send as (...args: unknown[]) => unknown)(command, ...rest);
+  };
+  return { s3: { send } as unknown as S3Client, sent };
+}
+
+const read = async (uri: string): Promise<Buffer> => {
+  const key = uri.replace(`s3://${server.bucket}/`, '');
+  const { Body } = await server.s3.send(new GetObjectCommand({ Bucket: server.bucket, Key: key }));
+  return Buffer.from(await Body!.transformToByteArray());
+};
+
+test('a local file is brought to S3 under the name of its content, and the spec names it there', async () => {
+  writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q","document":"d"}\n');
+
+  const input = await bringToS3(() => server.s3, settings(), await specOver({ pairs: './pairs.jsonl' }));
+
+  expect(input.data.pairs).toMatch(/^s3:\/\/test-bucket\/attune\/inputs\/[0-9a-f]{64}\/pairs\.jsonl$/);
+  expect((await read(input.data.pairs!)).toString()).toBe('{"query":"q","document":"d"}\n');
+});
+
+test('nothing is uploaded twice', async () => {
+  writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q2","document":"d2"}\n');
+  const spec = await specOver({ pairs: './pairs.jsonl' });
+  const first = await bringToS3(() => server.s3, settings(), spec);
+
+  const again = watched(server.s3);
+  let last: UploadProgress | undefined;
+  const second = await bringToS3(() => again.s3, settings(), spec, { onProgress: (progress) => (last = progress) });
+
+  expect(second).toEqual(first);
+  expect(again.sent).toEqual(['HeadObjectCommand']);
+  expect(last).toMatchObject({ sentBytes: 0, doneBytes: last!.totalBytes });
+});
+
+test('a folder keeps its layout, leaves out hidden files, and another content gets another place', async () => {
+  mkdirSync(join(folder, 'docs', 'deep'), { recursive: true });
+  writeFileSync(join(folder, 'docs', 'a.md'), '# A');
+  writeFileSync(join(folder, 'docs', 'deep', 'b.md'), '# B');
+  writeFileSync(join(folder, 'docs', '.hidden'), 'no');
+
+  const one = await bringToS3(() => server.s3, settings(), await specOver({ documents: './docs' }));
+  writeFileSync(join(folder, 'docs', 'a.md'), '# A, changed');
+  const two = await bringToS3(() => server.s3, settings(), await specOver({ documents: './docs' }));
+
+  const prefix = one.data.documents!.replace(`s3://${server.bucket}/`, '');
+  const { Contents = [] } = await server.s3.send(new ListObjectsV2Command({ Bucket: server.bucket, Prefix: prefix }));
+  expect(Contents.map(({ Key }) => Key!.slice(prefix.length)).sort()).toEqual(['a.md', 'deep/b.md']);
+  expect(prefix.endsWith('/docs/')).toBe(true);
+  expect(two.data.documents).not.toBe(one.data.documents);
+});
+
+test('S3 URIs are taken as they are, and then no bucket is needed', async () => {
+  const spec = await specOver({ pairs: 's3://elsewhere/pairs.jsonl' });
+
+  const input = await bringToS3(() => server.s3, { prefix: 'attune' }, spec);
+
+  expect(input).toEqual(spec.input);
+});
+
+test('an interrupted upload of a big file goes on with the parts that are missing', async () => {
+  const content = randomBytes(4 * PART + 123);
+  writeFileSync(join(folder, 'pairs.jsonl.gz'), content);
+  const spec = await specOver({ pairs: './pairs.jsonl.gz' });
+  const interruption = new AbortController();
+  const stopAfterOnePart = ({ doneBytes }: UploadProgress): void => {
+    if (doneBytes >= PART) interruption.abort();
+  };
+  const first = bringToS3(() => server.s3, settings(), spec, {
+    partBytes: PART,
+    signal: interruption.signal,
+    onProgress: stopAfterOnePart,
+  });
+  await expect(first).rejects.toMatchObject({ name: 'AbortError' });
+
+  const again = watched(server.s3);
+  let last: UploadProgress | undefined;
+  const input = await bringToS3(() => again.s3, settings(), spec, {
+    partBytes: PART,
+    onProgress: (progress) => (last = progress),
+  });
+
+  const partsSent = again.sent.filter((command) => command === 'UploadPartCommand').length;
+  expect(again.sent).not.toContain('CreateMultipartUploadCommand');
+  expect(partsSent).toBeGreaterThan(0);
+  expect(partsSent).toBeLessThan(5);
+  expect(last!.sentBytes).toBeLessThan(content.length);
+  expect(last!.doneBytes).toBe(content.length);
+  expect((await read(input.data.pairs!)).equals(content)).toBe(true);
+  const { Uploads = [] } = await server.s3.send(new ListMultipartUploadsCommand({ Bucket: server.bucket }));
+  expect(Uploads).toEqual([]);
+});
+
+test('a bucket that is not there is named, with what to check', async () => {
+  writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q","document":"d"}\n');
+  const spec = await specOver({ pairs: './pairs.jsonl' });
+
+  const upload = bringToS3(() => server.s3, { bucket: 'no-such-bucket', prefix: 'attune' }, spec);
+
+  await expect(upload).rejects.toMatchObject({
+    type: 'AwsRefused',
+    mend: expect.stringContaining('ATTUNE_BUCKET') as string,
+  });
+});
+
+test('local files without ATTUNE_BUCKET are refused with the way to a local stack', async () => {
+  writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q","document":"d"}\n');
+  const spec = await specOver({ pairs: './pairs.jsonl' });
+
+  await expect(bringToS3(() => server.s3, { prefix: 'attune' }, spec)).rejects.toMatchObject({
+    type: 'NotConfigured',
+    mend: expect.stringContaining('attune env') as string,
+  });
+});

@@ -1,0 +1,36 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { jsonSchema, jsonSchemaText, SCHEMA_FILE } from '../../../src/spec/jsonSchema.js';
+
+const validate = new Ajv2020({ strict: false }).compile(jsonSchema());
+const minimal = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };
+
+test('the committed schema is the current one', () => {
+  expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(jsonSchemaText());
+});
+
+test.each([
+  ['three keys', minimal],
+  ['a run that is not deployed', { ...minimal, deploy: false }],
+  [
+    'settings of every kind',
+    {
+      ...minimal,
+      train: { epochs: 3, dimensions: [384, 64] },
+      tags: { team: 'search' },
+      deploy: { approval: 'required' },
+    },
+  ],
+])("another program's validator takes %s", (_, spec) => {
+  expect(validate(spec), JSON.stringify(validate.errors)).toBe(true);
+});
+
+test.each([
+  ['an unknown key', { ...minimal, trian: {} }],
+  ['a missing name', { apiVersion: 'attune/v1', data: {} }],
+  ['a number as text', { ...minimal, train: { epochs: '3' } }],
+  ['a metric that does not exist', { ...minimal, gate: { metric: 'accuracy' } }],
+])("another program's validator refuses %s", (_, spec) => {
+  expect(validate(spec)).toBe(false);
+});

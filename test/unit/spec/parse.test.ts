@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseSpec } from '../../../src/spec/parse.js';
+import { refusal } from '../../../src/spec/problem.js';
+
+const good = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };
+const problemsIn = (raw: unknown) => {
+  const parsed = parseSpec(raw);
+  return parsed.ok ? [] : parsed.problems;
+};
+
+test('every fault is told at once: of the schema, of the rules, and of keys nobody knows', () => {
+  const problems = problemsIn({
+    ...good,
+    apiVersion: 'attune/v2',
+    trian: {},
+    train: { epochs: '3', dimensions: [64, 128] },
+    network: { subnets: ['subnet-1'] },
+  });
+
+  expect(problems.map(({ field }) => field).sort()).toEqual([
+    'apiVersion',
+    'network.securityGroupIds',
+    'train.dimensions',
+    'train.epochs',
+    'trian',
+  ]);
+});
+
+test.each([
+  [{ trian: {} }, 'trian', 'did you mean "train"?'],
+  [{ train: { epocs: 1 } }, 'train.epocs', 'did you mean "epochs"?'],
+  [{ deploy: { endpont: 'a' } }, 'deploy.endpont', 'did you mean "endpoint"?'],
+  [{ notify: [{ workflowID: 'a' }] }, 'notify[0].workflowID', 'did you mean "workflowId"?'],
+  [{ gate: { metric: 'ndgc@10' } }, 'gate.metric', 'did you mean "ndcg@10"?'],
+  [{ train: { epochs: '3' } }, 'train.epochs', 'write it without quotes'],
+])('%j is mended in words', (spec, field, mend) => {
+  expect(problemsIn({ ...good, ...spec })).toContainEqual(expect.objectContaining({ field, mend }));
+});
+
+test('a key that resembles none is answered with those that are known', () => {
+  expect(problemsIn({ ...good, gate: { colour: 1 } })).toEqual([
+    { field: 'gate.colour', value: 1, rule: 'a known key of gate', mend: expect.stringContaining('minGain') as string },
+  ]);
+});
+
+test('an empty file is refused with the way to start', () => {
+  expect(refusal(problemsIn(null))).toContain('attune init');
+});
+
+test('a faulty list item does not hide the faults of other fields', () => {
+  const problems = problemsIn({ ...good, notify: [{}], deploy: { endpoint: 'Not A Name' } });
+
+  expect(problems.map(({ field }) => field)).toEqual(['notify[0].workflowId', 'deploy.endpoint']);
+});
+
+test('parsing never throws, whatever it is given', () => {
+  fc.assert(
+    fc.property(fc.anything(), (raw) => {
+      parseSpec(raw);
+    }),
+  );
+  const odd = fc.record(
+    Object.fromEntries(
+      [
+        'apiVersion',
+        'name',
+        'data',
+        'base',
+        'train',
+        'compute',
+        'gate',
+        'deploy',
+        'network',
+        'tags',
+        'notify',
+        '__proto__',
+      ].map((key) => [key, fc.anything({ maxDepth: 3 })]),
+    ),
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(odd, (raw) => {
+      parseSpec(raw);
+    }),
+  );
+});
+
+test('a refused spec always has a reason, and every reason is whole', () => {
+  fc.assert(
+    fc.property(fc.object(), (raw) => {
+      const parsed = parseSpec(raw);
+      if (parsed.ok) return;
+      expect(parsed.problems.length).toBeGreaterThan(0);
+      for (const { rule, mend } of parsed.problems) expect(rule && mend).toBeTruthy();
+    }),
+  );
+});
+
+test('parsing what was parsed changes nothing', () => {
+  const spec = fc.record(
+    {
+      apiVersion: fc.constant('attune/v1'),
+      name: fc.stringMatching(/^[a-z][a-z0-9]{0,20}$/),
+      data: fc.oneof(
+        fc.constant({ pairs: './pairs.jsonl' }),
+        fc.constant({ documents: 's3://bucket/docs/', split: { dev: 0.2 } }),
+        fc.constant({ corpus: './c.jsonl', queries: './q.jsonl', qrels: './qrels' }),
+      ),
+      train: fc.record(
+        {
+          epochs: fc.integer({ min: 1, max: 100 }),
+          dimensions: fc.constantFrom([384], [384, 64], [128, 64]),
+          seed: fc.nat(),
+        },
+        { requiredKeys: [] },
+      ),
+      gate: fc.record({ confidence: fc.double({ min: 0.5, max: 0.99, noNaN: true }) }, { requiredKeys: [] }),
+      deploy: fc.oneof(fc.constant(false), fc.constant({}), fc.constant({ approval: 'required' })),
+      tags: fc.dictionary(fc.stringMatching(/^[b-z]{1,10}$/), fc.stringMatching(/^[a-z0-9 ]{0,20}$/)),
+      notify: fc.uniqueArray(fc.record({ workflowId: fc.stringMatching(/^[a-z]{1,20}$/) }), {
+        selector: (n) => n.workflowId,
+      }),
+    },
+    { requiredKeys: ['apiVersion', 'name', 'data'] },
+  );
+  fc.assert(
+    fc.property(spec, (raw) => {
+      const once = parseSpec(raw);
+      expect(once).toMatchObject({ ok: true });
+      expect(once.ok && parseSpec(once.spec)).toEqual(once);
+      expect(once.ok && parseSpec(JSON.parse(JSON.stringify(once.spec)))).toEqual(once);
+    }),
+  );
+});

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { parseSpec } from '../../../src/spec/parse.js';
+import { RULES } from '../../../src/spec/rules.js';
+
+const good = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };
+const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+interface Broken {
+  /** What is added to the good spec. */
+  spec: object;
+  /** The fields that the refusal must name. */
+  fields: string[];
+}
+
+/** For each rule one spec that breaks only it. */
+const broken: Record<keyof typeof RULES, Broken> = {
+  dataHasExactlyOneForm: { spec: { data: { pairs: './pairs.jsonl', documents: './docs' } }, fields: ['data'] },
+  aCorpusComesWithQueriesAndQrels: {
+    spec: { data: { corpus: './corpus.jsonl' } },
+    fields: ['data.queries', 'data.qrels'],
+  },
+  pairsAreJsonLines: { spec: { data: { pairs: './pairs.csv' } }, fields: ['data.pairs'] },
+  splitLeavesSomethingToTrainOn: {
+    spec: { data: { pairs: './pairs.jsonl', split: { dev: 0.5, test: 0.5 } } },
+    fields: ['data.split'],
+  },
+  s3UrisAreWhole: { spec: { data: { pairs: 's3://bucket-only' } }, fields: ['data.pairs'] },
+  baseIsAHubIdAFolderOrAnS3Prefix: { spec: { base: 'two words' }, fields: ['base'] },
+  dimensionsDescend: { spec: { train: { dimensions: [64, 128] } }, fields: ['train.dimensions'] },
+  dimensionsLieWithinTheBases: { spec: { train: { dimensions: [768, 384] } }, fields: ['train.dimensions[0]'] },
+  maxSeqLengthLiesWithinTheBases: { spec: { train: { maxSeqLength: 1024 } }, fields: ['train.maxSeqLength'] },
+  maxPairsFillABatch: { spec: { train: { maxPairs: 10, batchSize: 64 } }, fields: ['train.maxPairs'] },
+  instanceTypesExistForTheirWork: {
+    spec: { compute: { train: { instanceType: 'ml.t2.medium' } } },
+    fields: ['compute.train.instanceType'],
+  },
+  processorsFitTheImages: { spec: { deploy: { instanceType: 'ml.c7g.large' } }, fields: ['deploy.instanceType'] },
+  imageUrisHaveNoSpaces: {
+    spec: { compute: { train: { imageUri: 'my image:1' } } },
+    fields: ['compute.train.imageUri'],
+  },
+  endpointNameIsOneSageMakerTakes: { spec: { deploy: { endpoint: 'a'.repeat(64) } }, fields: ['deploy.endpoint'] },
+  subnetsComeWithSecurityGroups: {
+    spec: { network: { subnets: ['subnet-0a1b'] } },
+    fields: ['network.securityGroupIds'],
+  },
+  networkIdsAreIds: {
+    spec: { network: { subnets: ['private'], securityGroupIds: ['sg-0a1b'] } },
+    fields: ['network.subnets[0]'],
+  },
+  isolatedRunsBringTheirBase: { spec: { network: { isolation: true } }, fields: ['base'] },
+  keysAreKeyIds: { spec: { encryption: { outputKmsKeyId: 'my key' } }, fields: ['encryption.outputKmsKeyId'] },
+  volumeKeysMeetVolumesTheyCanEncrypt: {
+    spec: { encryption: { volumeKmsKeyId: key }, compute: { evaluate: { instanceType: 'ml.m5.xlarge' } } },
+    fields: ['compute.train.instanceType'],
+  },
+  tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
+  eachWorkflowIsNotifiedOnce: {
+    spec: { notify: [{ workflowId: 'nightly' }, { workflowId: 'nightly' }] },
+    fields: ['notify[1].workflowId'],
+  },
+  freshJobsAreLookedAtMoreOften: {
+    spec: { timings: { freshPollSeconds: 60, pollSeconds: 30 } },
+    fields: ['timings.freshPollSeconds'],
+  },
+};
+
+test('three keys are enough', () => {
+  expect(parseSpec(good)).toMatchObject({ ok: true, spec: { train: { epochs: 2 }, deploy: { approval: 'none' } } });
+});
+
+test.each(Object.entries(broken))(
+  'a spec that breaks %s is refused for that alone, by field',
+  (name, { spec, fields }) => {
+    const parsed = parseSpec({ ...good, ...spec });
+
+    expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(fields);
+    const withoutTheRule = Object.entries(RULES).filter(([rule]) => rule !== name);
+    const complete = parseSpec(good);
+    expect(complete.ok && withoutTheRule.flatMap(([, rule]) => rule(complete.spec))).toEqual([]);
+  },
+);
+
+test.each([
+  ['a tag with a character that AWS refuses', { tags: { team: 'a;b' } }],
+  [
+    'more tags than AWS has room for',
+    { tags: Object.fromEntries(Array.from({ length: 47 }, (_, i) => [`t${i}`, ''])) },
+  ],
+  ['a pattern that only looks like S3', { data: { pairs: 's3://UPPER/key' } }],
+  ['a Neuron instance for training', { compute: { train: { instanceType: 'ml.trn1.2xlarge' } } }],
+  ['security groups without subnets', { network: { securityGroupIds: ['sg-1'] } }],
+])('%s is refused', (_, spec) => {
+  expect(parseSpec({ ...good, ...spec }).ok).toBe(false);
+});
+
+test.each([
+  ['an Arm instance with an image of its own', { deploy: { instanceType: 'ml.c7g.large', imageUri: 'me/image:1' } }],
+  ['BEIR data', { data: { corpus: 's3://b/c.jsonl'.replace('b', 'bucket'), queries: './q.jsonl', qrels: './qrels' } }],
+  ['a run that stops after packaging', { deploy: false }],
+  ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
+  ['sizes that an unknown base may have', { base: 'me/large', train: { dimensions: [4096, 1024] } }],
+])('%s is taken', (_, spec) => {
+  expect(parseSpec({ ...good, ...spec })).toMatchObject({ ok: true });
+});
+
+test('a worker refuses local paths, and says who uploads them', () => {
+  const parsed = parseSpec({ ...good, base: './model' }, { sources: 's3' });
+
+  expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(['data.pairs', 'base']);
+  expect(parsed).toMatchObject({ problems: [{ mend: expect.stringContaining('client') as string }, {}] });
+});
