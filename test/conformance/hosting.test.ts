@@ -18,13 +18,21 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Context } from '../../src/local/sagemaker/context.js';
 import { invokeEndpoint } from '../../src/local/sagemaker/hosting/index.js';
+import {
+  bringUp,
+  endInstance,
+  instanceFolder,
+  type Instance,
+} from '../../src/local/sagemaker/hosting/instanceProcess.js';
 import { Store } from '../../src/local/sagemaker/store.js';
+import { findTool } from '../../src/local/tools.js';
 import { Bench, BUCKET, IMAGE, ROLE, archive, echo, until } from './hostingBench.js';
 
 const BROKEN = 'def model_fn(model_dir):\n    raise RuntimeError("the weights are torn")\n';
@@ -74,7 +82,7 @@ const contextOver = ({ stateDir }: Bench): Context => ({
     region: 'us-east-1',
     accountId: '000000000000',
     roleArns: [ROLE],
-    python: '',
+    python: findTool('python'),
     url: '',
     stopGraceMs: 0,
     awsEnvironment: {},
@@ -195,6 +203,33 @@ describe('an endpoint', () => {
     expect(FailureReason).toContain(reason);
   });
 
+  test('whose container never gets healthy is given up when its time is over, and its process ended', async () => {
+    const context = contextOver(bench);
+    const instance: Instance = {
+      id: 'i-stuck',
+      folder: instanceFolder(context, 'stuck', 'i-stuck'),
+      endpointName: 'stuck',
+      variant: {
+        name: 'main',
+        weight: 1,
+        image: IMAGE,
+        environment: {},
+        instances: ['i-stuck'],
+        downloadMs: 1000,
+        startupMs: 2000,
+      },
+    };
+    mkdirSync(join(instance.folder, 'model', 'code'), { recursive: true });
+    const sleeper = 'import time\n\ndef model_fn(model_dir):\n    time.sleep(600)\n';
+    writeFileSync(join(instance.folder, 'model', 'code', 'inference.py'), sleeper);
+
+    await expect(bringUp(context, instance)).rejects.toThrow('did not pass the ping health check');
+    const [pid] = bench.pids('stuck');
+    await endInstance(instance.folder);
+
+    expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+  });
+
   test('that is creating or updating can be neither updated nor deleted', async () => {
     await bench.model('busy', echo('busy'));
     await bench.config('busy', {});
@@ -286,6 +321,17 @@ describe('an update', () => {
     expect(bench.pids('growing')).toContain(first);
     const replies = await Promise.all([1, 2, 3, 4].map(() => bench.invoke('growing', {})));
     expect(new Set(replies.map(({ output }) => (output as { pid: number }).pid)).size).toBe(2);
+
+    await bench.sageMaker.send(
+      new UpdateEndpointCommand({
+        EndpointName: 'growing',
+        EndpointConfigName: 'growing',
+        RetainAllVariantProperties: true,
+        ExcludeRetainedVariantProperties: [{ VariantPropertyType: 'DesiredWeight' }],
+      }),
+    );
+    const retained = await bench.settled('growing');
+    expect(retained.ProductionVariants).toMatchObject([{ CurrentWeight: 1, CurrentInstanceCount: 2 }]);
   });
 });
 
@@ -337,14 +383,18 @@ describe('a killed emulator', () => {
 
   test('does not take an instance with it that is killed while the emulator runs: the next request starts it anew', async () => {
     await bench.serve('struck', echo('struck'));
-    process.kill(-(bench.pids('struck')[0] ?? 0), 'SIGKILL');
+    const [pid] = bench.pids('struck');
+    process.kill(-(pid ?? 0), 'SIGKILL');
+    await until('it is dead', () => {
+      try {
+        return !process.kill(pid ?? 0, 0);
+      } catch {
+        return true;
+      }
+    });
 
-    await until('it answers again', () =>
-      bench.invoke('struck', {}).then(
-        () => true,
-        () => false,
-      ),
-    );
+    expect((await bench.invoke('struck', {})).output).toMatchObject({ model: 'struck' });
+    expect(bench.pids('struck')).not.toEqual([pid]);
   });
 });
 

@@ -107,7 +107,6 @@ function environmentOf({ settings }: Context, variant: Variant, folder: string):
     LANG,
     ...(TMPDIR ? { TMPDIR } : {}),
     PYTHONUNBUFFERED: '1',
-    PYTHONDONTWRITEBYTECODE: '1',
     ...settings.awsEnvironment,
     SAGEMAKER_REGION: settings.region,
     SM_MODEL_DIR: model,
