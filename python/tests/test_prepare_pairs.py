@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from attune_jobs.errors import UserError
 from conftest import synthetic_pairs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from prepare_runs import prepare_pairs, run_prepare, write_jsonl
+
+from attune_jobs.errors import UserError
 
 in_a_folder = settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -179,9 +180,11 @@ def test_training_rows_that_share_13_words_with_a_test_question_are_dropped_and_
     assert not any("no one knew" in row["document"] for row in prepared.rows("train/pairs.jsonl"))
 
 
-def test_medquad_is_split_anew_without_a_leak(tmp_path: Path, medquad_pairs: list[dict[str, str]]) -> None:
+def test_medquad_is_split_anew_without_a_leak(
+    tmp_path: Path, medquad_pairs: list[dict[str, str]], minilm: Path
+) -> None:
     rows = [{key: row[key] for key in ("query", "document", "group")} for row in medquad_pairs]
-    prepared = prepare_pairs(tmp_path, rows)
+    prepared = prepare_pairs(tmp_path, rows, base=minilm)
     counts = prepared.report["counts"]
     assert counts["corpus"]["passages"] == 4490
     assert counts["train"]["pairs"] > 3400
