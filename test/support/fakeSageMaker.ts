@@ -47,6 +47,8 @@ export interface FakeEvaluation {
 export class FakeSageMaker {
   readonly s3 = new FakeS3();
   readonly calls: { operation: string; at: number }[] = [];
+  /** Names of the endpoints that were created or updated. */
+  readonly pointed: string[] = [];
   private readonly jobsByName = new Map<string, FakeJob>();
   private readonly models = new Map<string, sdk.CreateModelCommandInput>();
   private readonly configs = new Map<string, sdk.CreateEndpointConfigCommandInput>();
@@ -238,6 +240,7 @@ export class FakeSageMaker {
       if (this.endpointsByName.has(name)) throw exists('endpoint', name);
       if (!this.configs.has(EndpointConfigName!)) missing('endpoint configuration', EndpointConfigName);
       const settlesAt = Date.now() + this.endpointMs;
+      this.pointed.push(name);
       this.endpointsByName.set(name, { name, status: 'Creating', configName: EndpointConfigName!, settlesAt });
       return { EndpointArn: this.tagged(`endpoint/${name}`, Tags) };
     },
@@ -246,6 +249,7 @@ export class FakeSageMaker {
       if (['Creating', 'Updating', 'Deleting'].includes(endpoint.status)) throw inMotion();
       if (!this.configs.has(EndpointConfigName!)) missing('endpoint configuration', EndpointConfigName);
       endpoint.status = 'Updating';
+      this.pointed.push(endpoint.name);
       endpoint.pending = EndpointConfigName!;
       endpoint.settlesAt = Date.now() + this.endpointMs;
       return { EndpointArn: `${ARN}:endpoint/${EndpointName}` };

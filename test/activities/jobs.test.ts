@@ -1,0 +1,204 @@
+import { expect, test } from 'vitest';
+import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
+import type { JobPlan, Run } from '../../src/activities/types.js';
+import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { awsError } from '../support/awsError.js';
+import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { inActivity } from '../support/inActivity.js';
+import { jobScripts, smallSpec } from '../support/loop.js';
+
+const settings = {
+  bucket: 'test-bucket',
+  roleArn: 'arn:aws:iam::000000000000:role/r',
+  prefix: 'attune',
+  region: 'us-east-1',
+};
+const MOST_BYTES = 64 * 1024;
+
+async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
+  const sageMaker = new FakeSageMaker();
+  sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  const deps = {
+    ...(sageMaker.clients as object),
+    settings,
+    pythonDir: jobScripts,
+    propagationMs: 0,
+  } as unknown as Deps;
+  const aws = createAwsActivities(deps);
+  const io = createIoActivities(deps);
+  const call = inActivity;
+  const { run } = await call(io.preflight, { raw: smallSpec(changes), workflowId: 'finetune/x', run: '0a1b2c3d' });
+  return { sageMaker, aws, io, call, run };
+}
+
+const secured: Partial<FineTuneSpecInput> = {
+  base: 's3://test-bucket/pairs.jsonl',
+  network: { subnets: ['subnet-1'], securityGroupIds: ['sg-1'], isolation: true },
+  encryption: { outputKmsKeyId: 'out-key', volumeKmsKeyId: 'disk-key' },
+  deploy: { instanceType: 'ml.c6i.xlarge' },
+};
+
+test('network, isolation and keys of the spec are on every resource that a run creates', async () => {
+  const { aws, call, run } = await prepared(secured);
+  const vpc = { Subnets: ['subnet-1'], SecurityGroupIds: ['sg-1'] };
+  const plan = async (stage: JobPlan['stage']) =>
+    (await call(aws.planJob, { run, stage, attempt: 1, candidate: 's3://bucket/model.tar.gz' })).request;
+
+  for (const stage of ['prepare', 'evaluate'] as const) {
+    expect(await plan(stage)).toMatchObject({
+      NetworkConfig: { EnableNetworkIsolation: true, VpcConfig: vpc },
+      ProcessingResources: { ClusterConfig: { VolumeKmsKeyId: 'disk-key' } },
+      ProcessingOutputConfig: { KmsKeyId: 'out-key' },
+    });
+  }
+  expect(await plan('train')).toMatchObject({
+    EnableNetworkIsolation: true,
+    VpcConfig: vpc,
+    ResourceConfig: { VolumeKmsKeyId: 'disk-key' },
+    OutputDataConfig: { KmsKeyId: 'out-key' },
+  });
+  const deployment = await call(aws.planDeployment, { run, modelDataUrl: 's3://bucket/model.tar.gz' });
+  expect(deployment.model.request).toMatchObject({ EnableNetworkIsolation: true, VpcConfig: vpc });
+  expect(deployment.config.request).toMatchObject({ KmsKeyId: 'disk-key' });
+});
+
+test('hyperparameters are JSON, so that the toolkit keeps their types, and what is unset is left out', async () => {
+  const { aws, call, run } = await prepared({ train: { dimensions: [384, 64] } });
+  const { request } = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
+
+  const { HyperParameters = {} } = request as { HyperParameters?: Record<string, string> };
+  const read = Object.fromEntries(
+    Object.entries(HyperParameters).map(([key, value]) => [key, JSON.parse(value) as unknown]),
+  );
+  expect(read).toMatchObject({
+    sagemaker_program: 'train.py',
+    sagemaker_submit_directory: run.code.archive,
+    base_model: 'sentence-transformers/all-MiniLM-L6-v2',
+    epochs: 2,
+    learning_rate: 5e-5,
+    dimensions: '[384,64]',
+  });
+  expect(read).not.toHaveProperty('max_pairs');
+});
+
+test('the same plan has the same name, another attempt another one', async () => {
+  const { aws, call, run } = await prepared();
+  const name = async (attempt: number) => (await call(aws.planJob, { run, stage: 'train' as const, attempt })).name;
+
+  expect(await name(1)).toBe(await name(1));
+  expect(await name(1)).not.toBe(await name(2));
+});
+
+test('a job of the same name that somebody else requested is not taken over', async () => {
+  const { sageMaker, aws, call, run } = await prepared();
+  const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
+  await call(aws.startJob, { ...plan, request: { ...plan.request, Tags: [] }, pollMs: 10 });
+
+  await expect(call(aws.startJob, { ...plan, pollMs: 10 })).rejects.toMatchObject({
+    type: 'NameTaken',
+    nonRetryable: true,
+  });
+  expect(sageMaker.jobs()).toHaveLength(1);
+});
+
+test('a job that this run requested before is adopted', async () => {
+  const { sageMaker, aws, call, run } = await prepared();
+  const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
+
+  const first = await call(aws.startJob, { ...plan, pollMs: 10 });
+  const again = await call(aws.startJob, { ...plan, pollMs: 10 });
+
+  expect([first.adopted, again.adopted]).toEqual([false, true]);
+  expect(again.arn).toBe(first.arn);
+  expect(sageMaker.jobs()).toHaveLength(1);
+});
+
+test('a look at a job that did not move is a benign failure that says how the job is', async () => {
+  const { sageMaker, aws, call, run } = await prepared();
+  sageMaker.jobMs = 60_000;
+  const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
+  await call(aws.startJob, { ...plan, pollMs: 10 });
+  const look = { kind: plan.kind, name: plan.name, pollMs: 30_000, freshPollMs: 5_000, woken: false };
+
+  const seen = await call(aws.awaitJob, look);
+
+  expect(seen).toMatchObject({ status: 'InProgress', secondaryStatus: 'Training', end: undefined });
+  await expect(call(aws.awaitJob, { ...look, lastSeen: seen.key })).rejects.toMatchObject({
+    type: 'JobStillRunning',
+    category: 'BENIGN',
+    message: expect.stringMatching(/^Training · .* train:loss 0\.500$/),
+    nextRetryDelay: expect.toSatisfy((ms: number) => ms >= 4_500 && ms <= 5_500),
+  });
+});
+
+test('stopping what has ended, stops already or never was is done already', async () => {
+  const { sageMaker, aws, call, run } = await prepared();
+  const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
+  await call(aws.stopJob, plan);
+  await call(aws.startJob, { ...plan, pollMs: 10 });
+  await sageMaker.end(plan.name);
+
+  await call(aws.stopJob, plan);
+
+  expect(sageMaker.jobOf('train')!.status).toBe('Completed');
+});
+
+test('an instance type without an image in the region is refused, with the regions that have one', async () => {
+  const sageMaker = new FakeSageMaker();
+  sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  const deps = {
+    ...(sageMaker.clients as object),
+    settings: { ...settings, region: 'eu-south-2' },
+    pythonDir: jobScripts,
+  };
+  const { preflight } = createIoActivities(deps as unknown as Deps);
+  const raw = smallSpec({ compute: { train: { instanceType: 'ml.g5.xlarge' } } });
+
+  const refused = inActivity(preflight, { raw, workflowId: 'w', run: 'r' });
+
+  await expect(refused).rejects.toMatchObject({
+    type: 'SpecRefused',
+    message: expect.stringMatching(/compute\.train\.instanceType[^]*us-east-1/),
+  });
+});
+
+test('the job scripts are uploaded once for all runs of the same sources, the archive last', async () => {
+  const { sageMaker, io, call, run } = await prepared();
+  const keys = [...sageMaker.s3.objects.keys()].filter((key) => key.includes('/code/'));
+  expect(keys.at(-1)).toBe(run.code.archive);
+  expect(keys).toContain(`${run.code.files}attune_jobs/__init__.py`);
+
+  const again = await call(io.preflight, { raw: smallSpec(), workflowId: 'finetune/y', run: 'ffffffff' });
+
+  expect(again.run.code).toEqual(run.code);
+  expect([...sageMaker.s3.objects.keys()].filter((key) => key.includes('/code/'))).toEqual(keys);
+});
+
+test('no result is larger than 64 KB, not even for the largest spec', async () => {
+  const tags = Object.fromEntries(Array.from({ length: 46 }, (_, i) => [`${i}`.padEnd(128, 'k'), 'v'.repeat(256)]));
+  const { aws, call, run } = await prepared({ ...secured, tags });
+  const settled: Run = run;
+  const plans = await Promise.all(
+    (['prepare', 'train', 'evaluate'] as const).map((stage) =>
+      call(aws.planJob, { run: settled, stage, attempt: 1, candidate: 's3://bucket/model.tar.gz' }),
+    ),
+  );
+  const deployment = await call(aws.planDeployment, { run: settled, modelDataUrl: 's3://bucket/model.tar.gz' });
+
+  for (const result of [settled, ...plans, deployment]) {
+    expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(MOST_BYTES);
+  }
+});
+
+test('a denied action is named', async () => {
+  const { sageMaker, aws, call, run } = await prepared();
+  const denied = 'User: u is not authorized to perform: sagemaker:CreateTrainingJob on resource: r';
+  sageMaker.withFault('CreateTrainingJob', awsError('AccessDeniedException', denied));
+  const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
+
+  await expect(call(aws.startJob, { ...plan, pollMs: 10 })).rejects.toMatchObject({
+    type: 'AccessDenied',
+    nonRetryable: true,
+    message: expect.stringContaining('The missing action is sagemaker:CreateTrainingJob'),
+  });
+});

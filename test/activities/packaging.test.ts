@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { createIoActivities, type Deps } from '../../src/activities/index.js';
+import type { Run } from '../../src/activities/types.js';
+import { FakeS3 } from '../support/fakeS3.js';
+import { inActivity } from '../support/inActivity.js';
+import { modelArchive, MODEL_FILES } from '../support/modelArchive.js';
+
+const FROM = 's3://bucket/run/training/job/output/model.tar.gz';
+const run = {
+  workflowId: 'w',
+  run: '01234567',
+  folder: 's3://bucket/run/',
+  code: { files: 's3://bucket/code/files/', archive: 's3://bucket/code/sourcedir.tar.gz' },
+  images: {},
+  spec: { base: 'base', encryption: {} },
+} as unknown as Run;
+
+async function packaging(archive: Buffer) {
+  const s3 = new FakeS3();
+  s3.put(FROM, archive);
+  const { packageModel } = createIoActivities({ s3 } as unknown as Deps);
+  const result = inActivity(packageModel, { run, modelDataUrl: FROM });
+  return { s3, result };
+}
+
+test("a training job's archive is kept as it is, with a manifest that lists and digests it", async () => {
+  const archive = await modelArchive();
+  const { s3, result } = await packaging(archive);
+
+  const packaged = await result;
+
+  expect(s3.objects.get(packaged.modelDataUrl)).toEqual(archive);
+  expect(packaged).toMatchObject({ modelDataUrl: 's3://bucket/run/package/model.tar.gz', bytes: archive.length });
+  expect(s3.json(packaged.manifest)).toMatchObject({
+    sha256: packaged.sha256,
+    source: FROM,
+    files: expect.arrayContaining([{ path: 'code/inference.py', bytes: MODEL_FILES['code/inference.py']!.length }]),
+  });
+});
+
+const without = (...names: string[]) =>
+  Object.fromEntries(Object.entries(MODEL_FILES).filter(([name]) => !names.includes(name)));
+
+test.each([
+  ['no modules.json', () => modelArchive(without('modules.json')), 'modules.json is missing'],
+  ['no handler', () => modelArchive(without('code/inference.py')), 'code/inference.py is missing'],
+  ['no safetensors', () => modelArchive(without('model.safetensors')), 'holds no .safetensors'],
+  ['a pickle', () => modelArchive({ ...MODEL_FILES, 'pytorch_model.bin': 'x' }), 'pytorch_model.bin is a pickle'],
+  [
+    'a link',
+    () => modelArchive(MODEL_FILES, [{ name: 'link', type: 'symlink', linkname: '/etc/passwd' }]),
+    'link is a symlink',
+  ],
+  ['a path that leads out', () => modelArchive({ ...MODEL_FILES, '../evil': 'x' }), '../evil leads out of the archive'],
+  ['a folder around everything', () => modelArchive({ 'model/modules.json': '[]' }), 'modules.json is missing'],
+  ['bytes that are no archive', async () => Buffer.from('not an archive'), 'cannot be unpacked'],
+])('an archive with %s is refused', async (_, archive, message) => {
+  const { s3, result } = await packaging(await archive());
+
+  await expect(result).rejects.toMatchObject({
+    type: 'PackageRefused',
+    nonRetryable: true,
+    message: expect.stringContaining(message),
+  });
+  expect([...s3.objects.keys()]).toEqual([FROM]);
+});
+
+test('everything that is wrong is said at once', async () => {
+  const { result } = await packaging(await modelArchive({ 'weights.bin': 'x' }));
+
+  await expect(result).rejects.toMatchObject({
+    message: expect.stringMatching(/pickle.*modules\.json.*inference\.py.*safetensors/),
+  });
+});

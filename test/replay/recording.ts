@@ -1,0 +1,124 @@
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { approve, cancelStage } from '../../src/workflows/messages.js';
+import { awsError } from '../support/awsError.js';
+import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { HISTORIES } from '../support/histories.js';
+import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
+
+interface Scenario {
+  sageMaker?: () => FakeSageMaker;
+  spec?: Partial<FineTuneSpecInput>;
+  before?: (loop: Loop) => Promise<unknown>;
+  during?: (run: Run, loop: Loop) => Promise<unknown>;
+  ends: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+}
+
+const jobAt =
+  (stage: string) =>
+  async (_: Run, { sageMaker }: Loop) =>
+    until(() => sageMaker.jobOf(stage) !== undefined);
+const lost = () => awsError('InternalFailure', 'the answer was lost', 500);
+
+const SCENARIOS: Record<string, Scenario> = {
+  done: { ends: 'COMPLETED' },
+  'done-without-deployment': { spec: { deploy: false }, ends: 'COMPLETED' },
+  'incumbent-replaced': {
+    spec: { deploy: { endpoint: 'rec-replaced' } },
+    before: ({ sageMaker }) => sageMaker.serving('rec-replaced'),
+    ends: 'COMPLETED',
+  },
+  'gate-rejected': {
+    sageMaker: () => new FakeSageMaker().withEvaluation({ overBase: [-0.01, 0.02, 0.05] }),
+    ends: 'COMPLETED',
+  },
+  approved: {
+    spec: { deploy: { approval: 'required' } },
+    during: async (run) => {
+      await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+      await run.executeUpdate(approve, { args: [{ by: 'R. Imai', reason: 'checked 20 queries' }] });
+    },
+    ends: 'COMPLETED',
+  },
+  adopted: {
+    sageMaker: () => new FakeSageMaker().withFault('CreateTrainingJob', lost(), { afterEffect: true }),
+    ends: 'COMPLETED',
+  },
+  'platform-fault': {
+    sageMaker: () =>
+      new FakeSageMaker().withEndings('train', { status: 'Failed', failureReason: 'InternalServerError: again' }),
+    ends: 'COMPLETED',
+  },
+  notified: { spec: { notify: [{ workflowId: 'nobody-listens' }] }, ends: 'COMPLETED' },
+  'spec-refused': { spec: { train: { epochs: 0 } }, ends: 'FAILED' },
+  'job-failed': {
+    sageMaker: () =>
+      new FakeSageMaker().withEndings('train', { status: 'Failed', failureReason: 'AlgorithmError: no' }),
+    ends: 'FAILED',
+  },
+  'rolled-back': {
+    sageMaker: () => new FakeSageMaker().withContainersThatDoNotStart(),
+    spec: { deploy: { endpoint: 'rec-rolled-back' } },
+    before: ({ sageMaker }) => sageMaker.serving('rec-rolled-back'),
+    ends: 'FAILED',
+  },
+  'verification-failed': { sageMaker: () => new FakeSageMaker().withDrift(0.2), ends: 'FAILED' },
+  'cancelled-at-train': {
+    sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('train'),
+    during: async (run, loop) => {
+      await jobAt('train')(run, loop);
+      await run.cancel();
+    },
+    ends: 'CANCELLED',
+  },
+  'cancelled-at-deploy': {
+    sageMaker: () => new FakeSageMaker().withEndpointsThatNeverSettle(),
+    during: async (run, { sageMaker }) => {
+      await until(() => sageMaker.endpoints().length > 0);
+      await run.cancel();
+      sageMaker.letEndpointsSettle();
+    },
+    ends: 'CANCELLED',
+  },
+  'stage-cancelled': {
+    sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('train'),
+    during: async (run, loop) => {
+      await jobAt('train')(run, loop);
+      await run.executeUpdate(cancelStage, { args: [{ by: 'R. Imai' }] });
+    },
+    ends: 'FAILED',
+  },
+};
+
+mkdirSync(HISTORIES, { recursive: true });
+
+test.each(Object.entries(SCENARIOS))('%s', async (name, scenario) => {
+  await withLoop(scenario.sageMaker?.() ?? new FakeSageMaker(), async (loop) => {
+    await scenario.before?.(loop);
+    const run = await loop.startRun(scenario.spec);
+    await scenario.during?.(run, loop);
+    await run.result().catch(() => undefined);
+
+    expect((await run.describe()).status.name).toBe(scenario.ends);
+    await record(name, loop, run.workflowId);
+    // The last job and the deployment, where there were any, tell what their workflows do in this outcome.
+    const job = loop.sageMaker.jobs().at(-1);
+    if (job) await record(`${name}.job`, loop, `job/${job.name}`);
+    const endpoint = loop.sageMaker.pointed.at(-1);
+    if (endpoint) await record(`${name}.deploy`, loop, `endpoint/${endpoint}`);
+  });
+});
+
+async function record(name: string, { client }: Loop, workflowId: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  const text = JSON.stringify(JSON.parse(historyToJSON(history)), withoutThisMachine);
+  writeFileSync(`${HISTORIES}${name}.json`, `${text}\n`);
+}
+
+/** Nothing replays by them: where a worker ran, and where its files lay. */
+function withoutThisMachine(key: string, value: unknown): unknown {
+  if (key === 'identity') return 'recorder';
+  return key === 'stackTrace' ? undefined : value;
+}

@@ -1,0 +1,65 @@
+import { DeterminismViolationError } from '@temporalio/workflow';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { builtinModules } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, expect, test } from 'vitest';
+import { rawHistory, recorded, recordedHistories } from '../support/histories.js';
+
+let workflowBundle: WorkflowBundleWithSourceMap;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('WARN'),
+  });
+});
+
+test('every outcome of every workflow is on record', () => {
+  const outcomes = recordedHistories();
+  for (const outcome of ['done', 'gate-rejected', 'cancelled-at-train', 'job-failed', 'rolled-back', 'adopted']) {
+    expect(outcomes).toContain(outcome);
+  }
+  expect(outcomes).toEqual(
+    expect.arrayContaining(['done.job', 'done.deploy', 'rolled-back.deploy', 'cancelled-at-train.job']),
+  );
+});
+
+test.each(recordedHistories())('a run that ended as %s replays', async (name) => {
+  await Worker.runReplayHistory({ workflowBundle }, recorded(name), name);
+});
+
+test.each(recordedHistories())('%s was recorded from a real server', (name) => {
+  expect(rawHistory(name)).toMatch(/"coreUsedFlags":\s*\[/);
+});
+
+test('a workflow whose steps have changed is refused: the replay can fail', async () => {
+  const changed = workflowBundle.code.replaceAll('planJob', 'planAnotherJob');
+  expect(changed).not.toBe(workflowBundle.code);
+
+  const replay = Worker.runReplayHistory({ workflowBundle: { code: changed } }, recorded('done'), 'done');
+
+  await expect(replay).rejects.toBeInstanceOf(DeterminismViolationError);
+});
+
+test('the bundle holds no module of Node and no AWS client', () => {
+  const modules = workflowBundle.code.match(/^\/\*\*\*\/ "([^"]+)":?$/gm) ?? [];
+  for (const builtin of builtinModules.filter((name) => name !== 'assert' && !name.startsWith('_'))) {
+    expect(modules.join('\n')).not.toContain(`"node:${builtin}"`);
+  }
+  expect(workflowBundle.code).not.toContain('@aws-sdk/client-');
+});
+
+test('a whole run stays below 500 events and 300 KB of history', () => {
+  for (const name of recordedHistories()) {
+    const { events } = recorded(name);
+    expect(events!.length, name).toBeLessThan(500);
+    expect(Buffer.byteLength(rawHistory(name)), name).toBeLessThan(300_000);
+  }
+});

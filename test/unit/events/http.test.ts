@@ -1,0 +1,94 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createBridge, type Bridge } from '../../../src/events/bridge.js';
+import { serveEvents, type EventServer } from '../../../src/events/http.js';
+
+let signals: { workflowId: string; signal: unknown }[];
+let answer: () => void;
+let bridge: Bridge;
+let server: EventServer;
+
+beforeEach(async () => {
+  signals = [];
+  answer = () => undefined;
+  const client = {
+    workflow: {
+      getHandle: (workflowId: string) => ({
+        signal: async (_: unknown, signal: unknown) => {
+          answer();
+          signals.push({ workflowId, signal });
+        },
+      }),
+    },
+  };
+  bridge = createBridge(client as never, 'http');
+  server = await serveEvents(bridge, 0);
+});
+afterEach(() => server.close());
+
+const post = (body: string) => fetch(server.url, { method: 'POST', body });
+const event = JSON.stringify({
+  'detail-type': 'SageMaker Processing Job State Change',
+  source: 'aws.sagemaker',
+  detail: {
+    ProcessingJobName: 'attune-x-prepare-1',
+    ProcessingJobStatus: 'Completed',
+    ProcessingEndTime: 1_777_887_190_456,
+  },
+});
+
+test('a posted event becomes a signal to the workflow that waits for the job', async () => {
+  const response = await post(event);
+
+  expect(response.status).toBe(200);
+  expect(signals).toEqual([
+    {
+      workflowId: 'job/attune-x-prepare-1',
+      signal: { status: 'Completed', at: '2026-05-04T09:33:10.456Z', source: 'http' },
+    },
+  ]);
+});
+
+test('an event for nobody is taken and counted', async () => {
+  answer = () => {
+    throw new WorkflowNotFoundError('not found', 'job/attune-x-prepare-1', undefined);
+  };
+
+  expect((await post(event)).status).toBe(200);
+  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({
+    signalled: 0,
+    nobodyWaits: 1,
+    ignored: 0,
+    malformed: 0,
+  });
+});
+
+test.each([
+  ['', 400],
+  ['{', 400],
+  ['[]', 400],
+  ['{"detail-type": "Something Else", "source": "aws.sagemaker"}', 200],
+  ['x'.repeat(300_000), 413],
+])('a body such as %.60s is answered with %i and signals nobody', async (body, status) => {
+  expect((await post(body)).status).toBe(status);
+  expect(signals).toEqual([]);
+});
+
+test('only POST delivers', async () => {
+  expect((await fetch(server.url, { method: 'PUT', body: event })).status).toBe(405);
+  expect(signals).toEqual([]);
+});
+
+test('while Temporal is away the sender is asked to try again', async () => {
+  answer = () => {
+    throw new Error('14 UNAVAILABLE');
+  };
+
+  expect((await post(event)).status).toBe(503);
+});
+
+test('a taken port is said to be taken', async () => {
+  const port = Number(new URL(server.url).port);
+
+  await expect(serveEvents(bridge, port)).rejects.toThrow(`port ${port} for events is taken`);
+});
