@@ -18,8 +18,8 @@ export const servers = [
     key: 'temporal',
     title: 'Temporal server',
     variable: 'ATTUNE_TEMPORAL',
-    /** The first whose `server start-dev` takes every flag and search attribute type that attune uses. */
-    atLeast: '1.5.1',
+    /** Older ones cannot pause a workflow and show no tables in a run's details. */
+    atLeast: '1.8.0',
     versionOf: (binary) => /temporal version (\d+\.\d+\.\d+)/.exec(ask(binary, '--version') ?? '')?.[1],
     goPackage: 'github.com/temporalio/cli/cmd/temporal',
     goModule: 'github.com/temporalio/cli',
@@ -30,7 +30,8 @@ export const servers = [
     key: 'versitygw',
     title: 'S3 server',
     variable: 'ATTUNE_VERSITYGW',
-    atLeast: '1.4.0',
+    /** What the tests run with; older ones have not been tried. */
+    atLeast: '1.8.0',
     versionOf: (binary) => /Version *: *v?(\d+\.\d+\.\d+)/.exec(ask(binary, '--version') ?? '')?.[1],
     goPackage: 'github.com/versity/versitygw/cmd/versitygw',
     goModule: 'github.com/versity/versitygw',
