@@ -21,7 +21,7 @@ import type { FileToStore } from './contentAddress.js';
 export interface UploadOptions {
   /** Called for bytes that are in S3 now; `sent` tells whether this call sent them or found them there. */
   onBytes?: (bytes: number, sent: boolean) => void;
-  /** Stops between parts; what was sent is used by the next try. */
+  /** Stops before the next part; the parts under way are finished, and the next try goes on from there. */
   signal?: AbortSignal;
   /** Bytes a part, from S3's least of 5 MiB. Default 16 MiB, more where a file would need more than 10,000 parts. */
   partBytes?: number;
@@ -80,7 +80,9 @@ async function uploadParts(
   signal?: AbortSignal,
 ): Promise<void> {
   const started = await startedBefore(s3, target);
-  const UploadId = started ?? (await s3.send(new CreateMultipartUploadCommand(target))).UploadId!;
+  // With the algorithm named, S3 keeps each part's checksum, and a later try can read it there.
+  const UploadId =
+    started ?? (await s3.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'CRC32' }))).UploadId!;
   const found = started
     ? await partsOf(s3, { ...target, UploadId })
     : new Map<number, CompletedPart & { Size?: number }>();
@@ -109,14 +111,14 @@ async function uploadParts(
         signal?.throwIfAborted();
         const Body = Buffer.alloc(part.bytes);
         await handle.read(Body, 0, part.bytes, part.start);
-        const sent = await s3.send(new UploadPartCommand({ ...target, UploadId, PartNumber: part.PartNumber, Body }), {
-          abortSignal: signal,
-        });
+        const sent = await s3.send(new UploadPartCommand({ ...target, UploadId, PartNumber: part.PartNumber, Body }));
         done.push(completed(part.PartNumber, sent));
         onBytes(part.bytes, true);
       }
     };
-    await Promise.all(Array.from({ length: PARTS_AT_ONCE }, sendNext));
+    const senders = await Promise.allSettled(Array.from({ length: PARTS_AT_ONCE }, sendNext));
+    const failed = senders.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    if (failed) throw failed.reason;
   } finally {
     await handle.close();
   }
