@@ -4,7 +4,7 @@
  * @module
  */
 import {
-  ActivityFailure,
+  type ActivityFailure,
   CancellationScope,
   TemporalFailure,
   isCancellation,

@@ -119,6 +119,6 @@ async function record(name: string, { client }: Loop, workflowId: string): Promi
 
 /** Nothing replays by them: where a worker ran, and where its files lay. */
 function withoutThisMachine(key: string, value: unknown): unknown {
-  if (key === 'identity') return 'recorder';
+  if (key === 'identity' || (typeof value === 'string' && /^\d+@/.test(value))) return 'recorder';
   return key === 'stackTrace' ? undefined : value;
 }

@@ -3,7 +3,7 @@
  * fake S3 what the real scripts would.
  * @module
  */
-import * as sdk from '@aws-sdk/client-sagemaker';
+import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { awsError } from './awsError.js';
 import { FakeS3 } from './fakeS3.js';
@@ -133,7 +133,7 @@ export class FakeSageMaker {
       ModelName: `${name}-old-model`,
       PrimaryContainer: { ModelDataUrl: `s3://elsewhere/${name}/model.tar.gz` },
     };
-    this.models.set(model.ModelName, model as sdk.CreateModelCommandInput);
+    this.models.set(model.ModelName, model);
     this.configs.set(config, {
       EndpointConfigName: config,
       ProductionVariants: [{ VariantName: 'main', ModelName: model.ModelName }],
@@ -276,7 +276,7 @@ export class FakeSageMaker {
 
   private invoke = async (command: { input: object }): Promise<object> => {
     if (!(command instanceof InvokeEndpointCommand)) throw new Error('the fake runtime knows InvokeEndpoint only');
-    const { inputs } = JSON.parse(String(command.input.Body)) as { inputs: string | string[] };
+    const { inputs } = JSON.parse(command.input.Body as string) as { inputs: string | string[] };
     const vectors = [inputs].flat().map((text) => vectorOf(text).map((x, i) => x + (i === 0 ? this.drift : 0)));
     return { Body: new TextEncoder().encode(JSON.stringify(vectors)) };
   };

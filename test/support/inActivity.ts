@@ -5,8 +5,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 
-export const inActivity = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
-  new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
-    activity as never,
-    input as never,
-  ) as Promise<O>;
+export function inActivity<I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> {
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  return environment.run<[I], O, (input: I) => Promise<O>>(activity, input);
+}

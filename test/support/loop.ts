@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import type { fineTune } from '../../src/workflows/index.js';
 import { progress, type Progress } from '../../src/workflows/messages.js';
-import { FakeSageMaker } from './fakeSageMaker.js';
+import { type FakeSageMaker } from './fakeSageMaker.js';
 import { withWorker, type Bench } from './withWorker.js';
 
 export type Run = WorkflowHandleWithFirstExecutionRunId<typeof fineTune>;

@@ -20,7 +20,7 @@ import type { FineTuneSpecInput } from '../../spec/schema.js';
 import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
 import { deployWorkflowId, jobWorkflowId } from '../ids.js';
 import * as messages from '../messages.js';
-import type { EvaluationSummary, Stage } from '../messages.js';
+import type { EvaluationSummary, Stage, Verdict } from '../messages.js';
 import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
 import * as attribute from '../searchAttributes.js';
 import { aws, io } from './activities.js';
@@ -52,11 +52,11 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
   });
   setHandler(messages.approve, (verdict) => state.decide({ ...verdict, verdict: 'approved' }), {
     description: 'Put the model into service: {"by": "your name", "reason": "why"}',
-    validator: (verdict) => state.assertDecidable(verdict),
+    validator: (verdict: Verdict) => state.assertDecidable(verdict),
   });
   setHandler(messages.reject, (verdict) => state.decide({ ...verdict, verdict: 'rejected' }), {
     description: 'Keep the model out of service: {"by": "your name", "reason": "why"}',
-    validator: (verdict) => state.assertDecidable(verdict),
+    validator: (verdict: Verdict) => state.assertDecidable(verdict),
   });
   setHandler(
     messages.cancelStage,
@@ -68,7 +68,7 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
     },
     {
       description: 'Stop the running stage and end the run as cancelled: {"by": "your name", "reason": "why"}',
-      validator: (request) => {
+      validator: (request: Partial<Verdict> | undefined) => {
         assertNamed(request?.by);
         if (state.ended) throw fail('InvalidRequest', `the run has ended: it is ${state.status}`);
       },
