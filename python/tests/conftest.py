@@ -71,7 +71,7 @@ def synthetic_pairs(count: int) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sentence-transformers folder: BERT with 2 layers of 32 dimensions and 64 positions, for the synthetic texts."""
+    """BERT with 2 layers of 32 dimensions and 64 positions, for the synthetic texts."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer

@@ -1,7 +1,9 @@
-"""Runs of train.py as the training toolkit starts it: a process of its own, folders and recipe by name."""
+"""Training runs as the training toolkit starts them: folders by SM_* variables, the recipe by arguments."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -12,6 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from conftest import synthetic_pairs
+
+from attune_jobs.environment import TrainingEnvironment, failure_file
+from attune_jobs.run_job import run_job
+from attune_jobs.training.config import parse_config
+from attune_jobs.training.main import train
 
 PYTHON_FOLDER = Path(__file__).parents[1]
 METRIC = re.compile(r"attune-metric step=(\d+) epoch=([\d.]+) (\w+)=([-+0-9.eE]+)$", re.MULTILINE)
@@ -49,39 +56,46 @@ def make_channels(folder: Path, pairs: int = 96, dev: int = 16) -> Path:
         file.write("query-id\tcorpus-id\tscore\n")
         file.writelines(f"q{at}\td{at}\t1\n" for at, _ in held_out)
     with (folder / "dev" / "corpus.jsonl").open("w", encoding="utf-8") as file:
-        passages = enumerate(rows)
-        file.writelines(
-            json.dumps({"_id": f"d{at}", "title": "", "text": row["document"]}) + "\n" for at, row in passages
-        )
+        for at, row in enumerate(rows):
+            file.write(json.dumps({"_id": f"d{at}", "title": "", "text": row["document"]}) + "\n")
     return folder
 
 
 def start_train(job: Path, channels: Path, **recipe: Any) -> subprocess.Popen[str]:
-    for folder in ("model", "output"):
-        (job / folder).mkdir(parents=True, exist_ok=True)
-    environment = {
-        **os.environ,
-        "SM_MODEL_DIR": str(job / "model"),
-        "SM_OUTPUT_DIR": str(job / "output"),
-        "SM_CHANNEL_TRAIN": str(channels / "train"),
-        "SM_CHANNEL_DEV": str(channels / "dev"),
-        "OMP_NUM_THREADS": "1",
-        "HF_HUB_OFFLINE": "1",
-        "CUDA_VISIBLE_DEVICES": "",
-    }
-    arguments = [part for name, value in recipe.items() for part in (f"--{name}", str(value))]
+    """train.py as a process of its own."""
     return subprocess.Popen(
-        [sys.executable, str(PYTHON_FOLDER / "train.py"), *arguments],
-        env=environment,
+        [sys.executable, str(PYTHON_FOLDER / "train.py"), *_arguments(recipe)],
+        env={**os.environ, **_variables(job, channels), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         text=True,
     )
 
 
 def run_train(job: Path, channels: Path, **recipe: Any) -> Ended:
-    process = start_train(job, channels, **recipe)
-    output, errors = process.communicate(timeout=300)
+    """The same in this process, which has the libraries imported already."""
+    variables = _variables(job, channels)
+
+    def main() -> None:
+        train(parse_config(_arguments(recipe)), TrainingEnvironment.read(variables))
+
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        code = run_job(main, failure_file(variables))
     failure = job / "output" / "failure"
-    print(output, errors)
-    return Ended(process.returncode, output, job / "model", failure.read_text() if failure.is_file() else "")
+    print(output.getvalue())
+    return Ended(code, output.getvalue(), job / "model", failure.read_text() if failure.is_file() else "")
+
+
+def _variables(job: Path, channels: Path) -> dict[str, str]:
+    for folder in ("model", "output"):
+        (job / folder).mkdir(parents=True, exist_ok=True)
+    return {
+        "SM_MODEL_DIR": str(job / "model"),
+        "SM_OUTPUT_DIR": str(job / "output"),
+        "SM_CHANNEL_TRAIN": str(channels / "train"),
+        "SM_CHANNEL_DEV": str(channels / "dev"),
+    }
+
+
+def _arguments(recipe: dict[str, Any]) -> list[str]:
+    return [part for name, value in recipe.items() for part in (f"--{name}", str(value))]

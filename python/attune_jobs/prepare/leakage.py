@@ -85,13 +85,15 @@ def _drop_shared_grams(collection: Collection, relevance: Relevance, split_R: In
 
 
 class Grams:
-    """The 13-grams of questions, to be looked for in other texts."""
+    """The 13-grams of questions, to be looked for in other texts. Memory: a 64-bit hash each."""
 
     def __init__(self, questions: Iterable[str]) -> None:
-        self._grams: set[tuple[str, ...]] = set()
+        self._grams: set[int] = set()
+        self._beginnings: set[str] = set()
         for question in questions:
-            self._grams.update(_runs(words(question)))
-        self._beginnings = {gram[0] for gram in self._grams}
+            for gram in _runs(words(question)):
+                self._grams.add(hash(gram))
+                self._beginnings.add(gram[0])
 
     def __bool__(self) -> bool:
         return bool(self._grams)
@@ -100,7 +102,7 @@ class Grams:
         found = words(text)
         last = len(found) - GRAM
         return any(
-            tuple(found[at : at + GRAM]) in self._grams
+            hash(tuple(found[at : at + GRAM])) in self._grams
             for at, word in enumerate(found)
             if at <= last and word in self._beginnings
         )

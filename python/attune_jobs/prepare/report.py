@@ -15,7 +15,7 @@ from .splitting import SET_ASIDE, Assignment
 from .stores import Integers
 from .tokens import TokenCounter
 
-SAMPLE = 10_000
+SAMPLE = 5_000
 """Texts of a kind that are tokenized for the percentiles; evenly spaced where there are more."""
 
 PERCENTILES = (50, 90, 95, 99)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from ..base_model import tokenizer_file
 
+BATCH = 256
+"""Texts encoded at once: an encoding holds far more than its length."""
+
 
 class TokenCounter:
     """Counts what the model will see; truncation and padding are off, or every long text would look like the limit."""
@@ -21,8 +24,11 @@ class TokenCounter:
 
     def count(self, texts: list[str]) -> list[int]:
         """Tokens of each text, special tokens left out."""
-        encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
-        return [len(encoding.ids) for encoding in encoded]
+        lengths: list[int] = []
+        for start in range(0, len(texts), BATCH):
+            encoded = self._tokenizer.encode_batch_fast(texts[start : start + BATCH], add_special_tokens=False)
+            lengths += [len(encoding) for encoding in encoded]
+        return lengths
 
     def room(self, title: str) -> int:
         """Tokens left for a passage's text beside title and special tokens; at least a quarter of the length."""
