@@ -5,7 +5,7 @@
 import type { WatchEvent } from '../client/index.js';
 import type { RunStatus, Stage } from '../workflows/messages.js';
 import type { Io } from './io.js';
-import { duration, oneLine, secondsBetween, sparkline, usd } from './text.js';
+import { cut, duration, secondsBetween, sparkline, usd } from './text.js';
 
 interface StageLine {
   startedAt?: string;
@@ -97,23 +97,23 @@ const CURVE_WIDTH = 24;
 
 /** The view as lines, each at most `width` characters wide before styling. */
 export function lines(view: RunView, { style }: Pick<Io, 'style'>, width: number, now: Date): string[] {
-  const drawn = [style('bold', oneLine(view.run, width))];
+  const drawn = [style('bold', cut(view.run, width))];
   const stages = [...view.stages].filter(([name]) => name !== 'done');
   for (const [stage, line] of stages) {
     const mark = markOf(line, view.status, now);
     const took = line.startedAt ? duration(secondsBetween(line.startedAt, line.endedAt ?? now)) : '';
-    const text = oneLine(`${stage.padEnd(10)} ${took.padStart(7)}  ${line.job ?? ''}`.trimEnd(), width - 4);
+    const text = cut(`${stage.padEnd(10)} ${took.padStart(7)}  ${line.job ?? ''}`.trimEnd(), width - 4);
     drawn.push(`  ${style(mark.colour, mark.sign)} ${line.startedAt ? text : style('dim', text)}`);
     if (stage === 'train') drawn.push(...curves(view, style, width));
   }
   const elapsed = view.startedAt ? duration(secondsBetween(view.startedAt, now)) : '0s';
   drawn.push(
-    oneLine(
+    cut(
       `  elapsed ${elapsed} · cost so far ${usd(view.costUsd)}${view.status === 'waitingForApproval' ? ' · waits for approval' : ''}`,
       width,
     ),
   );
-  if (view.notice) drawn.push(style('yellow', oneLine(`  ${view.notice}`, width)));
+  if (view.notice) drawn.push(style('yellow', cut(`  ${view.notice}`, width)));
   return drawn;
 }
 
@@ -139,7 +139,7 @@ function curves({ loss, devNdcg, step, epoch }: RunView, style: Io['style'], wid
       : [
           style(
             'dim',
-            oneLine(
+            cut(
               `      ${name.padEnd(12)} ${sparkline(values, CURVE_WIDTH).padEnd(Math.min(CURVE_WIDTH, values.length))} ${values.at(-1)!.toFixed(4)}  ${after}`.trimEnd(),
               width,
             ),

@@ -60,8 +60,9 @@ export function sparkline(values: readonly number[], width: number): string {
     .join('');
 }
 
-/** One line of at most `width` characters. */
-export function oneLine(text: string, width: number): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
-}
+/** At most `width` characters, the last one a mark where something was cut. */
+export const cut = (text: string, width: number): string =>
+  text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+
+/** Running text as one line. */
+export const oneLine = (text: string, width: number): string => cut(text.replace(/\s+/g, ' ').trim(), width);

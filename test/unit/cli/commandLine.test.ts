@@ -1,0 +1,141 @@
+/** The real binary, as a shell calls it. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const binary = resolve('dist/cli/main.js');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'attune-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function attune(...args: string[]): Promise<Ended> {
+  return new Promise((done, failed) => {
+    const env = { PATH: process.env['PATH'], HOME: folder, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const child = spawn(process.execPath, [binary, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));
+    child.once('error', failed);
+    child.once('close', (code) => done({ code, stdout, stderr }));
+  });
+}
+
+const VERBS = 'dev env init validate submit watch list show approve reject cancel compare query report worker'.split(
+  ' ',
+);
+
+test('help names every verb, and goes to stdout with exit code 0', async () => {
+  const { code, stdout, stderr } = await attune('--help');
+
+  expect(code).toBe(0);
+  expect(stderr).toBe('');
+  for (const verb of VERBS) expect(stdout).toMatch(new RegExp(`^  ${verb}\\b`, 'm'));
+});
+
+test.each(VERBS)('attune %s --help shows an example', async (verb) => {
+  const { code, stdout } = await attune(verb, '--help');
+
+  expect(code).toBe(0);
+  expect(stdout).toContain(`$ attune ${verb}`);
+});
+
+test.each([
+  ['no verb at all', []],
+  ['an unknown verb', ['sumbit']],
+  ['a missing argument', ['validate']],
+  ['an unknown flag', ['list', '--colour']],
+  ['a missing required flag', ['approve', 'run']],
+  ['a number that is none', ['list', '--limit', 'many']],
+])('%s is wrong usage: exit code 2, told on stderr alone', async (_, args) => {
+  const { code, stdout, stderr } = await attune(...args);
+
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).not.toBe('');
+});
+
+test('init writes a spec that validates once its data is there, and says what to do next', async () => {
+  const made = await attune('init', 'support.yaml', '--name', 'support-search');
+  const before = await attune('validate', 'support.yaml');
+  writeFileSync(join(folder, 'pairs.jsonl'), '{"query": "q", "document": "d"}\n');
+  const after = await attune('validate', 'support.yaml');
+
+  expect(made).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('next: attune validate support.yaml') as string,
+  });
+  expect(before.code).toBe(2);
+  expect(before.stdout).toContain('data.pairs');
+  expect(after).toMatchObject({ code: 0, stderr: 'next: attune submit support.yaml --watch\n' });
+});
+
+test('an editor finds the schema that init names', async () => {
+  await attune('init');
+
+  const schema = /^# yaml-language-server: \$schema=(.+)$/m.exec(
+    readFileSync(join(folder, 'attune.yaml'), 'utf8'),
+  )?.[1];
+
+  expect(existsSync(join(folder, schema!))).toBe(true);
+});
+
+test('init does not overwrite what is there', async () => {
+  writeFileSync(join(folder, 'attune.yaml'), 'mine');
+
+  const { code, stderr } = await attune('init');
+
+  expect(code).toBe(2);
+  expect(stderr).toContain('--force');
+  expect(readFileSync(join(folder, 'attune.yaml'), 'utf8')).toBe('mine');
+});
+
+test('validate --json prints one value: every problem at once, within a second or two', async () => {
+  writeFileSync(
+    join(folder, 'bad.json'),
+    JSON.stringify({ apiVersion: 'attune/v1', name: 'A B', trian: {}, data: {} }),
+  );
+
+  const { code, stdout } = await attune('validate', 'bad.json', '--json');
+
+  expect(code).toBe(2);
+  const { ok, problems } = JSON.parse(stdout) as { ok: boolean; problems: { field: string }[] };
+  expect(ok).toBe(false);
+  expect(problems.map(({ field }) => field).sort()).toEqual(['data', 'name', 'trian']);
+});
+
+test('a good spec is {ok: true} without problems', async () => {
+  writeFileSync(join(folder, 'good.yaml'), 'apiVersion: attune/v1\nname: a\ndata: {pairs: s3://bucket/pairs.jsonl}\n');
+
+  const { code, stdout } = await attune('validate', 'good.yaml', '--json');
+
+  expect([code, JSON.parse(stdout)]).toEqual([0, { ok: true, problems: [] }]);
+});
+
+test('a server that does not answer is a sentence with a next step, and nothing on stdout', async () => {
+  const { code, stdout, stderr } = await attune('list', '--json');
+
+  expect(code).toBe(1);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^error: no Temporal server answers at 127\.0\.0\.1:1\nnext: .*attune dev/);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+});
+
+test('env without a running stack exports nothing', async () => {
+  expect(await attune('env')).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringContaining('attune dev') as string,
+  });
+});

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import type { WatchEvent } from '../../../src/client/index.js';
+import { emptyView, lines, take } from '../../../src/cli/runView.js';
+import { duration, sparkline, table } from '../../../src/cli/text.js';
+
+const plain = { style: (_: unknown, text: string) => text };
+const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 12, 0, second)).toISOString();
+const now = new Date(at(90));
+
+const inTraining: WatchEvent[] = [
+  { type: 'stage', at: at(0), stage: 'preflight', state: 'started' },
+  { type: 'stage', at: at(2), stage: 'preflight', state: 'ended' },
+  { type: 'stage', at: at(2), stage: 'train', state: 'started' },
+  {
+    type: 'job',
+    at: at(3),
+    stage: 'train',
+    name: 'j',
+    status: 'InProgress',
+    secondaryStatus: 'Training',
+    instanceType: 'ml.g5.xlarge',
+  },
+  { type: 'metric', at: at(10), job: 'j', step: 10, epoch: 0.5, loss: 2 },
+  { type: 'metric', at: at(20), job: 'j', step: 20, epoch: 1, loss: 1, devNdcgAt10: 0.71 },
+  { type: 'progress', at: at(90), status: 'running', stage: 'train', elapsedSeconds: 90, costUsd: 0.0123 },
+];
+
+const drawn = (events: WatchEvent[], width = 80): string[] => {
+  const view = emptyView('support-search');
+  for (const event of events) take(view, event);
+  return lines(view, plain, width, now);
+};
+
+test('a person sees what is done, what runs and how it goes, and what it costs', () => {
+  expect(drawn(inTraining)).toEqual([
+    'support-search',
+    expect.stringMatching(/^ {2}✔ preflight +2s$/),
+    expect.stringMatching(/^ {2}· prepare$/),
+    expect.stringMatching(/^ {2}[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] train +1m 28s {2}InProgress · Training · ml\.g5\.xlarge$/),
+    '      loss         █▁ 1.0000  step 20 · epoch 1.00',
+    '      dev nDCG@10  ▄ 0.7100',
+    ...['evaluate', 'gate', 'package', 'deploy', 'verify'].map((stage) => `  · ${stage}`),
+    '  elapsed 1m 30s · cost so far $0.012',
+  ]);
+});
+
+test('a failed run marks the stage it failed in', () => {
+  const failed = drawn([
+    ...inTraining,
+    { type: 'progress', at: at(90), status: 'failed', stage: 'train', elapsedSeconds: 90 },
+  ]);
+
+  expect(failed).toContainEqual(expect.stringMatching(/^ {2}✘ train/));
+});
+
+test('an approval appears before deploy, and says that somebody must act', () => {
+  const waiting = drawn([
+    { type: 'stage', at: at(0), stage: 'approve', state: 'started' },
+    { type: 'progress', at: at(90), status: 'waitingForApproval', stage: 'approve', elapsedSeconds: 90 },
+  ]);
+
+  const stages = waiting.map((line) => line.trim().split(/\s+/)[1]);
+  expect(stages.indexOf('approve')).toBe(stages.indexOf('deploy') - 1);
+  expect(waiting.at(-1)).toContain('waits for approval');
+});
+
+test('no line is wider than the terminal', () => {
+  for (const line of drawn(inTraining, 40)) expect(line.length).toBeLessThanOrEqual(40);
+});
+
+test('numbers read as people write them', () => {
+  expect([duration(5), duration(63), duration(7380)]).toEqual(['5s', '1m 03s', '2h 03m']);
+  expect(sparkline([0, 1, 2, 3], 4)).toBe('▁▃▆█');
+  expect(
+    sparkline(
+      Array.from({ length: 100 }, (_, i) => i),
+      10,
+    ),
+  ).toHaveLength(10);
+  expect(
+    table([
+      ['a', 'b'],
+      ['long', ''],
+    ]),
+  ).toBe('a     b\nlong');
+});
