@@ -2,6 +2,7 @@
  * What every part of the emulator is given: settings, memory, and the two things a resource does beside itself (events, logs).
  * @module
  */
+import type { InstantSettings } from './instant/instantJobs.js';
 import type { Store } from './store.js';
 
 export interface Settings {
@@ -19,6 +20,8 @@ export interface Settings {
   eventsUrl?: string;
   /** Between SIGTERM and SIGKILL when a job is stopped. AWS: 120 s. */
   stopGraceMs: number;
+  /** Jobs and endpoints only take simulated time. Absent: they are processes. */
+  instant?: InstantSettings;
   /** Environment for child processes: S3 endpoint, credentials, region. */
   awsEnvironment: Record<string, string>;
 }

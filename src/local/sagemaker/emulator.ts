@@ -6,11 +6,14 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Context, Operations } from './context.js';
+import { Faults } from './faults.js';
 import { hostingOperations, invokeEndpoint, killHosting, resumeHosting } from './hosting/index.js';
+import { serveInstantly } from './instant/instantEndpoints.js';
+import { InstantJobs } from './instant/instantJobs.js';
 import { JobFolder, isTerminal, type JobKind } from './jobs/jobFolder.js';
 import { announceProcessing, processingOperations } from './jobs/processing.js';
 import { identify, isAlive, signalGroup, type ProcessIdentity } from './jobs/processIdentity.js';
-import { Supervisor } from './jobs/supervisor.js';
+import { Supervisor, type Announce } from './jobs/supervisor.js';
 import { announceTraining, trainingOperations } from './jobs/training.js';
 import { logOperations } from './logs.js';
 import { createEmulatorServer } from './server.js';
@@ -32,17 +35,23 @@ const ANNOUNCERS = { 'training-job': announceTraining, 'processing-job': announc
 export async function listen(context: Context, port: number): Promise<Emulator> {
   const { settings } = context;
   const mark = takeFolder(settings.stateDir);
-  const supervisor = new Supervisor(context, (record, transition) =>
-    ANNOUNCERS[record.kind](context, record, transition),
-  );
+  const faults = new Faults();
+  context.emit = faults.overEvents(context.emit);
+  const announce: Announce = (record, transition) => ANNOUNCERS[record.kind](context, record, transition);
+  const { instant } = settings;
+  const jobs = instant
+    ? new InstantJobs(context, instant, announce, (record) => faults.endOf(record))
+    : new Supervisor(context, announce);
+  const endpoints = instant && (await serveInstantly(context, instant));
   const operations: Operations = {
-    ...trainingOperations(supervisor),
-    ...processingOperations(supervisor),
+    ...trainingOperations(jobs),
+    ...processingOperations(jobs),
     ...hostingOperations,
     ...tagOperations,
   };
   const server = createEmulatorServer({
     context,
+    faults,
     apis: [
       { model: loadServiceModel('sagemaker', Object.keys(operations), settings), operations },
       { model: loadServiceModel('logs', Object.keys(logOperations), settings), operations: logOperations },
@@ -54,12 +63,13 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     server.listen(port, '127.0.0.1', resolve);
   });
   settings.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  supervisor.resume();
+  jobs.resume();
   resumeHosting(context);
   return {
     close: () =>
       new Promise((resolve) => {
-        supervisor.close();
+        jobs.close();
+        endpoints?.close();
         rmSync(mark, { force: true });
         server.close(() => resolve());
         server.closeAllConnections();

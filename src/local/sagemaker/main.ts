@@ -13,6 +13,7 @@ import { Store } from './store.js';
 
 const USAGE = `Usage: node main.js --state DIR --python PATH --account ID --role ARN [--role ARN …]
          [--port N] [--events-url URL] [--stop-grace-ms N]
+       node main.js --state DIR --account ID --role ARN --instant MS --outputs DIR […]
        node main.js --state DIR --kill-all
 Environment: AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
 `;
@@ -37,6 +38,7 @@ async function main(argv: string[]): Promise<void> {
     url: '',
     eventsUrl: values['events-url'],
     stopGraceMs: count(values['stop-grace-ms'], '--stop-grace-ms'),
+    instant: instantOf(values),
     awsEnvironment: {
       ...passedOn(),
       AWS_REGION: region,
@@ -52,7 +54,7 @@ async function main(argv: string[]): Promise<void> {
   };
   if (values['kill-all']) return killAll(context);
 
-  required(values.python, '--python PATH');
+  if (!settings.instant) required(values.python, '--python PATH');
   required(values.role[0], '--role ARN');
   const emulator = await listen(context, count(values.port, '--port'));
   process.stdout.write(`${JSON.stringify({ url: settings.url })}\n`);
@@ -72,12 +74,19 @@ function parsed(argv: string[]) {
         role: { type: 'string', multiple: true, default: [] },
         'events-url': { type: 'string' },
         'stop-grace-ms': { type: 'string', default: '120000' },
+        instant: { type: 'string' },
+        outputs: { type: 'string' },
         'kill-all': { type: 'boolean', default: false },
       },
     });
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
+}
+
+function instantOf({ instant, outputs }: { instant?: string; outputs?: string }): Settings['instant'] {
+  if (instant === undefined) return undefined;
+  return { durationMs: count(instant, '--instant MS'), outputs: resolve(required(outputs, '--outputs DIR')) };
 }
 
 function required(value: string | undefined, option: string): string {

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Context, InvocationReply, InvocationRequest, Operations } from './context.js';
 import { AwsError } from './errors.js';
+import { ReplyLost, type Faults } from './faults.js';
 import type { ServiceModel } from './serviceModel.js';
 import { checked } from './validate.js';
 
@@ -17,6 +18,7 @@ export interface Api {
 
 export interface Wiring {
   context: Context;
+  faults: Faults;
   apis: Api[];
   invoke(endpointName: string, request: InvocationRequest, context: Context): Promise<InvocationReply>;
 }
@@ -27,21 +29,27 @@ const JSON_TYPE = 'application/x-amz-json-1.1';
 const INVOCATION = /^\/endpoints\/([^/]+)\/invocations$/;
 
 export function createEmulatorServer(wiring: Wiring): Server {
+  const calls: Record<string, number> = {};
   const server = createServer((request, response) => {
-    void answer(wiring, request, response);
+    void answer({ ...wiring, calls }, request, response);
   });
   // Clients keep connections between polls; closing them first would answer the next call with a reset.
   server.keepAliveTimeout = 65_000;
   return server;
 }
 
-async function answer(wiring: Wiring, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** With how often each operation was called since the start. */
+type Counted = Wiring & { calls: Record<string, number> };
+
+async function answer(wiring: Counted, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
   response.setHeader('x-amzn-requestid', requestId);
   const { pathname } = new URL(request.url ?? '/', 'http://emulator');
   const endpoint = INVOCATION.exec(pathname)?.[1];
   try {
     if (request.method === 'GET' && pathname === '/health') return send(response, 200, JSON_TYPE, { status: 'ok' });
+    if (request.method === 'GET' && pathname === '/calls') return send(response, 200, JSON_TYPE, wiring.calls);
+    if (pathname === '/faults') return send(response, 200, JSON_TYPE, await changeFaults(wiring.faults, request));
     if (request.method !== 'POST') throw unknownOperation(`${request.method} ${pathname}`);
     const body = await read(request);
     if (endpoint) return await invocation(wiring, decodeURIComponent(endpoint), request, body, response);
@@ -49,13 +57,14 @@ async function answer(wiring: Wiring, request: IncomingMessage, response: Server
     const output = await call(wiring, request.headers['x-amz-target'], body);
     send(response, 200, JSON_TYPE, output);
   } catch (error) {
+    if (error instanceof ReplyLost) return void request.socket.destroy();
     refuse(response, error, endpoint !== undefined);
   }
 }
 
 /** @returns the operation's output; undefined for those that have none */
 async function call(
-  { apis, context }: Wiring,
+  { apis, context, faults, calls }: Counted,
   target: string | string[] | undefined,
   body: Buffer,
 ): Promise<object | undefined> {
@@ -70,9 +79,10 @@ async function call(
       `${name} is an operation of AWS that the local SageMaker does not have.`,
     );
   }
+  calls[name] = (calls[name] ?? 0) + 1;
   const shape = api.model.operations.get(name);
   const input = shape === undefined ? {} : checked(api.model, shape, parsed(body));
-  return operation(input as never, context);
+  return faults.around(name, input as object, () => operation(input as never, context));
 }
 
 function parsed(body: Buffer): unknown {
@@ -85,7 +95,7 @@ function parsed(body: Buffer): unknown {
 }
 
 async function invocation(
-  { invoke, context }: Wiring,
+  { invoke, context, faults, calls }: Counted,
   endpointName: string,
   request: IncomingMessage,
   body: Buffer,
@@ -94,8 +104,18 @@ async function invocation(
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );
-  const reply = await invoke(endpointName, { headers, body }, context);
+  calls.InvokeEndpoint = (calls.InvokeEndpoint ?? 0) + 1;
+  const reply = await faults.around('InvokeEndpoint', { EndpointName: endpointName }, () =>
+    invoke(endpointName, { headers, body }, context),
+  );
   response.writeHead(200, { ...reply.headers, 'content-length': reply.body.length }).end(reply.body);
+}
+
+/** The tests' own door: faults to come, and those that are left. */
+async function changeFaults(faults: Faults, request: IncomingMessage): Promise<object> {
+  if (request.method === 'POST') faults.add(parsed(await read(request)));
+  else if (request.method === 'DELETE') faults.clear();
+  return faults.list();
 }
 
 async function read(request: IncomingMessage): Promise<Buffer> {

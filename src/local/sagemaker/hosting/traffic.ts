@@ -19,6 +19,9 @@ export class Traffic {
   private readonly idle = new Map<string, (() => void)[]>();
   private readonly turns = new WeakMap<Variant, number>();
 
+  /** How an instance comes up; the instant mode has its own way. */
+  bringUp = bringUp;
+
   /** Where a serving instance listens. One that died (with the machine, say) is started again first. */
   async address(context: Context, instance: Instance): Promise<Address> {
     const known = this.addresses.get(instance.id) ?? addressOf(instance.folder);
@@ -33,7 +36,7 @@ export class Traffic {
   up(context: Context, instance: Instance): Promise<Address> {
     const running = this.starting.get(instance.id);
     if (running) return running;
-    const attempt = bringUp(context, instance)
+    const attempt = this.bringUp(context, instance)
       .then((address) => {
         this.addresses.set(instance.id, address);
         return address;

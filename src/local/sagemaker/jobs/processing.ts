@@ -11,12 +11,12 @@ import { dropTags, putTags, type Tag } from '../tags.js';
 import { isTerminal, type Transition } from './jobFolder.js';
 import { requireProcessorFit } from '../hosting/processorFit.js';
 import { requireProcessable } from './processingRules.js';
-import type { JobRecord, Supervisor } from './supervisor.js';
+import type { JobRecord, Jobs } from './supervisor.js';
 import { statusOf } from './training.js';
 
 type ProcessingRecord = JobRecord<CreateProcessingJobRequest>;
 
-export const processingOperations = (supervisor: Supervisor): Operations => ({
+export const processingOperations = (jobs: Jobs): Operations => ({
   CreateProcessingJob(request: CreateProcessingJobRequest, context) {
     const { Tags, ...rest } = request;
     const name = rest.ProcessingJobName ?? '';
@@ -36,33 +36,33 @@ export const processingOperations = (supervisor: Supervisor): Operations => ({
     const transitions = [{ status: 'Starting', startedAt: createdAt, message: 'Starting the processing job' }];
     const state = { status: 'InProgress' as const, transitions, modifiedAt: createdAt, metrics: [] };
     const log = logPath(context.settings.stateDir, PROCESSING_LOGS, `${name}/algo-1-${Math.floor(createdAt / 1000)}`);
-    supervisor.start({ kind: 'processing-job', name, arn, createdAt, request: rest, state }, log);
+    jobs.start({ kind: 'processing-job', name, arn, createdAt, request: rest, state }, log);
     return { ProcessingJobArn: arn };
   },
 
   DescribeProcessingJob({ ProcessingJobName }: { ProcessingJobName: string }) {
-    return describe(find(supervisor, ProcessingJobName));
+    return describe(find(jobs, ProcessingJobName));
   },
 
   StopProcessingJob({ ProcessingJobName }: { ProcessingJobName: string }) {
-    const record = find(supervisor, ProcessingJobName);
+    const record = find(jobs, ProcessingJobName);
     const status = statusOf(record);
     if (isTerminal(record.state)) {
       throw invalid(`The request was rejected because the processing job is in status ${status}`);
     }
-    if (status !== 'Stopping') supervisor.stop(record);
+    if (status !== 'Stopping') jobs.stop(record);
     return undefined;
   },
 
   DeleteProcessingJob({ ProcessingJobName }: { ProcessingJobName: string }, context) {
-    const record = find(supervisor, ProcessingJobName);
+    const record = find(jobs, ProcessingJobName);
     if (!isTerminal(record.state)) {
       throw new AwsError(
         'ResourceInUse',
         `Processing job ${record.arn} is in status ${statusOf(record)}: only a job that has ended can be deleted.`,
       );
     }
-    supervisor.forget(record);
+    jobs.forget(record);
     dropTags(context, record.arn);
     return undefined;
   },
@@ -80,8 +80,8 @@ function requireFit({ AppSpecification, ProcessingResources }: CreateProcessingJ
   for (const type of types) if (type) requireProcessorFit(AppSpecification?.ImageUri ?? '', type);
 }
 
-function find(supervisor: Supervisor, name: string): ProcessingRecord {
-  const record = supervisor.get<ProcessingRecord>('processing-job', name);
+function find(jobs: Jobs, name: string): ProcessingRecord {
+  const record = jobs.get<ProcessingRecord>('processing-job', name);
   if (!record) throw invalid(`Could not find requested job with name: ${name}`);
   return record;
 }

@@ -32,6 +32,9 @@ const RUNNER = fileURLToPath(new URL('./runner-main.js', import.meta.url));
 export const QUIET_SDK = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' };
 const KINDS: JobKind[] = ['training-job', 'processing-job'];
 
+/** What the API needs of whatever runs the jobs: processes here, timers in the instant mode. */
+export type Jobs = Pick<Supervisor, 'get' | 'start' | 'stop' | 'forget' | 'resume' | 'close'>;
+
 export class Supervisor {
   /** Jobs that run, by the path of their folder; with what was last seen of their state file. */
   private readonly running = new Map<string, { record: JobRecord; seen: string }>();

@@ -10,13 +10,13 @@ import { logPath, TRAINING_LOGS } from '../logFiles.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
 import { isTerminal, type JobStatus, type Transition } from './jobFolder.js';
 import { hasObjects } from './s3.js';
-import type { JobRecord, Supervisor } from './supervisor.js';
+import type { JobRecord, Jobs } from './supervisor.js';
 import { requireProcessorFit } from '../hosting/processorFit.js';
 import { requireTrainable } from './trainingRules.js';
 
 type TrainingRecord = JobRecord<CreateTrainingJobRequest>;
 
-export const trainingOperations = (supervisor: Supervisor): Operations => ({
+export const trainingOperations = (jobs: Jobs): Operations => ({
   async CreateTrainingJob(request: CreateTrainingJobRequest, context) {
     const { Tags, ...rest } = request;
     const name = rest.TrainingJobName ?? '';
@@ -34,33 +34,33 @@ export const trainingOperations = (supervisor: Supervisor): Operations => ({
     const transitions = [{ status: 'Starting', startedAt: createdAt, message: 'Starting the training job' }];
     const state = { status: 'InProgress' as const, transitions, modifiedAt: createdAt, metrics: [] };
     const log = logPath(context.settings.stateDir, TRAINING_LOGS, `${name}/algo-1-${Math.floor(createdAt / 1000)}`);
-    supervisor.start({ kind: 'training-job', name, arn, createdAt, request: rest, state }, log);
+    jobs.start({ kind: 'training-job', name, arn, createdAt, request: rest, state }, log);
     return { TrainingJobArn: arn };
   },
 
   DescribeTrainingJob({ TrainingJobName }: { TrainingJobName: string }) {
-    return describe(find(supervisor, TrainingJobName));
+    return describe(find(jobs, TrainingJobName));
   },
 
   StopTrainingJob({ TrainingJobName }: { TrainingJobName: string }) {
-    const record = find(supervisor, TrainingJobName);
+    const record = find(jobs, TrainingJobName);
     const status = statusOf(record);
     if (isTerminal(record.state)) {
       throw invalid(`The request was rejected because the training job is in status ${status}`);
     }
-    if (status !== 'Stopping') supervisor.stop(record);
+    if (status !== 'Stopping') jobs.stop(record);
     return undefined;
   },
 
   DeleteTrainingJob({ TrainingJobName }: { TrainingJobName: string }, context) {
-    const record = find(supervisor, TrainingJobName);
+    const record = find(jobs, TrainingJobName);
     if (!isTerminal(record.state)) {
       throw new AwsError(
         'ResourceInUse',
         `Training job ${record.arn} is in status ${statusOf(record)}: only a job that has ended can be deleted.`,
       );
     }
-    supervisor.forget(record);
+    jobs.forget(record);
     dropTags(context, record.arn);
     return undefined;
   },
@@ -80,8 +80,8 @@ function requireFit({ AlgorithmSpecification, ResourceConfig }: CreateTrainingJo
   for (const type of types) if (type) requireProcessorFit(AlgorithmSpecification?.TrainingImage ?? '', type);
 }
 
-function find(supervisor: Supervisor, name: string): TrainingRecord {
-  const record = supervisor.get<TrainingRecord>('training-job', name);
+function find(jobs: Jobs, name: string): TrainingRecord {
+  const record = jobs.get<TrainingRecord>('training-job', name);
   if (!record) throw invalid('Requested resource not found.');
   return record;
 }
