@@ -3,7 +3,7 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface ProcessIdentity {
   pid: number;
@@ -33,21 +33,32 @@ export function signalGroup(leader: ProcessIdentity, signal: NodeJS.Signals): vo
 export function groupRuns(leaderPid: number): boolean {
   try {
     process.kill(-leaderPid, 0);
-    return true;
   } catch {
     return false;
   }
+  // Orphans that ended stay in the table where the first process of the machine is slow to collect them.
+  return process.platform !== 'linux' || readdirSync('/proc').some((pid) => isIn(leaderPid, pid));
+}
+
+function isIn(group: number, pid: string): boolean {
+  const [state, , memberOf] = /^\d+$/.test(pid) ? statOf(pid) : [];
+  return state !== undefined && state !== 'Z' && Number(memberOf) === group;
 }
 
 function startOf(pid: number): string | undefined {
   if (process.platform !== 'linux') return startByPs(pid);
+  const fields = statOf(String(pid));
+  return fields[0] === 'Z' ? undefined : fields[19];
+}
+
+/** The process's line of the system's table from field 3 (its state) on; field 5 is its group, field 22 its start. */
+function statOf(pid: string): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command name, in parentheses, may hold spaces: fields are counted after it. Field 22 is the start, field 3 the state.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
+    // The command's name, in parentheses, may hold spaces: fields are counted after it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return undefined;
+    return [];
   }
 }
 
