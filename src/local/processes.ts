@@ -50,6 +50,7 @@ export class Service {
 
   /** @throws Error when it ends or does not answer in time, with the log file to look into */
   async start(): Promise<void> {
+    this.stopping = false;
     this.spawn();
     const { name, answers, withinMs, logFile } = this.options;
     const deadline = Date.now() + withinMs;
@@ -71,6 +72,16 @@ export class Service {
     const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     await ended;
     clearTimeout(timer);
+  }
+
+  /** SIGKILL, as a crash would end it, and nothing starts it again but `start`. For tests of what survives. */
+  async kill(): Promise<void> {
+    this.stopping = true;
+    const child = this.child;
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    await ended;
   }
 
   private spawn(): void {

@@ -41,6 +41,10 @@ export interface StackOptions {
   worker?: boolean;
   /** Between SIGTERM and SIGKILL of a stopped job. AWS's 120 s unless given. */
   stopGraceMs?: number;
+  /** Jobs and endpoints only take this long, and leave the ready-made files of a folder. Absent: they really run. */
+  instant?: { ms: number; outputs: string };
+  /** Whether the emulator announces changes of state. Default true. */
+  events?: boolean;
   /** Progress, one line each. */
   log: (line: string) => void;
 }
@@ -123,7 +127,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log(`Temporal    ${describe.temporal.address}   UI ${describe.temporal.ui}`);
     log(`S3          ${describe.aws.s3}   bucket ${BUCKET}`);
 
-    services.push(emulatorService(common, childEnvironment, options.stopGraceMs));
+    services.push(emulatorService(common, childEnvironment, options));
     await services.at(-1)!.start();
     log(`SageMaker   ${describe.aws.sagemaker}   jobs and endpoints in ${join(options.stateDir, 'sagemaker')}`);
 
@@ -200,7 +204,7 @@ function s3Service({ stateDir, ports, ...watched }: Common, { aws }: StackDescri
 function emulatorService(
   { stateDir, ports, ...watched }: Common,
   env: Record<string, string | undefined>,
-  stopGraceMs: number | undefined,
+  { stopGraceMs, instant, events = true }: StackOptions,
 ): Service {
   return new Service({
     ...watched,
@@ -208,8 +212,10 @@ function emulatorService(
     command: process.execPath,
     args: [
       emulatorMain,
-      ...['--state', join(stateDir, 'sagemaker'), '--port', String(ports.sagemaker), '--python', findTool('python')],
-      ...['--account', ACCOUNT, '--role', ROLE_ARN, '--events-url', `http://127.0.0.1:${ports.events}/`],
+      ...['--state', join(stateDir, 'sagemaker'), '--port', String(ports.sagemaker)],
+      ...['--account', ACCOUNT, '--role', ROLE_ARN],
+      ...(events ? ['--events-url', `http://127.0.0.1:${ports.events}/`] : []),
+      ...(instant ? ['--instant', String(instant.ms), '--outputs', instant.outputs] : ['--python', findTool('python')]),
       ...(stopGraceMs === undefined ? [] : ['--stop-grace-ms', String(stopGraceMs)]),
     ],
     env,

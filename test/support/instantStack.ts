@@ -1,0 +1,132 @@
+/**
+ * The local stack with an emulator in instant mode: real processes of attune, Temporal and S3, and jobs that only take
+ * time. Any of its processes can be killed and started again. It runs the built `dist/`, like any user's stack.
+ * @module
+ */
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { Client, Connection } from '@temporalio/client';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startStack, type Stack } from '../../src/local/stack.js';
+import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { TASK_QUEUE } from '../../src/workflows/ids.js';
+import type { Run } from './loop.js';
+import { writeReadyOutputs } from './readyOutputs.js';
+
+/** As the local stack names its processes. */
+export type ServiceName = 'Temporal' | 'S3' | 'SageMaker' | 'workers';
+
+export interface InstantStackOptions {
+  /** How long each job, and each endpoint's start, takes. Default 500. */
+  jobMs?: number;
+  /** Whether state changes are announced. Default true; without, the run polls. */
+  events?: boolean;
+  /** Whether the workers are started. Default true. */
+  worker?: boolean;
+  /** What the processes have to say. Default: nothing is shown. */
+  log?: (line: string) => void;
+}
+
+export interface InstantStack {
+  stack: Stack;
+  client: Client;
+  s3: S3Client;
+  sageMaker: SageMakerClient;
+  /** Folder of everything, for looking into logs; removed by `stop`. */
+  stateDir: string;
+  /** Starts a run of the whole loop. */
+  startRun(changes?: Partial<FineTuneSpecInput>, options?: { workflowId?: string }): Promise<Run>;
+  /** kill -9; resolves once the process is gone. */
+  kill(name: ServiceName): Promise<void>;
+  /** Starts a killed process again over its state; resolves once it answers. */
+  restart(name: ServiceName): Promise<void>;
+  /** How often each AWS operation was called since the emulator started. */
+  calls(): Promise<Record<string, number>>;
+  /** Asks the emulator for faults; see src/local/sagemaker/faults.ts. */
+  faults(list: object[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const PAIRS = 'pairs.jsonl';
+let runs = 0;
+
+export async function startInstantStack({
+  jobMs = 500,
+  events = true,
+  worker = true,
+  log = () => undefined,
+}: InstantStackOptions = {}): Promise<InstantStack> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'attune-instant-'));
+  const outputs = join(stateDir, 'outputs');
+  await writeReadyOutputs(outputs);
+  const stack = await startStack({
+    stateDir,
+    ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
+    worker,
+    events,
+    instant: { ms: jobMs, outputs },
+    stopGraceMs: 500,
+    log,
+  });
+  // Also when this process ends without having come to stop().
+  const endAll = (): void => stack.services.forEach(({ pid }) => pid && endNow(pid));
+  process.once('exit', endAll);
+
+  const { aws, bucket, temporal } = stack.describe;
+  const credentials = { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey };
+  const s3 = new S3Client({ endpoint: aws.s3, region: aws.region, credentials, forcePathStyle: true });
+  const sageMaker = new SageMakerClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: PAIRS, Body: '{"query": "q", "document": "d"}\n' }));
+  const connection = await Connection.connect({ address: temporal.address });
+  const client = new Client({ connection });
+
+  const service = (name: ServiceName) => stack.services.find((one) => one.name === name)!;
+  return {
+    stack,
+    client,
+    s3,
+    sageMaker,
+    stateDir,
+    startRun: (changes, options) => {
+      const name = changes?.name ?? `instant-${process.pid}-${(runs += 1)}`;
+      const input: FineTuneSpecInput = {
+        apiVersion: 'attune/v1',
+        data: { pairs: `s3://${bucket}/${PAIRS}` },
+        compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
+        timings: { pollSeconds: 2, freshPollSeconds: 1 },
+        ...changes,
+        name,
+      };
+      return client.workflow.start('fineTune', {
+        taskQueue: TASK_QUEUE.workflows,
+        workflowId: options?.workflowId ?? `finetune/${name}`,
+        args: [input],
+      }) as Promise<Run>;
+    },
+    kill: (name) => service(name).kill(),
+    restart: (name) => service(name).start(),
+    calls: async () => (await fetch(`${aws.sagemaker}/calls`)).json() as Promise<Record<string, number>>,
+    faults: async (list) => {
+      const reply = await fetch(`${aws.sagemaker}/faults`, { method: 'POST', body: JSON.stringify(list) });
+      if (!reply.ok) throw new Error(await reply.text());
+    },
+    stop: async () => {
+      await connection.close();
+      s3.destroy();
+      sageMaker.destroy();
+      await stack.stop();
+      process.off('exit', endAll);
+      rmSync(stateDir, { recursive: true, force: true });
+    },
+  };
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // ended already
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Outputs that jobs of the emulator's instant mode "leave": small, and good enough to pass the gate, the package check and
+ * the verification of a deployment.
+ * @module
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { EvaluationSummary, Metrics } from '../../src/workflows/messages.js';
+import { modelArchive } from './modelArchive.js';
+
+const pair = { query_id: 'q1', query: 'q', document_id: 'd1', document: 'd', group: 'g1' };
+const query = { _id: 'q1', text: 'q', group: 'g1' };
+const passage = { _id: 'd1', title: '', text: 'd' };
+const qrels = 'query-id\tcorpus-id\tscore\nq1\td1\t1\n';
+
+const metrics = (mean: number): Metrics => ({ 'ndcg@10': { mean, low: mean - 0.05, high: mean + 0.05 } });
+const won = {
+  metric: 'ndcg@10',
+  difference: 0.2,
+  low: 0.1,
+  high: 0.3,
+  confidence: 0.95,
+  wins: 60,
+  ties: 20,
+  losses: 20,
+};
+
+/** Better than everything it is compared with. */
+const summary: EvaluationSummary = {
+  questions: 100,
+  passages: 1000,
+  metrics: { bm25: metrics(0.4), base: metrics(0.5), candidate: metrics(0.7) },
+  comparisons: { 'candidate-base': won, 'candidate-bm25': won, 'candidate-incumbent': won },
+  warnings: [],
+};
+
+const probes = ['one', 'two', 'three'].map((text, index) => ({
+  text,
+  kind: index === 0 ? 'query' : 'document',
+  vector: [0.6, 0.8, index, 1].map((value) => value / Math.hypot(0.6, 0.8, index, 1)),
+}));
+
+/** @param folder  made when absent; what `--outputs` of the instant mode takes */
+export async function writeReadyOutputs(folder: string): Promise<void> {
+  const files: Record<string, string | Buffer> = {
+    'prepare/train/pairs.jsonl': line(pair),
+    'prepare/dev/queries.jsonl': line(query),
+    'prepare/dev/qrels.tsv': qrels,
+    'prepare/dev/corpus.jsonl': line(passage),
+    'prepare/test/queries.jsonl': line(query),
+    'prepare/test/qrels.tsv': qrels,
+    'prepare/corpus/corpus.jsonl': line(passage),
+    'prepare/report.json': '{"version": 1}',
+    'training/model.tar.gz': await modelArchive(),
+    'training.log': 'attune-metric step=10 epoch=1.00 loss=0.5\nattune-metric step=10 epoch=1.00 dev_ndcg_at_10=0.7\n',
+    'evaluate/report.json': JSON.stringify({ version: 1, summary }),
+    'evaluate/report.html': '<!doctype html><title>Evaluation</title>',
+    'evaluate/probes.json': JSON.stringify({ maxSeqLength: 128, probes }),
+  };
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+const line = (value: object): string => `${JSON.stringify(value)}\n`;
