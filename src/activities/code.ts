@@ -43,8 +43,7 @@ export async function readSources(pythonDir: string): Promise<Source[]> {
   const inside = entries
     .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__') && !entry.name.endsWith('.pyc'))
     .map((entry) => relative(pythonDir, join(entry.parentPath, entry.name)));
-  const atRoot = (await readdir(pythonDir)).filter((name) => AT_ROOT.test(name));
-  const paths = [...atRoot, ...inside].map((path) => path.split(sep).join('/')).sort();
+  const paths = [...AT_ROOT, ...inside].map((path) => path.split(sep).join('/')).sort();
   return Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(pythonDir, path)) })));
 }
 
