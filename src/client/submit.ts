@@ -62,7 +62,7 @@ export async function submit(
   if (!parsed.ok) throw new SpecRefused(parsed.problems);
 
   const { spec } = parsed;
-  const workflowId = workflowIdOf(spec, new Date());
+  const workflowId = (await runningAlready(client, spec)) ?? workflowIdOf(spec, new Date());
   try {
     const handle = await client.workflow.start('fineTune', {
       taskQueue: TASK_QUEUE.workflows,
@@ -92,7 +92,18 @@ export async function submit(
 
 /** `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too. */
 export const workflowIdOf = (spec: FineTuneSpec, now: Date): string =>
-  `finetune/${spec.name}/${now.toISOString().slice(0, 10).replaceAll('-', '')}-${requestHash(spec).slice(0, 6)}`;
+  `finetune/${spec.name}/${now.toISOString().slice(0, 10).replaceAll('-', '')}-${digestOf(spec)}`;
+
+/** The same submitted on an earlier day goes on under that day's id. */
+async function runningAlready(client: Client, spec: FineTuneSpec): Promise<string | undefined> {
+  const query = `WorkflowId STARTS_WITH 'finetune/${spec.name}/' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    if (workflowId.endsWith(`-${digestOf(spec)}`)) return workflowId;
+  }
+  return undefined;
+}
+
+const digestOf = (spec: FineTuneSpec): string => requestHash(spec).slice(0, 6);
 
 /** The UI shows 200 bytes. */
 const summaryOf = ({ base, name, compute, train }: FineTuneSpec): string =>
