@@ -23,7 +23,17 @@ function versionsOf(name: string): string[] {
 
 /** Every file that a clone of this repository would hold and that a person wrote. */
 function sources(): string[] {
-  const ignored = new Set(['node_modules', 'dist', '.git', '.attune', '.cache', '__pycache__', 'build', 'coverage']);
+  const ignored = new Set([
+    'node_modules',
+    'dist',
+    '.git',
+    '.attune',
+    '.cache',
+    '__pycache__',
+    '.hypothesis',
+    'build',
+    'coverage',
+  ]);
   const ignoredExtension = /\.(png|jpg|gz|safetensors|npy|woff2?|jsonl)$/;
   const below = (folder: string): string[] =>
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
