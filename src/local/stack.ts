@@ -212,10 +212,10 @@ function emulatorService(
     command: process.execPath,
     args: [
       emulatorMain,
-      ...['--state', join(stateDir, 'sagemaker'), '--port', String(ports.sagemaker)],
+      ...['--state', join(stateDir, 'sagemaker'), '--port', String(ports.sagemaker), '--python', findTool('python')],
       ...['--account', ACCOUNT, '--role', ROLE_ARN],
       ...(events ? ['--events-url', `http://127.0.0.1:${ports.events}/`] : []),
-      ...(instant ? ['--instant', String(instant.ms), '--outputs', instant.outputs] : ['--python', findTool('python')]),
+      ...(instant ? ['--instant', String(instant.ms), '--outputs', instant.outputs] : []),
       ...(stopGraceMs === undefined ? [] : ['--stop-grace-ms', String(stopGraceMs)]),
     ],
     env,

@@ -13,7 +13,7 @@ import { Store } from './store.js';
 
 const USAGE = `Usage: node main.js --state DIR --python PATH --account ID --role ARN [--role ARN …]
          [--port N] [--events-url URL] [--stop-grace-ms N]
-       node main.js --state DIR --account ID --role ARN --instant MS --outputs DIR […]
+         [--instant MS --outputs DIR]
        node main.js --state DIR --kill-all
 Environment: AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
 `;
@@ -54,7 +54,7 @@ async function main(argv: string[]): Promise<void> {
   };
   if (values['kill-all']) return killAll(context);
 
-  if (!settings.instant) required(values.python, '--python PATH');
+  required(values.python, '--python PATH');
   required(values.role[0], '--role ARN');
   const emulator = await listen(context, count(values.port, '--port'));
   process.stdout.write(`${JSON.stringify({ url: settings.url })}\n`);
