@@ -82,7 +82,7 @@ function refuseAnyCall(): Deps {
     },
     pythonDir: 'python',
     propagationMs: 1_000,
-  } as Deps;
+  };
 }
 
 let installed = false;
