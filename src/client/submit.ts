@@ -25,6 +25,9 @@ import { checkSpec } from './specFile.js';
 import { startRefusal } from './temporal.js';
 import { version } from './version.js';
 
+/** Longer keywords are refused by SQL stores of search attributes. */
+const KEYWORD_LENGTH = 255;
+
 export interface SubmitOptions extends InputOptions {
   /** Where relative paths of a spec given as an object start. Default: the working folder. */
   cwd?: string;
@@ -75,8 +78,8 @@ export async function submit(
       typedSearchAttributes: new TypedSearchAttributes([
         { key: attuneModel, value: spec.name },
         { key: attuneStage, value: 'preflight' },
-        { key: attuneBaseModel, value: spec.base },
-        { key: attuneDataset, value: dataSourcesOf(spec)[0]?.source ?? '' },
+        { key: attuneBaseModel, value: spec.base.slice(0, KEYWORD_LENGTH) },
+        { key: attuneDataset, value: (dataSourcesOf(spec)[0]?.source ?? '').slice(0, KEYWORD_LENGTH) },
         ...(spec.deploy ? [{ key: attuneEndpoint, value: spec.deploy.endpoint ?? spec.name }] : []),
       ]),
       memo: { version: version(), submitter: userInfo().username },

@@ -1,5 +1,5 @@
 import { ResourceNotFoundException, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
-import { Client, type Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { expect, inject, test } from 'vitest';
 import { awsClients } from '../../src/client/aws.js';
@@ -19,7 +19,7 @@ const page = (workflowId: string, runId: string): string => `${workflowId} ${run
 /** The client as it is, except that what it starts goes to the test's own task queue. */
 const onQueue = (client: Client, taskQueue: string): Client =>
   new Client({
-    connection: client.connection as Connection,
+    connection: client.connection,
     interceptors: {
       workflow: [{ start: (input, next) => next({ ...input, options: { ...input.options, taskQueue } }) }],
     },
