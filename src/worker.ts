@@ -20,6 +20,11 @@ import { TASK_QUEUE } from './workflows/ids.js';
 export interface WorkerSettings {
   /** Serves the event bridge on this port of 127.0.0.1; 0: any that is free. */
   eventsPort?: number;
+  /**
+   * Most activities a second that call SageMaker's control plane, over all workers of the namespace: the server enforces it.
+   * Default 20, below what an account is known to take; a thousand runs at once want more, where the account allows it.
+   */
+  awsCallsPerSecond?: number;
   /** Shown on the Workers page of the UI. Default: host and version. */
   identity?: string;
   /** Ends the worker as SIGTERM does. */
@@ -31,7 +36,6 @@ export interface WorkerSettings {
 /** Longer than one control-plane attempt; what runs on after it is retried elsewhere. */
 const GRACE = { shutdownGraceTime: '30s', shutdownForceTime: '60s' } as const;
 
-/** Below what an account is known to take; the server enforces it over all workers together. */
 const AWS_CALLS_PER_SECOND = 20;
 
 /**
@@ -39,7 +43,8 @@ const AWS_CALLS_PER_SECOND = 20;
  *
  * @throws Error in words for people when a setting is missing or Temporal cannot be reached
  */
-export async function runWorker({ eventsPort, identity, signal, log = toStderr }: WorkerSettings = {}): Promise<void> {
+export async function runWorker(worker: WorkerSettings = {}): Promise<void> {
+  const { eventsPort, signal, log = toStderr } = worker;
   const settings = settingsFrom(process.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? 'localhost:7233';
@@ -50,7 +55,7 @@ export async function runWorker({ eventsPort, identity, signal, log = toStderr }
     await registerSearchAttributes(control, namespace, log);
     const deps: Deps = { ...clients, settings, pythonDir: packaged('../python') };
     const workers = await Promise.all(
-      optionsFor(deps, identity).map((options) => Worker.create({ connection, namespace, ...GRACE, ...options })),
+      optionsFor(deps, worker).map((options) => Worker.create({ connection, namespace, ...GRACE, ...options })),
     );
     const bridge = createBridge(new Client({ connection: control, namespace }), 'http');
     const events = eventsPort === undefined ? undefined : await serveEvents(bridge, eventsPort);
@@ -76,14 +81,17 @@ export async function runWorker({ eventsPort, identity, signal, log = toStderr }
   }
 }
 
-function optionsFor(deps: Deps, identity = `${hostname()}#${version()}`): WorkerOptions[] {
+function optionsFor(
+  deps: Deps,
+  { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND }: WorkerSettings,
+): WorkerOptions[] {
   const named = (taskQueue: string) => ({ taskQueue, identity: `${taskQueue}@${identity}` });
   return [
     { ...named(TASK_QUEUE.workflows), workflowBundle: { codePath: bundlePath() } },
     {
       ...named(TASK_QUEUE.aws),
       activities: createAwsActivities(deps),
-      maxTaskQueueActivitiesPerSecond: AWS_CALLS_PER_SECOND,
+      maxTaskQueueActivitiesPerSecond: awsCallsPerSecond,
     },
     // Archives of gigabytes: a few at once fill the network and no more memory than they need.
     { ...named(TASK_QUEUE.io), activities: createIoActivities(deps), maxConcurrentActivityTaskExecutions: 8 },

@@ -170,12 +170,19 @@ function declare(io: Io, done: Done): Command {
   verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090')
     .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1', port)
     .option('--identity <name>', 'how this worker is named in the UI')
+    .option(
+      '--aws-calls-per-second <count>',
+      'most calls of the SageMaker control plane, over all workers (default: 20)',
+      wholeNumber(1),
+    )
     .action(async (flags: WorkerFlags) => done(await (await import('./worker.js')).worker(io, flags)));
 
   return program;
 }
 
 async function main(argv: string[]): Promise<number> {
+  // The SDK's note on Node versions to come is for us, who hold its version, not for whoever runs a verb.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const io = processIo();
   let code: number = EXIT.done;
   const program = declare(io, (ended) => (code = ended));

@@ -9,9 +9,10 @@ import type { Io } from './io.js';
 export interface WorkerFlags {
   eventsPort?: number;
   identity?: string;
+  awsCallsPerSecond?: number;
 }
 
-export async function worker(_io: Io, { eventsPort, identity }: WorkerFlags): Promise<number> {
-  await runWorker({ eventsPort, identity });
+export async function worker(_io: Io, flags: WorkerFlags): Promise<number> {
+  await runWorker(flags);
   return EXIT.done;
 }
