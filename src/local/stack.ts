@@ -39,10 +39,12 @@ export interface StackOptions {
   ports?: Partial<Ports>;
   /** Start the workers too. Default true. */
   worker?: boolean;
+  /** Further arguments of `attune worker`. */
+  workerArgs?: string[];
   /** Between SIGTERM and SIGKILL of a stopped job. AWS's 120 s unless given. */
   stopGraceMs?: number;
-  /** Jobs and endpoints only take this long, and leave the ready-made files of a folder. Absent: they really run. */
-  instant?: { ms: number; outputs: string };
+  /** Jobs and endpoints only take time ("500", "60000-90000": between) and leave a folder's ready-made files. */
+  instant?: { ms: string; outputs: string };
   /** Whether the emulator announces changes of state. Default true. */
   events?: boolean;
   /** Progress, one line each. */
@@ -132,7 +134,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log(`SageMaker   ${describe.aws.sagemaker}   jobs and endpoints in ${join(options.stateDir, 'sagemaker')}`);
 
     if (options.worker ?? true) {
-      services.push(workerService(common, childEnvironment));
+      services.push(workerService(common, childEnvironment, options.workerArgs));
       await services.at(-1)!.start();
       log(`workers     task queues attune, attune-aws, attune-io   events on http://127.0.0.1:${ports.events}`);
     }
@@ -157,7 +159,8 @@ export async function cleanState(stateDir: string): Promise<void> {
     throw new Error(`a stack runs on ${folder} (pid ${record.owner.pid}): stop it before its state is removed`);
   if (record) await endLeftovers(record.services);
   if (existsSync(join(folder, 'sagemaker'))) await killJobs(folder);
-  for (const name of ['temporal', 's3', 'sagemaker', 'logs', 'stack.json']) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of ['temporal', 's3', 'sagemaker', 'logs', 'stack.json'])
+    rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** What every service is made from. */
@@ -192,9 +195,22 @@ function s3Service({ stateDir, ports, ...watched }: Common, { aws }: StackDescri
     ...watched,
     name: 'S3',
     command: findTool('versitygw'),
-    args: ['--port', `127.0.0.1:${ports.s3}`, '--region', aws.region, '--quiet', '--keep-alive', 'posix', join(stateDir, 's3')],
+    args: [
+      '--port',
+      `127.0.0.1:${ports.s3}`,
+      '--region',
+      aws.region,
+      '--quiet',
+      '--keep-alive',
+      'posix',
+      join(stateDir, 's3'),
+    ],
     // By environment, because arguments are seen by everybody on the machine.
-    env: { ...withoutAwsAndTemporal(process.env), ROOT_ACCESS_KEY: aws.accessKeyId, ROOT_SECRET_KEY: aws.secretAccessKey },
+    env: {
+      ...withoutAwsAndTemporal(process.env),
+      ROOT_ACCESS_KEY: aws.accessKeyId,
+      ROOT_SECRET_KEY: aws.secretAccessKey,
+    },
     logFile: join(stateDir, 'logs', 's3.log'),
     answers: () => accepts(ports.s3),
     withinMs: 30_000,
@@ -215,7 +231,7 @@ function emulatorService(
       ...['--state', join(stateDir, 'sagemaker'), '--port', String(ports.sagemaker), '--python', findTool('python')],
       ...['--account', ACCOUNT, '--role', ROLE_ARN],
       ...(events ? ['--events-url', `http://127.0.0.1:${ports.events}/`] : []),
-      ...(instant ? ['--instant', String(instant.ms), '--outputs', instant.outputs] : []),
+      ...(instant ? ['--instant', instant.ms, '--outputs', instant.outputs] : []),
       ...(stopGraceMs === undefined ? [] : ['--stop-grace-ms', String(stopGraceMs)]),
     ],
     env,
@@ -225,12 +241,16 @@ function emulatorService(
   });
 }
 
-function workerService({ stateDir, ports, ...watched }: Common, env: Record<string, string | undefined>): Service {
+function workerService(
+  { stateDir, ports, ...watched }: Common,
+  env: Record<string, string | undefined>,
+  more: string[] = [],
+): Service {
   return new Service({
     ...watched,
     name: 'workers',
     command: process.execPath,
-    args: [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', '--events-port', String(ports.events)],
+    args: [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', '--events-port', String(ports.events), ...more],
     env,
     logFile: join(stateDir, 'logs', 'workers.log'),
     answers: () => healthy(`http://127.0.0.1:${ports.events}/health`),

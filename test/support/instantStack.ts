@@ -19,12 +19,14 @@ import { writeReadyOutputs } from './readyOutputs.js';
 export type ServiceName = 'Temporal' | 'S3' | 'SageMaker' | 'workers';
 
 export interface InstantStackOptions {
-  /** How long each job, and each endpoint's start, takes. Default 500. */
-  jobMs?: number;
+  /** How long each job, and each endpoint's start, takes: one value, or between two. Default 500. */
+  jobMs?: number | [shortest: number, longest: number];
   /** Whether state changes are announced. Default true; without, the run polls. */
   events?: boolean;
   /** Whether the workers are started. Default true. */
   worker?: boolean;
+  /** Further arguments of `attune worker`. */
+  workerArgs?: string[];
   /** What the processes have to say. Default: nothing is shown. */
   log?: (line: string) => void;
 }
@@ -56,6 +58,7 @@ export async function startInstantStack({
   jobMs = 500,
   events = true,
   worker = true,
+  workerArgs,
   log = () => undefined,
 }: InstantStackOptions = {}): Promise<InstantStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'attune-instant-'));
@@ -66,7 +69,8 @@ export async function startInstantStack({
     ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
     worker,
     events,
-    instant: { ms: jobMs, outputs },
+    instant: { ms: [jobMs].flat().join('-'), outputs },
+    workerArgs,
     stopGraceMs: 500,
     log,
   });

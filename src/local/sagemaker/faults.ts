@@ -116,7 +116,7 @@ export class Faults {
     const answer = changed ? { ...output, ...changed.members } : output;
     // Worth the memory only while somebody wants it.
     if (this.faults.some((one) => one.fault === 'stale')) this.lastAnswers.set(key, answer);
-    return answer as T;
+    return answer;
   }
 
   endOf({ name }: { name: string }): JobEnd | undefined {
@@ -154,7 +154,7 @@ export class Faults {
 function nameIn(input: object): string {
   const members = input as Record<string, unknown>;
   const name = NAMES.map((member) => members[member]).find((value) => typeof value === 'string');
-  return (name as string | undefined) ?? '';
+  return name ?? '';
 }
 
 /** As hard as a kill from outside. */

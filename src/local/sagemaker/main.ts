@@ -13,7 +13,7 @@ import { Store } from './store.js';
 
 const USAGE = `Usage: node main.js --state DIR --python PATH --account ID --role ARN [--role ARN …]
          [--port N] [--events-url URL] [--stop-grace-ms N]
-         [--instant MS --outputs DIR]
+         [--instant MS|MIN-MAX --outputs DIR]
        node main.js --state DIR --kill-all
 Environment: AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
 `;
@@ -86,7 +86,12 @@ function parsed(argv: string[]) {
 
 function instantOf({ instant, outputs }: { instant?: string; outputs?: string }): Settings['instant'] {
   if (instant === undefined) return undefined;
-  return { durationMs: count(instant, '--instant MS'), outputs: resolve(required(outputs, '--outputs DIR')) };
+  const [shortest = '', longest = shortest] = instant.split('-');
+  return {
+    shortestMs: count(shortest, '--instant MS|MIN-MAX'),
+    longestMs: count(longest, '--instant MS|MIN-MAX'),
+    outputs: resolve(required(outputs, '--outputs DIR')),
+  };
 }
 
 function required(value: string | undefined, option: string): string {

@@ -82,7 +82,7 @@ async function call(
   calls[name] = (calls[name] ?? 0) + 1;
   const shape = api.model.operations.get(name);
   const input = shape === undefined ? {} : checked(api.model, shape, parsed(body));
-  return faults.around(name, input as object, () => operation(input as never, context));
+  return faults.around(name, input, () => operation(input as never, context));
 }
 
 function parsed(body: Buffer): unknown {

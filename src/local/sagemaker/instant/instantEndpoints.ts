@@ -13,7 +13,7 @@ import type { Address, Instance } from '../hosting/instanceProcess.js';
 import { DeploymentFailure } from '../hosting/modelData.js';
 import { trafficOf } from '../hosting/traffic.js';
 import { hasObjects } from '../jobs/s3.js';
-import type { InstantSettings } from './instantJobs.js';
+import { durationMs, type InstantSettings } from './instantJobs.js';
 
 /** Of a text that was not recorded, where nothing was recorded at all. */
 const DIMENSIONS = 8;
@@ -33,7 +33,7 @@ export async function serveInstantly(context: Context, settings: InstantSettings
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = { pid: process.pid, port: (server.address() as AddressInfo).port };
   trafficOf(context).bringUp = async (_context, instance): Promise<Address> => {
-    await sleep(settings.durationMs, undefined, { ref: false }); // simulated time
+    await sleep(durationMs(instance.endpointName, settings), undefined, { ref: false }); // simulated time
     await requireModelData(instance);
     return address;
   };

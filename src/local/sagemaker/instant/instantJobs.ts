@@ -6,6 +6,7 @@
  *     <argument>/…            of processing jobs whose first ContainerArgument is that word
  * @module
  */
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,10 +20,17 @@ import type { Announce, JobRecord, Jobs } from '../jobs/supervisor.js';
 import { LogWriter } from '../logFiles.js';
 
 export interface InstantSettings {
-  /** From a job's creation to its end, and from an endpoint's to its service. */
-  durationMs: number;
+  /** From a job's creation to its end, and from an endpoint's to its service: at least, and at most. */
+  shortestMs: number;
+  longestMs: number;
   /** Folder of ready-made outputs. */
   outputs: string;
+}
+
+/** The same name takes the same time, also after a restart; different names spread evenly. */
+export function durationMs(name: string, { shortestMs, longestMs }: InstantSettings): number {
+  const share = createHash('sha256').update(name).digest().readUInt32BE() / 2 ** 32;
+  return shortestMs + share * (longestMs - shortestMs);
 }
 
 interface Step {
@@ -98,10 +106,10 @@ export class InstantJobs implements Jobs {
 
   /** Sets the timer for what comes next: a step, or the end. */
   private goOn(record: JobRecord): void {
-    const { kind, state, createdAt, stopAskedAt } = record;
+    const { kind, name, state, createdAt, stopAskedAt } = record;
     if (state.status === 'Stopping') return this.at(record, stopAskedAt ?? 0, () => this.end(record, 'Stopped'));
     const step = STEPS[kind][state.transitions.length - 1];
-    this.at(record, createdAt + this.settings.durationMs * (step?.at ?? 1), () => {
+    this.at(record, createdAt + durationMs(name, this.settings) * (step?.at ?? 1), () => {
       if (!step) return void this.finish(record);
       this.enter(record, step.status, step.message);
       this.goOn(record);
