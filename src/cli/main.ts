@@ -34,6 +34,11 @@ const port = (text: string): number => {
   if (value > 65_535) throw new InvalidArgumentError('Expected a port, 0 to 65535.');
   return value;
 };
+const address = (text: string): string => {
+  if (!/^https?:\/\/[^/]+\/.+/.test(text))
+    throw new InvalidArgumentError('Expected a queue URL: https://sqs.<region>.amazonaws.com/<account>/<queue>.');
+  return text;
+};
 const RUN = 'workflow id of the run, or a spec name for its latest run';
 const JSON_FLAG = ['--json', 'print JSON on stdout and nothing else there'] as const;
 
@@ -169,6 +174,7 @@ function declare(io: Io, done: Done): Command {
 
   verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090')
     .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1', port)
+    .option('--events-queue <url>', 'read SageMaker state-change events from this SQS queue', address)
     .option('--identity <name>', 'how this worker is named in the UI')
     .option(
       '--aws-calls-per-second <count>',
@@ -199,5 +205,8 @@ async function main(argv: string[]): Promise<number> {
     await io.close();
   }
 }
+
+// The AWS SDK is pinned to a version that runs on every Node that package.json allows: its notice would only be noise.
+process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 process.exitCode = await main(process.argv.slice(2));

@@ -11,9 +11,9 @@ export interface ReportFlags extends JsonFlag {
 }
 
 export async function report(io: Io, run: string, { out, json }: ReportFlags): Promise<number> {
-  const path = await (await io.attune()).report(run, out && resolve(io.cwd, out));
-  if (json) io.json({ path });
-  else io.out(path);
+  const downloaded = await (await io.attune()).report(run, out && resolve(io.cwd, out));
+  if (json) io.json(downloaded);
+  else io.out(downloaded.path);
   io.next('open it in a browser');
   return EXIT.done;
 }

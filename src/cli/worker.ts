@@ -8,6 +8,7 @@ import type { Io } from './io.js';
 
 export interface WorkerFlags {
   eventsPort?: number;
+  eventsQueue?: string;
   identity?: string;
   awsCallsPerSecond?: number;
 }
