@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { DownloadedReport, MovedQuestion } from './client/report.js';
 import { cleanState, startStack, type Stack } from './local/stack.js';
 import { findTool, projectRoot } from './local/tools.js';
 import type { Comparison, Progress, Score } from './workflows/messages.js';
@@ -13,13 +14,6 @@ import type { Comparison, Progress, Score } from './workflows/messages.js';
 const example = join(projectRoot, 'examples', 'aws-api');
 const stateDir = join(projectRoot, '.attune', 'demo');
 const INTERRUPTED = 130;
-
-interface WonQuestion {
-  query: string;
-  baseRank: number | null;
-  candidateRank: number | null;
-  passage: { title: string; text: string };
-}
 
 async function main(): Promise<number> {
   const stopped = new AbortController();
@@ -47,7 +41,11 @@ async function main(): Promise<number> {
 
 async function loop({ environment, describe }: Stack, stopped: AbortSignal, startedAt: number): Promise<number> {
   const attune = (args: string[], capture = false): Promise<Ended> =>
-    run(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...args], { env: environment, capture, mayFail: true });
+    run(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...args], {
+      env: environment,
+      capture,
+      mayFail: true,
+    });
 
   say('\n$ attune submit examples/aws-api/spec.yaml --watch');
   const submitted = await attune(['submit', join(example, 'spec.yaml'), '--json'], true);
@@ -64,8 +62,8 @@ async function loop({ environment, describe }: Stack, stopped: AbortSignal, star
   if (!progress.metrics.candidate) return watched.code || 1;
 
   const reportFile = join(stateDir, 'report.html');
-  const reported = await attune(['report', workflowId, '--output', reportFile, '--json'], true);
-  const won = reported.code === 0 ? (JSON.parse(reported.stdout) as { won: WonQuestion[] }).won : [];
+  const reported = await attune(['report', workflowId, '--out', reportFile, '--json'], true);
+  const won = reported.code === 0 ? (JSON.parse(reported.stdout) as DownloadedReport).report.won : [];
 
   print(resultTable(progress));
   print(wonQuestions(won));
@@ -114,12 +112,14 @@ const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(
 const gainText = ({ difference, low, high, wins, ties, losses }: Comparison): string =>
   `${signed(difference)}  (${signed(low)} to ${signed(high)}); ${wins} questions won, ${ties} tied, ${losses} lost`;
 
-function wonQuestions(won: WonQuestion[]): string {
+function wonQuestions(won: MovedQuestion[]): string {
   const lines = won.slice(0, 5).map(({ query, baseRank, candidateRank, passage }) => {
     const move = `rank ${baseRank ?? '> 100'} → ${candidateRank ?? '> 100'}`;
     return `  ${move.padEnd(18)} ${query}\n  ${''.padEnd(18)} ${passage.title}`;
   });
-  return lines.length > 0 ? ['', 'Questions that the tuned model answers and the base model does not:', ...lines].join('\n') : '';
+  return lines.length > 0
+    ? ['', 'Questions that the tuned model answers and the base model does not:', ...lines].join('\n')
+    : '';
 }
 
 /** Orchestration is all that lies neither inside a job nor in an endpoint's start. */
@@ -141,7 +141,14 @@ function whereTheTimeWent({ jobs, timeline }: Progress, startedAt: number): stri
 
 function table(rows: string[][]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('   ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('   ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 interface Ended {
@@ -152,7 +159,11 @@ interface Ended {
 async function run(
   command: string,
   args: string[],
-  { env = {}, capture = false, mayFail = false }: { env?: Record<string, string>; capture?: boolean; mayFail?: boolean },
+  {
+    env = {},
+    capture = false,
+    mayFail = false,
+  }: { env?: Record<string, string>; capture?: boolean; mayFail?: boolean },
 ): Promise<Ended> {
   const child = spawn(command, args, {
     env: { ...process.env, ...env },

@@ -9,7 +9,7 @@ import { approveRun, cancelRun, rejectRun, type Cancelled } from './decide.js';
 import { list, type ListOptions, type RunSummary } from './list.js';
 import { progressOf } from './progress.js';
 import { query, type QueryAnswer } from './query.js';
-import { report } from './report.js';
+import { report, type DownloadedReport } from './report.js';
 import { settingsFrom } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './submit.js';
 import { connectTemporal } from './temporal.js';
@@ -32,8 +32,8 @@ export interface Attune {
   compare(a: string, b: string): Promise<RunComparison>;
   /** The k (default 5) nearest passages of the run's corpus, under base and tuned model. */
   query(id: string, text: string, k?: number): Promise<QueryAnswer>;
-  /** Downloads the evaluation report and returns its path. */
-  report(id: string, to?: string): Promise<string>;
+  /** Downloads the evaluation report as a page, and returns it as data too. */
+  report(id: string, to?: string): Promise<DownloadedReport>;
   close(): Promise<void>;
 }
 

@@ -10,6 +10,7 @@ export type { Cancelled } from './decide.js';
 export type { UploadProgress } from './inputs.js';
 export type { ListOptions, RunSummary } from './list.js';
 export type { Hit, QueryAnswer, Side } from './query.js';
+export type { DownloadedReport, EvaluationReport, MovedQuestion } from './report.js';
 export type { SubmitOptions, Submitted } from './submit.js';
 export type { WatchEvent, WatchOptions } from './watch.js';
 export { parseSpec, type Parsed } from '../spec/parse.js';

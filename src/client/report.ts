@@ -5,33 +5,57 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { readObject, type AwsClients } from './aws.js';
 import { AttuneError } from './errors.js';
-import type { Progress } from '../workflows/messages.js';
+import type { EvaluationSummary, Progress } from '../workflows/messages.js';
+
+/** One question whose best right passage moved. Ranks count from 1; null: not among the first 100. */
+export interface MovedQuestion {
+  queryId: string;
+  query: string;
+  baseRank: number | null;
+  candidateRank: number | null;
+  passage: { id: string; title: string; text: string };
+}
+
+/** evaluation/report.json, as far as others may rely on it. */
+export interface EvaluationReport {
+  version: 1;
+  summary: EvaluationSummary;
+  won: MovedQuestion[];
+  lost: MovedQuestion[];
+}
+
+export interface DownloadedReport {
+  /** Absolute path of the page. */
+  path: string;
+  report: EvaluationReport;
+}
 
 /**
  * Downloads report.html, which needs nothing beside itself.
  *
  * @param to  default `attune-report-<run>.html` in the working folder
- * @returns   the absolute path
+ * @returns   where it is, and the same as data
  * @throws    AttuneError NotAvailable while the run is not evaluated
  */
 export async function report(
   { s3 }: Pick<AwsClients, 's3'>,
   { workflowId, artifacts, stage }: Progress,
   to?: string,
-): Promise<string> {
-  const uri = artifacts['reportHtml'];
-  if (!uri)
+): Promise<DownloadedReport> {
+  const { reportHtml, report: reportJson } = artifacts;
+  if (!reportHtml || !reportJson)
     throw new AttuneError(
       'NotAvailable',
       `${workflowId} has no report yet: it is at ${stage}`,
       `follow it: attune watch ${workflowId}`,
     );
   const path = resolve(to ?? `attune-report-${workflowId.split('/').slice(1).join('-') || workflowId}.html`);
-  const body = await readObject(s3(), uri);
+  const body = await readObject(s3(), reportHtml);
   await mkdir(dirname(path), { recursive: true });
   await pipeline(body, createWriteStream(path));
-  return path;
+  return { path, report: (await json(await readObject(s3(), reportJson))) as EvaluationReport };
 }

@@ -57,7 +57,8 @@ export class Service {
     while (!(await answers())) {
       if (this.child?.exitCode !== null && this.child?.exitCode !== undefined)
         throw new Error(`${name} ended with exit code ${this.child.exitCode} while starting; its log: ${logFile}`);
-      if (Date.now() > deadline) throw new Error(`${name} did not answer within ${withinMs / 1000} s; its log: ${logFile}`);
+      if (Date.now() > deadline)
+        throw new Error(`${name} did not answer within ${withinMs / 1000} s; its log: ${logFile}`);
       await sleep(50);
     }
   }
@@ -88,7 +89,7 @@ export class Service {
     const { command, args, env, logFile, name, log, onSpawn } = this.options;
     const out = openSync(logFile, 'a');
     // A group of its own: Ctrl-C in the terminal reaches attune alone, which then ends its services in order.
-    const child = spawn(command, args, { env: env as NodeJS.ProcessEnv, stdio: ['ignore', out, out], detached: true });
+    const child = spawn(command, args, { env, stdio: ['ignore', out, out], detached: true });
     closeSync(out);
     this.child = child;
     onSpawn?.();
@@ -99,7 +100,9 @@ export class Service {
       this.restarts = [...this.restarts.filter((at) => at > minuteAgo), Date.now()];
       const how = signal ?? `exit code ${code}`;
       if (this.restarts.length > RESTARTS_PER_MINUTE) {
-        log(`${name} ended again (${how}) and is left alone after ${RESTARTS_PER_MINUTE} restarts; its log: ${logFile}`);
+        log(
+          `${name} ended again (${how}) and is left alone after ${RESTARTS_PER_MINUTE} restarts; its log: ${logFile}`,
+        );
         return;
       }
       log(`${name} ended (${how}); starting it again`);
@@ -119,7 +122,12 @@ export function isAlive({ pid, startedAt }: ProcessId): boolean {
 
 function startTime(pid: number): string | undefined {
   try {
-    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim() || undefined;
+    return (
+      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }).trim() || undefined
+    );
   } catch {
     return undefined; // ps exits 1 when there is no such process
   }

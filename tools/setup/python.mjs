@@ -98,6 +98,8 @@ async function make(environment, python, progress) {
           requirements,
           '--constraints',
           lock,
+          // Else every job compiles torch and transformers anew where Python may not write beside its sources: ten seconds each.
+          '--compile-bytecode',
         ].concat(cpu ? ['--torch-backend', 'cpu'] : []),
         { env: { UV_HTTP_TIMEOUT: String(STALLED_SOURCE_MS / 1000) }, onLine: (line) => step.detail(line) },
       ),
