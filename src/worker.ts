@@ -14,12 +14,15 @@ import { settingsFrom } from './aws/settings.js';
 import { version } from './client/version.js';
 import { createBridge } from './events/bridge.js';
 import { serveEvents } from './events/http.js';
+import { readQueue } from './events/sqs.js';
 import { registerSearchAttributes } from './registerSearchAttributes.js';
 import { TASK_QUEUE } from './workflows/ids.js';
 
 export interface WorkerSettings {
   /** Serves the event bridge on this port of 127.0.0.1; 0: any that is free. */
   eventsPort?: number;
+  /** URL of the SQS queue that SageMaker's state changes come through. */
+  eventsQueue?: string;
   /**
    * Most activities a second that call SageMaker's control plane, over all workers of the namespace: the server enforces it.
    * Default 20, below what an account is known to take; a thousand runs at once want more, where the account allows it.
@@ -44,7 +47,7 @@ const AWS_CALLS_PER_SECOND = 20;
  * @throws Error in words for people when a setting is missing or Temporal cannot be reached
  */
 export async function runWorker(worker: WorkerSettings = {}): Promise<void> {
-  const { eventsPort, signal, log = toStderr } = worker;
+  const { eventsPort, eventsQueue, signal, log = toStderr } = worker;
   const settings = settingsFrom(process.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? 'localhost:7233';
@@ -57,9 +60,14 @@ export async function runWorker(worker: WorkerSettings = {}): Promise<void> {
     const workers = await Promise.all(
       optionsFor(deps, worker).map((options) => Worker.create({ connection, namespace, ...GRACE, ...options })),
     );
-    const bridge = createBridge(new Client({ connection: control, namespace }), 'http');
-    const events = eventsPort === undefined ? undefined : await serveEvents(bridge, eventsPort);
+    const client = new Client({ connection: control, namespace });
+    const events = eventsPort === undefined ? undefined : await serveEvents(createBridge(client, 'http'), eventsPort);
     if (events) log(`events: ${events.url}`);
+    const queue =
+      eventsQueue === undefined
+        ? undefined
+        : readQueue(eventsQueue, { bridge: createBridge(client, 'eventbridge'), region: settings.region, log });
+    if (queue) log(`events: reads ${eventsQueue}`);
     log(`worker: polls ${Object.values(TASK_QUEUE).join(', ')} of ${address}, namespace ${namespace}`);
 
     const stop = (): void => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown());
@@ -72,7 +80,7 @@ export async function runWorker(worker: WorkerSettings = {}): Promise<void> {
       await Promise.all(running);
     } finally {
       signal?.removeEventListener('abort', stop);
-      await events?.close();
+      await Promise.all([events?.close(), queue?.close()]);
     }
   } finally {
     clients.close();

@@ -3,7 +3,7 @@
  * starts nothing.
  * @module
  */
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { jobStateChanged } from '../workflows/messages.js';
 import { parseEvent, type ParsedEvent } from './parse.js';
 
@@ -11,6 +11,8 @@ export interface Counts {
   signalled: number;
   /** The workflow is not there: it has ended, or the job is not attune's. */
   nobodyWaits: number;
+  /** Temporal will not take it, however often it is tried: the workflow has had more signals than one may have. */
+  refused: number;
   ignored: number;
   malformed: number;
 }
@@ -21,9 +23,12 @@ export interface Bridge {
   counts: Readonly<Counts>;
 }
 
+/** How long a signal may take. A live server answers in milliseconds; a silent one must not hold up a shutdown. */
+const SIGNAL_WITHIN_MS = 10_000;
+
 /** @param source  named in each signal: "http", "eventbridge" */
-export function createBridge(client: Pick<Client, 'workflow'>, source: string): Bridge {
-  const counts: Counts = { signalled: 0, nobodyWaits: 0, ignored: 0, malformed: 0 };
+export function createBridge(client: Pick<Client, 'workflow' | 'withDeadline'>, source: string): Bridge {
+  const counts: Counts = { signalled: 0, nobodyWaits: 0, refused: 0, ignored: 0, malformed: 0 };
   return {
     counts,
     async deliver(envelope) {
@@ -33,13 +38,22 @@ export function createBridge(client: Pick<Client, 'workflow'>, source: string): 
         return event;
       }
       try {
-        await client.workflow.getHandle(event.workflowId).signal(jobStateChanged, event.change);
+        await client.withDeadline(Date.now() + SIGNAL_WITHIN_MS, () =>
+          client.workflow.getHandle(event.workflowId).signal(jobStateChanged, event.change),
+        );
         counts.signalled += 1;
       } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        counts.nobodyWaits += 1;
+        if (error instanceof WorkflowNotFoundError) counts.nobodyWaits += 1;
+        else if (isRefusal(error)) counts.refused += 1;
+        else throw error;
       }
       return event;
     },
   };
 }
+
+const INVALID_ARGUMENT = 3; // gRPC
+const isRefusal = (error: unknown): boolean => {
+  const { cause } = error as Error;
+  return isGrpcServiceError(cause) && Number(cause.code) === INVALID_ARGUMENT;
+};

@@ -5,9 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bridge } from './bridge.js';
-
-/** EventBridge's own limit. */
-const MOST_BYTES = 256 * 1024;
+import { envelopeOf, MOST_BYTES } from './parse.js';
 
 export interface EventServer {
   url: string;
@@ -45,7 +43,7 @@ async function answer(bridge: Bridge, request: IncomingMessage, response: Server
     if (request.method !== 'POST') return void say(405, { message: 'POST one EventBridge envelope' });
     const text = await bodyOf(request);
     if (text === undefined) return void say(413, { message: `an event has at most ${MOST_BYTES} bytes` });
-    const event = await bridge.deliver(jsonOf(text));
+    const event = await bridge.deliver(envelopeOf(text));
     if (event.kind === 'malformed') return void say(400, { message: event.why });
     say(200, { result: event.kind });
   } catch (error) {
@@ -61,12 +59,4 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
     if (bytes <= MOST_BYTES) chunks.push(chunk);
   }
   return bytes > MOST_BYTES ? undefined : Buffer.concat(chunks).toString('utf8');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -56,6 +56,19 @@ const SHAPES: Record<string, Shape> = {
 const NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
 const STATUS = /^[A-Za-z_]{1,40}$/;
 
+/** EventBridge's own limit on an event, in bytes. */
+export const MOST_BYTES = 256 * 1024;
+
+/** An event's text as a value; undefined where it is longer than any event, or not JSON. Never throws. */
+export function envelopeOf(text: string): unknown {
+  if (Buffer.byteLength(text) > MOST_BYTES) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** @param source  where the event came from: "http", "eventbridge" */
 export function parseEvent(envelope: unknown, source: string): ParsedEvent {
   if (!isRecord(envelope)) return malformed('an EventBridge envelope is a JSON object');

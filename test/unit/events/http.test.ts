@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { ServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createBridge, type Bridge } from '../../../src/events/bridge.js';
 import { serveEvents, type EventServer } from '../../../src/events/http.js';
@@ -12,6 +12,7 @@ beforeEach(async () => {
   signals = [];
   answer = () => undefined;
   const client = {
+    withDeadline: (_: number, call: () => Promise<void>) => call(),
     workflow: {
       getHandle: (workflowId: string) => ({
         signal: async (_: unknown, signal: unknown) => {
@@ -58,6 +59,7 @@ test('an event for nobody is taken and counted', async () => {
   expect(await (await fetch(`${server.url}/health`)).json()).toEqual({
     signalled: 0,
     nobodyWaits: 1,
+    refused: 0,
     ignored: 0,
     malformed: 0,
   });
@@ -77,6 +79,16 @@ test.each([
 test('only POST delivers', async () => {
   expect((await fetch(server.url, { method: 'PUT', body: event })).status).toBe(405);
   expect(signals).toEqual([]);
+});
+
+test('an event that the workflow will not take any more is counted, and not tried again', async () => {
+  answer = () => {
+    const grpc = Object.assign(new Error('3 INVALID_ARGUMENT'), { code: 3, details: 'too many signals', metadata: {} });
+    throw new ServiceError('Failed to signal Workflow', { cause: grpc });
+  };
+
+  expect((await post(event)).status).toBe(200);
+  expect(bridge.counts).toMatchObject({ signalled: 0, refused: 1 });
 });
 
 test('while Temporal is away the sender is asked to try again', async () => {
