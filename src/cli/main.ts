@@ -187,8 +187,6 @@ function declare(io: Io, done: Done): Command {
 }
 
 async function main(argv: string[]): Promise<number> {
-  // The SDK's note on Node versions to come is for us, who hold its version, not for whoever runs a verb.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const io = processIo();
   let code: number = EXIT.done;
   const program = declare(io, (ended) => (code = ended));
