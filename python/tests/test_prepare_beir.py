@@ -57,9 +57,45 @@ def test_training_rows_that_repeat_a_test_question_or_its_passage_are_dropped_an
     assert len(prepared.rows("train/pairs.jsonl")) == 200
 
 
+def test_a_training_row_that_bridges_to_the_test_is_dropped_alone_and_the_rest_of_its_group_trains(
+    tmp_path: Path,
+) -> None:
+    corpus, queries = beir_rows(300)
+    queries = [{**query, "group": f"file {number // 5}"} for number, query in enumerate(queries)]
+    corpus += [{"_id": "almost", "title": "", "text": corpus[298]["text"] + " Amended."}]
+    train = [*judged(0, 200), ("q7", "almost", 1)]
+    prepared = prepare_beir(
+        tmp_path, corpus, queries, {"train": train, "dev": judged(200, 240), "test": judged(240, 300)}
+    )
+    dropped = prepared.report["leakage"]["dropped"]
+    assert dropped == {"same_question": 0, "duplicate_passage": 1, "same_group": 0, "shared_13_gram": 0}
+    trained = [row for row in prepared.rows("train/pairs.jsonl") if row["group"] == "file 1"]
+    assert [row["query_id"] for row in trained] == ["q5", "q6", "q7", "q8", "q9"]
+    assert prepared.split_of_groups()["file 59"] == "test"
+    assert ("q298", "almost", 1) in prepared.qrels("test")
+
+
 def test_splits_that_mostly_repeat_each_other_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="The splits leak: 180 of 200 training rows"):
         prepare_beir(tmp_path, *beir_rows(300), {"train": judged(0, 200), "test": judged(20, 300)})
+
+
+def test_a_test_question_that_nearly_repeats_a_training_question_is_told_and_stays(tmp_path: Path) -> None:
+    corpus, queries = beir_rows(300)
+    queries[3]["text"] = "which office signs the form that one needs to sell the river"
+    queries[299]["text"] = "Which office signs the form that one needs to sell the river, please?"
+    prepared = prepare_beir(
+        tmp_path, corpus, queries, {"train": judged(0, 200), "dev": judged(200, 240), "test": judged(240, 300)}
+    )
+    assert prepared.report["nearRepeatedQuestions"] == {
+        "compared": 60,
+        "found": 1,
+        "examples": [{"test": queries[299]["text"], "train": queries[3]["text"]}],
+    }
+    assert any(
+        "1 of 60 test questions nearly repeat a training question" in told for told in prepared.report["warnings"]
+    )
+    assert ("q299", "d299", 1) in prepared.qrels("test")
 
 
 def test_graded_scores_stay_and_scores_of_zero_are_not_relevant(tmp_path: Path) -> None:

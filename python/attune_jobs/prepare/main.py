@@ -101,6 +101,7 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
         "counts": {**counts, "corpus": {"passages": len(relevance.passage_P)}},
         "duplicates": reporting.duplicates(collection, relevance, grouping),
         "leakage": {"dropped": asdict(dropped), "boilerplateRowsSetAside": boilerplate_rows, "leftAfterCheck": 0},
+        "nearRepeatedQuestions": reporting.near_repeated_questions(collection, relevance, assignment),
         "maxSeqLength": spec.max_seq_length,
         "tokenLengths": reporting.token_lengths(collection, relevance, tokens),
         "copiedShare": reporting.copied_share(collection, relevance),

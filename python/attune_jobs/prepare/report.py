@@ -9,8 +9,9 @@ import numpy as np
 
 from ..json_line import load_line
 from ..texts import embedded_text, question_key, words
-from .collection import Collection
+from .collection import TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
+from .near_questions import near_repeats
 from .splitting import SET_ASIDE, Assignment
 from .stores import Integers
 from .tokens import TokenCounter
@@ -76,6 +77,16 @@ def duplicates(collection: Collection, relevance: Relevance, grouping: Grouping)
     }
 
 
+def near_repeated_questions(collection: Collection, relevance: Relevance, assignment: Assignment) -> dict[str, Any]:
+    """At most SAMPLE test questions, evenly spaced, beside all training questions."""
+
+    def texts(numbers: Integers) -> Iterator[str]:
+        return (load_line(line)["text"] for line in collection.questions.read(relevance.question_Q[numbers]))
+
+    tested, trained = (np.unique(relevance.row_question_R[assignment.split_R == split]) for split in (TEST, TRAIN))
+    return near_repeats(texts(_sample(tested)), texts(trained))
+
+
 def largest_component_share(assignment: Assignment) -> float:
     """Share of the used rows that stand in the largest component; 0..1."""
     used = assignment.component_R[assignment.split_R != SET_ASIDE]
@@ -110,6 +121,14 @@ def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
         found.append(
             f"{report['largestComponentShare']:.0%} of the rows hang together by shared questions, groups or "
             "near-duplicates and stand in one split."
+        )
+    repeated = report["nearRepeatedQuestions"]
+    if repeated["found"]:
+        example = repeated["examples"][0]
+        found.append(
+            f"{repeated['found']} of {repeated['compared']} test questions nearly repeat a training question (such as "
+            f"{example['test'][:80]!r} and {example['train'][:80]!r}). Fine where they ask for different things; else "
+            "give them the same group."
         )
     set_aside = report["leakage"]["boilerplateRowsSetAside"]
     if set_aside > SET_ASIDE_WARNING * max(1, report["read"]["rows"]):
