@@ -1,0 +1,167 @@
+/**
+ * `npm run bench:scale [-- --runs 10,100,1000 --seconds 20 --rate 500]`: N runs of the whole loop at once over jobs that only take
+ * time, one worker process. Whether anything is lost, and what a run costs the worker, Temporal and the AWS account, as N
+ * grows. Prints one JSON value, then a table on stderr.
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { deployWorkflowId, jobWorkflowId } from '../src/workflows/ids.js';
+import type { Progress } from '../src/workflows/messages.js';
+import { startInstantStack, type InstantStack } from '../test/support/instantStack.js';
+import type { Run } from '../test/support/loop.js';
+import { gapsOf, round, spread, table } from './figures.js';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '10,100,1000' },
+    /** How long each job takes; endpoints too. */
+    seconds: { type: 'string', default: '20' },
+    /** Control-plane calls a second that the worker may make. */
+    rate: { type: 'string', default: '500' },
+  },
+});
+/** Starts in flight at once. */
+const STARTERS = 20;
+/** Of so many runs the histories are measured. */
+const SAMPLE = 25;
+/** The kernel's clock ticks in a second, as /proc counts CPU time. */
+const TICKS = 100;
+/** Create calls that one run is to make. */
+const WANTED: Record<string, number> = {
+  CreateTrainingJob: 1,
+  CreateProcessingJob: 2,
+  CreateModel: 1,
+  CreateEndpointConfig: 1,
+  CreateEndpoint: 1,
+};
+
+const figures = [];
+for (const count of values.runs.split(',').map(Number)) {
+  const figure = await measure(count);
+  console.error(JSON.stringify(figure));
+  figures.push(figure);
+}
+console.log(JSON.stringify({ jobSeconds: Number(values.seconds), rate: Number(values.rate), figures }));
+console.error(
+  table(
+    figures.map((one) => ({
+      runs: one.runs,
+      lost: one.lost,
+      'runs/min': one.runsPerMinute,
+      'gap p50 ms': one.gapMs.p50,
+      'p99 ms': one.gapMs.p99,
+      'CPU s/run': one.workerCpuSecondsPerRun,
+      'peak MiB': one.workerPeakMiB,
+      'MiB/run': one.workerMiBPerRun,
+      'events/run': one.historyEventsPerRun,
+      'KB/run': one.historyKbPerRun,
+      'AWS calls/run': one.awsCallsPerRun,
+    })),
+  ),
+);
+process.exit();
+
+async function measure(count: number) {
+  const instant = await startInstantStack({
+    jobMs: Number(values.seconds) * 1000,
+    workerArgs: ['--aws-calls-per-second', values.rate],
+  });
+  try {
+    const pid = instant.stack.services.find(({ name }) => name === 'workers')!.pid!;
+    const idle = { cpu: cpuSeconds(pid), mib: memoryMiB(pid, 'VmRSS') };
+    const since = Date.now();
+    const runs = await startAll(instant, count);
+    const startedIn = (Date.now() - since) / 1000;
+    const ended = await Promise.allSettled(runs.map((run) => run.result()));
+    const wall = (Date.now() - since) / 1000;
+    const done = ended.flatMap((one) => (one.status === 'fulfilled' && isWhole(one.value) ? [one.value] : []));
+    const calls = await instant.calls();
+    const step = Math.max(1, Math.floor(done.length / SAMPLE));
+    const histories = await Promise.all(
+      done.filter((_, index) => index % step === 0).map((progress) => historyOf(instant, progress)),
+    );
+    const gaps = done.flatMap(gapsOf);
+    const peak = memoryMiB(pid, 'VmHWM');
+    const perRun = (value: number): number => round(value / count, 2);
+    return {
+      runs: count,
+      lost: count - done.length,
+      failures: ended
+        .flatMap((one) => (one.status === 'rejected' ? [String((one.reason as Error).cause ?? one.reason)] : []))
+        .slice(0, 5),
+      /** A second job or endpoint where one was enough. */
+      doubled: doubled(calls, count),
+      startedInSeconds: round(startedIn),
+      wallSeconds: round(wall),
+      runsPerMinute: round((count * 60) / wall),
+      jobEnds: gaps.length,
+      gapMs: spread(gaps.map(({ detection, dispatch }) => detection + dispatch)),
+      detectionMs: spread(gaps.map(({ detection }) => detection)),
+      dispatchMs: spread(gaps.map(({ dispatch }) => dispatch)),
+      workerCpuSecondsPerRun: perRun(cpuSeconds(pid) - idle.cpu),
+      workerIdleMiB: idle.mib,
+      workerPeakMiB: peak,
+      workerMiBPerRun: perRun(peak - idle.mib),
+      historyEventsPerRun: mean(histories.map(({ events }) => events)),
+      historyKbPerRun: mean(histories.map(({ bytes }) => bytes / 1000)),
+      /** The run's own history, without those of its jobs and its deployment. */
+      longestHistoryEvents: Math.max(...histories.map(({ longest }) => longest)),
+      awsCallsPerRun: perRun(Object.values(calls).reduce((sum, one) => sum + one, 0)),
+      calls,
+    };
+  } finally {
+    await instant.stop();
+  }
+}
+
+async function startAll(instant: InstantStack, count: number): Promise<Run[]> {
+  const runs: Run[] = [];
+  let next = 0;
+  const starter = async (): Promise<void> => {
+    while (next < count)
+      runs.push(
+        await instant.startRun({ name: `scale-${(next += 1)}`, timings: { pollSeconds: 30, freshPollSeconds: 5 } }),
+      );
+  };
+  await Promise.all(Array.from({ length: STARTERS }, starter));
+  return runs;
+}
+
+function isWhole({ status, jobs, endpoint }: Progress): boolean {
+  return status === 'done' && endpoint?.status === 'InService' && jobs.every((job) => job.status === 'Completed');
+}
+
+function doubled(calls: Record<string, number>, count: number): number {
+  return Object.entries(WANTED).reduce((sum, [name, each]) => sum + Math.max(0, (calls[name] ?? 0) - each * count), 0);
+}
+
+/** Events and bytes of a run with those of its children. */
+async function historyOf({ client }: InstantStack, { workflowId, jobs, endpoint }: Progress) {
+  const ids = [
+    workflowId,
+    ...jobs.map(({ name }) => jobWorkflowId(name)),
+    ...(endpoint ? [deployWorkflowId(endpoint.name)] : []),
+  ];
+  const parts = await Promise.all(ids.map((id) => client.workflow.getHandle(id).describe()));
+  return {
+    events: parts.reduce((sum, { historyLength }) => sum + historyLength, 0),
+    bytes: parts.reduce((sum, { historySize = 0 }) => sum + historySize, 0),
+    longest: Math.max(...parts.map(({ historyLength }) => historyLength)),
+  };
+}
+
+/** User and system time of a process so far. */
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS;
+}
+
+function memoryMiB(pid: number, key: 'VmRSS' | 'VmHWM'): number {
+  const [, kib] = new RegExp(`${key}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))!;
+  return Math.round(Number(kib) / 1024);
+}
+
+function mean(values: number[]): number {
+  return round(values.reduce((sum, one) => sum + one, 0) / values.length);
+}
