@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
+import type { Task } from './alive.js';
 
 export interface Archive {
   files: { path: string; bytes: number }[];
@@ -20,8 +21,8 @@ const REQUIRED = ['modules.json', 'code/inference.py'];
 /** Formats that run code when they are loaded. */
 const PICKLES = /\.(bin|pt|pth|pkl|pickle|ckpt|joblib)$/;
 
-/** @param onProgress  called with the bytes read so far, for heartbeats */
-export async function checkArchive(source: Readable, onProgress: (bytes: number) => void): Promise<Archive> {
+/** @param task  its progress counts the bytes read so far; its signal ends the reading */
+export async function checkArchive(source: Readable, task: Task): Promise<Archive> {
   const files: Archive['files'] = [];
   const problems: string[] = [];
   const hash = createHash('sha256');
@@ -38,12 +39,12 @@ export async function checkArchive(source: Readable, onProgress: (bytes: number)
     for await (const chunk of chunks) {
       hash.update(chunk);
       bytes += chunk.length;
-      onProgress(bytes);
+      task.progress = { bytes };
       yield chunk;
     }
   }
   try {
-    await pipeline(source, measured, createGunzip(), entries);
+    await pipeline(source, measured, createGunzip(), entries, { signal: task.signal });
   } catch (error) {
     if (!isDamage(error)) throw error;
     problems.push(`it cannot be unpacked: ${(error as Error).message}`);

@@ -2,12 +2,13 @@
  * The training job's own archive is deployable as it is: it is checked, copied to a lasting place and described.
  * @module
  */
-import { heartbeat } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { filesOf, type Run } from '../aws/run.js';
 import { locationOf, openObject, sizeOf, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
-import { checkArchive } from './archive.js';
+import { alive, type Task } from './alive.js';
+import { checkArchive, type Archive } from './archive.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
 
@@ -25,42 +26,53 @@ const COPY_LIMIT_BYTES = 5 * 1024 ** 3;
 
 export const createPackagingActivities = (deps: Deps) => ({
   /** @throws PackageRefused (final) with everything that is wrong with the archive */
-  async packageModel({ run, modelDataUrl }: { run: Run; modelDataUrl: string }): Promise<Packaged> {
-    const calledAt = now();
-    const files = filesOf(run);
-    const archive = await calling(`checking ${modelDataUrl}`, deps, async () => {
-      const source = await openObject(deps.s3, modelDataUrl);
-      return checkArchive(source, (bytes) => heartbeat({ bytes }));
-    });
-    if (archive.problems.length > 0) {
-      throw fail('PackageRefused', `${modelDataUrl} cannot be deployed: ${archive.problems.slice(0, 10).join('; ')}`);
-    }
-    const lasting = await calling(`copying ${modelDataUrl}`, deps, () => copy(deps, run, modelDataUrl, files.package));
-    const manifest = {
-      version: 1,
-      workflowId: run.workflowId,
-      run: run.run,
-      model: lasting,
-      source: modelDataUrl,
-      sha256: archive.sha256,
-      bytes: archive.bytes,
-      files: archive.files,
-      base: run.spec.base,
-      code: run.code.archive,
-      images: run.images,
-    };
-    await calling(`writing ${files.manifest}`, deps, () =>
-      writeObject(
-        deps.s3,
-        files.manifest,
-        `${JSON.stringify(manifest, null, 2)}\n`,
-        run.spec.encryption.outputKmsKeyId,
-      ),
-    );
-    const { sha256, bytes } = archive;
-    return { modelDataUrl: lasting, manifest: files.manifest, sha256, bytes, calledAt };
+  async packageModel(input: PackageModel): Promise<Packaged> {
+    return alive((task) => packageModel(deps, input, task));
   },
 });
+
+export interface PackageModel {
+  run: Run;
+  modelDataUrl: string;
+}
+
+async function packageModel(deps: Deps, { run, modelDataUrl }: PackageModel, task: Task): Promise<Packaged> {
+  const calledAt = now();
+  const files = filesOf(run);
+  const archive =
+    checkedBefore() ??
+    (await calling(`checking ${modelDataUrl}`, deps, async () =>
+      checkArchive(await openObject(deps.s3, modelDataUrl), task),
+    ));
+  task.progress = { archive };
+  if (archive.problems.length > 0) {
+    throw fail('PackageRefused', `${modelDataUrl} cannot be deployed: ${archive.problems.slice(0, 10).join('; ')}`);
+  }
+  const lasting = await calling(`copying ${modelDataUrl}`, deps, () => copy(deps, run, modelDataUrl, files.package));
+  const manifest = {
+    version: 1,
+    workflowId: run.workflowId,
+    run: run.run,
+    model: lasting,
+    source: modelDataUrl,
+    sha256: archive.sha256,
+    bytes: archive.bytes,
+    files: archive.files,
+    base: run.spec.base,
+    code: run.code.archive,
+    images: run.images,
+  };
+  await calling(`writing ${files.manifest}`, deps, () =>
+    writeObject(deps.s3, files.manifest, `${JSON.stringify(manifest, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
+  );
+  const { sha256, bytes } = archive;
+  return { modelDataUrl: lasting, manifest: files.manifest, sha256, bytes, calledAt };
+}
+
+/** What an earlier attempt found, when it came that far: a training job's archive does not change any more. */
+function checkedBefore(): Archive | undefined {
+  return (Context.current().info.heartbeatDetails as { archive?: Archive } | undefined)?.archive;
+}
 
 async function copy({ s3 }: Deps, { spec }: Run, from: string, to: string): Promise<string> {
   if ((await sizeOf(s3, from)) > COPY_LIMIT_BYTES) return from;

@@ -12,6 +12,7 @@ import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { claimsS3, dataSourcesOf } from '../spec/sources.js';
 import type { Cost } from '../workflows/messages.js';
+import { alive } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
 import type { Deps } from './deps.js';
@@ -36,24 +37,26 @@ export const createPreflightActivities = (deps: Deps) => ({
    * @throws SpecRefused (final) with every problem in message and details
    * @throws NameTaken (final): the endpoint exists and is not attune's
    */
-  async preflight({ raw, workflowId, run }: Preflight): Promise<Settled> {
-    const spec = parsed(raw);
-    const { images, problems } = imagesFor(spec, deps.settings.region);
-    const missing = await missingSources(deps, spec);
-    refuseIfAny([...problems, ...missing]);
-    if (spec.deploy) await findIncumbent(deps, spec.deploy.endpoint ?? spec.name);
-
-    const { bucket, prefix, region, roleArn } = deps.settings;
-    const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
-    const { outputKmsKeyId } = spec.encryption;
-    const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, outputKmsKeyId));
-    const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images };
-    await calling('writing spec.json', deps, () =>
-      writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
-    );
-    return { run: settled, ...pricesOf(spec, region) };
-  },
+  preflight: (input: Preflight): Promise<Settled> => alive(() => preflight(deps, input)),
 });
+
+async function preflight(deps: Deps, { raw, workflowId, run }: Preflight): Promise<Settled> {
+  const spec = parsed(raw);
+  const { images, problems } = imagesFor(spec, deps.settings.region);
+  const missing = await missingSources(deps, spec);
+  refuseIfAny([...problems, ...missing]);
+  if (spec.deploy) await findIncumbent(deps, spec.deploy.endpoint ?? spec.name);
+
+  const { bucket, prefix, region, roleArn } = deps.settings;
+  const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
+  const { outputKmsKeyId } = spec.encryption;
+  const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, outputKmsKeyId));
+  const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images };
+  await calling('writing spec.json', deps, () =>
+    writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
+  );
+  return { run: settled, ...pricesOf(spec, region) };
+}
 
 function parsed(raw: unknown): FineTuneSpec {
   const result = parseSpec(raw, { sources: 's3' });

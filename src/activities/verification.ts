@@ -8,6 +8,7 @@ import { asAwsError, toFailure } from '../aws/errors.js';
 import { filesOf, type Run } from '../aws/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
+import { alive } from './alive.js';
 import { calling, now, patienceOf } from './call.js';
 import type { Deps } from './deps.js';
 
@@ -35,40 +36,43 @@ const vectorsSchema = z.array(z.array(z.number()).min(1));
 
 export const createVerificationActivities = (deps: Deps) => ({
   /** Writes deployment/verification.json, whatever came of it. */
-  async verifyEndpoint({ run, endpoint, configName }: VerifyEndpoint): Promise<Verification> {
-    const { probes: probesUri, verification: uri } = filesOf(run);
-    const parsed = probesSchema.safeParse(
-      await calling(`reading ${probesUri}`, deps, () => readJson(deps.s3, probesUri)),
-    );
-    if (!parsed.success)
-      throw fail('EvaluationUnusable', `${probesUri}: ${z.prettifyError(parsed.error).slice(0, 500)}`);
-    const { probes } = parsed.data;
-
-    const smoke = await ask(deps, endpoint, { inputs: probes[0]!.text, kind: probes[0]!.kind });
-    const cosines = smoke.ok ? await parity(deps, endpoint, probes) : { ok: false as const, why: smoke.why };
-    const minCosine = cosines.ok ? cosines.min : 0;
-    const passed = minCosine >= LEAST_COSINE;
-    const verdict = !cosines.ok
-      ? cosines.why
-      : passed
-        ? `${probes.length} live vectors equal the evaluated model's (worst cosine ${minCosine.toFixed(6)})`
-        : `the live vectors differ from the evaluated model's: worst cosine ${minCosine.toFixed(6)}, at least ${LEAST_COSINE} expected`;
-    const record = {
-      version: 1,
-      endpoint,
-      configName,
-      checkedAt: now(),
-      passed,
-      minCosine,
-      probes: probes.length,
-      verdict,
-    };
-    await calling(`writing ${uri}`, deps, () =>
-      writeObject(deps.s3, uri, `${JSON.stringify(record, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
-    );
-    return { passed, minCosine, verdict, uri };
+  async verifyEndpoint(input: VerifyEndpoint): Promise<Verification> {
+    return alive(() => verifyEndpoint(deps, input));
   },
 });
+
+async function verifyEndpoint(deps: Deps, { run, endpoint, configName }: VerifyEndpoint): Promise<Verification> {
+  const { probes: probesUri, verification: uri } = filesOf(run);
+  const parsed = probesSchema.safeParse(
+    await calling(`reading ${probesUri}`, deps, () => readJson(deps.s3, probesUri)),
+  );
+  if (!parsed.success) throw fail('EvaluationUnusable', `${probesUri}: ${z.prettifyError(parsed.error).slice(0, 500)}`);
+  const { probes } = parsed.data;
+
+  const smoke = await ask(deps, endpoint, { inputs: probes[0]!.text, kind: probes[0]!.kind });
+  const cosines = smoke.ok ? await parity(deps, endpoint, probes) : { ok: false as const, why: smoke.why };
+  const minCosine = cosines.ok ? cosines.min : 0;
+  const passed = minCosine >= LEAST_COSINE;
+  const verdict = !cosines.ok
+    ? cosines.why
+    : passed
+      ? `${probes.length} live vectors equal the evaluated model's (worst cosine ${minCosine.toFixed(6)})`
+      : `the live vectors differ from the evaluated model's: worst cosine ${minCosine.toFixed(6)}, at least ${LEAST_COSINE} expected`;
+  const record = {
+    version: 1,
+    endpoint,
+    configName,
+    checkedAt: now(),
+    passed,
+    minCosine,
+    probes: probes.length,
+    verdict,
+  };
+  await calling(`writing ${uri}`, deps, () =>
+    writeObject(deps.s3, uri, `${JSON.stringify(record, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
+  );
+  return { passed, minCosine, verdict, uri };
+}
 
 export interface VerifyEndpoint {
   run: Run;

@@ -14,13 +14,15 @@ export const read: ActivityOptions = {
 
 /**
  * Checks a run and puts its small files into S3, content-addressed or under the run's own folder: repeated, it writes the
- * same again. A person waits for the answer, so trouble is not retried for an hour.
+ * same again. A person waits for the answer, so trouble is not retried for an hour. A cancel waits for the attempt, so that
+ * the run can name the folder it leaves.
  */
 export const prepareRun: ActivityOptions = {
   startToCloseTimeout: '2m',
+  heartbeatTimeout: '30s',
   scheduleToCloseTimeout: '15m',
   retry: { initialInterval: '1s', maximumInterval: '30s' },
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
 /**
@@ -56,17 +58,25 @@ export const wait = (giveUpMs: number, summary: string): ActivityOptions => ({
   summary,
 });
 
-/** Moves model archives. Repeats write the same object again; the heartbeat tells a slow download from a dead worker. */
+/**
+ * Moves model archives. Repeats write the same object again; the heartbeat tells a slow download from a dead worker. Not
+ * limited by attempts: an outage of S3 for some minutes would use them up.
+ */
 export const move: ActivityOptions = {
   startToCloseTimeout: '1h',
   scheduleToCloseTimeout: '3h',
-  heartbeatTimeout: '1m',
-  retry: { initialInterval: '5s', maximumInterval: '1m', maximumAttempts: 5 },
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '5s', maximumInterval: '1m' },
 };
 
-/** Asks the live endpoint. It changes nothing; a model that has just come up may need a second try, hardly a fourth. */
+/**
+ * Asks the live endpoint. It changes nothing, and what the model itself refuses is an answer: only AWS trouble is tried
+ * again. Half an hour of that, and the old model is put back.
+ */
 export const invoke: ActivityOptions = {
   startToCloseTimeout: '5m',
-  retry: { initialInterval: '2s', maximumInterval: '30s', maximumAttempts: 4 },
+  scheduleToCloseTimeout: '30m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '2s', maximumInterval: '30s' },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
