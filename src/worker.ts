@@ -4,6 +4,7 @@
  */
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -30,6 +31,11 @@ export interface WorkerSettings {
   awsCallsPerSecond?: number;
   /** Shown on the Workers page of the UI. Default: host and version. */
   identity?: string;
+  /**
+   * Worker versioning: a run stays with the version that began it. Absent: any worker takes any run. A new version gets
+   * runs once it is made current: `temporal worker deployment set-current-version`.
+   */
+  deployment?: WorkerDeploymentVersion;
   /** Ends the worker as SIGTERM does. */
   signal?: AbortSignal;
   /** Lines for people: what runs, what was set up. Default: standard error. */
@@ -76,8 +82,11 @@ export async function runWorker(worker: WorkerSettings = {}): Promise<void> {
       const running = workers.map((worker) => worker.run());
       if (signal?.aborted) stop();
       // One worker that ends by itself, by a signal or a fault, takes the others with it.
-      await Promise.race(running).finally(stop);
-      await Promise.all(running);
+      await Promise.race(running)
+        .finally(stop)
+        .catch(() => undefined); // told below, once all have ended
+      const fault = (await Promise.allSettled(running)).find((ended) => ended.status === 'rejected');
+      if (fault) throw fault.reason;
     } finally {
       signal?.removeEventListener('abort', stop);
       await Promise.all([events?.close(), queue?.close()]);
@@ -91,9 +100,19 @@ export async function runWorker(worker: WorkerSettings = {}): Promise<void> {
 
 function optionsFor(
   deps: Deps,
-  { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND }: WorkerSettings,
+  { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND, deployment }: WorkerSettings,
 ): WorkerOptions[] {
-  const named = (taskQueue: string) => ({ taskQueue, identity: `${taskQueue}@${identity}` });
+  const versioned: Partial<WorkerOptions> = deployment
+    ? {
+        // Pinned: the code that began a run ends it.
+        workerDeploymentOptions: {
+          version: deployment,
+          useWorkerVersioning: true,
+          defaultVersioningBehavior: 'PINNED',
+        },
+      }
+    : {};
+  const named = (taskQueue: string) => ({ taskQueue, identity: `${taskQueue}@${identity}`, ...versioned });
   return [
     { ...named(TASK_QUEUE.workflows), workflowBundle: { codePath: bundlePath() } },
     {
@@ -102,7 +121,13 @@ function optionsFor(
       maxTaskQueueActivitiesPerSecond: awsCallsPerSecond,
     },
     // Archives of gigabytes: a few at once fill the network and no more memory than they need.
-    { ...named(TASK_QUEUE.io), activities: createIoActivities(deps), maxConcurrentActivityTaskExecutions: 8 },
+    {
+      ...named(TASK_QUEUE.io),
+      activities: createIoActivities(deps),
+      maxConcurrentActivityTaskExecutions: 8,
+      // A cancel comes with the answer to a heartbeat.
+      maxHeartbeatThrottleInterval: '5s',
+    },
   ];
 }
 

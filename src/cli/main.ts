@@ -181,6 +181,8 @@ function declare(io: Io, done: Done): Command {
       'most calls of the SageMaker control plane, over all workers (default: 20)',
       wholeNumber(1),
     )
+    .option('--deployment-name <name>', "with --build-id: worker versioning, by Temporal's deployment of this name")
+    .option('--build-id <id>', 'the version of this worker, such as a git commit; a run stays with its version')
     .action(async (flags: WorkerFlags) => done(await (await import('./worker.js')).worker(io, flags)));
 
   return program;

@@ -2,7 +2,8 @@
  * `attune worker`: polls the three task queues until it is stopped.
  * @module
  */
-import { runWorker } from '../worker.js';
+import { runWorker, type WorkerSettings } from '../worker.js';
+import { installWorkerLog } from '../workerLog.js';
 import { EXIT } from './exit.js';
 import type { Io } from './io.js';
 
@@ -11,9 +12,17 @@ export interface WorkerFlags {
   eventsQueue?: string;
   identity?: string;
   awsCallsPerSecond?: number;
+  deploymentName?: string;
+  buildId?: string;
 }
 
-export async function worker(_io: Io, flags: WorkerFlags): Promise<number> {
-  await runWorker(flags);
+export async function worker(io: Io, { deploymentName, buildId, ...flags }: WorkerFlags): Promise<number> {
+  if ((deploymentName === undefined) !== (buildId === undefined)) {
+    io.say('--deployment-name and --build-id go together: name both, or neither for a worker without a version');
+    return EXIT.usage;
+  }
+  installWorkerLog(io.say);
+  const deployment: WorkerSettings['deployment'] = deploymentName && buildId ? { deploymentName, buildId } : undefined;
+  await runWorker({ ...flags, deployment });
   return EXIT.done;
 }
