@@ -12,6 +12,7 @@ import sys
 
 from .base_model import resolve_base_model
 from .errors import UserError
+from .serving.inference import load_model
 
 
 def embed(base: str, text: str) -> list[float]:
@@ -21,10 +22,7 @@ def embed(base: str, text: str) -> list[float]:
     """
     folder = resolve_base_model(base)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the files are there now: no further look at the hub
-    from sentence_transformers import SentenceTransformer
-
-    model = SentenceTransformer(str(folder), device="cpu")
-    vector: list[float] = model.encode_query(text, normalize_embeddings=True, show_progress_bar=False).tolist()
+    vector: list[float] = load_model(folder).encode([text], "query").vectors[0].tolist()
     return vector
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_package import MAX_SEQ_LENGTH, write_package
+from tiny_package import MAX_SEQ_LENGTH, write_package, write_static_model
 
 from attune_jobs.serving import inference
 
@@ -84,18 +84,22 @@ def test_vectors_equal_those_of_sentence_transformers(pooling: str, tmp_path: Pa
     assert (encoded.tokens, encoded.truncated) == (36, 1)
 
 
-def test_a_static_embedding_is_served_through_sentence_transformers(tmp_path: Path, package: Path) -> None:
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import StaticEmbedding
-    from tokenizers import Tokenizer
+def test_other_transformers_than_bert_go_through_their_library(tmp_path: Path) -> None:
+    package = write_package(tmp_path / "model", activation="relu")
+    assert not inference.is_bert(package, json.loads((package / "config.json").read_text()))
+    expected = sentence_transformers_vectors(package, TEXTS)
+    np.testing.assert_allclose(inference.load_model(package).encode(TEXTS).vectors, expected, atol=1e-5)
 
-    static = StaticEmbedding(Tokenizer.from_file(str(package / "tokenizer.json")), embedding_dim=8)
-    SentenceTransformer(modules=[static], device="cpu").save_pretrained(
-        str(tmp_path / "static"), create_model_card=False
-    )
-    encoded = inference.load_model(tmp_path / "static").encode(TEXTS)
-    expected = sentence_transformers_vectors(tmp_path / "static", TEXTS)
-    np.testing.assert_allclose(encoded.vectors, expected, atol=1e-5)
+
+def test_a_static_embedding_is_served_through_sentence_transformers_whatever_length_is_asked(
+    tmp_path: Path, package: Path
+) -> None:
+    static = write_static_model(tmp_path / "static", package / "tokenizer.json")
+    expected = sentence_transformers_vectors(static, TEXTS)
+    for length in (None, 16):
+        model = inference.load_model(static, length)
+        assert model.max_seq_length == 0
+        np.testing.assert_allclose(model.encode(TEXTS).vectors, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["query", "document"])
@@ -210,6 +214,14 @@ def test_the_handler_imports_nothing_of_attune_and_nothing_heavy_before_it_loads
     run = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in run.stdout.split()}
     assert not loaded & {"torch", "transformers", "sentence_transformers", "attune_jobs"}
+
+
+def test_a_bert_is_served_without_transformers_and_its_seconds_of_import(package: Path) -> None:
+    code = f"import sys, inference; inference.model_fn({str(package)!r}); print(*sys.modules)"
+    folder = Path(inference.__file__).parent
+    run = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in run.stdout.split()}
+    assert "torch" in loaded and not loaded & {"transformers", "sentence_transformers"}
 
 
 @pytest.mark.slow

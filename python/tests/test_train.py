@@ -76,8 +76,8 @@ def test_no_training_text_and_no_pickle_is_in_the_artifact(trained: Ended) -> No
             assert not any(text.encode() in content for text in texts), file
 
 
-def test_the_endpoints_code_lies_in_the_artifact(trained: Ended) -> None:
-    assert {file.name for file in (trained.model / "code").iterdir()} == {"inference.py", "requirements.txt"}
+def test_the_endpoints_code_lies_in_the_artifact_and_asks_for_no_package(trained: Ended) -> None:
+    assert {file.name for file in (trained.model / "code").iterdir()} == {"inference.py"}
 
 
 def test_a_killed_run_resumes_and_ends_with_the_losses_of_an_uninterrupted_one(

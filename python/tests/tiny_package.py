@@ -15,7 +15,12 @@ WORDS = (
 
 
 def write_package(
-    folder: Path, *, seed: int = 0, pooling: str = "mean", prompts: dict[str, str] | None = None
+    folder: Path,
+    *,
+    seed: int = 0,
+    pooling: str = "mean",
+    activation: str = "gelu",
+    prompts: dict[str, str] | None = None,
 ) -> Path:
     """The layout of a training job's model directory, in the form that old and new loaders read."""
     import torch
@@ -25,7 +30,8 @@ def write_package(
     _write_tokenizer(folder)
     torch.manual_seed(seed)
     size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    BertModel(BertConfig(vocab_size=200, max_position_embeddings=64, **size)).save_pretrained(folder)
+    config = BertConfig(vocab_size=200, max_position_embeddings=64, hidden_act=activation, **size)
+    BertModel(config).save_pretrained(folder)
     _write_json(
         folder / "modules.json",
         [
@@ -43,8 +49,20 @@ def write_package(
     manifest = {"base": "tiny", "dimensions": [32, 16], "maxSeqLength": MAX_SEQ_LENGTH, "prompts": prompts or {}}
     _write_json(folder / "manifest.json", manifest)
     (folder / "code").mkdir()
-    for name in ("inference.py", "requirements.txt"):
-        shutil.copyfile(SERVING / name, folder / "code" / name)
+    shutil.copyfile(SERVING / "inference.py", folder / "code" / "inference.py")
+    return folder
+
+
+def write_static_model(folder: Path, tokenizer: Path, size: int = 8) -> Path:
+    """A base model that looks each token's vector up: no transformer, no length."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer
+
+    torch.manual_seed(0)
+    static = StaticEmbedding(Tokenizer.from_file(str(tokenizer)), embedding_dim=size)
+    SentenceTransformer(modules=[static], device="cpu").save_pretrained(str(folder), create_model_card=False)
     return folder
 
 

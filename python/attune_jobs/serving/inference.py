@@ -119,31 +119,27 @@ class Model:
 
 
 class TransformerEngine:
-    """A transformer with mean or first-token pooling, by transformers alone: it starts in half the time that
-    sentence-transformers takes, and gives the same vectors."""
+    """A transformer with mean or first-token pooling, without sentence-transformers, and with the same vectors."""
 
     def __init__(self, folder: Path, pooling: str, max_seq_length: int | None) -> None:
         import torch
-        import transformers
+        from tokenizers import Tokenizer
 
-        transformers.utils.logging.disable_progress_bar()
         self._torch = torch
         self._pooling = pooling
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        own = {"local_files_only": True, "trust_remote_code": False}
-        network = transformers.AutoModel.from_pretrained(folder, use_safetensors=True, dtype=torch.float32, **own)
-        self._network = network.eval().to(self._device)
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **own)
-        config = self._network.config
-        limits = [max_seq_length, tokenizer.model_max_length, getattr(config, "max_position_embeddings", None)]
+        config = _json(folder / "config.json")
+        settings = _json(folder / "tokenizer_config.json")
+        load = load_bert if is_bert(folder, config) else load_transformer
+        self._network, self.size = load(folder, config, self._device)
+        limits = [max_seq_length, settings.get("model_max_length"), config.get("max_position_embeddings")]
         self.max_seq_length = int(min(limit for limit in (limits[:1] if max_seq_length else limits) if limit))
-        self.size = int(config.hidden_size)
         # The Rust tokenizer itself, set up once: transformers would set it up anew in every call, which two requests
         # at once do not survive.
-        self._tokenizer = tokenizer.backend_tokenizer
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(self.max_seq_length, direction=tokenizer.truncation_side)
-        self._pad = tokenizer.pad_token_id or 0
+        self._tokenizer.enable_truncation(self.max_seq_length, direction=settings.get("truncation_side", "right"))
+        self._pad = self._tokenizer.token_to_id(_content(settings.get("pad_token"))) or 0
 
     def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
         vectors = np.empty((len(texts), self.size), dtype=np.float32)
@@ -164,14 +160,87 @@ class TransformerEngine:
         longest = max(map(len, ids))
         input_ids = torch.tensor([row + [self._pad] * (longest - len(row)) for row in ids], device=self._device)
         lengths = torch.tensor([len(row) for row in ids], device=self._device)
-        mask = (torch.arange(longest, device=self._device)[None, :] < lengths[:, None]).long()
+        mask = torch.arange(longest, device=self._device)[None, :] < lengths[:, None]
         with torch.inference_mode():
-            hidden = self._network(input_ids=input_ids, attention_mask=mask).last_hidden_state
+            hidden = self._network(input_ids, mask)
             if self._pooling == "cls":
                 pooled = hidden[:, 0]
             else:
                 pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
             return pooled.float().cpu().numpy()
+
+
+Network = Callable[[Any, Any], Any]
+"""Token ids and mask (True for a token), shapes (texts, tokens) → last hidden states, (texts, tokens, size)."""
+
+
+def is_bert(folder: Path, config: dict[str, Any]) -> bool:
+    """Whether `load_bert` computes what this model's own code would."""
+    usual = {"model_type": "bert", "hidden_act": "gelu", "position_embedding_type": "absolute", "is_decoder": False}
+    if any(config.get(key, value) != value for key, value in usual.items()) or "model_type" not in config:
+        return False
+    if not (folder / "model.safetensors").is_file():
+        return False
+    from safetensors import safe_open
+
+    with safe_open(folder / "model.safetensors", "numpy") as weights:
+        return f"encoder.layer.{config['num_hidden_layers'] - 1}.output.LayerNorm.weight" in set(weights.keys())
+
+
+def load_bert(folder: Path, config: dict[str, Any], device: str) -> tuple[Network, int]:
+    """BERT's encoder and its vectors' size, by torch alone. Importing transformers' own takes four times the CPU that
+    importing torch takes, at each start of an endpoint or a job. Source: Devlin et al. 2019."""
+    import torch
+    from safetensors.torch import load_file
+
+    functional = torch.nn.functional
+    weights = {
+        name: tensor.to(device, torch.float32) for name, tensor in load_file(folder / "model.safetensors").items()
+    }
+    heads, epsilon = config["num_attention_heads"], config.get("layer_norm_eps", 1e-12)
+
+    def linear(name: str, x: Any) -> Any:
+        return functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+    def norm(name: str, x: Any) -> Any:
+        return functional.layer_norm(x, x.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], epsilon)
+
+    def forward(input_ids: Any, mask: Any) -> Any:
+        words = functional.embedding(input_ids, weights["embeddings.word_embeddings.weight"])
+        positions = weights["embeddings.position_embeddings.weight"][: input_ids.shape[1]]
+        first_type = weights["embeddings.token_type_embeddings.weight"][0]
+        hidden = norm("embeddings.LayerNorm", words + first_type + positions)
+        for number in range(config["num_hidden_layers"]):
+            layer = f"encoder.layer.{number}"
+            query, key, value = (
+                linear(f"{layer}.attention.self.{part}", hidden).unflatten(-1, (heads, -1)).transpose(1, 2)
+                for part in ("query", "key", "value")
+            )
+            mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask[:, None, None, :])
+            attended = linear(f"{layer}.attention.output.dense", mixed.transpose(1, 2).flatten(2))
+            hidden = norm(f"{layer}.attention.output.LayerNorm", attended + hidden)
+            inner = functional.gelu(linear(f"{layer}.intermediate.dense", hidden))
+            hidden = norm(f"{layer}.output.LayerNorm", linear(f"{layer}.output.dense", inner) + hidden)
+        return hidden
+
+    return forward, config["hidden_size"]
+
+
+def load_transformer(folder: Path, config: dict[str, Any], device: str) -> tuple[Network, int]:
+    """Any other transformer, by the library that inference images carry."""
+    import torch
+    import transformers
+
+    transformers.utils.logging.disable_progress_bar()
+    network = transformers.AutoModel.from_pretrained(
+        folder, use_safetensors=True, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+    )
+    network = network.eval().to(device)
+
+    def forward(input_ids: Any, mask: Any) -> Any:
+        return network(input_ids=input_ids, attention_mask=mask.long()).last_hidden_state
+
+    return forward, network.config.hidden_size
 
 
 class SentenceTransformersEngine:
@@ -181,11 +250,13 @@ class SentenceTransformersEngine:
         from sentence_transformers import SentenceTransformer
 
         self._model = SentenceTransformer(str(model_dir), trust_remote_code=False, local_files_only=True)
-        if max_seq_length:
-            self._model.max_seq_length = max_seq_length
-        self.size = int(self._model.get_embedding_dimension())
         limit = self._model.max_seq_length
-        self.max_seq_length = int(limit) if limit and np.isfinite(limit) else 0
+        if limit and np.isinf(limit):  # a static embedding reads everything, and cannot be told to read less
+            limit = 0
+        elif max_seq_length:
+            limit = self._model.max_seq_length = max_seq_length
+        self.size = int(self._model.get_embedding_dimension())
+        self.max_seq_length = int(limit or 0)
         self._tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", self._model.tokenizer)
 
     def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
@@ -211,17 +282,13 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
     folder = Path(model_dir)
     manifest = _json(folder / "manifest.json")
     config = _json(folder / "config_sentence_transformers.json")
-    modules = _json(folder / "modules.json") or []
-    kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
-    transformer = folder / modules[0]["path"] if modules else folder
-    settings = _json(transformer / "sentence_bert_config.json")
-    pooling = _pooling(_json(folder / modules[1]["path"] / "config.json")) if kinds[1:2] == ["Pooling"] else None
-    plain = kinds[:2] == ["Transformer", "Pooling"] and kinds[2:] in ([], ["Normalize"])
-
+    plain = plain_transformer(folder)
     promised = manifest.get("maxSeqLength")
     engine: Engine
-    if plain and pooling and not settings.get("do_lower_case"):
-        engine = TransformerEngine(transformer, pooling, max_seq_length or settings.get("max_seq_length"))
+    if plain:
+        transformer, pooling = plain
+        own_length = _json(transformer / "sentence_bert_config.json").get("max_seq_length")
+        engine = TransformerEngine(transformer, pooling, max_seq_length or own_length)
     else:
         engine = SentenceTransformersEngine(folder, max_seq_length)
     if promised and not max_seq_length and engine.max_seq_length not in (0, promised):
@@ -231,6 +298,26 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
         )
     dimensions = [int(size) for size in manifest.get("dimensions") or []]
     return Model(engine, config.get("prompts") or {}, config.get("default_prompt_name"), dimensions)
+
+
+def plain_transformer(folder: Path) -> tuple[Path, str] | None:
+    """The transformer's folder and its pooling, "mean" or "cls"; None where the model is more than that, and only
+    sentence-transformers can run it."""
+    modules = _json(folder / "modules.json") or []
+    kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
+    if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
+        return None
+    transformer = folder / modules[0]["path"]
+    pooling = _pooling(_json(folder / modules[1]["path"] / "config.json"))
+    lower_case = _json(transformer / "sentence_bert_config.json").get("do_lower_case")
+    fast = (transformer / "tokenizer.json").is_file()
+    decodes = _json(transformer / "config.json").get("is_encoder_decoder")
+    return (transformer, pooling) if pooling and fast and not lower_case and not decodes else None
+
+
+def _content(token: str | dict[str, Any] | None) -> str:
+    """A special token's text, by either form of tokenizer_config.json; "" for none."""
+    return (token.get("content") or "") if isinstance(token, dict) else (token or "")
 
 
 def _json(path: Path) -> Any:

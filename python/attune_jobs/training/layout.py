@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
+from ..serving.inference import plain_transformer
+
 SERVING = Path(__file__).parents[1] / "serving"
-CODE_FILES = ("inference.py", "requirements.txt")
 
 POOLING_FLAGS = {
     "cls": "pooling_mode_cls_token",
@@ -39,11 +40,18 @@ def save_model(model: SentenceTransformer, folder: Path, manifest: dict[str, Any
     model.save_pretrained(str(folder), create_model_card=False, safe_serialization=True)
     write_old_layout(folder, model)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    (folder / "code").mkdir(exist_ok=True)
-    for name in CODE_FILES:
-        shutil.copy(SERVING / name, folder / "code" / name)
+    write_code(folder)
     _check_files(folder)
     _check_vectors(model, folder)
+
+
+def write_code(folder: Path) -> None:
+    """The endpoint's handler into `code/`, with its requirements only where the inference image does not meet them: a
+    requirement is installed at each start, which an endpoint in network isolation cannot do."""
+    (folder / "code").mkdir(exist_ok=True)
+    shutil.copy(SERVING / "inference.py", folder / "code")
+    if plain_transformer(folder) is None:
+        shutil.copy(SERVING / "requirements.txt", folder / "code")
 
 
 def write_old_layout(folder: Path, model: SentenceTransformer) -> None:

@@ -32,7 +32,7 @@ def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
     # 2. The libraries take seconds to import: only now, when the input is known to be there
     from .fit import fit
     from .layout import save_model
-    from .model import load_model, matryoshka_dimensions
+    from .model import load_model, matryoshka_dimensions, reads_everything
 
     laps.end("import")
     model = load_model(base, config.max_seq_length)
@@ -56,7 +56,7 @@ def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
     manifest: dict[str, Any] = {
         "base": config.base_model,
         "dimensions": dimensions,
-        "maxSeqLength": config.max_seq_length,
+        "maxSeqLength": None if reads_everything(model) else config.max_seq_length,
         "prompts": {name: model.prompts.get(name) or "" for name in ("query", "document")},
         "dataHash": _sha256(environment.train / "pairs.jsonl"),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},

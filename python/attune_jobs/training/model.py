@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from sentence_transformers import SentenceTransformer
@@ -27,13 +28,18 @@ def load_model(folder: Path, max_seq_length: int) -> SentenceTransformer:
             f"maxSeqLength: found {max_seq_length}, but the base model reads at most {limit} tokens. "
             f"Set it to {limit} or less, or take a base model with longer input."
         )
-    if limit is not None:
+    if not reads_everything(model):
         model.max_seq_length = max_seq_length
     return model
 
 
+def reads_everything(model: SentenceTransformer) -> bool:
+    """Static embeddings have no length to set: each token counts for itself."""
+    return model.max_seq_length == math.inf
+
+
 def token_limit(model: SentenceTransformer) -> int | None:
-    """Positions that the transformer has; None for models without positions, which read everything."""
+    """Positions that the transformer has; None for models without a table of them."""
     config = getattr(getattr(model[0], "auto_model", None), "config", None)
     limit = getattr(config, "max_position_embeddings", None)
     return int(limit) if limit else None
