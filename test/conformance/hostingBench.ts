@@ -103,6 +103,8 @@ export function archive(files: Record<string, string>): Promise<Buffer> {
 /** The emulator as a process of its own, over one state folder; it can be killed and started again. */
 export class Bench {
   private emulator: ChildProcess | undefined;
+  /** Of the emulator. */
+  url = '';
   sageMaker!: SageMakerClient;
   runtime!: SageMakerRuntimeClient;
   logs!: CloudWatchLogsClient;
@@ -111,13 +113,19 @@ export class Bench {
     readonly folder: string,
     private readonly s3: Awaited<ReturnType<typeof startS3>>,
     private readonly eventsUrl: string | undefined,
+    private readonly more: string[],
   ) {}
 
-  static async start({ eventsUrl }: { eventsUrl?: string } = {}): Promise<Bench> {
+  /** @param args  further arguments of the emulator */
+  static async start({ eventsUrl, args = [] }: { eventsUrl?: string; args?: string[] } = {}): Promise<Bench> {
     const folder = mkdtempSync(join(tmpdir(), 'attune-hosting-'));
-    const bench = new Bench(folder, await startS3(folder), eventsUrl);
+    const bench = new Bench(folder, await startS3(folder), eventsUrl, args);
     await bench.startEmulator();
     return bench;
+  }
+
+  get s3Client(): S3Client {
+    return this.s3.client;
   }
 
   get stateDir(): string {
@@ -125,7 +133,7 @@ export class Bench {
   }
 
   async startEmulator(): Promise<void> {
-    const args = ['--state', this.stateDir, '--python', findTool('python'), '--role', ROLE];
+    const args = ['--state', this.stateDir, '--python', findTool('python'), '--role', ROLE, ...this.more];
     if (this.eventsUrl) args.push('--events-url', this.eventsUrl);
     const child = spawn(process.execPath, ['--import', 'tsx', EMULATOR, ...args], {
       env: { ...process.env, ...environmentOf(this.s3.url) },
@@ -134,6 +142,7 @@ export class Bench {
     this.emulator = child;
     const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
     const { url } = JSON.parse(line) as { url: string };
+    this.url = url;
     const settings = { endpoint: url, region: 'us-east-1', credentials: KEYS, maxAttempts: 1 };
     this.sageMaker = new SageMakerClient(settings);
     this.runtime = new SageMakerRuntimeClient(settings);
