@@ -46,6 +46,7 @@ export function readQueue(
 ): EventQueue {
   const sqs = new SQSClient({
     region,
+    endpoint: new URL(queueUrl).origin, // a queue's URL says where it is
     maxAttempts: 1, // the loop below tries again, and says so
     requestHandler: {
       connectionTimeout: SHORT_CALL_MS,
@@ -81,9 +82,9 @@ export function readQueue(
       const away = left.filter((_, i) => ends[i] === 'away');
       if (away.length === 0 && tries > 1) log('events: Temporal takes signals again');
       if (away.length === 0) return;
-      await hideFor(signal.aborted ? 0 : visibilitySeconds, away);
-      if (signal.aborted) return;
+      await hideFor(visibilitySeconds, away);
       await pause(tries);
+      if (signal.aborted) return hideFor(0, away);
       left = away;
     }
 
