@@ -458,6 +458,15 @@ def output_fn(prediction, accept):
     });
   });
 
+  test('that is not UTF-8 is a ModelError 400 that says so', async () => {
+    const error = await refusal(send(Uint8Array.of(0x22, 0xff, 0x22), 'application/json'));
+
+    expect(error).toMatchObject({ name: 'ModelError', OriginalStatusCode: 400 });
+    expect(error).toMatchObject({
+      OriginalMessage: expect.stringContaining('the body is not application/json in UTF-8: byte 1') as string,
+    });
+  });
+
   test("that crashes in the model is a ModelError 500 without the code's secrets, and the endpoint goes on", async () => {
     const error = (await refusal(send('crash', 'application/json'))) as unknown as { OriginalMessage: string };
 

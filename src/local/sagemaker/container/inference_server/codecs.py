@@ -25,6 +25,23 @@ class UnsupportedType(Exception):
         super().__init__(f"content type {content_type!r}: expected one of {JSON}, {CSV}, {NPY}")
 
 
+class NotText(Exception):
+    """A body that should be text and is not."""
+
+    status = 400
+
+    def __init__(self, content_type: str, error: UnicodeDecodeError) -> None:
+        super().__init__(f"the body is not {content_type} in UTF-8: byte {error.start} {error.reason}")
+
+
+def text(data: bytes, content_type: str) -> str:
+    """Raises NotText."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotText(content_type, error) from error
+
+
 def decode(data: str | bytes, content_type: str) -> Any:
     """The body as Python data; CSV (with a header line) as {"inputs": …}. Raises UnsupportedType."""
     if content_type == JSON:

@@ -20,6 +20,8 @@ from typing import Any
 
 from . import codecs
 
+Handler = Callable[..., Any]
+
 ARITY = {"model_fn": 1, "input_fn": 2, "predict_fn": 2, "output_fn": 2, "transform_fn": 4}
 
 
@@ -66,8 +68,8 @@ class Handlers:
         self._model = self._functions["model_fn"](str(model_dir))
 
     def handle(self, data: bytes, content_type: str, accept: str, headers: dict[str, str]) -> Reply:
-        """Raises whatever the model's code raises. `headers`: those of the request, names in lower case."""
-        text_or_bytes = data.decode("utf-8") if content_type in codecs.TEXT_TYPES else data
+        """Raises NotText, or whatever the model's code raises. `headers`: of the request, names in lower case."""
+        text_or_bytes = codecs.text(data, content_type) if content_type in codecs.TEXT_TYPES else data
         with self._one_at_a_time:
             self._context.request_headers = headers
             self._context.response_headers = {}
@@ -83,12 +85,13 @@ class Handlers:
     def _transform(self, data: str | bytes, content_type: str, accept: str) -> Any:
         if "transform_fn" in self._functions:
             return self._functions["transform_fn"](self._model, data, content_type, accept)
-        decoded = self._functions.get("input_fn", codecs.decode)(data, content_type)
-        prediction = self._functions.get("predict_fn", _call_model)(decoded, self._model)
-        return self._functions.get("output_fn", codecs.encode)(prediction, accept)
+        read: Handler = self._functions.get("input_fn", codecs.decode)
+        predict: Handler = self._functions.get("predict_fn", _call_model)
+        write: Handler = self._functions.get("output_fn", codecs.encode)
+        return write(predict(read(data, content_type), self._model), accept)
 
-    def _bound(self, module: ModuleType, name: str) -> Callable[..., Any]:
-        function: Callable[..., Any] = getattr(module, name)
+    def _bound(self, module: ModuleType, name: str) -> Handler:
+        function: Handler = getattr(module, name)
         expected, found = ARITY[name], len(inspect.signature(function).parameters)
         if found == expected:
             return function
