@@ -54,10 +54,20 @@ export async function checkSpec(specOrPath: string | object, cwd = process.cwd()
   };
 }
 
+/** Room for comments; what is left without them may have 64 KB. */
+const MOST_FILE_BYTES = 1024 * 1024;
+
 async function readSpecFile(path: string): Promise<{ raw: unknown } | { problems: Problem[] }> {
   const refused = (value: unknown, rule: string, mend: string) => ({ problems: [problem('', value, rule, mend)] });
   let text: string;
   try {
+    const { size } = await stat(path);
+    if (size > MOST_FILE_BYTES)
+      return refused(
+        `${path}, ${size} bytes`,
+        'a spec of at most 1 MiB',
+        'name the data in the spec, not the other way round',
+      );
     text = await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;

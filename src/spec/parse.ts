@@ -23,7 +23,7 @@ export interface ParseOptions {
 export function parseSpec(raw: unknown, { sources = 'any' }: ParseOptions = {}): Parsed {
   const parsed = fineTuneSpecSchema.safeParse(raw);
   if (parsed.success) {
-    const problems = beyondTheSchema(parsed.data, sources);
+    const problems = [...sizeProblems(raw), ...beyondTheSchema(parsed.data, sources)];
     return problems.length === 0 ? { ok: true, spec: parsed.data } : { ok: false, problems };
   }
   if (!isRecord(raw)) {
@@ -35,6 +35,16 @@ export function parseSpec(raw: unknown, { sources = 'any' }: ParseOptions = {}):
   const issues = parsed.error.issues.flatMap(unpacked);
   const problems = issues.flatMap((issue) => problemsOfIssue(issue, raw));
   return { ok: false, problems: [...problems, ...rulesOnTheRest(raw, issues, sources)] };
+}
+
+/** A run's history carries its spec several times over, and the server takes 2 MB at most. */
+const MOST_KILOBYTES = 64;
+
+function sizeProblems(raw: unknown): Problem[] {
+  const kilobytes = Math.ceil(new TextEncoder().encode(JSON.stringify(raw)).length / 1024);
+  if (kilobytes <= MOST_KILOBYTES) return [];
+  const mend = 'keep documents, questions and long lists in files, and name the files';
+  return [problem('', `${kilobytes} KB`, `at most ${MOST_KILOBYTES} KB as JSON`, mend)];
 }
 
 const beyondTheSchema = (spec: FineTuneSpec, sources: 'any' | 's3'): Problem[] => [

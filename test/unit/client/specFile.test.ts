@@ -75,6 +75,12 @@ test('a spec that is not there says how to write one', async () => {
   ]);
 });
 
+test('a file of megabytes is no spec, and is not read', async () => {
+  const file = write('pairs.jsonl', '{"query": "q", "document": "d"}\n'.repeat(40_000));
+
+  expect(await problemsOf(file)).toEqual([expect.objectContaining({ rule: 'a spec of at most 1 MiB' })]);
+});
+
 test.each([
   ['no JSON', 'question,answer\n', 'mend line 1'],
   ['other keys', '{"question": "q", "document": "d"}\n', 'it lacks query'],

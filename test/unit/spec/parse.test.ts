@@ -133,3 +133,12 @@ test('parsing what was parsed changes nothing', () => {
     }),
   );
 });
+
+test('a spec that would fill the history is refused, with its size', () => {
+  const notify = Array.from({ length: 80 }, (_, i) => ({ workflowId: `nightly-${i}-${'é'.repeat(480)}` }));
+
+  expect(problemsIn({ ...good, notify: notify.slice(0, 60) })).toEqual([]);
+  expect(problemsIn({ ...good, notify })).toEqual([
+    expect.objectContaining({ field: '', value: '78 KB', rule: 'at most 64 KB as JSON' }),
+  ]);
+});
