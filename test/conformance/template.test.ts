@@ -1,0 +1,95 @@
+/** deploy/attune.yaml: by AWS's linter, and as a stack in moto. */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { parseEvent } from '../../src/events/parse.js';
+import { outsidePython } from '../support/moto.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '../..');
+const template = join(root, 'deploy/attune.yaml');
+let python = '';
+let missing = '';
+
+beforeAll(async () => {
+  const found = await outsidePython();
+  if ('missing' in found) missing = found.missing;
+  else {
+    python = found.python;
+    const program = join(here, 'template_program.py');
+    stack = JSON.parse(execFileSync(python, [program], { input: readFileSync(template), encoding: 'utf8' })) as Stack;
+  }
+}, 360_000);
+beforeEach((context) => context.skip(missing !== '', missing));
+
+interface Stack {
+  outputs: Record<string, string>;
+  exports: string[];
+  events: object[];
+  queue: Record<string, string>;
+  workerStatements: { Sid: string; Action: string | string[]; Resource: unknown; Condition?: object }[];
+}
+let stack: Stack;
+
+test('the linter of CloudFormation finds no fault', () => {
+  execFileSync(join(dirname(python), 'cfn-lint'), ['--regions', 'us-east-1,eu-west-1', '--', template], {
+    encoding: 'utf8',
+  });
+});
+
+test('the stack exports what the settings and the worker want', () => {
+  const { outputs, exports } = stack;
+
+  expect(exports.sort()).toEqual(['attune-bucket', 'attune-events-queue-url', 'attune-role-arn']);
+  expect(outputs.RoleArn).toMatch(/^arn:aws:iam::\d+:role\//);
+  expect(outputs.EventsQueueUrl).toMatch(/^https:\/\/sqs\.eu-west-1\.amazonaws\.com\//);
+  expect(outputs.WorkerRoleArn).toMatch(/^arn:aws:iam::\d+:role\//);
+});
+
+test("of all state changes those of attune's jobs and of endpoints reach the queue, and the bridge knows them", () => {
+  const events = stack.events.map((event) => ({ ...event, status: 'x' }));
+
+  const names = events.map((event) => Object.values((event as unknown as { detail: object }).detail)[0] as string);
+  expect(names.sort()).toEqual(['attune-med-prepare-1', 'attune-med-train-1', 'support-search']);
+  for (const event of events) expect(parseEvent(event, 'eventbridge').kind).not.toBe('ignored');
+});
+
+test('what no reader can use goes to a dead-letter queue', () => {
+  expect(JSON.parse(stack.queue.RedrivePolicy!)).toMatchObject({ maxReceiveCount: 5 });
+});
+
+/** The AWS calls in the sources, as IAM names them. */
+function callsIn(...folders: string[]): string[] {
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, 'src', folder)).map((name) => readFileSync(join(root, 'src', folder, name), 'utf8')),
+  );
+  const calls = files.join('\n').matchAll(/new (\w+)Command\(/g);
+  return [...new Set([...calls].map(([, operation]) => ACTIONS[operation!] ?? `sagemaker:${operation}`))].sort();
+}
+const ACTIONS: Record<string, string> = {
+  ...{ HeadObject: 's3:GetObject', GetObject: 's3:GetObject', PutObject: 's3:PutObject', CopyObject: 's3:PutObject' },
+  ...{ CreateMultipartUpload: 's3:PutObject', UploadPart: 's3:PutObject', CompleteMultipartUpload: 's3:PutObject' },
+  ...{ AbortMultipartUpload: 's3:AbortMultipartUpload', ListParts: 's3:ListMultipartUploadParts' },
+  ...{ ListMultipartUploads: 's3:ListBucketMultipartUploads', ListObjectsV2: 's3:ListBucket' },
+  ...{ DescribeLogStreams: 'logs:DescribeLogStreams', GetLogEvents: 'logs:GetLogEvents' },
+  ...{ ReceiveMessage: 'sqs:ReceiveMessage', DeleteMessageBatch: 'sqs:DeleteMessage' },
+  ...{ ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility' },
+};
+
+test('the workers may call all that attune calls, each by its name and none on everything but lists', () => {
+  const statements = stack.workerStatements;
+  const allowed = new Set(statements.flatMap(({ Action }) => Action));
+
+  expect(callsIn('activities', 'aws', 'client', 'events').filter((action) => !allowed.has(action))).toEqual([]);
+  expect([...allowed].filter((action) => action.includes('*'))).toEqual([]);
+  const unlimited = statements.filter(({ Resource }) => Resource === '*');
+  expect(unlimited.flatMap(({ Action }) => Action)).toSatisfy((actions: string[]) =>
+    actions.every((action) => action.startsWith('sagemaker:List')),
+  );
+  expect(statements.find(({ Action }) => Action === 'iam:PassRole')).toMatchObject({
+    Resource: stack.outputs.RoleArn,
+    Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+  });
+});

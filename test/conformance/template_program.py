@@ -1,0 +1,72 @@
+"""Makes the stack of deploy/attune.yaml in moto, puts events on its bus, and prints what the stack holds as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x", AWS_DEFAULT_REGION="eu-west-1")
+import boto3
+from moto import mock_aws
+
+# All that is optional: moto leaves a hole in a policy where CloudFormation leaves a statement out.
+PARAMETERS = {
+    "InputArns": "arn:aws:s3:::corpus,arn:aws:s3:::corpus/*",
+    "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d",
+    "NetworkInterfaces": "true",
+    "WorkerService": "ecs-tasks.amazonaws.com",
+}
+
+
+def event(detail_type: str, detail: dict[str, Any], source: str = "aws.sagemaker") -> dict[str, str]:
+    return {"Source": source, "DetailType": detail_type, "Detail": json.dumps(detail)}
+
+
+def events_in(queue_url: str) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    while batch := boto3.client("sqs").receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
+        messages += [json.loads(message["Body"]) for message in batch]
+    return messages
+
+
+@mock_aws
+def main(template: str) -> None:
+    cloudformation = boto3.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="attune",
+        TemplateBody=template,
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in PARAMETERS.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    stack = cloudformation.describe_stacks(StackName="attune")["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    job = "SageMaker Training Job State Change"
+    boto3.client("events").put_events(
+        Entries=[
+            event(job, {"TrainingJobName": "attune-med-train-1", "TrainingJobStatus": "Completed"}),
+            event(job, {"TrainingJobName": "somebody-elses", "TrainingJobStatus": "Completed"}),
+            event("SageMaker Processing Job State Change", {"ProcessingJobName": "attune-med-prepare-1"}),
+            event("SageMaker Endpoint State Change", {"EndpointName": "support-search"}),
+            event("SageMaker Model Package State Change", {"ModelPackageArn": "x"}),
+            event(job, {"TrainingJobName": "attune-med-train-1"}, source="com.example"),
+        ]
+    )
+    queue = boto3.client("sqs").get_queue_attributes(QueueUrl=outputs["EventsQueueUrl"], AttributeNames=["All"])
+    policy = boto3.client("iam").get_policy_version(PolicyArn=outputs["WorkerPolicyArn"], VersionId="v1")
+    print(
+        json.dumps(
+            {
+                "outputs": outputs,
+                "exports": [export["Name"] for export in cloudformation.list_exports()["Exports"]],
+                "events": events_in(outputs["EventsQueueUrl"]),
+                "queue": queue["Attributes"],
+                "workerStatements": policy["PolicyVersion"]["Document"]["Statement"],
+            }
+        )
+    )
+
+
+main(sys.stdin.read())
