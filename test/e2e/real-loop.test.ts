@@ -1,0 +1,147 @@
+/**
+ * The loop as a user meets it: the command line, a stack on this machine, real jobs, a real model, a real domain.
+ * Small in training only: the questions and passages are those of the demo.
+ * @module
+ */
+import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startStack, type Stack } from '../../src/local/stack.js';
+import { findTool, projectRoot } from '../../src/local/tools.js';
+import type { Progress } from '../../src/workflows/messages.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'attune-e2e-'));
+const example = join(projectRoot, 'examples', 'aws-api');
+let stack: Stack | undefined;
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function run(command: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(command, args, options, (_error, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+const attune = (...args: string[]): Promise<Ended> =>
+  run(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...args], stack!.environment);
+
+/** The demo's domain, with a training that takes seconds. */
+function writeSpec(): string {
+  const path = join(folder, 'spec.json');
+  const spec = {
+    apiVersion: 'attune/v1',
+    name: 'small-loop',
+    data: { corpus: './build/corpus.jsonl', queries: './build/queries.jsonl', qrels: './build/qrels' },
+    train: { epochs: 1, learningRate: 1e-4, batchSize: 32, maxSeqLength: 32, maxPairs: 320 },
+    compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
+  };
+  writeFileSync(path, JSON.stringify(spec));
+  return path;
+}
+
+beforeAll(async () => {
+  const built = await run(findTool('python'), [join(example, 'build.py'), '--output', join(folder, 'build')]);
+  expect(built.stderr + built.stdout, 'the example builds').not.toMatch(/error/i);
+  stack = await startStack({ stateDir: join(folder, 'state'), log: () => undefined });
+});
+
+afterAll(async () => {
+  await stack?.stop({ jobs: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a spec submitted on the command line', () => {
+  let shown: Progress;
+
+  test('is fitted, judged, deployed and verified, with one job a stage', async () => {
+    const submitted = await attune('submit', writeSpec(), '--json', '--watch');
+
+    expect(submitted.code, submitted.stderr.slice(-2000)).toBe(0);
+    const events = submitted.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const { workflowId } = events.find((event) => 'workflowId' in event) as { workflowId: string };
+    const show = await attune('show', workflowId, '--json');
+    shown = JSON.parse(show.stdout) as Progress;
+    expect(shown).toMatchObject({
+      status: 'done',
+      decision: 'passed',
+      jobs: [
+        { stage: 'prepare', kind: 'processing', status: 'Completed' },
+        { stage: 'train', kind: 'training', status: 'Completed' },
+        { stage: 'evaluate', kind: 'processing', status: 'Completed' },
+      ],
+      endpoint: { name: 'small-loop', status: 'InService' },
+    });
+    expect(shown.comparisons['candidate-base']!.low).toBeGreaterThan(0);
+    expect(shown.endpoint!.parityMinCosine).toBeGreaterThan(0.9999);
+  });
+
+  test('has an endpoint that gives one vector for each input, in order', async () => {
+    const { aws } = stack!.describe;
+    const runtime = new SageMakerRuntimeClient({
+      endpoint: aws.runtime,
+      region: aws.region,
+      credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
+    });
+    const embed = async (inputs: string[]): Promise<number[][]> => {
+      const { Body } = await runtime.send(
+        new InvokeEndpointCommand({
+          EndpointName: 'small-loop',
+          ContentType: 'application/json',
+          Body: JSON.stringify({ inputs, kind: 'query' }),
+        }),
+      );
+      return JSON.parse(Body.transformToString()) as number[][];
+    };
+
+    const together = await embed(['stop a job', 'a much longer text about something else altogether', 'stop a job']);
+    const [alone] = await embed(['stop a job']);
+
+    expect(together.map((vector) => vector.length)).toEqual([384, 384, 384]);
+    expect(together[0]).toEqual(together[2]);
+    together[0]!.forEach((value, i) => expect(value).toBeCloseTo(alone![i]!, 4));
+    runtime.destroy();
+  });
+
+  test('can be asked, and finds passages under base and tuned', async () => {
+    const asked = await attune('query', shown.workflowId, 'how do I stop a training run early', '--json');
+
+    expect(asked.code, asked.stderr).toBe(0);
+    const { base, tuned } = JSON.parse(asked.stdout) as Record<'base' | 'tuned', { hits: { title: string }[] }>;
+    for (const { hits } of [base, tuned]) expect(hits.map(({ title }) => title).join()).toMatch(/TrainingJob/);
+  });
+
+  test('has a report that stands alone', async () => {
+    const reported = await attune('report', shown.workflowId, '--out', 'report.html');
+
+    expect(reported.code, reported.stderr).toBe(0);
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page).toMatch(/nDCG@10/);
+    expect(page).not.toMatch(/(?:src|href)="https?:/);
+  });
+});
+
+test('a spec that lacks everything is refused with every fault, exit code 2, and nothing is started', async () => {
+  const path = join(folder, 'bad.json');
+  writeFileSync(path, JSON.stringify({ apiVersion: 'attune/v2', name: 'Bad Name', data: {}, train: { epochs: 0 } }));
+
+  const refused = await attune('submit', path, '--json');
+
+  expect(refused.code).toBe(2);
+  for (const field of ['apiVersion', 'name', 'data', 'train.epochs'])
+    expect(refused.stderr + refused.stdout).toContain(field);
+  const listed = JSON.parse((await attune('list', '--json')).stdout) as { name: string }[];
+  expect(listed.map(({ name }) => name)).not.toContain('Bad Name');
+});
