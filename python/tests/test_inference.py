@@ -85,7 +85,7 @@ def test_vectors_equal_those_of_sentence_transformers(pooling: str, tmp_path: Pa
 
 
 def test_other_transformers_than_bert_go_through_their_library(tmp_path: Path) -> None:
-    package = write_package(tmp_path / "model", activation="relu")
+    package = write_package(tmp_path / "model", kind="roberta")
     assert not inference.is_bert(package, json.loads((package / "config.json").read_text()))
     expected = sentence_transformers_vectors(package, TEXTS)
     np.testing.assert_allclose(inference.load_model(package).encode(TEXTS).vectors, expected, atol=1e-5)

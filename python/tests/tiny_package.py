@@ -19,19 +19,19 @@ def write_package(
     *,
     seed: int = 0,
     pooling: str = "mean",
-    activation: str = "gelu",
+    kind: str = "bert",
     prompts: dict[str, str] | None = None,
 ) -> Path:
     """The layout of a training job's model directory, in the form that old and new loaders read."""
     import torch
-    from transformers import BertConfig, BertModel
+    from transformers import AutoConfig, AutoModel
 
     folder.mkdir(parents=True)
     _write_tokenizer(folder)
     torch.manual_seed(seed)
     size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
-    config = BertConfig(vocab_size=200, max_position_embeddings=64, hidden_act=activation, **size)
-    BertModel(config).save_pretrained(folder)
+    config = AutoConfig.for_model(kind, vocab_size=200, max_position_embeddings=64, pad_token_id=0, **size)
+    AutoModel.from_config(config).save_pretrained(folder)
     _write_json(
         folder / "modules.json",
         [

@@ -139,7 +139,8 @@ class TransformerEngine:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.max_seq_length, direction=settings.get("truncation_side", "right"))
-        self._pad = self._tokenizer.token_to_id(_content(settings.get("pad_token"))) or 0
+        pad = self._tokenizer.token_to_id(_content(settings.get("pad_token")))
+        self._pad = int(config.get("pad_token_id") or 0) if pad is None else pad
 
     def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
         vectors = np.empty((len(texts), self.size), dtype=np.float32)
