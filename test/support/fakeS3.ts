@@ -15,6 +15,7 @@ import { awsError } from './awsError.js';
 
 export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly objects = new Map<string, Buffer>();
+  private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
     this.objects.set(uri, Buffer.from(content));
@@ -24,7 +25,23 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
     return found && JSON.parse(found.toString());
   }
 
-  send = (async (command: { input: object }) => {
+  /** Makes the next call on such an object wait: `reached` tells that it came, `release` lets it go on. */
+  hold(uri: RegExp): { reached: Promise<void>; release: () => void } {
+    let reached = (): void => undefined;
+    let release = (): void => undefined;
+    const arrival = new Promise<void>((resolve) => (reached = resolve));
+    const released = new Promise<void>((resolve) => (release = resolve));
+    this.held = { uri, reached, released };
+    return { reached: arrival, release };
+  }
+
+  send = (async (command: { input: { Bucket?: string; Key?: string } }) => {
+    const { held } = this;
+    if (held?.uri.test(`s3://${command.input.Bucket}/${command.input.Key}`)) {
+      this.held = undefined;
+      held.reached();
+      await held.released;
+    }
     if (command instanceof PutObjectCommand) {
       const { Bucket, Key, Body } = command.input;
       this.put(`s3://${Bucket}/${Key}`, Body as string | Buffer);

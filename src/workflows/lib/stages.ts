@@ -13,7 +13,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { Incumbent, JobPlan, Packaged, Run } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { FineTuneSpecInput } from '../../spec/schema.js';
@@ -75,7 +75,9 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
     },
   );
 
+  /** @throws CancelledFailure when the run was cancelled in the stage before: this one does not begin */
   function enter(stage: Stage, at?: string): void {
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
     state.enter(stage, at);
     upsertSearchAttributes([{ key: attribute.attuneStage, value: stage }]);
     redraw();
