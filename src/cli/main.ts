@@ -16,6 +16,8 @@ import type { ListFlags } from './list.js';
 import type { QueryFlags } from './query.js';
 import type { ReportFlags } from './report.js';
 import type { SubmitFlags } from './submit.js';
+import type { SweepFlags } from './sweep.js';
+import { SWEEP_RULE } from './sweepRule.js';
 import type { WorkerFlags } from './worker.js';
 
 /** Sets the exit code that a verb ended with. */
@@ -171,6 +173,13 @@ function declare(io: Io, done: Done): Command {
     .action(async (run: string, flags: ReportFlags) =>
       done(await (await import('./report.js')).report(io, run, flags)),
     );
+
+  verb('sweep', 'list what no running workflow owns, and remove it', 'sweep --delete')
+    .option('--delete', 'stop and remove it')
+    .option('--include-unknown', 'also what belongs to runs that this Temporal namespace does not know')
+    .option(...JSON_FLAG)
+    .addHelpText('after', SWEEP_RULE)
+    .action(async (flags: SweepFlags) => done(await (await import('./sweep.js')).sweep(io, flags)));
 
   verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090')
     .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1', port)

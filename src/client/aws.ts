@@ -4,6 +4,7 @@
  */
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { Readable } from 'node:stream';
 import { parseS3Uri } from '../spec/sources.js';
@@ -14,6 +15,7 @@ export interface AwsClients {
   s3(): S3Client;
   logs(): CloudWatchLogsClient;
   runtime(): SageMakerRuntimeClient;
+  sageMaker(): SageMakerClient;
   close(): void;
 }
 
@@ -31,6 +33,7 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
     s3: once(() => new S3Client({ forcePathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) })),
     logs: once(() => new CloudWatchLogsClient({})),
     runtime: once(() => new SageMakerRuntimeClient({})),
+    sageMaker: once(() => new SageMakerClient({})),
     close: () => made.forEach((client) => client.destroy()),
   };
 }

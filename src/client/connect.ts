@@ -12,6 +12,7 @@ import { query, type QueryAnswer } from './query.js';
 import { report, type DownloadedReport } from './report.js';
 import { settingsFrom } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './submit.js';
+import { sweep, type Sweep, type SweepOptions } from './sweep.js';
 import { connectTemporal } from './temporal.js';
 import { runPage } from './ui.js';
 import { watch, type WatchEvent, type WatchOptions } from './watch.js';
@@ -34,6 +35,8 @@ export interface Attune {
   query(id: string, text: string, k?: number): Promise<QueryAnswer>;
   /** Downloads the evaluation report as a page, and returns it as data too. */
   report(id: string, to?: string): Promise<DownloadedReport>;
+  /** What no running workflow owns; with `delete`, stops and removes it. */
+  sweep(options?: SweepOptions): Promise<Sweep>;
   close(): Promise<void>;
 }
 
@@ -70,6 +73,7 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
       return query(aws, progress, base, text, k);
     },
     report: async (id, to) => report(aws, await progressOf(client, id), to),
+    sweep: (options) => sweep(client, aws.sageMaker(), options),
     close: async () => {
       aws.close();
       await close();

@@ -12,6 +12,7 @@ export type { ListOptions, RunSummary } from './list.js';
 export type { Hit, QueryAnswer, Side } from './query.js';
 export type { DownloadedReport, EvaluationReport, MovedQuestion } from './report.js';
 export type { SubmitOptions, Submitted } from './submit.js';
+export type { KeptEndpoint, Leftover, Sweep, SweepOptions } from './sweep.js';
 export type { WatchEvent, WatchOptions } from './watch.js';
 export { parseSpec, type Parsed } from '../spec/parse.js';
 export type { Problem } from '../spec/problem.js';
