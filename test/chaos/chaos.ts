@@ -1,0 +1,247 @@
+/**
+ * Waves of runs whose processes are killed under them. After each wave every run must have ended as an undisturbed one, with
+ * one job a stage, and a cancelled one must have left nothing.
+ * @module
+ */
+import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { WorkflowFailedError } from '@temporalio/client';
+import { deepStrictEqual } from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { approve, type Progress, type Stage } from '../../src/workflows/messages.js';
+import { startInstantStack, type InstantStack } from '../support/instantStack.js';
+import type { Run } from '../support/loop.js';
+import { Dice } from './dice.js';
+import { footprint, resourcesOf } from './footprint.js';
+import { STAGES, inOrder, inWords, planKills, type Kill } from './plan.js';
+import { stageOf, strike } from './strike.js';
+
+export interface ChaosOptions {
+  kills: number;
+  seed: number;
+  /** Lines for people. */
+  log: (line: string) => void;
+}
+
+export interface ChaosReport {
+  tried: number;
+  survived: number;
+  runs: number;
+  /** Each in words: what a wave left other than an undisturbed one would have. */
+  faults: string[];
+}
+
+const JOB_MS = 800;
+const KILLS_A_WAVE = 8;
+const WAVE_MS = 600_000;
+/** Replaced by one run of each wave. */
+const SHARED = 'chaos-shared';
+
+/** What undisturbed runs leave: of one with an endpoint of its own, and of one that replaces the model in service. */
+interface Expected {
+  fresh: object;
+  replacing: object;
+}
+
+export async function chaos({ kills, seed, log }: ChaosOptions): Promise<ChaosReport> {
+  const dice = new Dice(seed);
+  const report: ChaosReport = { tried: 0, survived: 0, runs: 0, faults: [] };
+  const instant = await startInstantStack({ jobMs: JOB_MS, log: (line) => log(`   stack: ${line}`) });
+  try {
+    await (await instant.startRun({ name: 'chaos-first', deploy: { endpoint: SHARED } })).result();
+    const expected = await undisturbed(instant);
+    const left = planKills(kills, dice);
+    for (let wave = 1; left.length > 0; wave += 1) {
+      const struck = new Wave(instant, `chaos-${wave}`, dice, log);
+      const fault = await struck.rage(inOrder(left.splice(0, KILLS_A_WAVE)), expected).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      report.tried += struck.kills;
+      report.runs += struck.runs.length;
+      if (fault === undefined) report.survived += struck.kills;
+      else {
+        report.faults.push(`wave ${wave}: ${fault}`);
+        log(`   FAULT ${fault}`);
+        await struck.giveUp();
+      }
+      log(`wave ${wave}: kills survived ${report.survived} of ${report.tried} tried`);
+    }
+  } finally {
+    await instant.stop();
+  }
+  const orphans = processesOf(instant.stateDir);
+  if (orphans.length > 0) report.faults.push(`processes left: ${orphans.join('; ')}`);
+  return report;
+}
+
+async function undisturbed(instant: InstantStack): Promise<Expected> {
+  const fresh = await instant.startRun({ name: 'undisturbed-own', deploy: { approval: 'required' } });
+  await approved(fresh, Date.now() + WAVE_MS);
+  const replacing = await instant.startRun({ name: 'undisturbed-next', deploy: { endpoint: SHARED } });
+  return {
+    fresh: await footprint(instant, fresh, await fresh.result()),
+    replacing: await footprint(instant, replacing, await replacing.result()),
+  };
+}
+
+/** Three runs at once, under the same kills: one that they are aimed at, one that replaces a model, one that is cancelled. */
+class Wave {
+  kills = 0;
+  readonly runs: Run[] = [];
+  private readonly deadline = Date.now() + WAVE_MS;
+
+  constructor(
+    private readonly instant: InstantStack,
+    private readonly name: string,
+    private readonly dice: Dice,
+    private readonly log: (line: string) => void,
+  ) {}
+
+  /** @throws Error that says what is not as it should be */
+  async rage(kills: readonly Kill[], expected: Expected): Promise<void> {
+    await this.forgetCode();
+    const cancelAt = this.dice.pick(STAGES.filter((stage) => stage !== 'approve'));
+    const start = async (name: string, deploy: object): Promise<Run> => {
+      const run = await this.instant.startRun({ name: `${this.name}-${name}`, deploy });
+      this.runs.push(run);
+      return run;
+    };
+    const aim = await start('aim', { approval: 'required' });
+    const replacing = await start('next', { endpoint: SHARED });
+    const cancelled = await start('gone', {});
+    const cancelling = this.cancel(cancelled, cancelAt);
+
+    const aimedAt = { instant: this.instant, run: aim, name: `${this.name}-aim`, jobMs: JOB_MS };
+    let approval: Promise<void> | undefined;
+    for (const kill of kills) {
+      // The kills of the stage `approve` meet a run that waits for a person, or one that is just being approved.
+      if (kill.moment.stage === 'deploy' || (kill.moment.stage === 'approve' && kill.early < 0.5)) {
+        approval ??= approved(aim, this.deadline);
+        approval.catch(() => undefined); // awaited below
+      }
+      if (kill.moment.stage === 'deploy') await approval;
+      const hit = await strike(aimedAt, kill);
+      this.log(`   ${hit ? 'killed' : 'missed'} ${inWords(kill)}`);
+      if (hit) this.kills += 1;
+    }
+    await (approval ?? approved(aim, this.deadline));
+    await cancelling;
+
+    await this.endedAs(aim, expected.fresh);
+    await this.endedAs(replacing, expected.replacing);
+    await this.leftNothing(cancelled, cancelAt);
+    await this.nothingRuns();
+  }
+
+  /** Ends what a fault left running, so that the next wave begins with a clean table. */
+  async giveUp(): Promise<void> {
+    for (const run of this.runs) await run.terminate('chaos: gave up').catch(() => undefined); // ended already
+  }
+
+  private async endedAs(run: Run, expected: object): Promise<void> {
+    const ended = await this.resultOf(run);
+    if (ended instanceof Error) throw new Error(`${run.workflowId} ended with: ${ended.cause ?? ended.message}`);
+    const left = await footprint(this.instant, run, ended);
+    try {
+      deepStrictEqual(left, expected);
+    } catch (error) {
+      throw new Error(`${run.workflowId} differs from an undisturbed run: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  private async leftNothing(run: Run, cancelAt: Stage): Promise<void> {
+    const ended = await this.resultOf(run);
+    const name = run.workflowId.replace('finetune/', '');
+    const left = await resourcesOf(this.instant, name);
+    const wrong = (what: string) =>
+      new Error(`${run.workflowId}, cancelled at ${cancelAt}: ${what}: ${JSON.stringify(left)}`);
+    if (new Set(left.jobs.map((job) => job.split(' ')[0])).size !== left.jobs.length)
+      throw wrong('two jobs for a stage');
+    if (!left.jobs.every((job) => /(Completed|Stopped)$/.test(job))) throw wrong('a job that did not end');
+    // A cancel that came when the new model was live already changes nothing.
+    if (!(ended instanceof Error)) return;
+    const { status } = await run.describe();
+    if (status.name !== 'CANCELLED') throw wrong(`${status.name} (${String(ended.cause ?? ended.message)})`);
+    if (left.models + left.configs + left.endpoints.length > 0) throw wrong('resources left');
+  }
+
+  private async nothingRuns(): Promise<void> {
+    const running = await patiently(this.deadline, async () => {
+      const { count } = await this.instant.client.workflow.count('ExecutionStatus = "Running"');
+      if (count > 0) throw new Error(`${count} workflows are still running`);
+      return count;
+    });
+    deepStrictEqual(running, 0);
+  }
+
+  private resultOf(run: Run): Promise<Progress | WorkflowFailedError> {
+    return patiently(this.deadline, () =>
+      Promise.race([
+        run.result().catch((error: unknown) => {
+          if (error instanceof WorkflowFailedError) return error;
+          throw error;
+        }),
+        sleep(this.deadline - Date.now(), undefined, { ref: false }).then(() => {
+          throw new Error(`${run.workflowId} has not ended in ${WAVE_MS / 1000} s`);
+        }),
+      ]),
+    );
+  }
+
+  private async cancel(run: Run, stage: Stage): Promise<void> {
+    await patiently(this.deadline, async () => {
+      const now = await stageOf(run);
+      if (now !== 'done' && STAGES.indexOf(now) < STAGES.indexOf(stage)) throw new Error(`not at ${stage} yet`);
+      if (now !== 'done') await run.cancel();
+    });
+  }
+
+  /** Makes the next run upload the job scripts again. */
+  private async forgetCode(): Promise<void> {
+    const { s3, stack } = this.instant;
+    const Bucket = stack.describe.bucket;
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'attune/code/' }));
+    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  }
+}
+
+/** A person who approves as soon as the run asks, however often the line breaks. */
+async function approved(run: Run, deadline: number): Promise<void> {
+  await patiently(deadline, async () => {
+    if ((await stageOf(run)) === 'done') return;
+    try {
+      await run.executeUpdate(approve, { args: [{ by: 'a person' }] });
+    } catch (error) {
+      const { type } = ((error as Error).cause ?? {}) as { type?: string };
+      if (type !== 'AlreadyDecided') throw error; // not asked yet, or the line broke: tried again
+    }
+  });
+}
+
+/** Again and again until it goes well or time is up. */
+async function patiently<T>(deadline: number, action: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(50); // between two tries
+    }
+  }
+}
+
+/** Processes of this machine that work on the folder. */
+function processesOf(folder: string): string[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ');
+      return words.includes(folder) ? [`${pid} ${words}`] : [];
+    } catch {
+      return []; // ended meanwhile
+    }
+  });
+}

@@ -1,0 +1,92 @@
+/**
+ * All that a run leaves, without what differs between two runs of the same spec: names, times, how often it was looked.
+ * @module
+ */
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  ListEndpointConfigsCommand,
+  ListEndpointsCommand,
+  ListModelsCommand,
+  ListProcessingJobsCommand,
+  ListTrainingJobsCommand,
+} from '@aws-sdk/client-sagemaker';
+import { createHash } from 'node:crypto';
+import type { Progress } from '../../src/workflows/messages.js';
+import type { InstantStack } from '../support/instantStack.js';
+import type { Run } from '../support/loop.js';
+
+/** What SageMaker holds whose name contains the run's. */
+export interface Resources {
+  /** "prepare Completed", one for each job. */
+  jobs: string[];
+  models: number;
+  configs: number;
+  endpoints: string[];
+}
+
+export async function resourcesOf({ sageMaker }: InstantStack, name: string): Promise<Resources> {
+  const NameContains = name;
+  const { TrainingJobSummaries = [] } = await sageMaker.send(new ListTrainingJobsCommand({ NameContains }));
+  const { ProcessingJobSummaries = [] } = await sageMaker.send(new ListProcessingJobsCommand({ NameContains }));
+  const { Models = [] } = await sageMaker.send(new ListModelsCommand({ NameContains }));
+  const { EndpointConfigs = [] } = await sageMaker.send(new ListEndpointConfigsCommand({ NameContains }));
+  const { Endpoints = [] } = await sageMaker.send(new ListEndpointsCommand({ NameContains }));
+  const jobs = [
+    ...TrainingJobSummaries.map((job) => [job.TrainingJobName, job.TrainingJobStatus]),
+    ...ProcessingJobSummaries.map((job) => [job.ProcessingJobName, job.ProcessingJobStatus]),
+  ];
+  return {
+    jobs: jobs.map(([job, status]) => `${stageIn(job!)} ${status}`).sort(),
+    models: Models.length,
+    configs: EndpointConfigs.length,
+    endpoints: Endpoints.map(({ EndpointStatus }) => EndpointStatus!),
+  };
+}
+
+/** Of a run that ended done. */
+export async function footprint(instant: InstantStack, run: Run, ended: Progress): Promise<object> {
+  const { name, status, stage, decision, reasons, metrics, comparisons, endpoint, stopped, notices } = ended;
+  return {
+    status,
+    stage,
+    decision,
+    reasons,
+    metrics,
+    comparisons,
+    stopped,
+    notices,
+    stages: ended.timeline.map((entry) => entry.stage),
+    jobs: ended.jobs.map((job) => ({ stage: job.stage, kind: job.kind, status: job.status, metrics: job.metrics })),
+    endpoint: { status: endpoint?.status, parity: endpoint?.parityMinCosine?.toFixed(6) },
+    resources: await resourcesOf(instant, name),
+    files: await filesOf(instant, `attune/${name}/${run.firstExecutionRunId.slice(-8)}/`),
+  };
+}
+
+/** Path → digest of its content; of files that carry names or times, the members that must be the same. */
+async function filesOf({ s3, stack }: InstantStack, folder: string): Promise<Record<string, string>> {
+  const Bucket = stack.describe.bucket;
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: folder }));
+  const files: Record<string, string> = {};
+  for (const { Key } of Contents) {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    const content = await Body!.transformToByteArray();
+    const path = Key!.slice(folder.length).replace(/^training\/[^/]+/, 'training/<job>');
+    files[path] = sameEveryTime(path, content);
+  }
+  return files;
+}
+
+function sameEveryTime(path: string, content: Uint8Array): string {
+  if (path === 'spec.json') return 'carries the name';
+  if (path === 'package/manifest.json') return membersOf(content, ['version', 'sha256', 'bytes', 'files', 'code']);
+  if (path === 'deployment/verification.json') return membersOf(content, ['passed', 'minCosine', 'probes']);
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function membersOf(content: Uint8Array, keys: string[]): string {
+  const whole = JSON.parse(Buffer.from(content).toString('utf8')) as Record<string, unknown>;
+  return JSON.stringify(keys.map((key) => whole[key]));
+}
+
+const stageIn = (job: string): string => /-(prepare|train|evaluate)-[0-9a-f]+$/.exec(job)?.[1] ?? job;

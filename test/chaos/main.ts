@@ -1,0 +1,30 @@
+/**
+ * The long form: `npm run test:chaos -- --kills 200 --seed 7`. Exits 1 when a kill was not survived.
+ * @module
+ */
+import { parseArgs } from 'node:util';
+import { chaos } from './chaos.js';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '40' },
+    seed: { type: 'string', default: String(Date.now() % 100_000) },
+  },
+});
+const kills = wholeNumber('--kills', values.kills);
+const seed = wholeNumber('--seed', values.seed);
+
+const since = Date.now();
+console.log(`chaos: ${kills} kills, seed ${seed}`);
+const { survived, tried, runs, faults } = await chaos({ kills, seed, log: console.log });
+for (const fault of faults) console.log(`fault: ${fault}`);
+const seconds = ((Date.now() - since) / 1000).toFixed(0);
+console.log(`chaos: kills survived ${survived} of ${tried} tried, over ${runs} runs, seed ${seed}, ${seconds} s`);
+process.exitCode = faults.length > 0 ? 1 : 0;
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  console.error(`${option}: expected a whole number of at least 1, got '${text}'`);
+  return process.exit(2);
+}
