@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  ActivityFailure,
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
@@ -84,7 +85,11 @@ export async function sageMakerJob({ plan, pollMs, freshPollMs, queueMs }: SageM
     const started = await aws(options.create, `start ${plan.name}`).startJob({ ...plan, pollMs });
     firstCallAt = plan.firstCallAt ?? started.calledAt;
     const giveUpAt = Date.now() + plan.maxRuntimeSeconds * 1000 + queueMs + MARGIN_MS;
-    const ended = await follow(giveUpAt, `waiting for ${plan.kind} job ${plan.name}`);
+    const ended = await follow(giveUpAt, `waiting for ${plan.kind} job ${plan.name}`).catch(async (error: unknown) => {
+      // A job that cannot be looked at any more would run on, and be paid for, with nobody waiting for it.
+      if (!overran(error) && error instanceof ActivityFailure && !isCancellation(error)) await tryToStop(plan);
+      throw error;
+    });
     return await concluded(plan, ended, { job, firstCallAt });
   } catch (error) {
     const stuck = overran(error);
@@ -132,6 +137,14 @@ async function logTail({ kind, name }: JobPlan): Promise<string[]> {
     if (isCancellation(error)) throw error;
     log.warn('the log could not be read', { error });
     return [];
+  }
+}
+
+async function tryToStop({ kind, name }: JobPlan): Promise<void> {
+  try {
+    await CancellationScope.nonCancellable(() => aws(options.cleanUp, `stop ${name}`).stopJob({ kind, name }));
+  } catch (error) {
+    log.warn('the job could not be stopped either', { name, error });
   }
 }
 

@@ -1,0 +1,87 @@
+/**
+ * AWS's own troubles, as a run meets them: waited out where that helps, named where it does not.
+ */
+import { expect, test } from 'vitest';
+import { awsError } from '../support/awsError.js';
+import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { until, withLoop } from '../support/loop.js';
+
+const quota = (limit: number) =>
+  awsError(
+    'ResourceLimitExceeded',
+    `The account-level service limit 'ml.m5.xlarge for training job usage' is ${limit} Instances, with current utilization ` +
+      `of ${limit} Instances and a request delta of 1 Instances.`,
+  );
+
+test('a job that finds no capacity is started again, under another name', async () => {
+  const failureReason = 'CapacityError: Unable to provision requested ML compute capacity.';
+  await withLoop(new FakeSageMaker().withEndings('train', { status: 'Failed', failureReason }), async (loop) => {
+    const run = await loop.startRun({ deploy: false });
+
+    const { status, notices } = await run.result();
+
+    expect(status).toBe('done');
+    expect(notices.join()).toContain('CapacityError');
+    expect(loop.sageMaker.jobs().filter(({ stage }) => stage === 'train')).toHaveLength(2);
+  });
+});
+
+test('a spot job that waited too long counts as one without capacity', async () => {
+  const ending = { status: 'Stopped', secondaryStatus: 'MaxWaitTimeExceeded' } as const;
+  await withLoop(new FakeSageMaker().withEndings('train', ending), async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+
+    expect(await run.result()).toMatchObject({ status: 'done' });
+  });
+});
+
+test('a quota that other jobs fill is waited for', async () => {
+  const sageMaker = new FakeSageMaker().withFault('CreateTrainingJob', quota(2), { times: 2 });
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+
+    expect(await run.result()).toMatchObject({ status: 'done' });
+    expect(sageMaker.jobs().filter(({ stage }) => stage === 'train')).toHaveLength(1);
+  });
+});
+
+test('a quota of none ends the run at once, with what to do', async () => {
+  const sageMaker = new FakeSageMaker().withFault('CreateTrainingJob', quota(0));
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+
+    await expect(run.result()).rejects.toMatchObject({
+      cause: { type: 'QuotaExceeded', message: expect.stringContaining('ask for the quota') },
+    });
+  });
+});
+
+test('a status that nobody has heard of yet means that the job runs on', async () => {
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+    await until(() => sageMaker.jobOf('train') !== undefined);
+
+    sageMaker.jobOf('train')!.status = 'Hibernating';
+    await until(() => sageMaker.jobOf('train')!.describes > 3);
+    await sageMaker.end(sageMaker.jobOf('train')!.name);
+
+    expect(await run.result()).toMatchObject({ status: 'done' });
+  });
+});
+
+test.each([
+  ['AccessDenied', 'User: u is not authorized to perform: sagemaker:DescribeTrainingJob', 403, 'missing action'],
+  ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'renew them'],
+])('a job that cannot be looked at any more (%s) is stopped before the run fails', async (name, text, status, mend) => {
+  const denied = awsError(name, text, status);
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train').withFault('DescribeTrainingJob', denied);
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+
+    await expect(run.result()).rejects.toMatchObject({
+      cause: { type: 'AccessDenied', message: expect.stringContaining(mend) },
+    });
+    expect(sageMaker.jobOf('train')!.status).toMatch(/^Stop/);
+  });
+});
