@@ -12,7 +12,7 @@ from prepare_runs import prepare_pairs, run_prepare, write_jsonl
 from attune_jobs.errors import UserError
 
 in_a_folder = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
