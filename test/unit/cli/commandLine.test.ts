@@ -32,9 +32,8 @@ function attune(...args: string[]): Promise<Ended> {
   });
 }
 
-const VERBS = 'dev env init validate submit watch list show approve reject cancel compare query report worker'.split(
-  ' ',
-);
+const VERBS =
+  'dev env init validate submit watch list show approve reject cancel compare query report sweep worker'.split(' ');
 
 test('help names every verb, and goes to stdout with exit code 0', async () => {
   const { code, stdout, stderr } = await attune('--help');
@@ -138,4 +137,17 @@ test('env without a running stack exports nothing', async () => {
     stdout: '',
     stderr: expect.stringContaining('attune dev') as string,
   });
+});
+
+test('a queue that is no URL is wrong usage, told before anything is reached', async () => {
+  const { code, stderr } = await attune('worker', '--events-queue', 'attune-EventsQueue');
+
+  expect(code).toBe(2);
+  expect(stderr).toContain('https://sqs.<region>.amazonaws.com/<account>/<queue>');
+});
+
+test('sweep says in its help what it takes for left over', async () => {
+  const { stdout } = await attune('sweep', '--help');
+
+  expect(stdout).toContain('A deployed endpoint is owned by being deployed');
 });

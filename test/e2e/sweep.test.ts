@@ -1,0 +1,168 @@
+/**
+ * What is left behind and what is not: real runs on a real Temporal server, resources in the local SageMaker.
+ */
+import {
+  CreateEndpointCommand,
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  DescribeEndpointCommand,
+  DescribeModelCommand,
+  DescribeProcessingJobCommand,
+  UpdateEndpointCommand,
+} from '@aws-sdk/client-sagemaker';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep.js';
+import { jobWorkflowId } from '../../src/workflows/ids.js';
+import { startInstantStack, type InstantStack } from '../support/instantStack.js';
+import { until, untilProgress } from '../support/loop.js';
+
+/** Long enough for a look at a job that runs. */
+const JOB_MS = 6_000;
+
+let instant: InstantStack;
+beforeAll(async () => {
+  instant = await startInstantStack({ jobMs: JOB_MS });
+});
+afterAll(() => instant?.stop());
+
+const swept = (options?: SweepOptions): Promise<Sweep> => sweep(instant.client, instant.sageMaker, options);
+const names = ({ leftovers }: Sweep): string[] => leftovers.map(({ kind, name }) => `${kind} ${name}`);
+
+interface Owner {
+  workflowId: string;
+  run: string;
+}
+
+/** A run that was terminated before it came to anything. */
+async function terminatedRun(): Promise<Owner> {
+  const workflowId = `finetune/gone-${randomUUID()}`;
+  const handle = await instant.client.workflow.start('fineTune', { workflowId, taskQueue: 'nobody-polls', args: [{}] });
+  await handle.terminate();
+  return { workflowId, run: handle.firstExecutionRunId.slice(-8) };
+}
+
+const tagsOf = ({ workflowId, run }: Owner) => [
+  { Key: 'attune:workflow', Value: workflowId },
+  { Key: 'attune:run', Value: run },
+];
+
+/** As a deployment makes them, over the archive of a run that was deployed. */
+async function makeModel(name: string, owner: Owner, modelDataUrl: string): Promise<void> {
+  const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-inference:x';
+  await instant.sageMaker.send(
+    new CreateModelCommand({
+      ModelName: name,
+      ExecutionRoleArn: instant.stack.describe.roleArn,
+      PrimaryContainer: { Image: image, ModelDataUrl: modelDataUrl },
+      Tags: tagsOf(owner),
+    }),
+  );
+}
+
+/** A config of a model of the same name. */
+async function makeConfig(name: string, owner: Owner, modelDataUrl: string): Promise<void> {
+  await makeModel(name, owner, modelDataUrl);
+  await instant.sageMaker.send(
+    new CreateEndpointConfigCommand({
+      EndpointConfigName: name,
+      ProductionVariants: [
+        { VariantName: 'main', ModelName: name, InstanceType: 'ml.m5.xlarge', InitialInstanceCount: 1 },
+      ],
+      Tags: tagsOf(owner),
+    }),
+  );
+}
+
+async function makeEndpoint(name: string, config: string, owner?: Owner): Promise<void> {
+  const Tags = owner && tagsOf(owner);
+  await instant.sageMaker.send(new CreateEndpointCommand({ EndpointName: name, EndpointConfigName: config, Tags }));
+  await until(async () => (await statusOf(name)) === 'InService');
+}
+
+const statusOf = async (endpoint: string): Promise<string | undefined> =>
+  (await instant.sageMaker.send(new DescribeEndpointCommand({ EndpointName: endpoint }))).EndpointStatus;
+
+test('the job of a run goes on untouched until the run was terminated; then it is listed, and stopped', async () => {
+  const run = await instant.startRun();
+  const { jobs } = await untilProgress(run, (now) => now.jobs.some(({ arn }) => arn !== ''));
+  const job = jobs[0]!.name;
+  await instant.kill('workers'); // or they would stop the job themselves
+
+  expect(names(await swept({ delete: true }))).toEqual([]);
+
+  await run.terminate();
+  await instant.client.workflow.getHandle(jobWorkflowId(job)).terminate();
+  expect(names(await swept())).toEqual([`processingJob ${job}`]);
+  const { leftovers } = await swept({ delete: true });
+  expect(leftovers).toMatchObject([
+    { workflowId: run.workflowId, why: 'its run is over: terminated', outcome: 'stopped', ownerKnown: true },
+  ]);
+
+  const described = await instant.sageMaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: job }));
+  expect(described.ProcessingJobStatus).toMatch(/^Stopp(ing|ed)$/);
+  await instant.restart('workers');
+});
+
+test('what serves is kept, however its run ended or was forgotten; the rest of dead runs goes', async () => {
+  const run = await instant.startRun();
+  const { endpoint, artifacts } = await run.result();
+  const archive = artifacts.package!;
+  const [dead, forgotten] = [await terminatedRun(), { workflowId: 'finetune/forgotten', run: '0123abcd' }];
+
+  await makeConfig('attune-half-made', dead, archive);
+  await makeEndpoint('half-made', 'attune-half-made', dead);
+  await makeConfig('attune-forgotten', forgotten, archive);
+  await makeEndpoint('forgotten', 'attune-forgotten', forgotten);
+  await makeConfig('attune-forgotten-unused', forgotten, archive);
+  await makeConfig('attune-changed', dead, archive);
+  await makeEndpoint('changed', 'attune-forgotten', forgotten);
+  await instant.sageMaker.send(
+    new UpdateEndpointCommand({ EndpointName: 'changed', EndpointConfigName: 'attune-changed' }),
+  );
+  await makeConfig('somebody-elses', dead, archive);
+  await makeEndpoint('foreign', 'somebody-elses');
+  await until(async () => (await statusOf('changed')) === 'InService');
+
+  const ofDead = ['endpoint half-made', 'endpointConfig attune-half-made', 'model attune-half-made'];
+  const unknown = ['endpointConfig attune-forgotten-unused', 'model attune-forgotten-unused'];
+  const listed = await swept();
+  expect(names(listed).sort()).toEqual([...ofDead, ...unknown].sort());
+  expect(Object.fromEntries(listed.kept.map(({ name, why }) => [name, why]))).toEqual({
+    [endpoint!.name]: 'deployed and verified',
+    forgotten: 'in service, and this Temporal namespace does not know its run',
+    changed: expect.stringContaining('deploy again') as string,
+  });
+
+  const removed = await swept({ delete: true });
+  expect(removed.leftovers.filter(({ outcome }) => outcome === 'removed')).toHaveLength(3);
+  await expect(statusOf('half-made').then((status) => status ?? '')).rejects.toThrow(/not find/i);
+  expect(names(await swept()).sort()).toEqual(unknown.sort());
+
+  await swept({ delete: true, includeUnknown: true });
+  expect(names(await swept())).toEqual([]);
+  for (const name of [endpoint!.name, 'forgotten', 'changed', 'foreign'])
+    expect(await statusOf(name)).toBe('InService');
+  for (const ModelName of ['attune-forgotten', 'attune-changed', 'somebody-elses'])
+    await instant.sageMaker.send(new DescribeModelCommand({ ModelName })); // throws where it is gone
+});
+
+test('attune sweep --json prints one value, and says on stderr what to do next', async () => {
+  const owner = await terminatedRun();
+  await makeModel('attune-alone', owner, `s3://${instant.stack.describe.bucket}/alone/model.tar.gz`);
+  const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const attune = (...args: string[]) =>
+    promisify(execFile)(process.execPath, ['--import', 'tsx', program, 'sweep', ...args], {
+      env: { ...process.env, ...instant.stack.environment },
+    });
+
+  const { stdout, stderr } = await attune('--json');
+  const { leftovers } = JSON.parse(stdout) as Sweep;
+  expect(leftovers).toMatchObject([{ kind: 'model', name: 'attune-alone', ...owner }]);
+  expect(stderr).toContain('next: attune sweep --delete');
+
+  expect((await attune('--delete')).stdout).toMatch(/attune-alone .* removed/);
+});
