@@ -9,7 +9,7 @@ import { join, relative } from 'node:path';
 import type { DownloadedReport, MovedQuestion } from './client/report.js';
 import { cleanState, startStack, type Stack } from './local/stack.js';
 import { findTool, projectRoot } from './local/tools.js';
-import type { Comparison, Progress, Score } from './workflows/messages.js';
+import type { Progress } from './workflows/messages.js';
 
 const example = join(projectRoot, 'examples', 'aws-api');
 const stateDir = join(projectRoot, '.attune', 'demo');
@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   const startedAt = Date.now();
 
   say('Building the example domain from the installed AWS service models');
-  await run(findTool('python'), [join(example, 'build.py'), '--output', join(example, 'build')], {});
+  await run(findTool('python'), [join(example, 'build.py'), '--output', join(example, 'build')]);
   await cleanState(stateDir);
   mkdirSync(stateDir, { recursive: true });
   say('Starting the local stack');
@@ -45,13 +45,15 @@ async function loop({ environment, describe }: Stack, stopped: AbortSignal, star
       env: environment,
       capture,
       mayFail: true,
+      stopped,
     });
 
+  if (stopped.aborted) return INTERRUPTED;
   say('\n$ attune submit examples/aws-api/spec.yaml --watch');
   const submitted = await attune(['submit', join(example, 'spec.yaml'), '--json'], true);
-  if (submitted.code !== 0) return submitted.code;
+  if (submitted.code !== 0 || stopped.aborted) return stopped.aborted ? INTERRUPTED : submitted.code;
   const { workflowId } = JSON.parse(submitted.stdout) as { workflowId: string };
-  const watched = await attune(['watch', workflowId]);
+  const watched = await attune(['watch', workflowId]); // ends with the table of systems, intervals and the gate's reasons
   if (stopped.aborted) return INTERRUPTED;
 
   const shown = await attune(['show', workflowId, '--json'], true);
@@ -65,7 +67,6 @@ async function loop({ environment, describe }: Stack, stopped: AbortSignal, star
   const reported = await attune(['report', workflowId, '--out', reportFile, '--json'], true);
   const won = reported.code === 0 ? (JSON.parse(reported.stdout) as DownloadedReport).report.won : [];
 
-  print(resultTable(progress));
   print(wonQuestions(won));
   print(whereTheTimeWent(progress, startedAt));
   print(`
@@ -80,37 +81,6 @@ Try next, in another terminal while the stack is up:
   npx attune init        # a spec for your own documents or question/answer pairs`);
   return watched.code;
 }
-
-const SYSTEMS = [
-  ['base', 'base model'],
-  ['bm25', 'BM25'],
-  ['candidate', 'tuned model'],
-] as const;
-const COLUMNS = ['ndcg@10', 'recall@10', 'mrr@10'];
-
-function resultTable({ metrics, comparisons, reasons, decision }: Progress): string {
-  const rows = SYSTEMS.flatMap(([system, label]) => {
-    const scores = metrics[system];
-    return scores ? [[label, ...COLUMNS.map((column) => interval(scores[column]))]] : [];
-  });
-  const gain = comparisons['candidate-base'];
-  return [
-    '',
-    table([['', ...COLUMNS.map((column) => `${column} (95 % interval)`)], ...rows]),
-    '',
-    ...(gain ? [`tuned minus base, ${gain.metric}: ${gainText(gain)}`] : []),
-    `gate: ${decision ?? 'no decision'}`,
-    ...reasons.map((reason) => `  ${reason}`),
-  ].join('\n');
-}
-
-const interval = (score: Score | undefined): string =>
-  score ? `${score.mean.toFixed(3)}  (${score.low.toFixed(3)} to ${score.high.toFixed(3)})` : '–';
-
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-
-const gainText = ({ difference, low, high, wins, ties, losses }: Comparison): string =>
-  `${signed(difference)}  (${signed(low)} to ${signed(high)}); ${wins} questions won, ${ties} tied, ${losses} lost`;
 
 function wonQuestions(won: MovedQuestion[]): string {
   const lines = won.slice(0, 5).map(({ query, baseRank, candidateRank, passage }) => {
@@ -139,36 +109,28 @@ function whereTheTimeWent({ jobs, timeline }: Progress, startedAt: number): stri
   ].join('\n');
 }
 
-function table(rows: string[][]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('   ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
 interface Ended {
   code: number;
   stdout: string;
 }
 
-async function run(
-  command: string,
-  args: string[],
-  {
-    env = {},
-    capture = false,
-    mayFail = false,
-  }: { env?: Record<string, string>; capture?: boolean; mayFail?: boolean },
-): Promise<Ended> {
+interface RunOptions {
+  env?: Record<string, string>;
+  /** Keep stdout instead of showing it. */
+  capture?: boolean;
+  /** Give the exit code back instead of throwing. */
+  mayFail?: boolean;
+  /** Ends the command early. */
+  stopped?: AbortSignal;
+}
+
+async function run(command: string, args: string[], options: RunOptions = {}): Promise<Ended> {
+  const { env = {}, capture = false, mayFail = false, stopped } = options;
   const child = spawn(command, args, {
     env: { ...process.env, ...env },
     stdio: ['inherit', capture ? 'pipe' : 'inherit', 'inherit'],
   });
+  stopped?.addEventListener('abort', () => child.kill('SIGTERM'));
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   const [code] = (await once(child, 'close')) as [number | null];
