@@ -16,7 +16,7 @@ import type { JobPlan, JobSnapshot } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
 import { aws } from './lib/activities.js';
 import { Announcements } from './lib/follow.js';
-import { overran } from './lib/failure.js';
+import { overran, rootFailure } from './lib/failure.js';
 import * as options from './lib/options.js';
 import { jobReport, jobStateChanged, type JobView } from './messages.js';
 
@@ -85,15 +85,16 @@ export async function sageMakerJob({ plan, pollMs, freshPollMs, queueMs }: SageM
     const started = await aws(options.create, `start ${plan.name}`).startJob({ ...plan, pollMs });
     firstCallAt = plan.firstCallAt ?? started.calledAt;
     const giveUpAt = Date.now() + plan.maxRuntimeSeconds * 1000 + queueMs + MARGIN_MS;
-    const ended = await follow(giveUpAt, `waiting for ${plan.kind} job ${plan.name}`).catch(async (error: unknown) => {
-      // A job that cannot be looked at any more would run on, and be paid for, with nobody waiting for it.
-      if (!overran(error) && error instanceof ActivityFailure && !isCancellation(error)) await tryToStop(plan);
-      throw error;
-    });
+    const ended = await follow(giveUpAt, `waiting for ${plan.kind} job ${plan.name}`);
     return await concluded(plan, ended, { job, firstCallAt });
   } catch (error) {
     const stuck = overran(error);
-    if (!stuck && !isCancellation(error)) throw error;
+    // An attempt that dies after a cancel is not repeated: the cancel then shows as that attempt's failure.
+    const cancelled = isCancellation(error) || (mayRun(error) && CancellationScope.current().consideredCancelled);
+    if (!stuck && !cancelled) {
+      if (mayRun(error)) await tryToStop(plan);
+      throw error;
+    }
     await CancellationScope.nonCancellable(() => stopAndSee(plan, follow));
     if (!stuck) throw error;
     throw fail(
@@ -139,6 +140,10 @@ async function logTail({ kind, name }: JobPlan): Promise<string[]> {
     return [];
   }
 }
+
+/** A call failed whose job may be there: it would run on, and be paid for, with nobody waiting for it. */
+const mayRun = (error: unknown): boolean =>
+  error instanceof ActivityFailure && rootFailure(error)?.type !== ('NameTaken' satisfies FailureType);
 
 async function tryToStop({ kind, name }: JobPlan): Promise<void> {
   try {

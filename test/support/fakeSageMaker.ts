@@ -61,6 +61,7 @@ export class FakeSageMaker {
   private badConfigs = false;
   private endpointsNeverSettle = false;
   private drift = 0;
+  private held?: { operation: string; reached: () => void; released: Promise<void> };
   jobMs = 20;
   endpointMs = 20;
   stopMs = 20;
@@ -97,6 +98,14 @@ export class FakeSageMaker {
   withFault(operation: string, error: Error, { afterEffect = false, times = 1 } = {}): this {
     this.faults.push({ operation, error, afterEffect, left: times });
     return this;
+  }
+  /** Keeps the next call of an operation from being answered: `reached` tells that it came, `release` lets it go on. */
+  hold(operation: string): { reached: Promise<void>; release: () => void } {
+    let reached = (): void => undefined;
+    let release = (): void => undefined;
+    const arrival = new Promise<void>((resolve) => (reached = resolve));
+    this.held = { operation, reached, released: new Promise<void>((resolve) => (release = resolve)) };
+    return { reached: arrival, release };
   }
   letEndpointsSettle(): void {
     this.endpointsNeverSettle = false;
@@ -156,6 +165,12 @@ export class FakeSageMaker {
   private send = async (command: { input: never }): Promise<object> => {
     const operation = command.constructor.name.replace(/Command$/, '');
     this.calls.push({ operation, at: Date.now() });
+    const { held } = this;
+    if (held?.operation === operation) {
+      this.held = undefined;
+      held.reached();
+      await held.released;
+    }
     const fault = this.faults.find((candidate) => candidate.operation === operation && candidate.left > 0);
     if (fault) fault.left -= 1;
     if (fault && !fault.afterEffect) throw fault.error;

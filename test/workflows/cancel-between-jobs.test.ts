@@ -3,6 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import { progress } from '../../src/workflows/messages.js';
+import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Run } from '../support/loop.js';
 
@@ -136,6 +137,43 @@ test('a run cancelled while another one holds its endpoint leaves the other alon
     expect(sageMaker.endpoints()).toMatchObject([{ name: 'held', status: 'InService' }]);
   });
 });
+
+test.each([
+  ['CreateProcessingJob', ['prepare'], { prepare: 'Stopped' }],
+  ['CreateTrainingJob', ['train'], { prepare: 'Completed', train: 'Stopped' }],
+  ['CreateEndpoint', [], { prepare: 'Completed', train: 'Completed', evaluate: 'Completed' }],
+])(
+  'a run cancelled during a %s that then seems to fail for good is cancelled, and leaves nothing of it',
+  async (operation, endless, jobs) => {
+    // As an attempt whose worker died looks to the run: a failure that is not tried again, after a call that had its effect.
+    const lost = awsError('AccessDenied', 'the answer was not this one', 403);
+    const sageMaker = new FakeSageMaker()
+      .withJobsThatNeverEnd(...endless)
+      .withFault(operation, lost, { afterEffect: true });
+    await withLoop(sageMaker, async ({ startRun }) => {
+      const { reached, release } = sageMaker.hold(operation);
+      const run = await startRun();
+      await reached;
+
+      await run.cancel();
+      await childIsAsked(run);
+      release();
+
+      await isCancelled(run);
+      expect(Object.fromEntries(sageMaker.jobs().map(({ stage, status }) => [stage, status]))).toEqual(jobs);
+      expect(leftIn(sageMaker)).toEqual({ endpoints: [], configs: [], models: [] });
+      expect((await run.query(progress)).notices.join()).toContain('while it was being cancelled');
+    });
+  },
+);
+
+/** Until the history says that the run's child was told of the cancel: from then on its activities are not tried again. */
+async function childIsAsked(run: Run): Promise<void> {
+  await until(async () => {
+    const { events } = await run.fetchHistory();
+    return (events ?? []).some((event) => event.externalWorkflowExecutionCancelRequestedEventAttributes);
+  });
+}
 
 async function isCancelled(run: Run): Promise<void> {
   await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });

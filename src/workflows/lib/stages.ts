@@ -7,6 +7,7 @@ import {
   ParentClosePolicy,
   condition,
   executeChild,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -25,6 +26,7 @@ import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
 import * as attribute from '../searchAttributes.js';
 import { aws, io } from './activities.js';
 import { currentDetails } from './currentDetails.js';
+import { rootFailure } from './failure.js';
 import { decide, type GateDecision } from './gate.js';
 import { Milestones } from './milestones.js';
 import * as options from './options.js';
@@ -124,8 +126,17 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
 
     /** Runs the story where `cancelStage` can stop it. */
     async cancellable<T>(story: () => Promise<T>): Promise<T> {
-      scope = new CancellationScope();
-      return scope.run(story);
+      const own = (scope = new CancellationScope());
+      try {
+        return await own.run(story);
+      } catch (error) {
+        const wasCancelled = own.consideredCancelled || CancellationScope.current().consideredCancelled;
+        const failure = isCancellation(error) ? undefined : rootFailure(error);
+        if (!wasCancelled || !failure) throw error;
+        // An attempt that dies after a cancel is not repeated: the cancel then shows as that attempt's failure.
+        state.notice(`while it was being cancelled: ${failure.message}`);
+        throw new CancelledFailure('the run was cancelled');
+      }
     },
 
     async preflight(): Promise<Run> {
