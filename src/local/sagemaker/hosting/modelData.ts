@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { extract } from 'tar-stream';
+import { outlastS3 } from '../jobs/outlastS3.js';
 import { download, parseS3Uri } from '../jobs/s3.js';
 import type { S3ModelSource } from './records.js';
 
@@ -29,10 +30,13 @@ export async function fetchModelData(
   limitMs: number,
 ): Promise<void> {
   const partial = `${folder}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  if (source?.CompressionType === 'Gzip') await unpack(source.S3Uri, partial, AbortSignal.timeout(limitMs));
-  else if (source) await copy(source.S3Uri, partial, AbortSignal.timeout(limitMs));
+  const signal = AbortSignal.timeout(limitMs);
+  await outlastS3(async () => {
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(partial, { recursive: true });
+    if (source?.CompressionType === 'Gzip') await unpack(source.S3Uri, partial, signal);
+    else if (source) await copy(source.S3Uri, partial, signal);
+  }, signal);
   await rename(partial, folder);
 }
 
@@ -83,6 +87,7 @@ async function unpack(uri: string, folder: string, signal: AbortSignal): Promise
     throw new DeploymentFailure(
       `Failed to extract model data archive for container "container_1" from URL "${uri}". ` +
         `Please ensure that the object located at the URL is a valid tar.gz archive. (${messageOf(error)})`,
+      { cause: error },
     );
   }
 }
@@ -104,6 +109,7 @@ const notDownloaded = (uri: string, cause: unknown): DeploymentFailure =>
   new DeploymentFailure(
     `Failed to download model data for container "container_1" from URL: "${uri}". Please ensure that there is an object ` +
       `located at the URL and that the role passed to CreateModel has permissions to download the object. (${messageOf(cause)})`,
+    { cause },
   );
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));

@@ -12,6 +12,7 @@ import type { Context } from '../context.js';
 import type { Address, Instance } from '../hosting/instanceProcess.js';
 import { DeploymentFailure } from '../hosting/modelData.js';
 import { trafficOf } from '../hosting/traffic.js';
+import { outlastS3 } from '../jobs/outlastS3.js';
 import { hasObjects } from '../jobs/s3.js';
 import { durationMs, type InstantSettings } from './instantJobs.js';
 
@@ -53,7 +54,7 @@ function recordedVectors(outputs: string): Map<string, number[]> {
 }
 
 async function requireModelData({ variant: { source } }: Instance): Promise<void> {
-  if (!source || (await hasObjects(source.S3Uri))) return;
+  if (!source || (await outlastS3(() => hasObjects(source.S3Uri)))) return;
   throw new DeploymentFailure(
     `Failed to download model data for container "container_1" from URL: "${source.S3Uri}". Please ensure that there is an ` +
       'object located at the URL and that the role passed to CreateModel has permissions to download the object.',

@@ -9,12 +9,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { CreateProcessingJobRequest, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { Context } from '../context.js';
 import type { JobEnd } from '../faults.js';
 import { isTerminal, type JobKind, type JobState, type JobStatus } from '../jobs/jobFolder.js';
 import { MetricReader } from '../jobs/metrics.js';
+import { outlastS3 } from '../jobs/outlastS3.js';
 import { FolderMirror, putStream, under } from '../jobs/s3.js';
 import type { Announce, JobRecord, Jobs } from '../jobs/supervisor.js';
 import { LogWriter } from '../logFiles.js';
@@ -50,12 +50,10 @@ const STEPS: Record<JobKind, Step[]> = {
   'processing-job': [],
 };
 const WORDS: Record<JobKind, string> = { 'training-job': 'Training job', 'processing-job': 'Processing job' };
-/** S3 may be away for a while; AWS's jobs would not notice. */
-const S3_RETRY_MS = 250;
 
 export class InstantJobs implements Jobs {
   private readonly timers = new Map<JobRecord, NodeJS.Timeout>();
-  private closed = false;
+  private readonly closing = new AbortController();
 
   /** @param endOf  another end than success, where one was asked for */
   constructor(
@@ -100,7 +98,7 @@ export class InstantJobs implements Jobs {
   }
 
   close(): void {
-    this.closed = true;
+    this.closing.abort();
     for (const timer of this.timers.values()) clearTimeout(timer);
   }
 
@@ -133,9 +131,10 @@ export class InstantJobs implements Jobs {
     if (end) return this.end(record, end.status, end);
     try {
       const written = await this.write(record);
-      if (this.closed) return;
+      if (this.closing.signal.aborted) return;
       this.end(record, 'Completed', { ...written, metrics: this.metricsOf(record) });
     } catch (error) {
+      if (this.closing.signal.aborted) return; // the next emulator goes on
       this.end(record, 'Failed', { failureReason: `ClientError: Artifact upload failed: ${(error as Error).message}` });
     }
   }
@@ -146,29 +145,17 @@ export class InstantJobs implements Jobs {
       const { OutputDataConfig } = record.request as CreateTrainingJobRequest;
       const modelArtifact = under(OutputDataConfig?.S3OutputPath ?? '', `${record.name}/output/model.tar.gz`);
       const archive = join(outputs, 'training', 'model.tar.gz');
-      if (existsSync(archive)) await this.persistently(() => putStream(modelArtifact, createReadStream(archive)));
+      if (existsSync(archive))
+        await outlastS3(() => putStream(modelArtifact, createReadStream(archive)), this.closing.signal);
       return { modelArtifact };
     }
     const { AppSpecification, ProcessingOutputConfig } = record.request as CreateProcessingJobRequest;
     const folder = join(outputs, AppSpecification?.ContainerArguments?.[0] ?? 'nothing');
     for (const { S3Output } of ProcessingOutputConfig?.Outputs ?? []) {
       const mirror = new FolderMirror(folder, S3Output?.S3Uri ?? '', false);
-      await this.persistently(() => mirror.upload());
+      await outlastS3(() => mirror.upload(), this.closing.signal);
     }
     return {};
-  }
-
-  /** Repeats while S3 does not answer; what it refuses is final. */
-  private async persistently(action: () => Promise<void>): Promise<void> {
-    while (!this.closed) {
-      try {
-        return await action();
-      } catch (error) {
-        const { httpStatusCode = 503 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
-        if (httpStatusCode < 500) throw error;
-        await sleep(S3_RETRY_MS); // until the S3 server is there again
-      }
-    }
   }
 
   private printed({ kind }: JobRecord): string | undefined {

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { JobFolder } from './jobFolder.js';
 import { LONGEST_REASON, type Journal } from './journal.js';
+import { outlastS3 } from './outlastS3.js';
 
 export interface Job {
   folder: JobFolder;
@@ -22,7 +23,7 @@ export async function transfer<T>(
   action: () => Promise<T>,
 ): Promise<T> {
   try {
-    return await action();
+    return await outlastS3(action);
   } catch (error) {
     if ((error as Error).name === 'AbortError') throw error;
     throw new JobFailure(`ClientError: ${what} failed for ${uri}: ${(error as Error).message}`);
