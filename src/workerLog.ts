@@ -12,7 +12,8 @@ export function installWorkerLog(write: (line: string) => void): void {
   const logger = new DefaultLogger('WARN', (entry) => {
     if (!EXPECTED.test(entry.message)) write(lineOf(entry));
   });
-  Runtime.install({ logger });
+  // The native half of the SDK would else print by itself, in colours.
+  Runtime.install({ logger, telemetryOptions: { logging: { forward: {} } } });
 }
 
 /** "2026-01-01T00:00:00.000Z WARN Activity failed workflowId=… activityType=…: the error's message" */
