@@ -34,6 +34,8 @@ export interface ChaosReport {
 const JOB_MS = 800;
 const KILLS_A_WAVE = 8;
 const WAVE_MS = 600_000;
+/** A run may pass the moment of a kill while the one before is still being mended; the next wave tries again. */
+const CHANCES = 4;
 /** Replaced by one run of each wave. */
 const SHARED = 'chaos-shared';
 
@@ -50,13 +52,16 @@ export async function chaos({ kills, seed, log }: ChaosOptions): Promise<ChaosRe
   try {
     await (await instant.startRun({ name: 'chaos-first', deploy: { endpoint: SHARED } })).result();
     const expected = await undisturbed(instant);
-    const left = planKills(kills, dice);
+    const left = planKills(kills, dice).map((kill) => ({ kill, chances: CHANCES }));
     for (let wave = 1; left.length > 0; wave += 1) {
       const struck = new Wave(instant, `chaos-${wave}`, dice, log);
-      const fault = await struck.rage(inOrder(left.splice(0, KILLS_A_WAVE)), expected).then(
+      const planned = left.splice(0, KILLS_A_WAVE);
+      const fault = await struck.rage(inOrder(planned.map(({ kill }) => kill)), expected).then(
         () => undefined,
         (error: Error) => error.message,
       );
+      const again = planned.filter(({ kill, chances }) => struck.missed.has(kill) && chances > 1);
+      left.push(...again.map(({ kill, chances }) => ({ kill, chances: chances - 1 })));
       report.tried += struck.kills;
       report.runs += struck.runs.length;
       if (fault === undefined) report.survived += struck.kills;
@@ -88,6 +93,7 @@ async function undisturbed(instant: InstantStack): Promise<Expected> {
 /** Three runs at once, under the same kills: one that they are aimed at, one that replaces a model, one that is cancelled. */
 class Wave {
   kills = 0;
+  readonly missed = new Set<Kill>();
   readonly runs: Run[] = [];
   private readonly deadline = Date.now() + WAVE_MS;
 
@@ -124,6 +130,7 @@ class Wave {
       const hit = await strike(aimedAt, kill);
       this.log(`   ${hit ? 'killed' : 'missed'} ${inWords(kill)}`);
       if (hit) this.kills += 1;
+      else this.missed.add(kill);
     }
     await (approval ?? approved(aim, this.deadline));
     await cancelling;

@@ -14,6 +14,9 @@ const { values } = parseArgs({
 const kills = wholeNumber('--kills', values.kills);
 const seed = wholeNumber('--seed', values.seed);
 
+// An interrupted run ends its processes too: the stack does so on exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 const since = Date.now();
 console.log(`chaos: ${kills} kills, seed ${seed}`);
 const { survived, tried, runs, faults } = await chaos({ kills, seed, log: console.log });
