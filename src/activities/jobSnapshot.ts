@@ -21,6 +21,7 @@ export interface JobSnapshot {
   instanceType: string;
   /** ISO 8601, as are all times here. */
   createdAt: string;
+  startedAt?: string;
   endedAt?: string;
   /** Billable; of a processing job, from its start to its end. */
   seconds?: number;
@@ -51,7 +52,7 @@ export async function describeJob(deps: Deps, job: { kind: JobKind; name: string
   };
 }
 
-type Told = Omit<JobSnapshot, 'key' | 'end' | 'headline' | 'describeCalls'> & { startedAt?: string };
+type Told = Omit<JobSnapshot, 'key' | 'end' | 'headline' | 'describeCalls'>;
 
 async function describeTraining({ sageMaker }: Deps, name: string): Promise<Told> {
   const job = await sageMaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));

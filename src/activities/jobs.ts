@@ -24,6 +24,7 @@ import type { Deps } from './deps.js';
 import { findIncumbent, type Incumbent } from './incumbent.js';
 import { describeJob, type JobKind, type JobSnapshot } from './jobSnapshot.js';
 import { lastLogLines } from './logs.js';
+import { pollDelayMs } from './pollPolicy.js';
 
 export interface JobRef {
   kind: JobKind;
@@ -59,7 +60,6 @@ export interface AwaitJob extends JobRef {
   woken: boolean;
 }
 
-const FRESH_MS = 60_000;
 /** Describe may not know a job yet that Create just made. */
 const NOT_VISIBLE_MS = 60_000;
 
@@ -115,8 +115,8 @@ export const createJobActivities = (deps: Deps) => ({
       throw toFailure(error, `looking at ${kind} job ${name}`, patienceOf(deps));
     });
     if (job.key !== lastSeen) return { ...job, describeCalls: attempt };
-    const fresh = (woken && attempt <= 3) || Date.now() - Date.parse(job.createdAt) < FRESH_MS;
-    throw stillRunning(job.headline, jittered(fresh ? freshPollMs : pollMs));
+    const delay = woken && attempt <= 3 ? freshPollMs : pollDelayMs(job, Date.now(), { pollMs, freshPollMs });
+    throw stillRunning(job.headline, jittered(delay));
   },
 
   /** Asks for the stop. A job that has ended, is stopping already, or never was, is as good as stopped. */

@@ -30,9 +30,13 @@ export interface Named<T> {
 const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
+/** Share of the training's steps that are done. */
+export const PROGRESS = 'train:progress';
+
 /** Printed by the training script; what SageMaker reads with these becomes FinalMetricDataList. */
 export const METRICS = [
   { Name: 'train:loss', Regex: 'attune-metric .*\\bloss=([-+0-9.eE]+)' },
+  { Name: PROGRESS, Regex: 'attune-metric .*\\bprogress=([.0-9]+)' },
   { Name: 'dev:ndcg@10', Regex: 'attune-metric .*\\bdev_ndcg_at_10=([-+0-9.eE]+)' },
 ];
 

@@ -154,7 +154,8 @@ class _Progress(TrainerCallback):
         self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, float], **_: Any
     ) -> None:
         if LOSS in logs:
-            log_metric(LOSS, logs[LOSS], step=state.global_step, epoch=state.epoch or 0.0)
+            step, progress = state.global_step, state.global_step / max(1, state.max_steps)
+            log_metric(LOSS, logs[LOSS], step=step, epoch=state.epoch or 0.0, progress=progress)
 
     def _score(self, state: TrainerState) -> None:
         if self._scored_at != state.global_step:
