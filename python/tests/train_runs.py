@@ -21,7 +21,7 @@ from attune_jobs.training.config import parse_config
 from attune_jobs.training.main import train
 
 PYTHON_FOLDER = Path(__file__).parents[1]
-METRIC = re.compile(r"attune-metric step=(\d+) epoch=([\d.]+) (\w+)=([-+0-9.eE]+)$", re.MULTILINE)
+METRIC = re.compile(r"attune-metric step=(\d+) epoch=([\d.]+)(?: progress=[\d.]+)? (\w+)=([-+0-9.eE]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
