@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import pytrec_eval
 
 from attune_jobs.evaluation import bm25
 from attune_jobs.evaluation.metrics import DEPTH, METRICS, Relevance, score
@@ -68,7 +69,6 @@ def test_metrics_equal_those_of_sentence_transformers() -> None:
 
 
 def test_graded_metrics_equal_those_of_trec_eval() -> None:
-    trec = pytest.importorskip("pytrec_eval", reason="pytrec-eval-terrier is not installed")
     questions, passages, relevance = retrieval(graded=True)
     qrels = {f"q{i}": {f"p{row:03}": int(gain) for row, gain in g.items()} for i, g in enumerate(relevance.gains)}
     run = {
@@ -76,7 +76,7 @@ def test_graded_metrics_equal_those_of_trec_eval() -> None:
         for i, question in enumerate(questions)
     }
     measures = {"ndcg_cut.10", "map_cut.100", "recall.1,5,10,50", "recip_rank"}
-    per_question = trec.RelevanceEvaluator(qrels, measures).evaluate(run)
+    per_question = pytrec_eval.RelevanceEvaluator(qrels, measures).evaluate(run)
     found = score(top_by_cosine(questions, passages, DEPTH), relevance)
     for i in range(len(questions)):
         expected = per_question[f"q{i}"]
