@@ -20,7 +20,8 @@ import {
   type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
-import { endpointConfigRequest, modelRequest, type Named } from '../aws/requests.js';
+import { endpointConfigRequest, modelRequest } from '../aws/requests/hosting.js';
+import type { Named } from '../aws/requests/named.js';
 import type { Run } from '../aws/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';

@@ -15,10 +15,12 @@ import {
   type CreateTrainingJobCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
-import { evaluateRequest, prepareRequest, trainRequest } from '../aws/requests.js';
+import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
+import { trainRequest } from '../aws/requests/training.js';
 import type { Run } from '../aws/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
+import { typesOf } from '../spec/instances.js';
 import { calling, now, patienceOf } from './call.js';
 import type { Deps } from './deps.js';
 import { findIncumbent, type Incumbent } from './incumbent.js';
@@ -66,7 +68,8 @@ const NOT_VISIBLE_MS = 60_000;
 export const createJobActivities = (deps: Deps) => ({
   /** Builds the request and the name it will have. Nothing is paid for. */
   async planJob({ run, stage, attempt, candidate }: PlanJob): Promise<JobPlan> {
-    const { instanceType, maxRuntimeSeconds } = run.spec.compute[stage];
+    const { maxRuntimeSeconds, ...compute } = run.spec.compute[stage];
+    const [instanceType = ''] = typesOf(compute.instanceType);
     const common = { stage, attempt, instanceType, maxRuntimeSeconds };
     switch (stage) {
       case 'prepare':

@@ -2,7 +2,7 @@
  * How long a wait without news pauses before it looks again: often where an end is likely, seldom in mid-run.
  * @module
  */
-import { PROGRESS } from '../aws/requests.js';
+import { PROGRESS } from '../aws/requests/training.js';
 import type { JobSnapshot } from './jobSnapshot.js';
 
 /** A job that fails does so early: the wrong role, the wrong data, the wrong import. */

@@ -7,6 +7,7 @@ import { imageFor, type ImagePurpose } from '../aws/images.js';
 import { filesOf, type Run } from '../aws/run.js';
 import { holdsSomething, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
+import { typesOf } from '../spec/instances.js';
 import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
@@ -75,14 +76,15 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
   const choose = (
     field: string,
     purpose: ImagePurpose,
-    wanted: { instanceType: string; imageUri?: string },
+    wanted: { instanceType: string | string[]; imageUri?: string },
   ): string => {
     if (wanted.imageUri) return wanted.imageUri;
-    const choice = imageFor(purpose, wanted.instanceType, region);
+    const [instanceType = ''] = typesOf(wanted.instanceType);
+    const choice = imageFor(purpose, instanceType, region);
     if (choice.ok) return choice.uri;
     const rule = `an instance type whose image AWS publishes in ${region}`;
     const mend = `${choice.why}; name one in ${field}.imageUri, or work in one of: ${choice.regions.join(', ')}`;
-    problems.push(problem(`${field}.instanceType`, wanted.instanceType, rule, mend));
+    problems.push(problem(`${field}.instanceType`, instanceType, rule, mend));
     return '';
   };
   const images = {
@@ -112,7 +114,9 @@ const LEAST_SECONDS = 600;
 
 function pricesOf(spec: FineTuneSpec, region: string): Omit<Settled, 'run'> {
   const stages = (['prepare', 'train', 'evaluate'] as const).map((stage) => {
-    const { instanceType, count, maxRuntimeSeconds } = spec.compute[stage];
+    const { maxRuntimeSeconds, ...compute } = spec.compute[stage];
+    const [instanceType = ''] = typesOf(compute.instanceType);
+    const count = 'count' in compute ? compute.count : 1;
     const price = hourlyPrice(instanceType, region);
     return { stage, instanceType, maxRuntimeSeconds, usd: price === undefined ? undefined : price * count };
   });

@@ -3,6 +3,7 @@
  * @module
  */
 import { sentenceOf } from '../spec/problem.js';
+import { typesOf } from '../spec/instances.js';
 import { dataSourcesOf } from '../spec/sources.js';
 import { checkSpec } from '../client/specFile.js';
 import { EXIT } from './exit.js';
@@ -21,7 +22,9 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
   const { spec } = checked;
   if (!json) {
     const data = dataSourcesOf(spec).map(({ name, source }) => `${name} ${source}`);
-    io.out(`${spec.name}: fits ${spec.base} to ${data.join(', ')} on ${spec.compute.train.instanceType}`);
+    io.out(
+      `${spec.name}: fits ${spec.base} to ${data.join(', ')} on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
+    );
     io.out(
       spec.deploy
         ? `then serves it as ${spec.deploy.endpoint ?? spec.name} on ${spec.deploy.instanceType}, if it beats what is there`

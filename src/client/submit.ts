@@ -8,6 +8,7 @@ import { userInfo } from 'node:os';
 import { requestHash } from '../aws/hash.js';
 import { parseSpec } from '../spec/parse.js';
 import type { FineTuneSpec } from '../spec/schema.js';
+import { typesOf } from '../spec/instances.js';
 import { dataSourcesOf } from '../spec/sources.js';
 import { TASK_QUEUE } from '../workflows/ids.js';
 import {
@@ -110,7 +111,7 @@ const digestOf = (spec: FineTuneSpec): string => requestHash(spec).slice(0, 6);
 
 /** The UI shows 200 bytes. */
 const summaryOf = ({ base, name, compute, train }: FineTuneSpec): string =>
-  `${base.replace(/\/+$/, '').split('/').at(-1)} → ${name} · ${train.epochs} epoch${train.epochs === 1 ? '' : 's'} · ${compute.train.instanceType}`.slice(
+  `${base.replace(/\/+$/, '').split('/').at(-1)} → ${name} · ${train.epochs} epoch${train.epochs === 1 ? '' : 's'} · ${typesOf(compute.train.instanceType)[0]}`.slice(
     0,
     180,
   );
@@ -120,7 +121,7 @@ const detailsOf = (spec: FineTuneSpec): string =>
   [
     `- **base**: ${spec.base}`,
     ...dataSourcesOf(spec).map(({ field, source }) => `- **${field}**: ${source}`),
-    `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${spec.compute.train.instanceType}`,
+    `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
     `- **gate**: ${spec.gate.metric}, ${spec.gate.confidence * 100} % interval above ${spec.gate.minGain}`,
     `- **deploy**: ${spec.deploy ? `${spec.deploy.endpoint ?? spec.name} on ${spec.deploy.instanceType}, approval ${spec.deploy.approval}` : 'no'}`,
   ].join('\n');

@@ -30,6 +30,9 @@ const OTHER_PROCESSORS: readonly (readonly [RegExp, string])[] = [
   [/^([cmr]\d+g|p6e-gb)/, 'Arm'],
 ];
 
+/** One type or a list of them, as a list in the order of preference. */
+export const typesOf = (instanceType: string | readonly string[]): readonly string[] => [instanceType].flat();
+
 /** "ml.g5.xlarge" → "g5" */
 export const familyOf = (instanceType: string): string => instanceType.split('.')[1] ?? '';
 export const hasLocalDisks = (instanceType: string): boolean => LOCAL_DISKS.has(familyOf(instanceType));

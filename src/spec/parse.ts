@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { keysAt, nearest } from './keys.js';
 import { problem, type Problem } from './problem.js';
-import { localSourcesOf, problemsOf } from './rules.js';
+import { localSourcesOf, problemsOf } from './rules/index.js';
 import { fineTuneSpecSchema, type FineTuneSpec } from './schema.js';
 
 export type Parsed = { ok: true; spec: FineTuneSpec } | { ok: false; problems: Problem[] };

@@ -69,23 +69,111 @@ export const trainSchema = z.strictObject({
     .default(1)
     .describe('How often the dev set is scored; the best checkpoint is kept'),
   maxPairs: z.int().min(1).optional().describe('Use at most this many training pairs (a seeded sample)'),
+  hardnessStrength: z
+    .number()
+    .min(0)
+    .max(100)
+    .default(0)
+    .describe('Weight of the hardest in-batch negatives in the ranking loss; 0: all weigh the same'),
+  miniBatchSize: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      'Pairs embedded at once, at the same batch: less memory, a second forward pass. Default: as the GPU memory asks for; on CPU the whole batch',
+    ),
+  startFrom: z
+    .enum(['base', 'incumbent'])
+    .default('base')
+    .describe('incumbent: go on from the weights in service; base where nothing serves yet'),
 });
 
+const numberRange = z
+  .strictObject({
+    min: z.number(),
+    max: z.number(),
+    scaling: z.enum(['auto', 'linear', 'logarithmic', 'reverseLogarithmic']).default('auto'),
+  })
+  .describe('From min to max, both included');
+const choices = z.strictObject({ values: z.array(z.number()).min(1).max(30) }).describe('One of these values');
+const range = z.union([numberRange, choices]);
+
+export const tuneSchema = z
+  .strictObject({
+    trials: z.int().min(1).max(10_000).default(8).describe('Training jobs at most'),
+    parallel: z.int().min(1).max(100).default(2).describe('Training jobs at once'),
+    strategy: z.enum(['bayesian', 'random', 'grid', 'hyperband']).default('bayesian'),
+    parameters: z
+      .strictObject({
+        learningRate: range.optional(),
+        epochs: range.optional(),
+        batchSize: range.optional(),
+        scale: range.optional(),
+        warmup: range.optional(),
+        weightDecay: range.optional(),
+        hardnessStrength: range.optional(),
+      })
+      .optional()
+      .describe(
+        'What is searched. Default: learning rate, epochs, batch size, scale and hardness, within proven ranges',
+      ),
+    earlyStopping: z
+      .boolean()
+      .optional()
+      .describe('Stop trials that fall behind the median. Default: yes, but for hyperband'),
+    seed: z.int().min(0).max(2_147_483_647).default(42),
+    warmStart: z
+      .strictObject({
+        from: z.array(z.string().min(1).max(32)).min(1).max(5).describe('Names of ended tuning jobs'),
+        data: z
+          .enum(['same', 'other'])
+          .default('other')
+          .describe('same: on identical data; other: what was learned carries over'),
+      })
+      .optional(),
+    stop: z
+      .strictObject({
+        target: z.number().gt(0).max(1).optional().describe('Stop once a trial reaches this dev nDCG@10'),
+        notImproving: z.int().min(3).max(10_000).optional().describe('Stop after so many trials without a better one'),
+        converged: z.boolean().default(false).describe('Stop once further trials promise less than 1 % more'),
+        maxSeconds: seconds.min(120).max(15_768_000).optional().describe('Of all trials together, by the clock'),
+      })
+      .prefault({}),
+  })
+  .describe('Search for the best training settings by dev nDCG@10; the test questions are asked once, of the winner');
+
+/** One type, or several in the order of preference. */
+const instanceTypes = z.union([instanceType, z.array(instanceType).min(1).max(5)]);
+
 const stageCompute = (defaults: { instanceType: string; volumeGb: number; maxRuntimeSeconds: number }) =>
-  z
-    .strictObject({
-      instanceType: instanceType.default(defaults.instanceType),
-      count: z.int().min(1).max(1).default(1),
-      volumeGb: z.int().min(1).max(16384).default(defaults.volumeGb),
-      maxRuntimeSeconds: seconds.max(777_600).default(defaults.maxRuntimeSeconds),
-      imageUri: z.string().max(255).optional().describe("A container image of your own instead of AWS's"),
-    })
-    .prefault({});
+  z.strictObject({
+    instanceType: instanceTypes
+      .default(defaults.instanceType)
+      .describe('One type, or up to five in the order of preference: the next is taken where one is not to be had'),
+    volumeGb: z.int().min(1).max(16384).default(defaults.volumeGb),
+    maxRuntimeSeconds: seconds.max(777_600).default(defaults.maxRuntimeSeconds),
+    imageUri: z.string().max(255).optional().describe("A container image of your own instead of AWS's"),
+  });
 
 export const computeSchema = z.strictObject({
-  prepare: stageCompute({ instanceType: 'ml.m5.xlarge', volumeGb: 30, maxRuntimeSeconds: 4 * 3600 }),
-  train: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 24 * 3600 }),
-  evaluate: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 4 * 3600 }),
+  prepare: stageCompute({ instanceType: 'ml.m5.xlarge', volumeGb: 30, maxRuntimeSeconds: 4 * 3600 }).prefault({}),
+  train: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 24 * 3600 })
+    .extend({
+      count: z.int().min(1).max(64).default(1).describe('Instances; negatives are gathered across all of them'),
+      processesPerInstance: z
+        .int()
+        .min(1)
+        .max(64)
+        .optional()
+        .describe('Training processes an instance. Default: one a GPU, or one'),
+      spot: z.boolean().default(false).describe('Spare capacity at a lower price; an interrupted job resumes'),
+      maxWaitSeconds: seconds
+        .max(2_419_200)
+        .optional()
+        .describe('With spot: for waiting and training together. Default: maxRuntimeSeconds and timings.queueSeconds'),
+    })
+    .prefault({}),
+  evaluate: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 4 * 3600 }).prefault({}),
 });
 
 export const gateSchema = z.strictObject({
@@ -93,6 +181,26 @@ export const gateSchema = z.strictObject({
   confidence: z.number().min(0.5).lt(1).default(0.95).describe('Of the paired bootstrap interval on the gain'),
   minGain: z.number().min(0).max(1).default(0).describe("The interval's lower end must lie above this"),
   minQuestions: z.int().min(1).default(100).describe('Fewer test questions than this decide nothing: the gate refuses'),
+  guards: z
+    .array(
+      z.strictObject({
+        name: z
+          .string()
+          .regex(/^[a-z0-9](-*[a-z0-9]){0,31}$/, 'lower-case letters, digits and inner hyphens, at most 32'),
+        corpus: source.describe('BEIR corpus.jsonl(.gz)'),
+        queries: source.describe('BEIR queries.jsonl(.gz)'),
+        qrels: source.describe('One TSV file of query-id, corpus-id, score'),
+        tolerance: z
+          .number()
+          .min(0)
+          .lt(1)
+          .default(0.02)
+          .describe("How much of the incumbent's (or base's) score may be lost, as a share of it"),
+      }),
+    )
+    .max(4)
+    .default([])
+    .describe('Question sets on which the candidate must not be worse than the model in service, or the base'),
 });
 
 export const deploySchema = z.strictObject({
@@ -105,6 +213,37 @@ export const deploySchema = z.strictObject({
     .describe('required: a named person approves before it goes live'),
   imageUri: z.string().max(255).optional().describe("An inference image of your own instead of AWS's"),
   startupTimeoutSeconds: z.int().min(60).max(3600).default(600).describe('For the container to pass its health check'),
+  rollout: z
+    .strictObject({
+      type: z.enum(['allAtOnce', 'canary', 'linear']).default('allAtOnce'),
+      percent: z.int().min(1).max(50).default(10).describe('Of the capacity: the canary, or each linear step'),
+      waitSeconds: z.int().min(0).max(3600).default(300).describe('Between steps, while the alarms are watched'),
+      terminationWaitSeconds: z.int().min(0).max(3600).default(0).describe('Before the old instances go'),
+      alarms: z
+        .array(z.string().min(1).max(255))
+        .max(10)
+        .default([])
+        .describe('CloudWatch alarms; one that goes off while the endpoint is updated brings the old model back'),
+    })
+    .prefault({})
+    .describe('How an endpoint that serves already moves to the new model'),
+  autoscaling: z
+    .strictObject({
+      minInstances: z.int().min(1).max(100).default(1),
+      maxInstances: z.int().min(1).max(100),
+      invocationsPerInstance: z.number().gt(0).describe('A minute: instances are added above it and removed below it'),
+      scaleInCooldownSeconds: z.int().min(0).max(86_400).default(300),
+      scaleOutCooldownSeconds: z.int().min(0).max(86_400).default(60),
+    })
+    .optional(),
+  serverless: z
+    .strictObject({
+      memoryMb: z.union([1024, 2048, 3072, 4096, 5120, 6144].map((size) => z.literal(size))).default(4096),
+      maxConcurrency: z.int().min(1).max(200).default(5),
+      provisionedConcurrency: z.int().min(1).max(200).optional(),
+    })
+    .optional()
+    .describe('No instances: paid by the request, slower on the first one'),
 });
 
 export const networkSchema = z.strictObject({
@@ -134,6 +273,41 @@ export const timingsSchema = z.strictObject({
     .default(3600)
     .describe('How long a job may wait for instances on top of its own limit'),
   endpointSeconds: z.number().gt(0).default(3600).describe('How long an endpoint may take to reach InService'),
+  capacitySeconds: z
+    .number()
+    .min(0)
+    .default(300)
+    .describe('Without capacity: how long to wait before the next instance type, or another try'),
+  quotaSeconds: z
+    .number()
+    .min(0)
+    .default(6 * 3600)
+    .describe('How long to wait for other jobs to free the quota of the last instance type'),
+  approvalReminderSeconds: z
+    .number()
+    .gt(0)
+    .default(24 * 3600)
+    .describe('Between reminders while a model waits for a person'),
+  approvalSeconds: z
+    .number()
+    .gt(0)
+    .optional()
+    .describe('After so long without a decision the model is not deployed. Default: waits for ever'),
+});
+
+const usdPerHour = z.number().min(0);
+export const pricesSchema = z.strictObject({
+  asOf: z.string().min(1).max(40).describe('When these prices were read, such as 2026-11-01'),
+  usdPerHour: z
+    .record(
+      z.string().min(1).max(64),
+      z.union([usdPerHour, z.strictObject({ onDemand: usdPerHour, spot: usdPerHour.optional() })]),
+    )
+    .describe('By instance type'),
+});
+
+export const budgetSchema = z.strictObject({
+  maxUsd: z.number().gt(0).describe('Stops before the next paid call, and a running training job at a checkpoint'),
 });
 
 export const fineTuneSpecSchema = z
@@ -150,6 +324,7 @@ export const fineTuneSpecSchema = z
       .default('sentence-transformers/all-MiniLM-L6-v2')
       .describe('Hub id, local folder or S3 prefix of the model to fit'),
     train: trainSchema.prefault({}),
+    tune: tuneSchema.optional(),
     compute: computeSchema.prefault({}),
     gate: gateSchema.prefault({}),
     deploy: z
@@ -158,6 +333,17 @@ export const fineTuneSpecSchema = z
       .describe('false: stop after packaging'),
     network: networkSchema.prefault({}),
     encryption: encryptionSchema.prefault({}),
+    budget: budgetSchema.optional(),
+    prices: z
+      .union([source, pricesSchema])
+      .optional()
+      .describe(
+        'Prices of your own over the built-in ones: {asOf, usdPerHour}, or a local JSON or YAML file that holds it',
+      ),
+    whenUnchanged: z
+      .enum(['run', 'skip'])
+      .default('run')
+      .describe('skip: end at once, at no cost, where an earlier run had the same data and settings'),
     notify: z
       .array(z.strictObject({ workflowId: z.string().min(1).max(1000) }))
       .default([])

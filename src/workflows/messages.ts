@@ -5,7 +5,17 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 export type Stage =
-  'preflight' | 'prepare' | 'train' | 'evaluate' | 'gate' | 'package' | 'approve' | 'deploy' | 'verify' | 'done';
+  | 'preflight'
+  | 'prepare'
+  | 'train'
+  | 'tune'
+  | 'evaluate'
+  | 'gate'
+  | 'package'
+  | 'approve'
+  | 'deploy'
+  | 'verify'
+  | 'done';
 
 export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' | 'failed' | 'cancelled';
 
@@ -41,6 +51,31 @@ export interface EvaluationSummary {
   warnings: string[];
 }
 
+/** One training job of a tuning job. */
+export interface TrialView {
+  name: string;
+  status: string;
+  /** What was tuned, by the spec's names: learningRate, epochs, batchSize… */
+  parameters: Record<string, number>;
+  /** The objective, once the trial has reported it: dev nDCG@10. */
+  metric?: number;
+  /** Billable seconds so far, once SageMaker tells. */
+  seconds?: number;
+}
+
+/** How a tuning job stands. */
+export interface TrialsView {
+  /** At most, as the spec asks for. */
+  planned: number;
+  completed: number;
+  inProgress: number;
+  failed: number;
+  stopped: number;
+  best?: TrialView;
+  /** At most 50: the best, then the newest. */
+  shown: TrialView[];
+}
+
 export interface JobView {
   stage: Stage;
   kind: 'training' | 'processing';
@@ -54,6 +89,8 @@ export interface JobView {
   seconds?: number;
   /** The newest value of each metric that SageMaker's regexes read, such as "dev:ndcg@10". */
   metrics?: Record<string, number>;
+  /** Of tuning jobs. */
+  trials?: TrialsView;
   describeCalls: number;
 }
 

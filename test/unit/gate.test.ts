@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { FineTuneSpec } from '../../src/spec/schema.js';
 import { decide } from '../../src/workflows/lib/gate.js';
 import type { Comparison, EvaluationSummary } from '../../src/workflows/messages.js';
 
-const gate = { metric: 'ndcg@10', confidence: 0.95, minGain: 0, minQuestions: 100 } as const;
+const gate: FineTuneSpec['gate'] = { metric: 'ndcg@10', confidence: 0.95, minGain: 0, minQuestions: 100, guards: [] };
 const comparison = (low: number, difference: number, high: number, more: Partial<Comparison> = {}): Comparison => ({
   metric: 'ndcg@10',
   difference,

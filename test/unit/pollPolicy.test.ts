@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pollDelayMs } from '../../src/activities/pollPolicy.js';
-import { METRICS, PROGRESS } from '../../src/aws/requests.js';
+import { METRICS, PROGRESS } from '../../src/aws/requests/training.js';
 
 const intervals = { pollMs: 30_000, freshPollMs: 5_000 };
 const createdAt = '2026-05-04T09:00:00.000Z';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseSpec } from '../../../src/spec/parse.js';
-import { RULES } from '../../../src/spec/rules.js';
+import { RULES } from '../../../src/spec/rules/index.js';
 import { fineTuneSpecSchema } from '../../../src/spec/schema.js';
 
 const good = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };

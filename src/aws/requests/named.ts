@@ -1,0 +1,40 @@
+/**
+ * What all requests share: the name and the tags, which depend on the rest and are added last.
+ * @module
+ */
+import type { VpcConfig } from '@aws-sdk/client-sagemaker';
+import type { FineTuneSpec } from '../../spec/schema.js';
+import { requestHash } from '../hash.js';
+import type { NameKey } from '../names.js';
+import type { Run } from '../run.js';
+import { tagsFor } from '../tags.js';
+
+/** A request before it has a name. */
+export type Unnamed<T, Name extends keyof T> = Omit<T, Name | 'Tags'>;
+
+export interface Named<T> {
+  name: string;
+  requestHash: string;
+  request: T;
+}
+
+export function named<T extends object>(
+  run: Run,
+  stage: string,
+  attempt: number,
+  unnamed: object,
+  nameOf: (key: NameKey) => string,
+  member: (name: string) => Partial<T>,
+): Named<T> {
+  const hash = requestHash(unnamed);
+  const name = nameOf({ workflowId: run.workflowId, run: run.run, stage, attempt, requestHash: hash });
+  const request = { ...member(name), ...unnamed, Tags: tagsFor(run, stage, hash) } as unknown as T;
+  return { name, requestHash: hash, request };
+}
+
+export function vpcOf({ network: { subnets, securityGroupIds } }: FineTuneSpec): VpcConfig | undefined {
+  return subnets && securityGroupIds ? { Subnets: subnets, SecurityGroupIds: securityGroupIds } : undefined;
+}
+
+/** A prefix without a slash would take in its siblings: `base` and `base-old`. */
+export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${uri}/`);

@@ -1,0 +1,93 @@
+/**
+ * The processing jobs: prepare and evaluate.
+ * @module
+ */
+import type { CreateProcessingJobCommandInput, ProcessingInput } from '@aws-sdk/client-sagemaker';
+import { typesOf } from '../../spec/instances.js';
+import { claimsS3, dataSourcesOf } from '../../spec/sources.js';
+import { processingJobName } from '../names.js';
+import { filesOf, type Run } from '../run.js';
+import { folderOf, named, vpcOf, type Named, type Unnamed } from './named.js';
+
+const INPUT = '/opt/ml/processing/input';
+const OUTPUT = '/opt/ml/processing/output';
+
+export function prepareRequest(run: Run, attempt: number): Named<CreateProcessingJobCommandInput> {
+  const sources = dataSourcesOf(run.spec).map(({ name, source }) => s3Input(name, source));
+  return processing(run, 'prepare', attempt, sources, { name: 'data', to: filesOf(run).data });
+}
+
+export interface Evaluated {
+  /** model.tar.gz of the candidate, and of the model in service where there is one. */
+  candidate: string;
+  incumbent?: string;
+}
+
+export function evaluateRequest(
+  run: Run,
+  attempt: number,
+  { candidate, incumbent }: Evaluated,
+): Named<CreateProcessingJobCommandInput> {
+  const files = filesOf(run);
+  const inputs = [
+    s3Input('test', files.test),
+    s3Input('corpus', files.corpus),
+    s3Input('candidate', candidate),
+    ...(incumbent === undefined ? [] : [s3Input('incumbent', incumbent)]),
+  ];
+  return processing(run, 'evaluate', attempt, inputs, { name: 'evaluation', to: files.evaluation });
+}
+
+function processing(
+  run: Run,
+  stage: 'prepare' | 'evaluate',
+  attempt: number,
+  inputs: ProcessingInput[],
+  output: { name: string; to: string },
+): Named<CreateProcessingJobCommandInput> {
+  const { spec } = run;
+  const { instanceType, volumeGb, maxRuntimeSeconds } = spec.compute[stage];
+  const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
+  const request: Unnamed<CreateProcessingJobCommandInput, 'ProcessingJobName'> = {
+    RoleArn: run.roleArn,
+    AppSpecification: {
+      ImageUri: run.images[stage],
+      ContainerEntrypoint: ['python3', `${INPUT}/code/job.py`],
+      ContainerArguments: [stage, '--spec', `${INPUT}/spec/spec.json`, '--input', INPUT, '--output', OUTPUT],
+    },
+    ProcessingResources: {
+      ClusterConfig: {
+        InstanceType: typesOf(instanceType)[0] as never,
+        InstanceCount: 1,
+        VolumeSizeInGB: volumeGb,
+        VolumeKmsKeyId: volumeKmsKeyId,
+      },
+    },
+    ProcessingInputs: [
+      s3Input('code', run.code.files),
+      s3Input('spec', filesOf(run).spec),
+      ...inputs,
+      ...(claimsS3(spec.base) ? [s3Input('base', folderOf(spec.base))] : []),
+    ],
+    ProcessingOutputConfig: {
+      KmsKeyId: outputKmsKeyId,
+      Outputs: [
+        {
+          OutputName: output.name,
+          S3Output: { S3Uri: output.to, LocalPath: `${OUTPUT}/${output.name}`, S3UploadMode: 'EndOfJob' },
+        },
+      ],
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
+    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256) },
+    NetworkConfig: { EnableNetworkIsolation: spec.network.isolation, VpcConfig: vpcOf(spec) },
+  };
+  return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({
+    ProcessingJobName: name,
+  }));
+}
+
+const s3Input = (name: string, uri: string): ProcessingInput => ({
+  InputName: name,
+  S3Input: { S3Uri: uri, LocalPath: `${INPUT}/${name}`, S3DataType: 'S3Prefix', S3InputMode: 'File' },
+});

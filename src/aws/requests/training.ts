@@ -1,0 +1,90 @@
+/**
+ * The training job: script mode, its channels, its hyperparameters.
+ * @module
+ */
+import type { Channel, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
+import { typesOf } from '../../spec/instances.js';
+import { claimsS3 } from '../../spec/sources.js';
+import { trainingJobName } from '../names.js';
+import { filesOf, type Run } from '../run.js';
+import { folderOf, named, vpcOf, type Named, type Unnamed } from './named.js';
+
+/** Share of the training's steps that are done. */
+export const PROGRESS = 'train:progress';
+
+/** Printed by the training script; what SageMaker reads with these becomes FinalMetricDataList. */
+export const METRICS = [
+  { Name: 'train:loss', Regex: 'attune-metric .*\\bloss=([-+0-9.eE]+)' },
+  { Name: PROGRESS, Regex: 'attune-metric .*\\bprogress=([.0-9]+)' },
+  { Name: 'dev:ndcg@10', Regex: 'attune-metric .*\\bdev_ndcg_at_10=([-+0-9.eE]+)' },
+];
+
+export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJobCommandInput> {
+  const { spec } = run;
+  const files = filesOf(run);
+  const { instanceType, count, volumeGb, maxRuntimeSeconds } = spec.compute.train;
+  const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
+  const request: Unnamed<CreateTrainingJobCommandInput, 'TrainingJobName'> = {
+    AlgorithmSpecification: {
+      TrainingImage: run.images.train,
+      TrainingInputMode: 'File',
+      MetricDefinitions: METRICS,
+    },
+    RoleArn: run.roleArn,
+    HyperParameters: hyperParametersOf(run),
+    InputDataConfig: [
+      channel('train', files.train),
+      channel('dev', files.dev),
+      ...(claimsS3(spec.base) ? [channel('base', folderOf(spec.base))] : []),
+    ],
+    OutputDataConfig: { S3OutputPath: files.training, KmsKeyId: outputKmsKeyId },
+    ResourceConfig: {
+      InstanceType: typesOf(instanceType)[0] as never,
+      InstanceCount: count,
+      VolumeSizeInGB: volumeGb,
+      VolumeKmsKeyId: volumeKmsKeyId,
+    },
+    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
+    // A further attempt is a new job with the same folder: it resumes.
+    CheckpointConfig: { S3Uri: files.checkpoints },
+    VpcConfig: vpcOf(spec),
+    EnableNetworkIsolation: spec.network.isolation,
+  };
+  return named<CreateTrainingJobCommandInput>(run, 'train', attempt, request, trainingJobName, (name) => ({
+    TrainingJobName: name,
+  }));
+}
+
+/** Every value JSON-encoded: the toolkit reads each as JSON, and a bare 1e5 or true would change its type. */
+function hyperParametersOf({ spec, code, region }: Run): Record<string, string> {
+  const { train } = spec;
+  const values: Record<string, unknown> = {
+    sagemaker_program: 'train.py',
+    sagemaker_submit_directory: code.archive,
+    sagemaker_container_log_level: 20,
+    sagemaker_region: region,
+    base_model: spec.base,
+    epochs: train.epochs,
+    learning_rate: train.learningRate,
+    batch_size: train.batchSize,
+    max_seq_length: train.maxSeqLength,
+    dimensions: train.dimensions && JSON.stringify(train.dimensions),
+    scale: train.scale,
+    warmup: train.warmup,
+    weight_decay: train.weightDecay,
+    seed: train.seed,
+    evaluations_per_epoch: train.evaluationsPerEpoch,
+    max_pairs: train.maxPairs,
+  };
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([key, value]) => [key, JSON.stringify(value)]),
+  );
+}
+
+const channel = (name: string, uri: string): Channel => ({
+  ChannelName: name,
+  DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: uri, S3DataDistributionType: 'FullyReplicated' } },
+  InputMode: 'File',
+});

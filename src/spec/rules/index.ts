@@ -1,0 +1,50 @@
+/**
+ * All rules of a spec, by topic.
+ * @module
+ */
+import { problem, type Problem } from '../problem.js';
+import type { FineTuneSpec } from '../schema.js';
+import { claimsS3, dataSourcesOf, isLocalBase } from '../sources.js';
+import { accountRules } from './account.js';
+import { computeRules } from './compute.js';
+import { dataRules } from './data.js';
+import { deployRules } from './deploy.js';
+import type { Rule } from './rule.js';
+import { runRules } from './run.js';
+import { trainRules } from './train.js';
+
+export const RULES = {
+  ...dataRules,
+  ...trainRules,
+  ...computeRules,
+  ...deployRules,
+  ...accountRules,
+  ...runRules,
+} as const satisfies Record<string, Rule>;
+
+/** Every problem at once: nobody should mend a spec one error at a time. */
+export const problemsOf = (spec: FineTuneSpec): Problem[] => Object.values<Rule>(RULES).flatMap((rule) => rule(spec));
+
+/** What a worker adds: it cannot read the submitter's disk, so every file must lie in S3 by then. */
+export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [
+  ...dataSourcesOf(spec)
+    .filter(({ source }) => !claimsS3(source))
+    .map(({ field, source }) =>
+      problem(
+        field,
+        source,
+        'an S3 URI: the worker cannot read local files',
+        'submit with the attune client, which uploads them',
+      ),
+    ),
+  ...(isLocalBase(spec.base)
+    ? [
+        problem(
+          'base',
+          spec.base,
+          'a hub id or an S3 prefix: the worker cannot read local files',
+          'submit with the attune client, which uploads the folder',
+        ),
+      ]
+    : []),
+];

@@ -1,0 +1,75 @@
+/**
+ * Rules on the base model and the training recipe.
+ * @module
+ */
+import { knownBase } from '../bases.js';
+import { problem } from '../problem.js';
+import { claimsS3, isLocalBase } from '../sources.js';
+import type { Rule } from './rule.js';
+
+const baseIsAHubIdAFolderOrAnS3Prefix: Rule = ({ base }) =>
+  claimsS3(base) || isLocalBase(base) || /^[\w.-]+(\/[\w.-]+)?$/.test(base)
+    ? []
+    : [
+        problem(
+          'base',
+          base,
+          'a hub id (owner/name), a folder (./model) or an S3 prefix',
+          'correct it; a folder starts with ./ or /',
+        ),
+      ];
+
+const dimensionsDescend: Rule = ({ train: { dimensions = [] } }) =>
+  dimensions.every((size, i) => i === 0 || size < dimensions[i - 1]!)
+    ? []
+    : [
+        problem(
+          'train.dimensions',
+          dimensions,
+          'sizes from the largest to the smallest, each once',
+          `write [${[...new Set(dimensions)].sort((a, b) => b - a).join(', ')}]`,
+        ),
+      ];
+
+const dimensionsLieWithinTheBases: Rule = ({ base, train: { dimensions = [] } }) => {
+  const own = knownBase(base)?.dimensions;
+  return dimensions.flatMap((size, i) =>
+    own !== undefined && size > own
+      ? [problem(`train.dimensions[${i}]`, size, `at most ${own}, the size of ${base}`, `remove ${size}`)]
+      : [],
+  );
+};
+
+const maxSeqLengthLiesWithinTheBases: Rule = ({ base, train: { maxSeqLength } }) => {
+  const own = knownBase(base)?.maxSeqLength;
+  return own !== undefined && maxSeqLength > own
+    ? [
+        problem(
+          'train.maxSeqLength',
+          maxSeqLength,
+          `at most ${own} tokens, the limit of ${base}`,
+          `write ${own} or less, or choose a base that reads longer texts`,
+        ),
+      ]
+    : [];
+};
+
+const maxPairsFillABatch: Rule = ({ train: { maxPairs, batchSize } }) =>
+  maxPairs !== undefined && maxPairs < batchSize
+    ? [
+        problem(
+          'train.maxPairs',
+          maxPairs,
+          `at least train.batchSize (${batchSize})`,
+          'raise it, or lower train.batchSize',
+        ),
+      ]
+    : [];
+
+export const trainRules = {
+  baseIsAHubIdAFolderOrAnS3Prefix,
+  dimensionsDescend,
+  dimensionsLieWithinTheBases,
+  maxSeqLengthLiesWithinTheBases,
+  maxPairsFillABatch,
+} as const satisfies Record<string, Rule>;
