@@ -174,6 +174,10 @@ function declare(io: Io, done: Done): Command {
       done(await (await import('./report.js')).report(io, run, flags)),
     );
 
+  verb('doctor', 'whether all is there that a run needs: Temporal, workers, AWS, bucket, role', 'doctor')
+    .option(...JSON_FLAG)
+    .action(async (flags: JsonFlag) => done(await (await import('./doctor.js')).doctor(io, flags)));
+
   verb('sweep', 'list what no running workflow owns, and remove it', 'sweep --delete')
     .option('--delete', 'stop and remove it')
     .option('--include-unknown', 'also what belongs to runs that this Temporal namespace does not know')

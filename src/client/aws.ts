@@ -75,8 +75,9 @@ export function fromAws(error: unknown, doing: string): unknown {
     );
   }
   if (!('$metadata' in error) && name !== 'CredentialsProviderError' && !/region/i.test(message)) return error;
-  const mend =
-    MENDS.find(([names]) => names.test(name))?.[1] ?? 'see the message; AWS settings come from the environment';
+  const mend = /region is missing/i.test(message)
+    ? 'set AWS_REGION, or for a running local stack: eval "$(attune env)"'
+    : (MENDS.find(([names]) => names.test(name))?.[1] ?? 'see the message; AWS settings come from the environment');
   return new AttuneError(name === 'NoSuchKey' ? 'NotAvailable' : 'AwsRefused', `${doing}: ${name} (${message})`, mend, {
     cause: error,
   });

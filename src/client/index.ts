@@ -6,6 +6,7 @@ export { connect, type Attune } from './connect.js';
 export { AttuneError, SpecRefused, type ClientErrorType } from './errors.js';
 export { checkSpec, type Checked, type LocalSource } from './specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun } from './compare.js';
+export { doctor, type Finding } from './doctor.js';
 export type { Cancelled } from './decide.js';
 export type { UploadProgress } from './inputs.js';
 export type { ListOptions, RunSummary } from './list.js';

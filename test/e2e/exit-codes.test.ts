@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Finding } from '../../src/client/index.js';
 import { projectRoot } from '../../src/local/tools.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { untilProgress } from '../support/loop.js';
@@ -17,11 +18,16 @@ beforeAll(async () => {
 afterAll(() => instant.stop());
 
 /** @returns the exit code */
-function attune(...args: string[]): Promise<number | null> {
-  const env = { ...process.env, ...instant.stack.environment };
+const attune = async (...args: string[]): Promise<number | null> => (await attuneIn({}, ...args)).code;
+
+function attuneIn(changes: NodeJS.ProcessEnv, ...args: string[]): Promise<{ code: number | null; stdout: string }> {
+  const env = { ...process.env, ...instant.stack.environment, ...changes };
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...args], { env }, () =>
-      resolve(child.exitCode),
+    const child = execFile(
+      process.execPath,
+      [join(projectRoot, 'dist', 'cli', 'main.js'), ...args],
+      { env },
+      (_, stdout) => resolve({ code: child.exitCode, stdout }),
     );
   });
 }
@@ -63,4 +69,26 @@ test('1: the run fails', async () => {
 test('2: the words are wrong, or the spec is', async () => {
   expect(await attune('wacth')).toBe(2);
   expect(await attune('validate', join(projectRoot, 'package.json'))).toBe(2);
+});
+
+test('doctor ends with 0 where all is there', async () => {
+  const { code, stdout } = await attuneIn({}, 'doctor', '--json');
+
+  expect(code, stdout).toBe(0);
+  expect((JSON.parse(stdout) as Finding[]).map(({ check, ok }) => [check, ok])).toEqual(
+    ['Temporal server', 'search attributes', 'workers', 'SageMaker', 'bucket', 'role'].map((check) => [check, true]),
+  );
+});
+
+test('doctor ends with 1 where something is missing, and says what to do about that alone', async () => {
+  const { code, stdout } = await attuneIn(
+    { ATTUNE_BUCKET: 'no-such-bucket-at-all', ATTUNE_ROLE_ARN: '' },
+    'doctor',
+    '--json',
+  );
+
+  expect(code).toBe(1);
+  const wrong = (JSON.parse(stdout) as Finding[]).filter(({ ok }) => !ok);
+  expect(wrong.map(({ check }) => check)).toEqual(['bucket', 'role']);
+  for (const { mend } of wrong) expect(mend).toMatch(/ATTUNE_BUCKET|RoleArn/);
 });

@@ -33,7 +33,9 @@ function attune(...args: string[]): Promise<Ended> {
 }
 
 const VERBS =
-  'dev env init validate submit watch list show approve reject cancel compare query report sweep worker'.split(' ');
+  'dev env init validate submit watch list show approve reject cancel compare query report doctor sweep worker'.split(
+    ' ',
+  );
 
 test('help names every verb, and goes to stdout with exit code 0', async () => {
   const { code, stdout, stderr } = await attune('--help');

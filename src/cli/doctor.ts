@@ -1,0 +1,24 @@
+/**
+ * `attune doctor`: whether all is there that a run needs.
+ * @module
+ */
+import { doctor as lookAtAll } from '../client/doctor.js';
+import { EXIT } from './exit.js';
+import type { Io, JsonFlag } from './io.js';
+
+const CHECK_WIDTH = 18;
+
+/** @returns 1 when something is missing */
+export async function doctor(io: Io, { json }: JsonFlag): Promise<number> {
+  const findings = await lookAtAll(io.env);
+  if (json) io.json(findings);
+  else {
+    for (const { check, ok, found, mend } of findings) {
+      io.out(`${ok ? io.style('green', '✔') : io.style('red', '✘')} ${check.padEnd(CHECK_WIDTH)} ${found}`);
+      if (mend) io.out(`  ${' '.repeat(CHECK_WIDTH)} ${mend}`);
+    }
+  }
+  const healthy = findings.every(({ ok }) => ok);
+  io.next(healthy ? 'attune submit SPEC --watch' : 'mend what is marked, then attune doctor');
+  return healthy ? EXIT.done : EXIT.failed;
+}

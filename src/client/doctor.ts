@@ -1,0 +1,161 @@
+/**
+ * What a run needs, looked at one by one: Temporal, its workers, AWS, the bucket, the role. Nothing is started, and nothing
+ * is left behind.
+ * @module
+ */
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
+import { TASK_QUEUE } from '../workflows/ids.js';
+import { searchAttributes } from '../workflows/searchAttributes.js';
+import { awsClients, fromAws, type AwsClients } from './aws.js';
+import { AttuneError } from './errors.js';
+import { bucketOf, settingsFrom } from './settings.js';
+import { connectTemporal, type TemporalConnection } from './temporal.js';
+
+export interface Finding {
+  /** What was looked at: "Temporal server", "bucket". */
+  check: string;
+  ok: boolean;
+  /** What there is, or what is wrong with it. */
+  found: string;
+  /** What to do, where something is wrong. */
+  mend?: string;
+}
+
+/** Never throws: what goes wrong is a finding. */
+export async function doctor(env: NodeJS.ProcessEnv = process.env): Promise<Finding[]> {
+  const aws = awsClients(env);
+  try {
+    const [temporalSide, ...awsSide] = await Promise.all([
+      temporalFindings(),
+      looked('SageMaker', () => sageMaker(aws)),
+      looked('bucket', () => bucket(aws, env)),
+      looked('role', () => role(env)),
+    ]);
+    return [...temporalSide, ...awsSide];
+  } finally {
+    aws.close();
+  }
+}
+
+async function temporalFindings(): Promise<Finding[]> {
+  let connection: TemporalConnection;
+  try {
+    connection = await connectTemporal();
+  } catch (error) {
+    return [wrong('Temporal server', error)];
+  }
+  try {
+    return await Promise.all([
+      looked('Temporal server', () => server(connection)),
+      looked('search attributes', () => attributes(connection)),
+      looked('workers', () => workers(connection)),
+    ]);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function server({ client, address, namespace }: TemporalConnection): Promise<string> {
+  await client.workflowService.describeNamespace({ namespace });
+  const { serverVersion } = await client.workflowService.getSystemInfo({});
+  return `${address}, namespace ${namespace}, version ${serverVersion}`;
+}
+
+async function looked(check: string, look: () => string | Promise<string>): Promise<Finding> {
+  try {
+    return { check, ok: true, found: await look() };
+  } catch (error) {
+    return wrong(check, error);
+  }
+}
+
+const wrong = (check: string, error: unknown): Finding => ({
+  check,
+  ok: false,
+  found: (error as Error).message,
+  mend: error instanceof AttuneError ? error.mend : undefined,
+});
+
+async function attributes({ client, namespace }: TemporalConnection): Promise<string> {
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const missing = searchAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
+  if (missing.length === 0) return `all ${searchAttributes.length} registered`;
+  throw new AttuneError(
+    'NotConfigured',
+    `not registered: ${missing.map(({ name }) => name).join(', ')}`,
+    `a starting worker registers them; or: temporal operator search-attribute create ${missing
+      .map(({ name, type }) => `--name ${name} --type ${type}`)
+      .join(' ')}`,
+  );
+}
+
+/** Of the server's TaskQueueType. */
+const WORKFLOWS = 1;
+const ACTIVITIES = 2;
+
+async function workers({ client, namespace }: TemporalConnection): Promise<string> {
+  const queues = [
+    { name: TASK_QUEUE.workflows, taskQueueType: WORKFLOWS },
+    { name: TASK_QUEUE.aws, taskQueueType: ACTIVITIES },
+    { name: TASK_QUEUE.io, taskQueueType: ACTIVITIES },
+  ];
+  const polled = await Promise.all(
+    queues.map(async ({ name, taskQueueType }) => {
+      const { pollers } = await client.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name },
+        taskQueueType,
+      });
+      return { name, pollers: (pollers ?? []).length };
+    }),
+  );
+  const deserted = polled.filter(({ pollers }) => pollers === 0);
+  if (deserted.length === 0) return polled.map(({ name, pollers }) => `${name} ${pollers}`).join(', ');
+  throw new AttuneError(
+    'NoWorker',
+    `nobody polls ${deserted.map(({ name }) => name).join(', ')}`,
+    'attune worker; or attune dev for a whole local stack',
+  );
+}
+
+async function sageMaker(aws: AwsClients): Promise<string> {
+  try {
+    const client = aws.sageMaker();
+    const region = await client.config.region();
+    await client.send(new ListEndpointsCommand({ MaxResults: 1 }));
+    const own = await client.config.endpoint?.();
+    return own ? `${own.protocol}//${own.hostname}${own.port ? `:${own.port}` : ''} (${region})` : `AWS, ${region}`;
+  } catch (error) {
+    throw fromAws(error, 'listing endpoints');
+  }
+}
+
+async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> {
+  const settings = settingsFrom(env);
+  const name = bucketOf(settings);
+  const at = { Bucket: name, Key: `${settings.prefix}/doctor` };
+  try {
+    await aws.s3().send(new PutObjectCommand({ ...at, Body: 'written and removed by attune doctor\n' }));
+    await aws.s3().send(new DeleteObjectCommand(at));
+    return `${name}, can be written below ${settings.prefix}/`;
+  } catch (error) {
+    throw fromAws(error, `writing s3://${at.Bucket}/${at.Key}`);
+  }
+}
+
+const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/;
+
+function role(env: NodeJS.ProcessEnv): string {
+  const arn = env['ATTUNE_ROLE_ARN'];
+  const mend = 'set it for the workers to the role that jobs assume: the output RoleArn of deploy/attune.yaml';
+  if (!arn) throw new AttuneError('NotConfigured', 'ATTUNE_ROLE_ARN is not set', mend);
+  if (!ROLE.test(arn)) {
+    throw new AttuneError(
+      'NotConfigured',
+      `ATTUNE_ROLE_ARN is ${arn}, expected arn:aws:iam::<account>:role/<name>`,
+      mend,
+    );
+  }
+  return arn;
+}
