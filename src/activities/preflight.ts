@@ -13,10 +13,11 @@ import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { claimsS3, dataSourcesOf } from '../spec/sources.js';
 import type { Cost } from '../workflows/messages.js';
-import { alive } from './alive.js';
+import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
 import type { Deps } from './deps.js';
+import { fingerprintsOf } from './fingerprint.js';
 import { findIncumbent } from './incumbent.js';
 
 export interface Preflight {
@@ -38,10 +39,10 @@ export const createPreflightActivities = (deps: Deps) => ({
    * @throws SpecRefused (final) with every problem in message and details
    * @throws NameTaken (final): the endpoint exists and is not attune's
    */
-  preflight: (input: Preflight): Promise<Settled> => alive(() => preflight(deps, input)),
+  preflight: (input: Preflight): Promise<Settled> => alive((task) => preflight(deps, input, task)),
 });
 
-async function preflight(deps: Deps, { raw, workflowId, run }: Preflight): Promise<Settled> {
+async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: Task): Promise<Settled> {
   const spec = parsed(raw);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
@@ -52,7 +53,8 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight): Promi
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
   const { outputKmsKeyId } = spec.encryption;
   const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, outputKmsKeyId));
-  const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images };
+  const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
+  const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images, ...fingerprints };
   await calling('writing spec.json', deps, () =>
     writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
   );

@@ -16,6 +16,10 @@ export interface Run {
   /** The Python sources: as a folder for processing jobs, as an archive for the training toolkit. */
   code: { files: string; archive: string };
   images: { prepare: string; train: string; evaluate: string; deploy?: string };
+  /** Digest of the data as it was at the start: keys, sizes, ETags. Absent where there are too many objects to list. */
+  dataHash?: string;
+  /** Digest of all that is done with the data: settings, base, guard sets, scripts, images. Absent as above. */
+  recipeHash?: string;
 }
 
 /** Where things lie in the run's folder. */

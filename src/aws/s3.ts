@@ -53,3 +53,38 @@ export async function holdsSomething(s3: S3, uri: string): Promise<boolean> {
   const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
   return (KeyCount ?? 0) > 0;
 }
+
+/** How many objects are listed at most: 200 calls. */
+const MOST_LISTED = 200_000;
+
+export interface ListedObject {
+  key: string;
+  bytes: number;
+  eTag: string;
+}
+
+/**
+ * All objects of this name and below it, in the order of their keys.
+ *
+ * @param onPage  called after each 1,000 objects
+ * @returns       undefined where there are more than 200,000
+ */
+export async function listObjects(
+  s3: S3,
+  uri: string,
+  onPage: (listed: number) => void = () => undefined,
+): Promise<ListedObject[] | undefined> {
+  const { bucket, key } = locationOf(uri);
+  const objects: ListedObject[] = [];
+  let next: string | undefined;
+  do {
+    const { Contents = [], NextContinuationToken } = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: next }),
+    );
+    objects.push(...Contents.map(({ Key = '', Size = 0, ETag = '' }) => ({ key: Key, bytes: Size, eTag: ETag })));
+    if (objects.length > MOST_LISTED) return undefined;
+    onPage(objects.length);
+    next = NextContinuationToken;
+  } while (next !== undefined);
+  return objects;
+}

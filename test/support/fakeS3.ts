@@ -10,6 +10,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { awsError } from './awsError.js';
 
@@ -48,9 +49,20 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       return {};
     }
     if (command instanceof ListObjectsV2Command) {
-      const { Bucket, Prefix } = command.input;
-      const KeyCount = [...this.objects.keys()].filter((uri) => uri.startsWith(`s3://${Bucket}/${Prefix}`)).length;
-      return { KeyCount };
+      const { Bucket, Prefix, MaxKeys = 1000, ContinuationToken = '' } = command.input;
+      const root = `s3://${Bucket}/`;
+      const found = [...this.objects].filter(
+        ([uri]) => uri.startsWith(root + Prefix) && uri > root + ContinuationToken,
+      );
+      const page = found.sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, MaxKeys);
+      const Contents = page.map(([uri, content]) => ({
+        Key: uri.slice(root.length),
+        Size: content.length,
+        ETag: `"${createHash('md5').update(content).digest('hex')}"`,
+      }));
+      const IsTruncated = found.length > page.length;
+      const NextContinuationToken = IsTruncated ? Contents.at(-1)?.Key : undefined;
+      return { KeyCount: page.length, Contents, IsTruncated, NextContinuationToken };
     }
     if (command instanceof HeadObjectCommand) return { ContentLength: this.get(command.input).length };
     if (command instanceof GetObjectCommand) {
