@@ -4,38 +4,31 @@
  */
 import {
   CancellationScope,
-  ParentClosePolicy,
   condition,
-  executeChild,
   isCancellation,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { CancelledFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Incumbent, JobPlan, Packaged, Run } from '../../activities/types.js';
+import { CancelledFailure } from '@temporalio/common';
+import type { Incumbent, Packaged, Run } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { FineTuneSpecInput } from '../../spec/schema.js';
 import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
-import { deployWorkflowId, jobWorkflowId } from '../ids.js';
+import { deployWorkflowId } from '../ids.js';
 import * as messages from '../messages.js';
 import type { EvaluationSummary, Stage, Verdict } from '../messages.js';
-import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
 import * as attribute from '../searchAttributes.js';
 import { aws, io } from './activities.js';
+import { Attempts } from './attempts.js';
 import { currentDetails } from './currentDetails.js';
+import { executeAlone } from './executeAlone.js';
 import { rootFailure } from './failure.js';
 import { decide, type GateDecision } from './gate.js';
 import { Milestones } from './milestones.js';
 import * as options from './options.js';
 import { assertNamed, endpointNameOf, type RunState } from './runState.js';
-
-/** A platform fault or a lack of capacity is worth another job; a third one hardly. */
-const ATTEMPTS = 3;
-/** Capacity comes back in minutes, not in seconds: this many polls. */
-const CAPACITY_POLLS = 10;
 
 export type Stages = ReturnType<typeof stagesOf>;
 
@@ -43,9 +36,9 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
   const milestones = new Milestones(state, input);
   let scope: CancellationScope | undefined;
   let cancelledBy: string | undefined;
-  let attempts = 0;
 
   const redraw = (): void => setCurrentDetails(currentDetails(state.progress()));
+  const attempts = new Attempts(state, redraw);
 
   setHandler(messages.progress, () => state.progress(), { description: 'The whole state of the run, as JSON' });
   setHandler(messages.jobReport, (report) => {
@@ -83,39 +76,6 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
     state.enter(stage, at);
     upsertSearchAttributes([{ key: attribute.attuneStage, value: stage }]);
     redraw();
-  }
-
-  /** The job of a stage, by as many attempts as platform and capacity ask for. */
-  async function runJob(
-    run: Run,
-    stage: JobPlan['stage'],
-    candidate?: string,
-  ): Promise<{ plan: JobPlan; job: FinishedJob }> {
-    const { pollSeconds, freshPollSeconds, queueSeconds } = run.spec.timings;
-    for (let attempt = 1; ; attempt += 1) {
-      attempts += 1;
-      const plan = await aws(options.read, `plan ${stage}`).planJob({ run, stage, attempt: attempts, candidate });
-      state.plans(plan);
-      redraw();
-      const job = await executeAlone<typeof sageMakerJob>(
-        'sageMakerJob',
-        jobWorkflowId(plan.name),
-        { plan, pollMs: pollSeconds * 1000, freshPollMs: freshPollSeconds * 1000, queueMs: queueSeconds * 1000 },
-        `${stage} · ${plan.instanceType}`,
-        pollSeconds * 1000,
-      );
-      state.reports(job);
-      state.jobEnded(job);
-      if (job.end === 'completed') return { plan, job };
-
-      const why = `${plan.kind} job ${plan.name}: ${job.failureReason ?? job.end}`;
-      if (attempt === ATTEMPTS) throw fail('JobFailed', `${why} (attempt ${attempt} of ${ATTEMPTS})`);
-      state.notice(`${why}; trying again`);
-      redraw();
-      if (job.end === 'capacity') {
-        await sleep(CAPACITY_POLLS * pollSeconds * 1000, { summary: `waiting for ${plan.instanceType} capacity` });
-      }
-    }
   }
 
   return {
@@ -163,14 +123,14 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
 
     async prepare(run: Run): Promise<void> {
       enter('prepare');
-      await runJob(run, 'prepare');
+      await attempts.run(run, { stage: 'prepare' });
       state.addArtifacts({ data: `${run.folder}data/`, dataReport: `${run.folder}data/report.json` });
     },
 
     /** @returns S3 URI of the candidate's model.tar.gz */
     async train(run: Run): Promise<string> {
       enter('train');
-      const { job } = await runJob(run, 'train');
+      const { job } = await attempts.run(run, { stage: 'train' });
       const { modelDataUrl } = job;
       if (modelDataUrl === undefined) throw fail('JobFailed', `training job ${job.job.name} completed without a model`);
       state.addArtifacts({ model: modelDataUrl });
@@ -182,7 +142,7 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
     async evaluate(run: Run, model: string, round: number): Promise<Incumbent | undefined> {
       if (round > 1) state.notice('another model went into service meanwhile: the candidate is compared with that one');
       enter('evaluate');
-      const { plan } = await runJob(run, 'evaluate', model);
+      const { plan } = await attempts.run(run, { stage: 'evaluate', candidate: model });
       state.addArtifacts({
         report: `${run.folder}evaluation/report.json`,
         reportHtml: `${run.folder}evaluation/report.html`,
@@ -252,30 +212,6 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       return deployed;
     },
   };
-}
-
-/** One child of this id at a time: while another run's holds it, waits for its end. */
-async function executeAlone<T extends (input: never) => Promise<unknown>>(
-  type: string,
-  workflowId: string,
-  input: Parameters<T>[0],
-  staticSummary: string,
-  retryMs: number,
-): Promise<Awaited<ReturnType<T>>> {
-  for (;;) {
-    try {
-      return (await executeChild(type, {
-        workflowId,
-        args: [input],
-        staticSummary,
-        // Also when this run is terminated: the child then stops what it started.
-        parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      })) as Awaited<ReturnType<T>>;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      await sleep(retryMs, { summary: `waiting: another run holds ${workflowId}` });
-    }
-  }
 }
 
 function recordScore({ metrics }: EvaluationSummary, { spec }: Run): void {
