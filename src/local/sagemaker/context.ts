@@ -2,7 +2,7 @@
  * What every part of the emulator is given: settings, memory, and the two things a resource does beside itself (events, logs).
  * @module
  */
-import type { InstantSettings } from './instant/instantJobs.js';
+import type { InstantSettings } from './instant/duration.js';
 import type { Store } from './store.js';
 
 export interface Settings {

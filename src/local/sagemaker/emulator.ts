@@ -10,6 +10,7 @@ import { Faults } from './faults.js';
 import { hostingOperations, invokeEndpoint, killHosting, resumeHosting } from './hosting/index.js';
 import { serveInstantly } from './instant/instantEndpoints.js';
 import { InstantJobs } from './instant/instantJobs.js';
+import { simulatedCurve } from './instant/simulatedObjective.js';
 import { JobFolder, isTerminal, type JobKind } from './jobs/jobFolder.js';
 import { announceProcessing, processingOperations } from './jobs/processing.js';
 import { identify, isAlive, signalGroup, type ProcessIdentity } from './jobs/processIdentity.js';
@@ -19,6 +20,9 @@ import { logOperations } from './logs.js';
 import { createEmulatorServer } from './server.js';
 import { loadServiceModel } from './serviceModel.js';
 import { tagOperations } from './tags.js';
+import { printedCurve } from './tuning/curve.js';
+import { Tuner } from './tuning/tuner.js';
+import { tuningOperations } from './tuning/tuning.js';
 import { writeWhole } from './wholeFile.js';
 
 export interface Emulator {
@@ -43,9 +47,11 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     ? new InstantJobs(context, instant, announce, (record) => faults.endOf(record))
     : new Supervisor(context, announce);
   const endpoints = instant && (await serveInstantly(context, instant));
+  const tuner = new Tuner(context, jobs, instant ? simulatedCurve : printedCurve);
   const operations: Operations = {
     ...trainingOperations(jobs),
     ...processingOperations(jobs),
+    ...tuningOperations(tuner),
     ...hostingOperations,
     ...tagOperations,
   };
@@ -64,10 +70,12 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
   });
   settings.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   jobs.resume();
+  tuner.resume();
   resumeHosting(context);
   return {
     close: () =>
       new Promise((resolve) => {
+        tuner.close();
         jobs.close();
         endpoints?.close();
         rmSync(mark, { force: true });

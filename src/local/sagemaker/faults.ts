@@ -65,6 +65,7 @@ export class ReplyLost extends Error {}
 const NAMES = [
   'TrainingJobName',
   'ProcessingJobName',
+  'HyperParameterTuningJobName',
   'EndpointName',
   'EndpointConfigName',
   'ModelName',

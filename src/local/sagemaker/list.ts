@@ -25,6 +25,8 @@ export interface Listed {
   createdAt: number;
   modifiedAt: number;
   status?: string;
+  /** Of a tuning job's training jobs: the objective. */
+  value?: number;
 }
 
 type Position = [number | string, string];
@@ -69,6 +71,7 @@ const within = (time: number, after = -Infinity, before = Infinity): boolean => 
 
 function positionOf(listed: Listed, sortBy = 'CreationTime'): Position {
   if (sortBy === 'Name') return ['', listed.name];
+  if (sortBy === 'FinalObjectiveMetricValue') return [listed.value ?? 0, listed.name];
   if (sortBy === 'Status') return [listed.status ?? '', listed.name];
   if (sortBy === 'LastModifiedTime') return [listed.modifiedAt, listed.name];
   return [listed.createdAt, listed.name];

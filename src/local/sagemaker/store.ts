@@ -7,7 +7,8 @@ import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from './wholeFile.js';
 
-export type Kind = 'training-job' | 'processing-job' | 'model' | 'endpoint-config' | 'endpoint' | 'tags';
+export type Kind =
+  'training-job' | 'processing-job' | 'hyper-parameter-tuning-job' | 'model' | 'endpoint-config' | 'endpoint' | 'tags';
 
 export class Store {
   private readonly records = new Map<Kind, Map<string, object>>();

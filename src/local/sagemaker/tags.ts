@@ -32,7 +32,14 @@ export function putTags(context: Context, arn: string, tags: Tag[] | undefined):
 /** Forgets the tags of a deleted resource. */
 export const dropTags = (context: Context, arn: string): void => context.store.delete('tags', arn);
 
-const KINDS: Kind[] = ['training-job', 'processing-job', 'model', 'endpoint-config', 'endpoint'];
+const KINDS: Kind[] = [
+  'training-job',
+  'processing-job',
+  'hyper-parameter-tuning-job',
+  'model',
+  'endpoint-config',
+  'endpoint',
+];
 
 function requireResource(context: Context, arn: string): void {
   const [type, name] = arn.split(':').slice(5).join(':').split('/');

@@ -14,7 +14,7 @@ import { DeploymentFailure } from '../hosting/modelData.js';
 import { trafficOf } from '../hosting/traffic.js';
 import { outlastS3 } from '../jobs/outlastS3.js';
 import { hasObjects } from '../jobs/s3.js';
-import { durationMs, type InstantSettings } from './instantJobs.js';
+import { durationMs, type InstantSettings } from './duration.js';
 
 /** Of a text that was not recorded, where nothing was recorded at all. */
 const DIMENSIONS = 8;

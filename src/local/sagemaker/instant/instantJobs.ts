@@ -6,7 +6,6 @@
  *     <argument>/…            of processing jobs whose first ContainerArgument is that word
  * @module
  */
-import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateProcessingJobRequest, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
@@ -18,20 +17,8 @@ import { outlastS3 } from '../jobs/outlastS3.js';
 import { FolderMirror, putStream, under } from '../jobs/s3.js';
 import type { Announce, JobRecord, Jobs } from '../jobs/supervisor.js';
 import { LogWriter } from '../logFiles.js';
-
-export interface InstantSettings {
-  /** From a job's creation to its end, and from an endpoint's to its service: at least, and at most. */
-  shortestMs: number;
-  longestMs: number;
-  /** Folder of ready-made outputs. */
-  outputs: string;
-}
-
-/** The same name takes the same time, also after a restart; different names spread evenly. */
-export function durationMs(name: string, { shortestMs, longestMs }: InstantSettings): number {
-  const share = createHash('sha256').update(name).digest().readUInt32BE() / 2 ** 32;
-  return shortestMs + share * (longestMs - shortestMs);
-}
+import { durationMs, type InstantSettings } from './duration.js';
+import { simulatedMetric } from './simulatedObjective.js';
 
 interface Step {
   /** When it begins, as a share of the job's duration. */
@@ -166,8 +153,11 @@ export class InstantJobs implements Jobs {
   private metricsOf(record: JobRecord): JobState['metrics'] {
     const { AlgorithmSpecification } = record.request as CreateTrainingJobRequest;
     const reader = new MetricReader(AlgorithmSpecification?.MetricDefinitions);
-    for (const line of this.printed(record)?.split('\n') ?? []) reader.read(line, this.context.now());
-    return reader.final;
+    const now = this.context.now();
+    for (const line of this.printed(record)?.split('\n') ?? []) reader.read(line, now);
+    const objective = simulatedMetric(record, now);
+    if (!objective) return reader.final;
+    return [...reader.final.filter(({ MetricName }) => MetricName !== objective.MetricName), objective];
   }
 
   private enter(record: JobRecord, status: string, message: string, jobStatus: JobStatus = 'InProgress'): void {

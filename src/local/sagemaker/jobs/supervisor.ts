@@ -21,6 +21,8 @@ export interface JobRecord<Request = CreateTrainingJobRequest | CreateProcessing
   state: JobState;
   /** When Stop was called, in milliseconds since the epoch. */
   stopAskedAt?: number;
+  /** Of a training job that a tuning job launched: whose it is, and what it tries. */
+  trial?: { tuningJobArn: string; parameters: Record<string, string> };
 }
 
 /** Told of each change of a job's state; `transition` is the one that is new. */

@@ -18,24 +18,7 @@ type TrainingRecord = JobRecord<CreateTrainingJobRequest>;
 
 export const trainingOperations = (jobs: Jobs): Operations => ({
   async CreateTrainingJob(request: CreateTrainingJobRequest, context) {
-    const { Tags, ...rest } = request;
-    const name = rest.TrainingJobName ?? '';
-    const arn = arnOf(context, 'training-job', name);
-    requireTrainable(rest);
-    requireFit(rest);
-    requireNew(context, name, arn);
-    if (!context.settings.roleArns.includes(rest.RoleArn ?? '')) throw cannotAssume(rest.RoleArn ?? '');
-    await requireInputs(rest, context);
-    // Asked again after the wait for S3: the same name may have come in meanwhile.
-    requireNew(context, name, arn);
-
-    putTags(context, arn, Tags as Tag[] | undefined);
-    const createdAt = context.now();
-    const transitions = [{ status: 'Starting', startedAt: createdAt, message: 'Starting the training job' }];
-    const state = { status: 'InProgress' as const, transitions, modifiedAt: createdAt, metrics: [] };
-    const log = logPath(context.settings.stateDir, TRAINING_LOGS, `${name}/algo-1-${Math.floor(createdAt / 1000)}`);
-    jobs.start({ kind: 'training-job', name, arn, createdAt, request: rest, state }, log);
-    return { TrainingJobArn: arn };
+    return { TrainingJobArn: await createTrainingJob(jobs, request, context) };
   },
 
   DescribeTrainingJob({ TrainingJobName }: { TrainingJobName: string }) {
@@ -73,6 +56,53 @@ export const trainingOperations = (jobs: Jobs): Operations => ({
     return { TrainingJobSummaries: shown.map(summary), NextToken };
   },
 });
+
+/**
+ * @param trial  what a tuning job tries by this training job, where it launched it
+ * @returns the job's ARN
+ */
+export async function createTrainingJob(
+  jobs: Jobs,
+  { Tags, ...request }: CreateTrainingJobRequest,
+  context: Context,
+  trial?: JobRecord['trial'],
+): Promise<string> {
+  const name = request.TrainingJobName ?? '';
+  const arn = arnOf(context, 'training-job', name);
+  requireSound(request);
+  requireNew(context, name, arn);
+  await requireAccess(request, context);
+  // Asked again after the wait for S3: the same name may have come in meanwhile.
+  requireNew(context, name, arn);
+
+  putTags(context, arn, Tags as Tag[] | undefined);
+  const createdAt = context.now();
+  const transitions = [{ status: 'Starting', startedAt: createdAt, message: 'Starting the training job' }];
+  const state = { status: 'InProgress' as const, transitions, modifiedAt: createdAt, metrics: [] };
+  jobs.start(
+    { kind: 'training-job', name, arn, createdAt, request, state, trial },
+    trainingLog(context, { name, createdAt }),
+  );
+  return arn;
+}
+
+/** The file of a job's log stream. */
+export const trainingLog = (
+  { settings }: Context,
+  { name, createdAt }: Pick<JobRecord, 'name' | 'createdAt'>,
+): string => logPath(settings.stateDir, TRAINING_LOGS, `${name}/algo-1-${Math.floor(createdAt / 1000)}`);
+
+/** @throws ValidationException for what is wrong whatever the account holds */
+export function requireSound(request: CreateTrainingJobRequest): void {
+  requireTrainable(request);
+  requireFit(request);
+}
+
+/** @throws ValidationException for a role or an input that is not there */
+export async function requireAccess(request: CreateTrainingJobRequest, context: Context): Promise<void> {
+  if (!context.settings.roleArns.includes(request.RoleArn ?? '')) throw cannotAssume(request.RoleArn ?? '');
+  await requireInputs(request, context);
+}
 
 function requireFit({ AlgorithmSpecification, ResourceConfig }: CreateTrainingJobRequest): void {
   const { InstanceType, InstancePreferences = [], InstanceGroups = [] } = ResourceConfig ?? {};
@@ -146,6 +176,7 @@ function describe(record: TrainingRecord): object {
   return {
     ...request,
     TrainingJobArn: arn,
+    TuningJobArn: record.trial?.tuningJobArn,
     TrainingJobStatus: statusOf(record),
     SecondaryStatus: transitions.at(-1)?.status,
     SecondaryStatusTransitions: transitions.map(({ status, startedAt, endedAt, message }) => ({
@@ -177,7 +208,7 @@ function withSelection({ ResourceConfig }: CreateTrainingJobRequest): object {
 }
 
 /** Start, end and billed time: none for a job that never got a machine. */
-function timesOf({ state: { startedAt, endedAt } }: JobRecord): object {
+export function timesOf({ state: { startedAt, endedAt } }: JobRecord): object {
   if (startedAt === undefined) return {};
   if (endedAt === undefined) return { TrainingStartTime: seconds(startedAt) };
   const time = Math.max(1, Math.ceil(seconds(endedAt - startedAt)));

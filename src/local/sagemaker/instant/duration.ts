@@ -1,0 +1,19 @@
+/**
+ * How long what is simulated takes.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+
+export interface InstantSettings {
+  /** From a job's creation to its end, and from an endpoint's to its service: at least, and at most. */
+  shortestMs: number;
+  longestMs: number;
+  /** Folder of ready-made outputs. */
+  outputs: string;
+}
+
+/** The same name takes the same time, also after a restart; different names spread evenly. */
+export function durationMs(name: string, { shortestMs, longestMs }: InstantSettings): number {
+  const share = createHash('sha256').update(name).digest().readUInt32BE() / 2 ** 32;
+  return shortestMs + share * (longestMs - shortestMs);
+}
