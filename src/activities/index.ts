@@ -10,6 +10,7 @@ import type { Deps } from './deps.js';
 import { createEndpointActivities } from './endpoint.js';
 import { createEvaluationActivities } from './evaluation.js';
 import { createJobActivities } from './jobs.js';
+import { createLastDecidedActivities } from './lastDecided.js';
 import { createPackagingActivities } from './packaging.js';
 import { createPreflightActivities } from './preflight.js';
 import { createVerificationActivities } from './verification.js';
@@ -26,6 +27,7 @@ export const createIoActivities = (deps: Deps) => ({
   ...createEvaluationActivities(deps),
   ...createPackagingActivities(deps),
   ...createVerificationActivities(deps),
+  ...createLastDecidedActivities(deps),
 });
 
 export type AwsActivities = ReturnType<typeof createAwsActivities>;

@@ -19,6 +19,7 @@ import { uploadCode } from './code.js';
 import type { Deps } from './deps.js';
 import { fingerprintsOf } from './fingerprint.js';
 import { findIncumbent } from './incumbent.js';
+import { repeatedDecision, type LastDecided } from './lastDecided.js';
 
 export interface Preflight {
   /** What the workflow was started with, unchecked. */
@@ -32,6 +33,8 @@ export interface Settled {
   estimate: Pick<Cost, 'estimateUsd' | 'unknownPrices'>;
   /** USD an hour of each stage's instances, where it is known. */
   hourlyUsd: Partial<Record<'prepare' | 'train' | 'evaluate', number>>;
+  /** With `whenUnchanged: skip`: the decision that this run would only repeat. */
+  repeats?: Pick<LastDecided, 'workflowId' | 'decision' | 'at'>;
 }
 
 export const createPreflightActivities = (deps: Deps) => ({
@@ -47,7 +50,7 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
   refuseIfAny([...problems, ...missing]);
-  if (spec.deploy) await findIncumbent(deps, spec.deploy.endpoint ?? spec.name);
+  const incumbent = spec.deploy ? await findIncumbent(deps, spec.deploy.endpoint ?? spec.name) : undefined;
 
   const { bucket, prefix, region, roleArn } = deps.settings;
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
@@ -58,7 +61,8 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   await calling('writing spec.json', deps, () =>
     writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
   );
-  return { run: settled, ...pricesOf(spec, region) };
+  const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
+  return { run: settled, ...pricesOf(spec, region), repeats };
 }
 
 function parsed(raw: unknown): FineTuneSpec {
@@ -114,7 +118,7 @@ async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]
 /** Least: ten minutes a job, for instances that start and stop again. Most: every job runs into its limit. */
 const LEAST_SECONDS = 600;
 
-function pricesOf(spec: FineTuneSpec, region: string): Omit<Settled, 'run'> {
+function pricesOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' | 'hourlyUsd'> {
   const stages = (['prepare', 'train', 'evaluate'] as const).map((stage) => {
     const { maxRuntimeSeconds, ...compute } = spec.compute[stage];
     const [instanceType = ''] = typesOf(compute.instanceType);

@@ -40,4 +40,6 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   package: `${folder}package/model.tar.gz`,
   manifest: `${folder}package/manifest.json`,
   verification: `${folder}deployment/verification.json`,
+  /** Beside the folders of all runs of this name. */
+  lastDecided: folder.replace(/[^/]+\/$/, 'last-decided.json'),
 });

@@ -18,7 +18,7 @@ export async function list(io: Io, { json, ...options }: ListFlags): Promise<num
   } else {
     const rows = runs.map((run) => [
       run.workflowId,
-      run.status,
+      run.unchangedSince ? `${run.status}, unchanged` : run.status,
       run.stage ?? '–',
       run.startedAt.slice(0, 16).replace('T', ' '),
       duration(secondsBetween(run.startedAt, run.endedAt)),

@@ -25,7 +25,7 @@ function nextOf({ workflowId, status }: Progress): string {
 
 /** What a person wants to know first: how it ended, the numbers, the endpoint, the cost. */
 export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
-  const { workflowId, status, decision, reasons, failure, endpoint, cost, stopped, notices } = progress;
+  const { workflowId, status, decision, reasons, failure, endpoint, cost, stopped, notices, unchanged } = progress;
   const colour = {
     done: 'green',
     failed: 'red',
@@ -35,7 +35,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     waitingForApproval: 'cyan',
   } as const;
   return [
-    `${io.style(colour[status], status)}  ${workflowId}`,
+    `${io.style(colour[status], status)}${unchanged ? ', unchanged' : ''}  ${workflowId}`,
     ...(failure ? [`${failure.type}: ${failure.message}`] : []),
     ...(decision ? [`gate ${decision}: ${reasons.join('; ')}`] : []),
     ...metricsTable(progress),

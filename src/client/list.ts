@@ -3,7 +3,7 @@
  * @module
  */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import type { RunStatus, Stage } from '../workflows/messages.js';
+import { UNCHANGED_SINCE, type RunStatus, type Stage } from '../workflows/messages.js';
 import {
   attuneBaseModel,
   attuneBestScore,
@@ -22,6 +22,8 @@ export interface RunSummary {
   /** Of the candidate, in the gate's metric. */
   bestScore?: number;
   costUsd?: number;
+  /** Of a run that found nothing new: the workflow id of the run that it would have repeated. */
+  unchangedSince?: string;
   /** ISO 8601. */
   startedAt: string;
   endedAt?: string;
@@ -67,6 +69,7 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
     base: attributes.get(attuneBaseModel),
     bestScore: attributes.get(attuneBestScore),
     costUsd: attributes.get(attuneCostUsd),
+    unchangedSince: info.memo?.[UNCHANGED_SINCE] as string | undefined,
     startedAt: info.startTime.toISOString(),
     endedAt: info.closeTime?.toISOString(),
     ui,

@@ -20,6 +20,7 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
 
   return concluding(state, stages, async () => {
     const run = await stages.preflight(); // everything that can be refused is refused here, unpaid
+    if (run === undefined) return 'done'; // nothing is new since an earlier run
     await stages.prepare(run);
     const model = await stages.train(run);
 

@@ -145,6 +145,8 @@ export interface Progress {
   cost: Cost;
   /** Why it failed, in words, when it did. */
   failure?: { type: string; message: string };
+  /** The spec says `whenUnchanged: skip`, and this earlier run decided on the same data and settings: no job was run. */
+  unchanged?: { since: string };
   /** What a cancel stopped or removed. */
   stopped: string[];
   /** What a person may want to know and nothing fails for: a workflow in `notify` that does not exist, a second attempt. */
@@ -160,7 +162,8 @@ export interface JobStateChanged {
   source: string;
 }
 
-export type Milestone = 'trainingFinished' | 'evaluated' | 'gated' | 'deployed' | 'failed';
+/** `unchanged`: the run has ended, done, without a job, because it would only have repeated an earlier one. */
+export type Milestone = 'trainingFinished' | 'evaluated' | 'gated' | 'deployed' | 'failed' | 'unchanged';
 
 /** Sent to every workflow in the spec's `notify`. */
 export interface FineTuneMilestone {
@@ -176,6 +179,9 @@ export interface Verdict {
   by: string;
   reason?: string;
 }
+
+/** The memo's member by which lists tell a run that found nothing new: the workflow id of the run that it would have repeated. */
+export const UNCHANGED_SINCE = 'unchangedSince';
 
 /** A signal, because nobody waits for an answer. */
 export const jobStateChanged = defineSignal<[JobStateChanged]>('jobStateChanged');

@@ -152,6 +152,11 @@ export class FakeSageMaker {
     return config;
   }
 
+  /** Somebody deletes an endpoint. */
+  remove(endpoint: string): void {
+    this.endpointsByName.delete(endpoint);
+  }
+
   /* The clients. */
   get clients() {
     return {

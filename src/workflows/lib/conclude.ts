@@ -16,6 +16,7 @@ import { attuneCostUsd, attuneStage } from '../searchAttributes.js';
 import { aws } from './activities.js';
 import { rootFailure } from './failure.js';
 import * as options from './options.js';
+import { recordDecision } from './repetition.js';
 import type { RunState } from './runState.js';
 import type { Stages } from './stages.js';
 
@@ -58,6 +59,7 @@ async function succeeded(state: RunState, { milestones }: Stages, end: 'done' | 
   state.end(end);
   const { endpoint, artifacts, metrics } = state.progress();
   if (endpoint?.status === 'InService') milestones.reached('deployed', { modelArtifact: artifacts.package, metrics });
+  await recordDecision(state, end);
 }
 
 async function failed(state: RunState, { milestones }: Stages, type: string, message: string): Promise<void> {

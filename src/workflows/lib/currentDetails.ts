@@ -20,10 +20,11 @@ export function currentDetails(run: Progress): string {
   ].join('\n');
 }
 
-function headline({ status, stage, failure, endpoint, cost }: Progress): string {
+function headline({ status, stage, failure, endpoint, cost, unchanged }: Progress): string {
   const money = cost.accruedUsd === undefined ? '' : ` · $${cost.accruedUsd.toFixed(2)} so far`;
   switch (status) {
     case 'done':
+      if (unchanged) return `**Done**: nothing is new since ${unchanged.since}`;
       return endpoint
         ? `**Done**: endpoint ${endpoint.name} serves the new model${money}`
         : `**Done**: the model is packaged${money}`;

@@ -59,6 +59,16 @@ export const wait = (giveUpMs: number, summary: string): ActivityOptions => ({
 });
 
 /**
+ * Writes a small file about what was decided: repeated, it writes the same again. The run has its outcome by then and should
+ * not wait long for S3.
+ */
+export const record: ActivityOptions = {
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '15m',
+  retry: { initialInterval: '1s', maximumInterval: '30s' },
+};
+
+/**
  * Moves model archives. Repeats write the same object again; the heartbeat tells a slow download from a dead worker. Not
  * limited by attempts: an outage of S3 for some minutes would use them up.
  */

@@ -2,7 +2,7 @@
  * What a run knows about itself. Stages, handlers and the query share it; plain JSON goes out, nobody holds the inside.
  * @module
  */
-import type { Run, Settled } from '../../activities/types.js';
+import type { Incumbent, RecordDecision, Run, Settled } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { GateDecision } from './gate.js';
 import type {
@@ -27,6 +27,9 @@ export class RunState {
   /** The stage whose job ended last, until the next stage's first AWS call is known. */
   private awaitingDispatch?: { stage: StageView; knownAt: string };
   private verdict?: PersonsVerdict;
+  private run?: Run;
+  /** Endpoint config of the model that the candidate was compared with. */
+  private incumbentConfig?: string;
 
   constructor(workflowId: string, name: string) {
     this.view = {
@@ -72,6 +75,7 @@ export class RunState {
   }
 
   settle({ run, estimate, hourlyUsd }: Settled): void {
+    this.run = run;
     this.view.name = run.spec.name;
     this.hourlyUsd = hourlyUsd;
     this.view.cost = { ...estimate, accruedUsd: estimate.unknownPrices.length === 0 ? 0 : undefined };
@@ -111,6 +115,9 @@ export class RunState {
     Object.assign(this.view, { metrics, comparisons });
     this.view.notices.push(...warnings);
   }
+  comparedWith(incumbent: Incumbent | undefined): void {
+    this.incumbentConfig = incumbent?.configName;
+  }
   gated({ passed, reasons }: GateDecision): void {
     this.view.decision = passed ? 'passed' : 'rejected';
     this.view.reasons = [...reasons];
@@ -137,6 +144,19 @@ export class RunState {
     this.view.reasons.push(`${verdict.verdict} by ${by}${reason ? `: ${reason}` : ''}`);
     this.view.status = 'running';
     if (verdict.verdict === 'rejected') this.view.decision = 'rejected';
+  }
+
+  /** Ends before it began: an earlier run has decided on the same. */
+  isUnchangedSince({ workflowId, decision, at }: NonNullable<Settled['repeats']>): void {
+    this.view.unchanged = { since: workflowId };
+    this.view.cost = { ...this.view.cost, accruedUsd: 0, unknownPrices: [] };
+    this.notice(`nothing is new since ${workflowId}, which ended ${decision} at ${at}: no job was run`);
+  }
+  /** What a later run must find as it is to be a repetition of this one; undefined where this one decided nothing. */
+  recordOf(decision: 'done' | 'rejected'): RecordDecision | undefined {
+    const { run, view } = this;
+    if (run === undefined || view.unchanged) return undefined;
+    return { run, decision, serving: decision === 'done' ? view.endpoint?.configName : this.incumbentConfig };
   }
 
   serves(endpoint: EndpointView): void {

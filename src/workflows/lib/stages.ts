@@ -28,6 +28,7 @@ import { rootFailure } from './failure.js';
 import { decide, type GateDecision } from './gate.js';
 import { Milestones } from './milestones.js';
 import * as options from './options.js';
+import { endsUnchanged } from './repetition.js';
 import { assertNamed, endpointNameOf, type RunState } from './runState.js';
 
 export type Stages = ReturnType<typeof stagesOf>;
@@ -99,7 +100,8 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       }
     },
 
-    async preflight(): Promise<Run> {
+    /** @returns undefined where the run would only repeat an earlier one */
+    async preflight(): Promise<Run | undefined> {
       enter('preflight');
       const { workflowId, firstExecutionRunId } = workflowInfo();
       const settled = await io(options.prepareRun, 'check the spec, upload the job scripts').preflight({
@@ -118,7 +120,7 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
         { key: attribute.attuneDataset, value: datasetOf(run).slice(0, 255) },
         ...(endpoint ? [{ key: attribute.attuneEndpoint, value: endpoint }] : []),
       ]);
-      return run;
+      return endsUnchanged(state, milestones, settled) ? undefined : run;
     },
 
     async prepare(run: Run): Promise<void> {
@@ -147,6 +149,7 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
         report: `${run.folder}evaluation/report.json`,
         reportHtml: `${run.folder}evaluation/report.html`,
       });
+      state.comparedWith(plan.incumbent);
       return plan.incumbent;
     },
 

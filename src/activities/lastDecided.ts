@@ -1,0 +1,77 @@
+/**
+ * What the last run of a name decided on which data: a scheduled run that would only repeat it ends at once.
+ * @module
+ */
+import { z } from 'zod';
+import { isNotFound } from '../aws/errors.js';
+import { filesOf, type Run } from '../aws/run.js';
+import { readJson, writeObject } from '../aws/s3.js';
+import { calling, now } from './call.js';
+import type { Deps } from './deps.js';
+import type { Incumbent } from './incumbent.js';
+
+const record = z.object({
+  version: z.literal(1),
+  dataHash: z.string(),
+  recipeHash: z.string(),
+  workflowId: z.string(),
+  run: z.string(),
+  decision: z.enum(['done', 'rejected']),
+  /** Endpoint config that served when the run had ended. */
+  serving: z.string().optional(),
+  at: z.string(),
+});
+export type LastDecided = z.infer<typeof record>;
+
+export interface RecordDecision extends Pick<LastDecided, 'decision' | 'serving'> {
+  run: Run;
+}
+
+export const createLastDecidedActivities = (deps: Deps) => ({
+  /** Repeated, it writes the same again. A run whose data could not be listed leaves no record: nothing can equal it. */
+  async recordDecision({ run, decision, serving }: RecordDecision): Promise<void> {
+    const { dataHash, recipeHash, workflowId } = run;
+    if (dataHash === undefined || recipeHash === undefined) return;
+    const uri = filesOf(run).lastDecided;
+    const decided: LastDecided = {
+      version: 1,
+      dataHash,
+      recipeHash,
+      workflowId,
+      run: run.run,
+      decision,
+      serving,
+      at: now(),
+    };
+    await calling(`writing ${uri}`, deps, () =>
+      writeObject(deps.s3, uri, `${JSON.stringify(decided, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
+    );
+  },
+});
+
+/**
+ * The decision that this run would only repeat: same data, same recipe, and what served then serves now. Undefined where
+ * anything is new, also when the endpoint is gone or another model was put into service meanwhile.
+ */
+export async function repeatedDecision(
+  deps: Deps,
+  run: Run,
+  incumbent: Incumbent | undefined,
+): Promise<LastDecided | undefined> {
+  const last = await readLastDecided(deps, run);
+  if (last === undefined || last.dataHash !== run.dataHash || last.recipeHash !== run.recipeHash) return undefined;
+  return run.spec.deploy && last.serving !== incumbent?.configName ? undefined : last;
+}
+
+/** A record that is missing or not of this form says nothing: the run then goes on. */
+async function readLastDecided(deps: Deps, run: Run): Promise<LastDecided | undefined> {
+  const uri = filesOf(run).lastDecided;
+  return calling(`reading ${uri}`, deps, async () => {
+    try {
+      return record.safeParse(await readJson(deps.s3, uri)).data;
+    } catch (error) {
+      if (isNotFound(error) || error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  });
+}
