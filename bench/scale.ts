@@ -1,10 +1,15 @@
 /**
  * `npm run bench:scale [-- --runs 10,100,1000 --seconds 30-90 --rate 500]`: N runs of the whole loop at once over jobs that only take
  * time, one worker process. Whether anything is lost, and what a run costs the worker, Temporal and the AWS account, as N
- * grows. Prints one JSON value, then a table on stderr.
+ * grows. Says on stderr how far it is; prints one JSON value, then a table on stderr.
+ *
+ * Four waits follow each other in a run, so it takes about four times the mean of `--seconds`. Longer jobs spread their ends
+ * further, as real ones do: a thousand runs want `--seconds 120-480`, half an hour.
  * @module
  */
+import { WorkflowFailedError } from '@temporalio/client';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { deployWorkflowId, jobWorkflowId } from '../src/workflows/ids.js';
 import type { Progress } from '../src/workflows/messages.js';
@@ -37,6 +42,9 @@ const WANTED: Record<string, number> = {
   CreateEndpoint: 1,
 };
 
+/** Between two lines that say how far it is. */
+const PROGRESS_MS = 30_000;
+
 const figures = [];
 for (const count of values.runs.split(',').map(Number)) {
   const figure = await measure(count);
@@ -52,7 +60,8 @@ console.error(
       'runs/min': one.runsPerMinute,
       'gap p50 ms': one.gapMs.p50,
       'p99 ms': one.gapMs.p99,
-      'CPU s/run': one.workerCpuSecondsPerRun,
+      'worker CPU s/run': one.cpuSecondsPerRun['workers'] ?? Number.NaN,
+      'all CPU s/run': round(sum(Object.values(one.cpuSecondsPerRun)), 2),
       'peak MiB': one.workerPeakMiB,
       'MiB/run': one.workerMiBPerRun,
       'events/run': one.historyEventsPerRun,
@@ -69,13 +78,26 @@ async function measure(count: number) {
     workerArgs: ['--aws-calls-per-second', values.rate],
   });
   try {
-    const pid = instant.stack.services.find(({ name }) => name === 'workers')!.pid!;
-    const idle = { cpu: cpuSeconds(pid), mib: memoryMiB(pid, 'VmRSS') };
+    const pids = Object.fromEntries(instant.stack.services.map(({ name, pid }) => [name, pid!]));
+    const pid = pids['workers']!;
+    const cpuOf = (): Record<string, number> =>
+      Object.fromEntries(Object.entries(pids).map(([name, each]) => [name, cpuSeconds(each)]));
+    const idle = { cpu: cpuOf(), mib: memoryMiB(pid, 'VmRSS') };
     const since = Date.now();
     const runs = await startAll(instant, count);
     const startedIn = (Date.now() - since) / 1000;
-    const ended = await Promise.allSettled(runs.map((run) => run.result()));
+    let over = 0;
+    const telling = setInterval(() => {
+      const busy = sum(Object.values(cpuOf())) - sum(Object.values(idle.cpu));
+      const minutes = round((Date.now() - since) / 60_000);
+      console.error(
+        `   ${minutes} min: ${over} of ${count} ended, ${round(busy, 0)} CPU s, ${memoryMiB(pid, 'VmRSS')} MiB`,
+      );
+    }, PROGRESS_MS);
+    const ended = await Promise.allSettled(runs.map((run) => endOf(run).finally(() => (over += 1))));
+    clearInterval(telling);
     const wall = (Date.now() - since) / 1000;
+    const spent = cpuOf();
     const done = ended.flatMap((one) => (one.status === 'fulfilled' && isWhole(one.value) ? [one.value] : []));
     const calls = await instant.calls();
     const step = Math.max(1, Math.floor(done.length / SAMPLE));
@@ -100,7 +122,9 @@ async function measure(count: number) {
       gapMs: spread(gaps.map(({ detection, dispatch }) => detection + dispatch)),
       detectionMs: spread(gaps.map(({ detection }) => detection)),
       dispatchMs: spread(gaps.map(({ dispatch }) => dispatch)),
-      workerCpuSecondsPerRun: perRun(cpuSeconds(pid) - idle.cpu),
+      cpuSecondsPerRun: Object.fromEntries(
+        Object.entries(spent).map(([name, seconds]) => [name, perRun(seconds - idle.cpu[name]!)]),
+      ),
       workerIdleMiB: idle.mib,
       workerPeakMiB: peak,
       workerMiBPerRun: perRun(peak - idle.mib),
@@ -108,7 +132,7 @@ async function measure(count: number) {
       historyKbPerRun: mean(histories.map(({ bytes }) => bytes / 1000)),
       /** The run's own history, without those of its jobs and its deployment. */
       longestHistoryEvents: Math.max(...histories.map(({ longest }) => longest)),
-      awsCallsPerRun: perRun(Object.values(calls).reduce((sum, one) => sum + one, 0)),
+      awsCallsPerRun: perRun(sum(Object.values(calls))),
       calls,
     };
   } finally {
@@ -127,6 +151,18 @@ async function startAll(instant: InstantStack, count: number): Promise<Run[]> {
   };
   await Promise.all(Array.from({ length: STARTERS }, starter));
   return runs;
+}
+
+/** Waits on where the line to the server breaks: that says nothing about the run. */
+async function endOf(run: Run): Promise<Progress> {
+  for (;;) {
+    try {
+      return await run.result();
+    } catch (error) {
+      if (error instanceof WorkflowFailedError) throw error;
+      await sleep(1_000); // before the line is tried again
+    }
+  }
 }
 
 function isWhole({ status, jobs, endpoint }: Progress): boolean {
@@ -163,6 +199,10 @@ function memoryMiB(pid: number, key: 'VmRSS' | 'VmHWM'): number {
   return Math.round(Number(kib) / 1024);
 }
 
+function sum(values: number[]): number {
+  return values.reduce((all, one) => all + one, 0);
+}
+
 function mean(values: number[]): number {
-  return round(values.reduce((sum, one) => sum + one, 0) / values.length);
+  return round(sum(values) / values.length);
 }
