@@ -25,7 +25,7 @@ import type { Named } from '../aws/requests/named.js';
 import type { Run } from '../aws/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
-import { calling, now, patienceOf } from './call.js';
+import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
 import { describeEndpoint, foreignEndpoint, type EndpointState } from './incumbent.js';
 import { jittered, stillRunning } from './jobs.js';
@@ -99,7 +99,7 @@ export const createEndpointActivities = (deps: Deps) => ({
     } catch (error) {
       // The config is read with eventual consistency, and an endpoint in motion takes no update until it settles.
       if (isNotFound(error)) throw fail('Unavailable', `${doing}: the config is not visible yet`, error as Error);
-      if (!isWrongState(error)) throw toFailure(error, doing, patienceOf(deps));
+      if (!isWrongState(error)) throw toFailure(error, doing, patienceWith(error, deps));
       const { PendingDeploymentSummary: pending } = await calling(doing, deps, () =>
         deps.sageMaker.send(new DescribeEndpointCommand({ EndpointName: endpoint })),
       );
@@ -182,7 +182,7 @@ async function createOrAdopt(
     await create();
     return;
   } catch (error) {
-    if (!isAlreadyThere(error)) throw toFailure(error, `creating ${what}`, patienceOf(deps));
+    if (!isAlreadyThere(error)) throw toFailure(error, `creating ${what}`, patienceWith(error, deps));
   }
   await calling(`adopting ${what}`, deps, async () => {
     const ResourceArn = await arn();
@@ -199,7 +199,7 @@ async function remove(deps: Deps, what: string, call: () => Promise<unknown>): P
   } catch (error) {
     if (isNotFound(error)) return;
     if (isWrongState(error)) throw fail('Unavailable', `removing ${what}: it is in motion`, error as Error);
-    throw toFailure(error, `removing ${what}`, patienceOf(deps));
+    throw toFailure(error, `removing ${what}`, patienceWith(error, deps));
   }
 }
 

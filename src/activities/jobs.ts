@@ -21,7 +21,7 @@ import type { Run } from '../aws/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
-import { calling, now, patienceOf } from './call.js';
+import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
 import { findIncumbent, type Incumbent } from './incumbent.js';
 import { describeJob, type JobKind, type JobSnapshot } from './jobSnapshot.js';
@@ -60,6 +60,8 @@ export interface AwaitJob extends JobRef {
   freshPollMs: number;
   /** An event announced a change: Describe may show it a moment later. */
   woken: boolean;
+  /** Events reach this wait. */
+  announced: boolean;
 }
 
 /** Describe may not know a job yet that Create just made. */
@@ -99,7 +101,8 @@ export const createJobActivities = (deps: Deps) => ({
     try {
       return { arn: await create(deps, kind, request), calledAt, adopted: false };
     } catch (error) {
-      if (!isAlreadyThere(error)) throw toFailure(error, doing, { ...patienceOf(deps), quotaRetryMs: 2 * pollMs });
+      if (!isAlreadyThere(error))
+        throw toFailure(error, doing, { ...patienceWith(error, deps), quotaRetryMs: 2 * pollMs });
     }
     return calling(`adopting ${kind} job ${name}`, deps, async () => {
       const { arn } = await describeJob(deps, { kind, name });
@@ -110,15 +113,16 @@ export const createJobActivities = (deps: Deps) => ({
   },
 
   /** One Describe call. Returns when the job moved since `lastSeen`; otherwise fails so that the server asks again. */
-  async awaitJob({ kind, name, lastSeen, pollMs, freshPollMs, woken }: AwaitJob): Promise<JobSnapshot> {
+  async awaitJob({ kind, name, lastSeen, pollMs, freshPollMs, woken, announced }: AwaitJob): Promise<JobSnapshot> {
     const { attempt, scheduledTimestampMs } = activityInfo();
     const job = await describeJob(deps, { kind, name }).catch((error: unknown) => {
       const young = Date.now() - scheduledTimestampMs < NOT_VISIBLE_MS;
       if (isNotFound(error) && young) throw stillRunning('not visible yet', freshPollMs);
-      throw toFailure(error, `looking at ${kind} job ${name}`, patienceOf(deps));
+      throw toFailure(error, `looking at ${kind} job ${name}`, patienceWith(error, deps));
     });
     if (job.key !== lastSeen) return { ...job, describeCalls: attempt };
-    const delay = woken && attempt <= 3 ? freshPollMs : pollDelayMs(job, Date.now(), { pollMs, freshPollMs });
+    const intervals = { pollMs, freshPollMs, announced };
+    const delay = woken && attempt <= 3 ? freshPollMs : pollDelayMs(job, Date.now(), intervals);
     throw stillRunning(job.headline, jittered(delay));
   },
 
@@ -130,7 +134,7 @@ export const createJobActivities = (deps: Deps) => ({
         : deps.sageMaker.send(new StopProcessingJobCommand({ ProcessingJobName: name })));
     } catch (error) {
       if (isWrongState(error) || isNotFound(error)) return;
-      throw toFailure(error, `stopping ${kind} job ${name}`, patienceOf(deps));
+      throw toFailure(error, `stopping ${kind} job ${name}`, patienceWith(error, deps));
     }
   },
 
@@ -140,7 +144,7 @@ export const createJobActivities = (deps: Deps) => ({
       return await describeJob(deps, job);
     } catch (error) {
       if (isNotFound(error)) return null;
-      throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceOf(deps));
+      throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceWith(error, deps));
     }
   },
 

@@ -1,5 +1,6 @@
 /**
- * How long a wait without news pauses before it looks again: often where an end is likely, seldom in mid-run.
+ * How long a wait without news pauses before it looks again: often where an end is likely, seldom in mid-run. Where events
+ * arrive, an early end is announced, and the poll is only for the event that gets lost.
  * @module
  */
 import { PROGRESS } from '../aws/requests/training.js';
@@ -11,6 +12,8 @@ const FRESH_MS = 60_000;
 export interface PollIntervals {
   pollMs: number;
   freshPollMs: number;
+  /** Events reach this wait. */
+  announced: boolean;
 }
 
 /**
@@ -22,9 +25,9 @@ export interface PollIntervals {
 export function pollDelayMs(
   { createdAt, startedAt, metrics }: Pick<JobSnapshot, 'createdAt' | 'startedAt' | 'metrics'>,
   now: number,
-  { pollMs, freshPollMs }: PollIntervals,
+  { pollMs, freshPollMs, announced }: PollIntervals,
 ): number {
-  if (now - Date.parse(createdAt) < FRESH_MS) return freshPollMs;
+  if (!announced && now - Date.parse(createdAt) < FRESH_MS) return freshPollMs;
   const share = metrics?.[PROGRESS];
   if (!share || startedAt === undefined) return pollMs;
   const elapsed = now - Date.parse(startedAt);

@@ -9,7 +9,7 @@ import { filesOf, type Run } from '../aws/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import { alive } from './alive.js';
-import { calling, now, patienceOf } from './call.js';
+import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
 
 export interface Verification {
@@ -104,7 +104,7 @@ async function ask(
     const found = asAwsError(error);
     if (found?.name === 'ModelError')
       return { ok: false, why: `the model refused a request: ${found.message.slice(0, 500)}` };
-    throw toFailure(error, `invoking endpoint ${endpoint}`, patienceOf({ runtime, ...rest }));
+    throw toFailure(error, `invoking endpoint ${endpoint}`, patienceWith(error, { runtime, ...rest }));
   }
   const parsed = vectorsSchema.safeParse(jsonOf(text));
   if (!parsed.success)

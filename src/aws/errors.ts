@@ -125,7 +125,7 @@ export const isNotFound = (error: unknown): boolean => classify(error) === 'notF
 export const isWrongState = (error: unknown): boolean => classify(error) === 'wrongState';
 
 export interface Patience {
-  /** Since the first attempt of this call. A new role or policy needs minutes to be known everywhere. */
+  /** Since this call was refused first. A new role or policy needs minutes to be known everywhere. */
   elapsedMs?: number;
   /** How long a refusal that may only be slow to propagate is tried again. */
   propagationMs?: number;
@@ -148,11 +148,11 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
   const message = `${doing}: ${found.name} (${shortened(found.message)})`;
   switch (row?.class) {
     case 'propagation':
-      return stillMayPropagate(patience)
+      return leftMs(patience) > 0
         ? retryable(
             'AccessDenied',
             `${message}; tried again in case the permission is only slow to arrive`,
-            10_000,
+            Math.min(10_000, leftMs(patience)),
             cause,
           )
         : fail('AccessDenied', withAction(message, found), cause);
@@ -175,7 +175,7 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
   }
 }
 
-const stillMayPropagate = ({ elapsedMs = 0, propagationMs = 0 }: Patience): boolean => elapsedMs < propagationMs;
+const leftMs = ({ elapsedMs = 0, propagationMs = 0 }: Patience): number => propagationMs - elapsedMs;
 
 /** "The account-level service limit '…' is 0 Instances, … and a request delta of 1": no waiting helps when limit < delta. */
 function canNeverPass({ message }: AwsError): boolean {

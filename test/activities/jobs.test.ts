@@ -118,7 +118,7 @@ test('a look at a job that did not move is a benign failure that says how the jo
   sageMaker.jobMs = 60_000;
   const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
   await call(aws.startJob, { ...plan, pollMs: 10 });
-  const look = { kind: plan.kind, name: plan.name, pollMs: 30_000, freshPollMs: 5_000, woken: false };
+  const look = { kind: plan.kind, name: plan.name, pollMs: 30_000, freshPollMs: 5_000, woken: false, announced: false };
 
   const seen = await call(aws.awaitJob, look);
 

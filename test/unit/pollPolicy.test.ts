@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { pollDelayMs } from '../../src/activities/pollPolicy.js';
 import { METRICS, PROGRESS } from '../../src/aws/requests/training.js';
 
-const intervals = { pollMs: 30_000, freshPollMs: 5_000 };
+const intervals = { pollMs: 30_000, freshPollMs: 5_000, announced: false };
 const createdAt = '2026-05-04T09:00:00.000Z';
 const startedAt = '2026-05-04T09:02:00.000Z';
 const at = (minutes: number): number => Date.parse(createdAt) + minutes * 60_000;
@@ -19,6 +19,10 @@ describe('the pause between two looks at a job', () => {
     ['is short after it', { createdAt, startedAt, metrics: { [PROGRESS]: 1 } }, at(12), 5_000],
   ])('%s', (_, job, now, expected) => {
     expect(pollDelayMs(job, now, intervals)).toBeCloseTo(expected, -1);
+  });
+
+  test('is long in the first minute where events announce an early end', () => {
+    expect(pollDelayMs({ createdAt }, at(0.5), { ...intervals, announced: true })).toBe(30_000);
   });
 
   test('lies between the two intervals whatever a job prints', () => {

@@ -2,6 +2,7 @@ import type { Client, WorkflowHandle } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createBridge } from '../../src/events/bridge.js';
+import { jobWorkflowId } from '../../src/workflows/ids.js';
 import { fineTuneMilestone, jobStateChanged, type FineTuneMilestone } from '../../src/workflows/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
@@ -54,6 +55,31 @@ test('repeated, early, false and late events change nothing but the number of lo
     expect(bridge.counts).toMatchObject({ signalled: 5, nobodyWaits: 1 });
   });
 });
+
+test('a job whose changes are announced is polled by the long interval from its first minute on', async () => {
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  sageMaker.jobMs = 0;
+  await withLoop(sageMaker, async ({ startRun, client }) => {
+    const run = await startRun({ deploy: false, timings: { pollSeconds: 600, freshPollSeconds: 0.02 } });
+    await untilProgress(run, ({ jobs }) => jobs.some(isTraining));
+    const { name } = sageMaker.jobOf('train')!;
+    const { describes } = sageMaker.jobOf('train')!;
+    await until(() => sageMaker.jobOf('train')!.describes > describes + 5); // by the short interval
+
+    await createBridge(client, 'http').deliver(trainingEvent(name, 'InProgress'));
+    await until(async () => (await nextLookInMs(client, name)) > 60_000);
+
+    await sageMaker.end(name);
+    await createBridge(client, 'http').deliver(trainingEvent(name, 'Completed'));
+    expect(await run.result()).toMatchObject({ status: 'done' });
+  });
+});
+
+async function nextLookInMs(client: Client, job: string): Promise<number> {
+  const { raw } = await client.workflow.getHandle(jobWorkflowId(job)).describe();
+  const seconds = Number(raw.pendingActivities?.[0]?.scheduledTime?.seconds ?? 0);
+  return seconds * 1000 - Date.now();
+}
 
 test('an event for a job that nobody waits for starts nothing', async () => {
   await withLoop(new FakeSageMaker(), async ({ client }) => {

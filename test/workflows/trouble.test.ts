@@ -70,6 +70,41 @@ test('a status that nobody has heard of yet means that the job runs on', async (
   });
 });
 
+const refusal = 'User: u is not authorized to perform: sagemaker:DescribeTrainingJob on resource: r';
+/** Longer than the tests' patience with a refusal. */
+const LATE_MS = 1_500;
+
+test('credentials in trouble for a moment, late in a long job, stop nothing', async () => {
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+    await until(() => Date.now() - (sageMaker.jobOf('train')?.createdAt.getTime() ?? Date.now()) > LATE_MS);
+
+    sageMaker.withFault('DescribeTrainingJob', awsError('AccessDeniedException', refusal));
+    const { describes } = sageMaker.jobOf('train')!;
+    await until(() => sageMaker.jobOf('train')!.describes > describes + 3);
+    await sageMaker.end(sageMaker.jobOf('train')!.name);
+
+    expect(await run.result()).toMatchObject({ status: 'done' });
+  });
+});
+
+test('a refusal that stays ends the run, counted over the attempts, and names the missing action', async () => {
+  const denied = awsError('AccessDeniedException', refusal);
+  const sageMaker = new FakeSageMaker().withFault('DescribeTrainingJob', denied, { times: 1_000 });
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+
+    await expect(run.result()).rejects.toMatchObject({
+      cause: {
+        type: 'AccessDenied',
+        message: expect.stringContaining('missing action is sagemaker:DescribeTrainingJob'),
+      },
+    });
+    expect(sageMaker.calls.filter(({ operation }) => operation === 'DescribeTrainingJob').length).toBeGreaterThan(1);
+  });
+});
+
 test.each([
   ['AccessDenied', 'User: u is not authorized to perform: sagemaker:DescribeTrainingJob', 403, 'missing action'],
   ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'renew them'],

@@ -8,11 +8,14 @@ export interface Look {
   lastSeen?: string;
   /** An event has just announced a change, which Describe may show a moment later. */
   woken: boolean;
+  /** An event has come before: the next change will most likely be announced too. */
+  announced: boolean;
 }
 
 /** Counts announcements and ends the poll that waits. An announcement is a hint to look, never a fact. */
 export class Announcements {
   private count = 0;
+  /** The poll that an event ends. A first look is none: it returns by itself, and another follows at once. */
   private poll?: CancellationScope;
 
   arrived(): void {
@@ -37,8 +40,8 @@ export class Announcements {
     for (;;) {
       const before = this.count;
       const scope = new CancellationScope();
-      this.poll = scope;
-      const at = { lastSeen: seen?.key, woken };
+      if (seen) this.poll = scope;
+      const at = { lastSeen: seen?.key, woken, announced: before > 0 };
       try {
         seen = await scope.run(() => look(at));
         woken = this.count > before;
