@@ -22,6 +22,9 @@ class TrainingEnvironment:
     base: Path | None
     """Channel with the base model's files, where it comes from S3."""
 
+    incumbent: Path | None
+    """Channel with the model.tar.gz that training goes on from, instead of the base."""
+
     model: Path
     """Becomes model.tar.gz."""
 
@@ -46,6 +49,7 @@ class TrainingEnvironment:
             train=Path(variables["SM_CHANNEL_TRAIN"]),
             dev=_optional(variables, "SM_CHANNEL_DEV"),
             base=_optional(variables, "SM_CHANNEL_BASE"),
+            incumbent=_optional(variables, "SM_CHANNEL_INCUMBENT"),
             model=model,
             checkpoints=model.parent / "checkpoints",
             failure_file=failure_file(variables),

@@ -89,12 +89,14 @@ def run_train(job: Path, channels: Path, **recipe: Any) -> Ended:
 def _variables(job: Path, channels: Path) -> dict[str, str]:
     for folder in ("model", "output"):
         (job / folder).mkdir(parents=True, exist_ok=True)
-    return {
+    variables = {
         "SM_MODEL_DIR": str(job / "model"),
         "SM_OUTPUT_DIR": str(job / "output"),
         "SM_CHANNEL_TRAIN": str(channels / "train"),
         "SM_CHANNEL_DEV": str(channels / "dev"),
     }
+    incumbent = channels / "incumbent"
+    return variables | ({"SM_CHANNEL_INCUMBENT": str(incumbent)} if incumbent.is_dir() else {})
 
 
 def _arguments(recipe: dict[str, Any]) -> list[str]:

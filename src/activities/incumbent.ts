@@ -9,16 +9,11 @@ import {
   ListTagsCommand,
 } from '@aws-sdk/client-sagemaker';
 import { isNotFound } from '../aws/errors.js';
+import type { Incumbent } from '../aws/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { calling } from './call.js';
 import type { Deps } from './deps.js';
-
-export interface Incumbent {
-  configName: string;
-  /** model.tar.gz. */
-  modelDataUrl: string;
-}
 
 export interface EndpointState {
   status: string;
@@ -65,7 +60,8 @@ export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incum
     const model = await deps.sageMaker.send(new DescribeModelCommand({ ModelName }));
     const modelDataUrl = model.PrimaryContainer?.ModelDataUrl;
     if (modelDataUrl === undefined) throw foreignEndpoint(endpoint, state.arn);
-    return { configName: state.configName, modelDataUrl };
+    const { Tags = [] } = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn: config.EndpointConfigArn! }));
+    return { configName: state.configName, modelDataUrl, madeBy: tagIn(Tags, TAG.workflow) };
   });
 }
 

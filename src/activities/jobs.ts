@@ -17,13 +17,13 @@ import {
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
-import type { Run } from '../aws/run.js';
+import type { Incumbent, Run } from '../aws/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
 import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
-import { findIncumbent, type Incumbent } from './incumbent.js';
+import { findIncumbent } from './incumbent.js';
 import { describeJob, type JobKind, type JobSnapshot } from './jobSnapshot.js';
 import { lastLogLines } from './logs.js';
 import { pollDelayMs } from './pollPolicy.js';

@@ -4,11 +4,10 @@
  */
 import { z } from 'zod';
 import { isNotFound } from '../aws/errors.js';
-import { filesOf, type Run } from '../aws/run.js';
+import { filesOf, type Incumbent, type Run } from '../aws/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
-import type { Incumbent } from './incumbent.js';
 
 const record = z.object({
   version: z.literal(1),

@@ -56,8 +56,9 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
   const { outputKmsKeyId } = spec.encryption;
   const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, outputKmsKeyId));
+  const startsFrom = spec.train.startFrom === 'incumbent' ? incumbent : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
-  const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images, ...fingerprints };
+  const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
   await calling('writing spec.json', deps, () =>
     writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
   );

@@ -3,11 +3,11 @@
  * @module
  */
 export type { DeploymentPlan, EndpointSnapshot } from './endpoint.js';
-export type { EndpointState, Incumbent } from './incumbent.js';
+export type { EndpointState } from './incumbent.js';
 export type { JobPlan, StartedJob } from './jobs.js';
 export type { JobSnapshot } from './jobSnapshot.js';
 export type { RecordDecision } from './lastDecided.js';
 export type { Packaged } from './packaging.js';
 export type { Settled } from './preflight.js';
 export type { Verification } from './verification.js';
-export type { Run } from '../aws/run.js';
+export type { Incumbent, Run } from '../aws/run.js';

@@ -130,6 +130,9 @@ export class FakeSageMaker {
   configNames(): string[] {
     return [...this.configs.keys()];
   }
+  configOf(name: string): sdk.CreateEndpointConfigCommandInput {
+    return this.configs.get(name) ?? missing('endpoint configuration', name);
+  }
   tagsOf(arn: string): Record<string, string> {
     return Object.fromEntries((this.tags.get(arn) ?? []).map(({ Key, Value }) => [Key!, Value!]));
   }

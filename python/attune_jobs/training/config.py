@@ -16,6 +16,9 @@ class TrainConfig:
     base_model: str = "sentence-transformers/all-MiniLM-L6-v2"
     """Hub id, folder or S3 prefix."""
 
+    start_from: str | None = None
+    """Where the model lies from whose weights training goes on; the channel `incumbent` holds it. None: the base."""
+
     epochs: int = 2
     learning_rate: float = 5e-5
     batch_size: int = 64
@@ -78,7 +81,7 @@ _INTEGERS = {"epochs", "batch_size", "max_seq_length", "seed", "evaluations_per_
 
 
 def _converted(name: str, value: str) -> object:
-    if name == "base_model":
+    if name in ("base_model", "start_from"):
         return value
     try:
         if name == "dimensions":

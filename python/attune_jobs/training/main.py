@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from ..base_model import resolve_base_model
 from ..environment import TrainingEnvironment
 from ..metrics_log import DEV_NDCG, log_metric
 from .config import TrainConfig
 from .dev_set import DevSet
 from .pairs import read_training_pairs
 from .selection import Selection
+from .start import Start, find_start
 
 PACKAGES = ("sentence-transformers", "transformers", "torch", "tokenizers", "numpy")
 
 
 def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
     """Raises: UserError when the data, the base model or a hyperparameter does not fit."""
+    with tempfile.TemporaryDirectory(prefix="attune-train-") as scratch:
+        _train(config, environment, Path(scratch))
+
+
+def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path) -> None:
     laps = _Laps()
 
     # 1. Pairs that prepare made and checked for leaks
     pairs = read_training_pairs(environment.train, config.max_pairs, config.seed)
     dev = DevSet.read(environment.dev)
-    base = resolve_base_model(config.base_model, environment.base)
+    start = find_start(config, environment, scratch)
     laps.end("data")
 
     # 2. The libraries take seconds to import: only now, when the input is known to be there
@@ -35,26 +41,27 @@ def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
     from .model import load_model, matryoshka_dimensions, reads_everything
 
     laps.end("import")
-    model = load_model(base, config.max_seq_length)
+    model = load_model(start.folder, config.max_seq_length)
     size = model.get_embedding_dimension()
     dimensions = matryoshka_dimensions(config.dimensions, size)
     laps.end("load")
     print(
-        f"Training {config.base_model} on {len(pairs['query'])} pairs for {config.epochs} epochs, dimensions "
-        f"{dimensions}; dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
+        f"Training {config.start_from or config.base_model} on {len(pairs['query'])} pairs, {config.epochs} epochs, "
+        f"dimensions {dimensions}; dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
         flush=True,
     )
 
-    # 3. Every other passage of the batch is a negative; the dev metric picks the weights, the base's own among them
+    # 3. Every other passage of the batch is a negative; the dev metric picks the weights, the first ones among them
     selection = Selection(dev)
     fit(model, pairs, dimensions, selection, config, environment)
     selection.restore(model)
     laps.end("train")
-    _report(selection)
+    _report(selection, start)
 
     # 4. A folder that deploys as it is
     manifest: dict[str, Any] = {
         "base": config.base_model,
+        "startedFrom": start.record,
         "dimensions": dimensions,
         "maxSeqLength": None if reads_everything(model) else config.max_seq_length,
         "prompts": {name: model.prompts.get(name) or "" for name in ("query", "document")},
@@ -73,13 +80,13 @@ def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
     print(f"Done: {', '.join(f'{name} {seconds} s' for name, seconds in laps.seconds.items())}", flush=True)
 
 
-def _report(selection: Selection) -> None:
+def _report(selection: Selection, start: Start) -> None:
     """The last metric line is the score of the weights that are saved."""
     if selection.score is None:
         print("Warning: no dev question, so the last weights are kept, whatever their quality", flush=True)
         return
     if selection.step == 0:
-        print("Warning: no checkpoint beat the base model on the dev set; its own weights are saved", flush=True)
+        print(f"Warning: no checkpoint beat {start.name} on the dev set; its own weights are saved", flush=True)
     log_metric(DEV_NDCG, selection.score, step=selection.step, epoch=selection.epoch)
 
 

@@ -32,11 +32,7 @@ export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJob
     },
     RoleArn: run.roleArn,
     HyperParameters: hyperParametersOf(run),
-    InputDataConfig: [
-      channel('train', files.train),
-      channel('dev', files.dev),
-      ...(claimsS3(spec.base) ? [channel('base', folderOf(spec.base))] : []),
-    ],
+    InputDataConfig: [channel('train', files.train), channel('dev', files.dev), ...startOf(run)],
     OutputDataConfig: { S3OutputPath: files.training, KmsKeyId: outputKmsKeyId },
     ResourceConfig: {
       InstanceType: typesOf(instanceType)[0] as never,
@@ -55,8 +51,14 @@ export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJob
   }));
 }
 
+/** The weights that training starts from, unless the container fetches them from the hub. */
+function startOf({ spec, startsFrom }: Run): Channel[] {
+  if (startsFrom) return [channel('incumbent', startsFrom.modelDataUrl)];
+  return claimsS3(spec.base) ? [channel('base', folderOf(spec.base))] : [];
+}
+
 /** Every value JSON-encoded: the toolkit reads each as JSON, and a bare 1e5 or true would change its type. */
-function hyperParametersOf({ spec, code, region }: Run): Record<string, string> {
+function hyperParametersOf({ spec, code, region, startsFrom }: Run): Record<string, string> {
   const { train } = spec;
   const values: Record<string, unknown> = {
     sagemaker_program: 'train.py',
@@ -64,6 +66,7 @@ function hyperParametersOf({ spec, code, region }: Run): Record<string, string> 
     sagemaker_container_log_level: 20,
     sagemaker_region: region,
     base_model: spec.base,
+    start_from: startsFrom?.modelDataUrl,
     epochs: train.epochs,
     learning_rate: train.learningRate,
     batch_size: train.batchSize,

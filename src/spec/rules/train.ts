@@ -66,10 +66,23 @@ const maxPairsFillABatch: Rule = ({ train: { maxPairs, batchSize } }) =>
       ]
     : [];
 
+const startingFromTheIncumbentNamesItsEndpoint: Rule = ({ train: { startFrom }, deploy }) =>
+  startFrom === 'incumbent' && deploy === false
+    ? [
+        problem(
+          'train.startFrom',
+          startFrom,
+          'base, because deploy is false: the model in service is found by its endpoint',
+          'write base, or name the endpoint in deploy.endpoint',
+        ),
+      ]
+    : [];
+
 export const trainRules = {
   baseIsAHubIdAFolderOrAnS3Prefix,
   dimensionsDescend,
   dimensionsLieWithinTheBases,
   maxSeqLengthLiesWithinTheBases,
   maxPairsFillABatch,
+  startingFromTheIncumbentNamesItsEndpoint,
 } as const satisfies Record<string, Rule>;

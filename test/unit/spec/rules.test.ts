@@ -31,6 +31,10 @@ const broken: Record<keyof typeof RULES, Broken> = {
   dimensionsLieWithinTheBases: { spec: { train: { dimensions: [768, 384] } }, fields: ['train.dimensions[0]'] },
   maxSeqLengthLiesWithinTheBases: { spec: { train: { maxSeqLength: 1024 } }, fields: ['train.maxSeqLength'] },
   maxPairsFillABatch: { spec: { train: { maxPairs: 10, batchSize: 64 } }, fields: ['train.maxPairs'] },
+  startingFromTheIncumbentNamesItsEndpoint: {
+    spec: { train: { startFrom: 'incumbent' }, deploy: false },
+    fields: ['train.startFrom'],
+  },
   instanceTypesExistForTheirWork: {
     spec: { compute: { train: { instanceType: 'ml.t2.medium' } } },
     fields: ['compute.train.instanceType'],
