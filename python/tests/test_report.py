@@ -34,6 +34,19 @@ def example(query: str, base: int | None, candidate: int | None) -> dict[str, An
     return {"queryId": "q", "query": query, "baseRank": base, "candidateRank": candidate, **found}
 
 
+def guard(name: str, difference: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "questions": 100,
+        "passages": 500,
+        "against": "incumbent",
+        "tolerance": 0.02,
+        "scores": {system: {"mean": 0.5, "low": 0.4, "high": 0.6} for system in ("base", "incumbent", "candidate")},
+        "comparison": comparison(difference, 0.005),
+        "inTraining": 0,
+    }
+
+
 def report(
     gain: float = 0.046, half: float = 0.02, bm25: float = 0.4, warnings: list[str] | None = None
 ) -> dict[str, Any]:
@@ -46,6 +59,7 @@ def report(
             "passages": 2000,
             "metrics": {name: metrics(mean) for name, mean in systems.items()},
             "comparisons": {f"candidate-{name}": comparison(value, half) for name, value in against.items()},
+            "guards": [guard("general", -0.004), guard(LONG_WORD[:32].lower(), -0.08)],
             "warnings": warnings or [],
         },
         "comparisons": {key: {"candidate-base": comparison(gain, half) | {"metric": key}} for key in metrics(0.5)},

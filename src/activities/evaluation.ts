@@ -11,6 +11,16 @@ import type { Deps } from './deps.js';
 
 const score = z.object({ mean: z.number(), low: z.number(), high: z.number() });
 const metrics = z.record(z.string(), score);
+const comparison = z.object({
+  metric: z.string(),
+  difference: z.number(),
+  low: z.number(),
+  high: z.number(),
+  confidence: z.number(),
+  wins: z.number(),
+  ties: z.number(),
+  losses: z.number(),
+});
 
 const report = z.object({
   summary: z.object({
@@ -22,19 +32,20 @@ const report = z.object({
       incumbent: metrics.optional(),
       candidate: metrics.optional(),
     }),
-    comparisons: z.record(
-      z.string(),
-      z.object({
-        metric: z.string(),
-        difference: z.number(),
-        low: z.number(),
-        high: z.number(),
-        confidence: z.number(),
-        wins: z.number(),
-        ties: z.number(),
-        losses: z.number(),
-      }),
-    ),
+    comparisons: z.record(z.string(), comparison),
+    guards: z
+      .array(
+        z.object({
+          name: z.string(),
+          questions: z.int().min(0),
+          passages: z.int().min(0),
+          against: z.enum(['base', 'incumbent']),
+          scores: z.object({ base: score.optional(), incumbent: score.optional(), candidate: score.optional() }),
+          comparison,
+          inTraining: z.int().min(0).default(0),
+        }),
+      )
+      .optional(),
     warnings: z.array(z.string()).default([]),
   }),
 });

@@ -3,9 +3,8 @@
  * @module
  */
 import { Context } from '@temporalio/activity';
-import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { filesOf, type Run } from '../aws/run.js';
-import { locationOf, openObject, sizeOf, writeObject } from '../aws/s3.js';
+import { COPY_LIMIT_BYTES, copyObject, openObject, sizeOf, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import { alive, type Task } from './alive.js';
 import { checkArchive, type Archive } from './archive.js';
@@ -20,9 +19,6 @@ export interface Packaged {
   /** ISO 8601: when the first AWS call went out. */
   calledAt: string;
 }
-
-/** CopyObject takes no more; a larger archive is described where it lies. */
-const COPY_LIMIT_BYTES = 5 * 1024 ** 3;
 
 export const createPackagingActivities = (deps: Deps) => ({
   /** @throws PackageRefused (final) with everything that is wrong with the archive */
@@ -74,18 +70,9 @@ function checkedBefore(): Archive | undefined {
   return (Context.current().info.heartbeatDetails as { archive?: Archive } | undefined)?.archive;
 }
 
+/** A larger archive is described where it lies. */
 async function copy({ s3 }: Deps, { spec }: Run, from: string, to: string): Promise<string> {
   if ((await sizeOf(s3, from)) > COPY_LIMIT_BYTES) return from;
-  const source = locationOf(from);
-  const target = locationOf(to);
-  const { outputKmsKeyId } = spec.encryption;
-  await s3.send(
-    new CopyObjectCommand({
-      Bucket: target.bucket,
-      Key: target.key,
-      CopySource: `${source.bucket}/${source.key.split('/').map(encodeURIComponent).join('/')}`,
-      ...(outputKmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: outputKmsKeyId }),
-    }),
-  );
+  await copyObject(s3, from, to, spec.encryption.outputKmsKeyId);
   return to;
 }

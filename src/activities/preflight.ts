@@ -18,6 +18,7 @@ import { calling } from './call.js';
 import { uploadCode } from './code.js';
 import type { Deps } from './deps.js';
 import { fingerprintsOf } from './fingerprint.js';
+import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
 
@@ -49,7 +50,7 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const spec = parsed(raw);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
-  refuseIfAny([...problems, ...missing]);
+  refuseIfAny([...problems, ...missing, ...(await unfitGuardFiles(deps, spec))]);
   const incumbent = spec.deploy ? await findIncumbent(deps, spec.deploy.endpoint ?? spec.name) : undefined;
 
   const { bucket, prefix, region, roleArn } = deps.settings;
@@ -63,6 +64,7 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
     writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
   );
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
+  if (repeats === undefined) await copyGuards(deps, settled);
   return { run: settled, ...pricesOf(spec, region), repeats };
 }
 

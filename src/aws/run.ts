@@ -42,6 +42,7 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   test: `${folder}data/test/`,
   corpus: `${folder}data/corpus/`,
   dataReport: `${folder}data/report.json`,
+  guards: `${folder}guards/`,
   training: `${folder}training`,
   checkpoints: `${folder}checkpoints/`,
   evaluation: `${folder}evaluation/`,

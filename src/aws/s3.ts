@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  CopyObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -43,9 +44,21 @@ export async function readJson(s3: S3, uri: string): Promise<unknown> {
 
 /** @param kmsKeyId  of the spec's encryption; absent: the bucket's own encryption */
 export async function writeObject(s3: S3, uri: string, body: string | Uint8Array, kmsKeyId?: string): Promise<void> {
-  const encryption = kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId };
-  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, ...encryption }));
+  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, ...encryptedBy(kmsKeyId) }));
 }
+
+/** CopyObject takes no more bytes. */
+export const COPY_LIMIT_BYTES = 5 * 1024 ** 3;
+
+/** S3 itself copies, up to that limit. `kmsKeyId` as for `writeObject`. */
+export async function copyObject(s3: S3, from: string, to: string, kmsKeyId?: string): Promise<void> {
+  const { bucket, key } = locationOf(from);
+  const CopySource = `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  await s3.send(new CopyObjectCommand({ ...at(to), CopySource, ...encryptedBy(kmsKeyId) }));
+}
+
+const encryptedBy = (kmsKeyId: string | undefined) =>
+  kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId };
 
 /** Is there an object of this name, or one below it? */
 export async function holdsSomething(s3: S3, uri: string): Promise<boolean> {

@@ -84,7 +84,18 @@ export async function bringToS3(
 const bytesOf = ({ files }: Addressed): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 function withUris(input: FineTuneSpecInput, moved: readonly { source: LocalSource; uri: string }[]): FineTuneSpecInput {
-  const uris = Object.fromEntries(moved.map(({ source, uri }) => [source.name, uri]));
-  const { base, ...data } = uris;
-  return { ...input, data: { ...input.data, ...data }, ...(base ? { base } : {}) };
+  const changed = structuredClone(input);
+  for (const { source, uri } of moved) put(changed, source.field, uri);
+  return changed;
+}
+
+/** Sets what stands at a path such as `gate.guards[0].corpus`. */
+function put(spec: object, field: string, value: string): void {
+  const keys = field.split(/[.[\]]+/).filter(Boolean);
+  const last = keys.pop()!;
+  const holder = keys.reduce<Record<string, unknown>>(
+    (at, key) => at[key] as Record<string, unknown>,
+    spec as Record<string, unknown>,
+  );
+  holder[last] = value;
 }

@@ -9,13 +9,16 @@ import { LineCounter, parseDocument } from 'yaml';
 import { parseSpec } from '../spec/parse.js';
 import { problem, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';
-import { claimsS3, dataSourcesOf, isLocalBase, type DataField } from '../spec/sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase, type DataField } from '../spec/sources.js';
+
+/** What a file holds, and so what its lines must look like. */
+type Kind = DataField | 'base' | 'guardQrels';
 
 /** A local file or folder that a spec names. */
 export interface LocalSource {
-  /** Path in the spec: `data.pairs`, `base`. */
+  /** Path in the spec: `data.pairs`, `base`, `gate.guards[0].corpus`. */
   field: string;
-  name: DataField | 'base';
+  name: Kind;
   path: string;
   folder: boolean;
 }
@@ -94,14 +97,14 @@ async function readSpecFile(path: string): Promise<{ raw: unknown } | { problems
 
 interface LocalPath {
   field: string;
-  name: DataField | 'base';
+  name: Kind;
   written: string;
   path: string;
 }
 
 const localPathsOf = (spec: FineTuneSpec, folder: string): LocalPath[] =>
   [
-    ...dataSourcesOf(spec).filter(({ source }) => !claimsS3(source)),
+    ...[...dataSourcesOf(spec), ...guardFilesOf(spec)].filter(({ source }) => !claimsS3(source)),
     ...(isLocalBase(spec.base) ? [{ name: 'base' as const, field: 'base', source: spec.base }] : []),
   ].map(({ name, field, source }) => ({
     field,
@@ -112,8 +115,15 @@ const localPathsOf = (spec: FineTuneSpec, folder: string): LocalPath[] =>
       : resolve(folder, source.replace(/^file:\/\//, '')),
   }));
 
+const guardFilesOf = (spec: FineTuneSpec): { name: Kind; field: string; source: string }[] =>
+  guardSourcesOf(spec).map(({ part, field, source }) => ({
+    name: part === 'qrels' ? 'guardQrels' : part,
+    field,
+    source,
+  }));
+
 const FOLDERS: ReadonlySet<string> = new Set(['documents', 'base']);
-const FILES: ReadonlySet<string> = new Set(['pairs', 'corpus', 'queries']);
+const FILES: ReadonlySet<string> = new Set(['pairs', 'corpus', 'queries', 'guardQrels']);
 
 async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
   let folder: boolean;

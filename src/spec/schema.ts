@@ -196,6 +196,10 @@ export const gateSchema = z.strictObject({
           .lt(1)
           .default(0.02)
           .describe("How much of the incumbent's (or base's) score may be lost, as a share of it"),
+        inconclusive: z
+          .enum(['allow', 'refuse'])
+          .default('allow')
+          .describe('Where the questions cannot tell: allow leaves the guard out of the decision, and says so'),
       }),
     )
     .max(4)

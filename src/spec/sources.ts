@@ -24,10 +24,30 @@ export const isLocalBase = (base: string): boolean => /^(\.{1,2}(\/|$)|\/|~\/)/.
 export const DATA_FIELDS = ['pairs', 'corpus', 'queries', 'qrels', 'documents'] as const;
 export type DataField = (typeof DATA_FIELDS)[number];
 
-/** The data sources a spec names, with the path of each in the spec. */
-export const dataSourcesOf = ({
-  data,
-}: Pick<FineTuneSpec, 'data'>): { name: DataField; field: string; source: string }[] =>
+/** A file or folder that a spec names, and its path in the spec. */
+export interface Source {
+  field: string;
+  source: string;
+}
+
+/** The data sources a spec names. */
+export const dataSourcesOf = ({ data }: Pick<FineTuneSpec, 'data'>): (Source & { name: DataField })[] =>
   DATA_FIELDS.flatMap((name) =>
     data[name] === undefined ? [] : [{ name, field: `data.${name}`, source: data[name] }],
+  );
+
+export const GUARD_FIELDS = ['corpus', 'queries', 'qrels'] as const;
+export type GuardField = (typeof GUARD_FIELDS)[number];
+
+/** The files of the guard sets. */
+export const guardSourcesOf = ({
+  gate,
+}: Pick<FineTuneSpec, 'gate'>): (Source & { guard: string; part: GuardField })[] =>
+  gate.guards.flatMap((guard, i) =>
+    GUARD_FIELDS.map((part) => ({
+      guard: guard.name,
+      part,
+      field: `gate.guards[${i}].${part}`,
+      source: guard[part],
+    })),
   );

@@ -41,6 +41,27 @@ export interface Comparison {
   losses: number;
 }
 
+/** A guard set's numbers: the candidate must not be worse than the model in service, or the base where none serves. */
+export interface GuardScores {
+  name: string;
+  questions: number;
+  passages: number;
+  against: 'base' | 'incumbent';
+  /** In the gate's metric. */
+  scores: Partial<Record<System, Score>>;
+  /** Candidate minus the one it is measured against. */
+  comparison: Comparison;
+  /** Questions that the training pairs hold too. */
+  inTraining: number;
+}
+/** How a guard came out: `inconclusive` where its questions cannot tell. */
+export interface GuardView extends GuardScores {
+  verdict: 'held' | 'lost' | 'inconclusive';
+  /** Share of the rival's score that may be lost, and the same in points of the metric. */
+  tolerance: number;
+  mayLose: number;
+}
+
 /** The small numbers of evaluation/report.json: what the gate decides on. */
 export interface EvaluationSummary {
   questions: number;
@@ -48,6 +69,7 @@ export interface EvaluationSummary {
   metrics: Partial<Record<System, Metrics>>;
   /** Keys such as "candidate-base", "candidate-incumbent", "candidate-bm25". */
   comparisons: Record<string, Comparison>;
+  guards?: GuardScores[];
   warnings: string[];
 }
 
@@ -137,6 +159,8 @@ export interface Progress {
   reasons: string[];
   metrics: Partial<Record<System, Metrics>>;
   comparisons: Record<string, Comparison>;
+  /** Once the gate has decided. */
+  guards?: GuardView[];
   jobs: JobView[];
   timeline: StageView[];
   /** S3 URIs: spec, data, dataReport, model, report, reportHtml, package, manifest, verification. */

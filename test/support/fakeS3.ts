@@ -21,6 +21,11 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
   put(uri: string, content: string | Buffer): void {
     this.objects.set(uri, Buffer.from(content));
   }
+  /** Names of the folders under a prefix. */
+  foldersIn(uri = 's3://none/'): string[] {
+    const below = [...this.objects.keys()].filter((key) => key.startsWith(uri));
+    return [...new Set(below.map((key) => key.slice(uri.length).split('/')[0]!))];
+  }
   json(uri: string): unknown {
     const found = this.objects.get(uri);
     return found && JSON.parse(found.toString());

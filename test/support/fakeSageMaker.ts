@@ -42,6 +42,8 @@ export interface FakeEvaluation {
   questions?: number;
   overBase?: [low: number, mean: number, high: number];
   overIncumbent?: [low: number, mean: number, high: number];
+  /** On every guard set of the spec, over the incumbent or, where none serves, the base; each scores 0.7. */
+  onGuards?: [low: number, mean: number, high: number];
 }
 
 export class FakeSageMaker {
@@ -352,6 +354,8 @@ export class FakeSageMaker {
     const folder = ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
     const hasIncumbent = ProcessingInputs!.some(({ InputName }) => InputName === 'incumbent');
     const { questions = 200, overBase = [0.02, 0.05, 0.08], overIncumbent = [0.01, 0.03, 0.05] } = this.evaluation;
+    const { onGuards = [-0.005, 0, 0.005] } = this.evaluation;
+    const guards = ProcessingInputs!.find(({ InputName }) => InputName === 'guards')?.S3Input?.S3Uri;
     const comparison = ([low, difference, high]: [number, number, number]) => {
       return { metric: 'ndcg@10', difference, low, high, confidence: 0.95, wins: 50, ties: 120, losses: 30 };
     };
@@ -364,6 +368,15 @@ export class FakeSageMaker {
         'candidate-base': comparison(overBase),
         ...(hasIncumbent ? { 'candidate-incumbent': comparison(overIncumbent) } : {}),
       },
+      guards: this.s3.foldersIn(guards).map((name) => ({
+        name,
+        questions,
+        passages: 500,
+        against: hasIncumbent ? 'incumbent' : 'base',
+        scores: { base: score['ndcg@10'], incumbent: score['ndcg@10'], candidate: score['ndcg@10'] },
+        comparison: comparison(onGuards),
+        inTraining: 0,
+      })),
       warnings: [],
     };
     this.s3.put(`${folder}report.json`, JSON.stringify({ version: 1, summary }));

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import charts, names
+from .guard_table import guard_table
 from .names import text
 from .style import STYLE
 
@@ -14,7 +15,8 @@ SHOWN_AT_ONCE = 5
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
-    parts = [_head(report), _systems(report), _gains(report), _movement(report), _questions(report), _settings(report)]
+    sections = (_head, _systems, guard_table, _gains, _movement, _questions, _settings)
+    parts = [section(report) for section in sections]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"

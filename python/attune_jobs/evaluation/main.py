@@ -18,7 +18,8 @@ from ..errors import UserError
 from ..json_line import dump_line
 from ..serving.package import check_package, unpack
 from ..spec import read_spec
-from . import bm25, bootstrap, examples, summary
+from . import bm25, bootstrap, examples, guards, summary
+from .guards import Guard, read_guards
 from .html_report import render
 from .probes import make_probes
 from .systems import Ranked, rank_bm25, rank_dense
@@ -37,6 +38,7 @@ def main(arguments: argparse.Namespace) -> None:
         # 1. The questions nobody has trained on, and all passages
         test = read_test_set(arguments.input / "test", arguments.input / "corpus")
         print(f"{len(test.questions):,} questions, {len(test.passages):,} passages", flush=True)
+        watched = read_guards(spec, arguments.input)
         # 2. The packages, refused before anything is computed
         candidate = _package(arguments.input / "candidate", Path(scratch) / "candidate")
         incumbent = _package(arguments.input / "incumbent", Path(scratch) / "incumbent")
@@ -45,9 +47,9 @@ def main(arguments: argparse.Namespace) -> None:
                 "candidate/model.tar.gz is missing: expected the training job's model as the input 'candidate'."
             )
         # 3. Every system's ranking of the whole corpus
-        systems = _rank(spec, arguments.input, test, candidate, incumbent)
+        systems = _rank(spec, arguments.input, test, watched, candidate, incumbent)
         # 4. Numbers with intervals, and what stands behind them
-        report, questions = _report(spec, test, systems, candidate)
+        report, questions = _report(spec, test, watched, systems, candidate)
         # 5. What the live endpoint must answer, asked of the package's own handler
         probes = make_probes(candidate, test)
     report["settings"]["seconds"]["total"] = round(time.perf_counter() - started, 1)
@@ -66,22 +68,28 @@ def _package(channel: Path, folder: Path) -> Path | None:
 
 
 def _rank(
-    spec: dict[str, Any], inputs: Path, test: TestSet, candidate: Path, incumbent: Path | None
+    spec: dict[str, Any],
+    inputs: Path,
+    test: TestSet,
+    watched: list[Guard],
+    candidate: Path,
+    incumbent: Path | None,
 ) -> dict[str, Ranked]:
+    sets = {guard.name: guard.test for guard in watched}
     dimensions = _manifest(candidate).get("dimensions") or []
     # The base is read at the candidate's length: what it would gain from reading more is not what training changed.
     length = _manifest(candidate).get("maxSeqLength") or spec["train"]["maxSeqLength"]
     channel = inputs / "base"
     base = resolve_base_model(spec["base"], channel if channel.is_dir() else None)
-    systems = {"bm25": rank_bm25(test), "base": rank_dense("base", base, test, dimensions, length)}
+    systems = {"bm25": rank_bm25(test), "base": rank_dense("base", base, test, sets, dimensions, length)}
     if incumbent is not None:
-        systems["incumbent"] = rank_dense("incumbent", incumbent, test, dimensions, None)
-    systems["candidate"] = rank_dense("candidate", candidate, test, dimensions, None)
+        systems["incumbent"] = rank_dense("incumbent", incumbent, test, sets, dimensions, None)
+    systems["candidate"] = rank_dense("candidate", candidate, test, sets, dimensions, None)
     return systems
 
 
 def _report(
-    spec: dict[str, Any], test: TestSet, systems: dict[str, Ranked], candidate: Path
+    spec: dict[str, Any], test: TestSet, watched: list[Guard], systems: dict[str, Ranked], candidate: Path
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """report.json, and one line for each question."""
     metric, confidence = spec["gate"]["metric"], spec["gate"]["confidence"]
@@ -90,7 +98,7 @@ def _report(
     won, lost = examples.won_and_lost(base, tuned, test, scores["candidate"][metric] - scores["base"][metric])
     report = {
         "version": 1,
-        "summary": summary.summarise(scores, systems, test, metric, confidence),
+        "summary": _summary(scores, systems, test, watched, metric, confidence),
         "comparisons": {name: summary.compare(scores, test.groups, name, confidence) for name in summary.METRICS},
         "byDimension": summary.by_dimension(systems, test, confidence),
         "won": won,
@@ -125,6 +133,25 @@ def _report(
         for row in range(len(test.questions))
     ]
     return report, questions
+
+
+def _summary(
+    scores: summary.Scores,
+    systems: dict[str, Ranked],
+    test: TestSet,
+    watched: list[Guard],
+    metric: str,
+    confidence: float,
+) -> dict[str, Any]:
+    found = summary.summarise(scores, systems, test, metric, confidence)
+    ranked = {name: system.guards for name, system in systems.items() if name != "bm25"}
+    return found | {
+        "guards": [
+            guards.summarise(guard, {name: rows[guard.name] for name, rows in ranked.items()}, metric, confidence)
+            for guard in watched
+        ],
+        "warnings": [*found["warnings"], *guards.warnings_of(watched)],
+    }
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -164,4 +191,5 @@ def _conclusion(found: dict[str, Any]) -> list[str]:
         f"{comparison['low']:+.3f} to {comparison['high']:+.3f}; "
         f"{comparison['wins']} won, {comparison['ties']} tied, {comparison['losses']} lost"
     )
-    return [f"{metric}: {means}", gain, *(f"Note: {warning}" for warning in found["warnings"])]
+    watched = [f"guard {guard['name']}: {guards.verdict(guard)}" for guard in found["guards"]]
+    return [f"{metric}: {means}", gain, *watched, *(f"Note: {warning}" for warning in found["warnings"])]

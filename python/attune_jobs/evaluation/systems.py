@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +31,8 @@ class Ranked:
     truncated: int
     """Passages of which the model read only the beginning."""
     seconds: float
+    guards: dict[str, np.ndarray] = field(default_factory=dict)
+    """Guard set → the same as `rows` for its questions over its own passages."""
 
 
 def rank_bm25(test: TestSet) -> Ranked:
@@ -41,10 +43,18 @@ def rank_bm25(test: TestSet) -> Ranked:
     return Ranked(rows, {}, None, None, 0, seconds)
 
 
-def rank_dense(name: str, folder: Path, test: TestSet, dimensions: list[int], max_seq_length: int | None) -> Ranked:
-    """Encode once at full size; the smaller sizes are cuts of the same vectors.
+def rank_dense(
+    name: str,
+    folder: Path,
+    test: TestSet,
+    guards: dict[str, TestSet],
+    dimensions: list[int],
+    max_seq_length: int | None,
+) -> Ranked:
+    """Encode once at full size; the smaller sizes are cuts of the same vectors. Guards are ranked at full size only.
 
     Args:
+        guards: name of each guard set and its questions.
         dimensions: sizes to cut to; those that the model does not reach are left out. Empty: the model's own.
         max_seq_length: tokens to read of a text; None for the model's own setting.
     """
@@ -57,11 +67,23 @@ def rank_dense(name: str, folder: Path, test: TestSet, dimensions: list[int], ma
         size: top_by_cosine(_cut(questions.vectors, size), _cut(corpus.vectors, size), DEPTH)
         for size in _sizes(model, dimensions)
     }
+    ranked = {guard: _rank_set(f"{name}, guard {guard}", model, questions) for guard, questions in guards.items()}
     seconds = time.perf_counter() - started
     print(f"{name}: {len(test.passages):,} passages, {len(test.questions):,} questions in {seconds:.1f} s", flush=True)
     return Ranked(
-        by_dimension[model.size], by_dimension, corpus.vectors, model.max_seq_length or None, corpus.truncated, seconds
+        by_dimension[model.size],
+        by_dimension,
+        corpus.vectors,
+        model.max_seq_length or None,
+        corpus.truncated,
+        seconds,
+        ranked,
     )
+
+
+def _rank_set(name: str, model: Model, test: TestSet) -> np.ndarray:
+    corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
+    return top_by_cosine(model.encode(test.questions, "query").vectors, corpus.vectors, DEPTH)
 
 
 def _sizes(model: Model, dimensions: list[int]) -> list[int]:

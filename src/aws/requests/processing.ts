@@ -34,6 +34,8 @@ export function evaluateRequest(
     s3Input('corpus', files.corpus),
     s3Input('candidate', candidate),
     ...(incumbent === undefined ? [] : [s3Input('incumbent', incumbent)]),
+    // With the training pairs, to tell which of the guards' questions were trained on. SageMaker takes ten inputs.
+    ...(run.spec.gate.guards.length === 0 ? [] : [s3Input('guards', files.guards), s3Input('train', files.train)]),
   ];
   return processing(run, 'evaluate', attempt, inputs, { name: 'evaluation', to: files.evaluation });
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { problem } from '../problem.js';
-import { claimsS3, dataSourcesOf, parseS3Uri } from '../sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, parseS3Uri } from '../sources.js';
 import type { Rule } from './rule.js';
 
 const dataHasExactlyOneForm: Rule = ({ data }) => {
@@ -52,7 +52,7 @@ const splitLeavesSomethingToTrainOn: Rule = ({ data: { split } }) =>
       ];
 
 const s3UrisAreWhole: Rule = (spec) =>
-  [...dataSourcesOf(spec), { field: 'base', source: spec.base }]
+  [...dataSourcesOf(spec), ...guardSourcesOf(spec), { field: 'base', source: spec.base }]
     .filter(({ source }) => claimsS3(source) && (!parseS3Uri(source)?.key || source.length > 1024))
     .map(({ field, source }) =>
       problem(field, source, 's3://<bucket>/<key>, at most 1,024 characters', 'correct the URI'),

@@ -4,11 +4,12 @@
  */
 import { problem, type Problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
-import { claimsS3, dataSourcesOf, isLocalBase } from '../sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase } from '../sources.js';
 import { accountRules } from './account.js';
 import { computeRules } from './compute.js';
 import { dataRules } from './data.js';
 import { deployRules } from './deploy.js';
+import { gateRules } from './gate.js';
 import type { Rule } from './rule.js';
 import { runRules } from './run.js';
 import { trainRules } from './train.js';
@@ -17,6 +18,7 @@ export const RULES = {
   ...dataRules,
   ...trainRules,
   ...computeRules,
+  ...gateRules,
   ...deployRules,
   ...accountRules,
   ...runRules,
@@ -27,7 +29,7 @@ export const problemsOf = (spec: FineTuneSpec): Problem[] => Object.values<Rule>
 
 /** What a worker adds: it cannot read the submitter's disk, so every file must lie in S3 by then. */
 export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [
-  ...dataSourcesOf(spec)
+  ...[...dataSourcesOf(spec), ...guardSourcesOf(spec)]
     .filter(({ source }) => !claimsS3(source))
     .map(({ field, source }) =>
       problem(

@@ -3,31 +3,39 @@
  * @module
  */
 import type { FineTuneSpec } from '../../spec/schema.js';
-import type { Comparison, EvaluationSummary } from '../messages.js';
+import type { Comparison, EvaluationSummary, GuardView } from '../messages.js';
+import { percent, signed, type Finding } from './findings.js';
+import { watch } from './guards.js';
 
 export interface GateDecision {
   passed: boolean;
   /** Sentences with the numbers, for and against. */
   reasons: string[];
+  /** How the guard sets came out. */
+  guards: GuardView[];
 }
 
-/** The candidate must beat the base and, where one serves, the incumbent: each with the whole interval above `minGain`. */
+/**
+ * The candidate must beat the base and, where one serves, the incumbent: each with the whole interval above `minGain`. On
+ * the guard sets it must not be worse than the incumbent, or the base.
+ */
 export function decide(
-  { questions, comparisons, metrics }: EvaluationSummary,
+  { questions, comparisons, metrics, guards }: EvaluationSummary,
   gate: FineTuneSpec['gate'],
   { hasIncumbent }: { hasIncumbent: boolean },
 ): GateDecision {
   const rivals = hasIncumbent || metrics.incumbent ? (['base', 'incumbent'] as const) : (['base'] as const);
+  const watched = watch({ guards }, gate, rivals.at(-1)!);
   const findings = [
     enough(questions, gate.minQuestions),
     ...rivals.map((rival) => against(rival, comparisons[`candidate-${rival}`], gate)),
+    ...watched.findings,
   ];
-  return { passed: findings.every(({ good }) => good), reasons: findings.map(({ reason }) => reason) };
-}
-
-interface Finding {
-  good: boolean;
-  reason: string;
+  return {
+    passed: findings.every(({ good }) => good),
+    reasons: findings.map(({ reason }) => reason),
+    guards: watched.views,
+  };
 }
 
 const enough = (questions: number, least: number): Finding =>
@@ -53,6 +61,3 @@ function against(rival: string, comparison: Comparison | undefined, gate: FineTu
     ? { good: true, reason: `${gain}: all of it lies above ${minGain}` }
     : { good: false, reason: `${gain}: it does not lie above ${minGain}` };
 }
-
-const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(3)}`;
-const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;

@@ -118,9 +118,10 @@ export class RunState {
   comparedWith(incumbent: Incumbent | undefined): void {
     this.incumbentConfig = incumbent?.configName;
   }
-  gated({ passed, reasons }: GateDecision): void {
+  gated({ passed, reasons, guards }: GateDecision): void {
     this.view.decision = passed ? 'passed' : 'rejected';
     this.view.reasons = [...reasons];
+    if (guards.length > 0) this.view.guards = guards;
   }
 
   asksForApproval(): void {

@@ -61,6 +61,19 @@ test('every missing file is told, not the first only', async () => {
   ]);
 });
 
+test('the files of a guard set are looked at like the data, each by its field', async () => {
+  write('pairs.jsonl', '{"query": "q", "document": "d"}\n');
+  write('c.jsonl', '{"id": "1"}\n');
+  const guard = { name: 'general', corpus: './c.jsonl', queries: './q.jsonl', qrels: './test.tsv' };
+  const spec = { apiVersion: 'attune/v1', name: 'a', data: { pairs: './pairs.jsonl' }, gate: { guards: [guard] } };
+
+  expect((await problemsOf(spec)).map(({ field, rule }) => [field, rule.split(' ').slice(0, 2).join(' ')])).toEqual([
+    ['gate.guards[0].corpus', 'JSON Lines'],
+    ['gate.guards[0].queries', 'a file'],
+    ['gate.guards[0].qrels', 'a file'],
+  ]);
+});
+
 test('YAML that cannot be read is refused by line', async () => {
   const file = write('attune.yaml', 'apiVersion: attune/v1\nname: a\nname: b\n');
 

@@ -55,6 +55,32 @@ test('a local file is brought to S3 under the name of its content, and the spec 
   expect((await read(input.data.pairs!)).toString()).toBe('{"query":"q","document":"d"}\n');
 });
 
+test('the files of a guard set are brought too, and the rest of the guard stays as it was written', async () => {
+  writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q","document":"d"}\n');
+  writeFileSync(join(folder, 'c.jsonl'), '{"_id":"1","text":"guarded"}\n');
+  writeFileSync(join(folder, 'q.jsonl'), '{"_id":"1","text":"asked"}\n');
+  mkdirSync(join(folder, 'qrels'));
+  writeFileSync(join(folder, 'qrels', 'test.tsv'), '1\t1\t1\n');
+  const elsewhere = {
+    name: 'b',
+    corpus: 's3://bucket/c.jsonl',
+    queries: 's3://bucket/q.jsonl',
+    qrels: 's3://bucket/q.tsv',
+  };
+  const local = { name: 'a', corpus: './c.jsonl', queries: './q.jsonl', qrels: 'qrels/test.tsv', tolerance: 0.01 };
+  const spec = await specOver({ pairs: './pairs.jsonl' }, { gate: { guards: [elsewhere, local] } });
+
+  const input = await bringToS3(() => server.s3, settings(), spec);
+
+  const [first, second] = input.gate!.guards!;
+  expect(first).toEqual(elsewhere);
+  expect(second).toMatchObject({ name: 'a', tolerance: 0.01 });
+  expect((await read(second!.corpus)).toString()).toContain('guarded');
+  expect((await read(second!.queries)).toString()).toContain('asked');
+  expect(second!.qrels).toMatch(/test\.tsv$/);
+  expect(spec.input.gate!.guards![1]).toEqual(local);
+});
+
 test('nothing is uploaded twice', async () => {
   writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q2","document":"d2"}\n');
   const spec = await specOver({ pairs: './pairs.jsonl' });

@@ -6,6 +6,8 @@ import { fineTuneSpecSchema } from '../../../src/spec/schema.js';
 const good = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };
 const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
+const guard = { name: 'general', corpus: './c.jsonl', queries: './q.jsonl.gz', qrels: './qrels/test.tsv' };
+
 interface Broken {
   /** What is added to the good spec. */
   spec: object;
@@ -34,6 +36,11 @@ const broken: Record<keyof typeof RULES, Broken> = {
   startingFromTheIncumbentNamesItsEndpoint: {
     spec: { train: { startFrom: 'incumbent' }, deploy: false },
     fields: ['train.startFrom'],
+  },
+  eachGuardHasANameOfItsOwn: { spec: { gate: { guards: [guard, guard] } }, fields: ['gate.guards[1].name'] },
+  guardFilesAreFilesOfTheirKind: {
+    spec: { gate: { guards: [{ ...guard, corpus: './corpus.csv', qrels: 's3://bucket/qrels/' }] } },
+    fields: ['gate.guards[0].corpus', 'gate.guards[0].qrels'],
   },
   instanceTypesExistForTheirWork: {
     spec: { compute: { train: { instanceType: 'ml.t2.medium' } } },
@@ -101,6 +108,7 @@ test.each([
 test.each([
   ['an Arm instance with an image of its own', { deploy: { instanceType: 'ml.c7g.large', imageUri: 'me/image:1' } }],
   ['BEIR data', { data: { corpus: 's3://b/c.jsonl'.replace('b', 'bucket'), queries: './q.jsonl', qrels: './qrels' } }],
+  ['four guard sets', { gate: { guards: ['a', 'b', 'c', 'd'].map((name) => ({ ...guard, name })) } }],
   ['a run that stops after packaging', { deploy: false }],
   ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
   ['sizes that an unknown base may have', { base: 'me/large', train: { dimensions: [4096, 1024] } }],

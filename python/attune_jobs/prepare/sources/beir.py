@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +10,9 @@ import numpy as np
 from ...errors import UserError
 from ...texts import clean_line
 from ..collection import DEV, TEST, TRAIN, Collection
-from ..json_lines import find_files, open_bytes, read_objects, text_field
+from ..json_lines import find_files, read_objects, text_field
 from ..problems import Problems
+from ..qrels import read_qrels
 from ..stores import HashList, distinct_rows
 
 SPLIT_OF_FILE = {"train": TRAIN, "dev": DEV, "valid": DEV, "validation": DEV, "test": TEST}
@@ -123,20 +123,11 @@ def _read_qrels(
 ) -> None:
     """Adds the rows with a positive score whose question and passage are readable."""
     queries, passages, scores, places = HashList(), HashList(), [], []
-    for number, cells in _cells(file):
-        where = f"{file.name}:{number}"
-        if len(cells) == 3 and number == 1 and not _is_integer(cells[2]):
-            continue
-        if len(cells) == 4 and _is_integer(cells[3]):
-            cells = [cells[0], cells[2], cells[3]]
-        if len(cells) != 3 or not _is_integer(cells[2]):
-            problems.add(where, f"found {len(cells)} cells, expected query-id<TAB>corpus-id<TAB>whole number")
-            continue
-        if int(cells[2]) > 0:
-            queries.append(cells[0])
-            passages.append(cells[1])
-            scores.append(int(cells[2]))
-            places.append(number)
+    for judged in read_qrels(file, problems):
+        queries.append(judged.query)
+        passages.append(judged.passage)
+        scores.append(judged.score)
+        places.append(judged.line)
     question_of, passage_of, group_of = numbers
     for row, (query, entry) in enumerate(zip(_positions(ids[0], queries), _positions(ids[1], passages), strict=True)):
         where = f"{file.name}:{places[row]}"
@@ -149,18 +140,6 @@ def _read_qrels(
         if question_of[query] == MISSING or passage_of[entry] == MISSING:
             continue
         collection.add_row(question_of[query], passage_of[entry], group_of[query], scores[row], split)
-
-
-def _cells(file: Path) -> Iterator[tuple[int, list[str]]]:
-    with open_bytes(file) as lines:
-        for number, line in enumerate(lines, start=1):
-            text = line.decode("utf-8", errors="replace").rstrip("\r\n")
-            if text.strip():
-                yield number, text.split("\t")
-
-
-def _is_integer(cell: str) -> bool:
-    return cell.strip().lstrip("-").isdecimal()
 
 
 def _positions(known: HashList, wanted: HashList) -> list[int]:

@@ -1,0 +1,171 @@
+"""Guard sets: questions on which the candidate must not be worse than the model in service, or the base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from ..json_line import read_lines
+from ..prepare.json_lines import read_objects, text_field
+from ..prepare.problems import Problems
+from ..prepare.qrels import read_qrels
+from ..texts import clean, clean_line, question_key
+from .metrics import Relevance, score
+from .summary import compare, means_with_intervals
+from .test_set import Passage, TestSet
+
+LEAST_QUESTIONS = 30
+"""Fewer prove nothing, however they come out: the resampled intervals of a handful are too narrow."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    name: str
+    tolerance: float
+    """How much of the rival's score may be lost, as a share of it."""
+
+    test: TestSet
+    in_training: int
+    """How many of the questions stand in the training pairs too."""
+
+
+def read_guards(spec: dict[str, Any], inputs: Path) -> list[Guard]:
+    """The guard sets of the spec, from `guards/<name>/`.
+
+    Raises: UserError that names the set, when a file is missing or malformed, or no question is judged.
+    """
+    wanted = spec["gate"].get("guards") or []
+    sets = [_read_set(inputs / "guards" / guard["name"], guard["name"]) for guard in wanted]
+    trained = _trained_among(
+        {question_key(question) for test in sets for question in test.questions}, inputs / "train"
+    )
+    return [
+        Guard(
+            guard["name"],
+            guard["tolerance"],
+            test,
+            sum(question_key(question) in trained for question in test.questions),
+        )
+        for guard, test in zip(wanted, sets, strict=True)
+    ]
+
+
+def summarise(guard: Guard, rows: dict[str, np.ndarray], metric: str, confidence: float) -> dict[str, Any]:
+    """What the gate decides on, as GuardScores of src/workflows/messages.ts.
+
+    Args:
+        rows: the ranking of each system on the guard's questions; with the incumbent's where one serves.
+    """
+    against = "incumbent" if "incumbent" in rows else "base"
+    scores = {name: score(found, guard.test.relevance) for name, found in rows.items()}
+    groups = guard.test.groups
+    return {
+        "name": guard.name,
+        "questions": len(guard.test.questions),
+        "passages": len(guard.test.passages),
+        "against": against,
+        "tolerance": guard.tolerance,
+        "scores": {name: means_with_intervals(found, groups, confidence)[metric] for name, found in scores.items()},
+        "comparison": compare(scores, groups, metric, confidence)[f"candidate-{against}"],
+        "inTraining": guard.in_training,
+    }
+
+
+def may_lose(guard: dict[str, Any]) -> float:
+    """The margin of a guard in the report, in points of the metric."""
+    margin: float = guard["tolerance"] * guard["scores"][guard["against"]]["mean"]
+    return margin
+
+
+def verdict(guard: dict[str, Any]) -> str:
+    """How a guard in the report comes out: held, lost, or inconclusive. The gate decides by the same rule."""
+    comparison, margin = guard["comparison"], may_lose(guard)
+    if comparison["high"] < -margin:
+        return "lost"
+    enough = guard["questions"] >= LEAST_QUESTIONS
+    return "held" if enough and comparison["low"] >= -margin else "inconclusive"
+
+
+def warnings_of(guards: list[Guard]) -> list[str]:
+    return [
+        f"Guard {guard.name}: {guard.in_training} of its {len(guard.test.questions)} questions are training questions "
+        "too, so it says less about questions that nobody trained on."
+        for guard in guards
+        if guard.in_training
+    ]
+
+
+def _trained_among(keys: set[str], train: Path) -> set[str]:
+    """Which of the questions stand in the training pairs; those are streamed, whatever their number."""
+    pairs = train / "pairs.jsonl"
+    if not keys or not pairs.is_file():
+        return set()
+    return keys & {question_key(pair["query"]) for pair in read_lines(pairs)}
+
+
+def _read_set(folder: Path, name: str) -> TestSet:
+    """Questions without a judgement are left out: one queries file often serves several sets."""
+    problems = Problems()
+    passages = {
+        own: Passage(own, title, text) for own, title, text in _passages(_file(folder, "corpus", name), problems)
+    }
+    queries = dict(_queries(_file(folder, "queries", name), problems))
+    row_of = {own: row for row, own in enumerate(sorted(passages))}
+    gains: dict[str, dict[int, float]] = {}
+    qrels = _file(folder, "qrels", name)
+    for judged in read_qrels(qrels, problems):
+        if judged.query not in queries:
+            problems.add(f"{qrels.name}:{judged.line}", "its query-id is not in queries")
+        elif judged.passage not in row_of:
+            problems.add(f"{qrels.name}:{judged.line}", "its corpus-id is not in corpus")
+        else:
+            gains.setdefault(judged.query, {})[row_of[judged.passage]] = float(judged.score)
+    problems.refuse(f"Guard {name}: mend these lines and submit again.")
+    if not gains:
+        raise UserError(f"Guard {name}: no question has a relevant passage. Name its judgements in gate.guards.qrels.")
+    return TestSet(
+        question_ids=list(gains),
+        questions=[queries[own][0] for own in gains],
+        groups=[queries[own][1] for own in gains],
+        relevance=Relevance(list(gains.values())),
+        passages=[passages[own] for own in sorted(passages)],
+    )
+
+
+def _file(folder: Path, part: str, name: str) -> Path:
+    found = sorted(folder.glob(f"{part}.*"))
+    if not found:
+        raise UserError(f"Guard {name}: guards/{name} holds no {part} file. The job needs it as an input.")
+    return found[0]
+
+
+def _passages(file: Path, problems: Problems) -> Iterator[tuple[str, str, str]]:
+    """Id, title and text, cleaned as prepare cleans them."""
+    for where, value, own, text in _entries(file, problems):
+        title = clean_line(text_field(value, "title", where, problems, optional=True) or "")
+        body = clean(text)
+        yield (own, title, body) if body else (own, "", title)
+
+
+def _queries(file: Path, problems: Problems) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Id, then text and group; a question without a group is one of its own."""
+    for where, value, own, text in _entries(file, problems):
+        group = text_field(value, "group", where, problems, optional=True)
+        yield own, (clean_line(text), group or own)
+
+
+def _entries(file: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any], str, str]]:
+    seen = set()
+    for where, value in read_objects(file, problems):
+        own, text = (text_field(value, field, where, problems) for field in ("_id", "text"))
+        if own is None or text is None:
+            continue
+        if own in seen:
+            problems.add(where, f'its "_id" {own} stands on an earlier line too')
+        seen.add(own)
+        yield where, value, own, text
