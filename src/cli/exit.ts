@@ -19,7 +19,13 @@ const BY_STATUS: Record<RunStatus, number> = {
 export const exitCodeOfRun = (status: RunStatus): number => BY_STATUS[status];
 
 /** What was asked for cannot be asked for: 2. It was right and did not work: 1. */
-const USAGE: ReadonlySet<string> = new Set(['SpecRefused', 'InvalidRequest', 'RunNotFound', 'NotConfigured']);
+const USAGE: ReadonlySet<string> = new Set([
+  'SpecRefused',
+  'InvalidRequest',
+  'RunNotFound',
+  'ScheduleNotFound',
+  'NotConfigured',
+]);
 
 /** Says what went wrong and what to do, never with a stack trace. */
 export function tell(error: unknown, io: Pick<Io, 'say' | 'next'>): number {

@@ -15,6 +15,7 @@ import { processIo, type Io, type JsonFlag } from './io.js';
 import type { ListFlags } from './list.js';
 import type { QueryFlags } from './query.js';
 import type { ReportFlags } from './report.js';
+import { declareSchedule } from './scheduleVerbs.js';
 import type { SubmitFlags } from './submit.js';
 import type { SweepFlags } from './sweep.js';
 import { SWEEP_RULE } from './sweepRule.js';
@@ -174,6 +175,8 @@ function declare(io: Io, done: Done): Command {
       done(await (await import('./report.js')).report(io, run, flags)),
     );
 
+  declareSchedule(program.command('schedule'), io, done, JSON_FLAG);
+
   verb('doctor', 'whether all is there that a run needs: Temporal, workers, AWS, bucket, role', 'doctor')
     .option(...JSON_FLAG)
     .action(async (flags: JsonFlag) => done(await (await import('./doctor.js')).doctor(io, flags)));
@@ -205,7 +208,8 @@ async function main(argv: string[]): Promise<number> {
   const io = processIo();
   let code: number = EXIT.done;
   const program = declare(io, (ended) => (code = ended));
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((verb) => verb.commands)])
+    command.exitOverride();
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;

@@ -32,7 +32,13 @@ export interface RunComparison {
   b: ComparedRun;
   metrics: ComparedMetric[];
   /** Fields of the resolved specs that differ; null where one has none. */
-  spec: { field: string; a: unknown; b: unknown }[];
+  spec: FieldDifference[];
+}
+
+export interface FieldDifference {
+  field: string;
+  a: unknown;
+  b: unknown;
 }
 
 const SYSTEMS: readonly System[] = ['bm25', 'base', 'incumbent', 'candidate'];
@@ -93,7 +99,7 @@ function metricsOf(a: Progress, b: Progress): ComparedMetric[] {
   });
 }
 
-function differences(a: unknown, b: unknown, field = ''): RunComparison['spec'] {
+export function differences(a: unknown, b: unknown, field = ''): FieldDifference[] {
   if (isMapping(a) && isMapping(b)) {
     const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
     return keys.flatMap((key) => differences(a[key], b[key], field ? `${field}.${key}` : key));

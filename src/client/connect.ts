@@ -10,11 +10,12 @@ import { list, type ListOptions, type RunSummary } from './list.js';
 import { progressOf } from './progress.js';
 import { query, type QueryAnswer } from './query.js';
 import { report, type DownloadedReport } from './report.js';
+import { schedulesOf, type Schedules } from './schedule.js';
 import { settingsFrom } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './submit.js';
 import { sweep, type Sweep, type SweepOptions } from './sweep.js';
 import { connectTemporal } from './temporal.js';
-import { runPage } from './ui.js';
+import { runPage, schedulePage } from './ui.js';
 import { watch, type WatchEvent, type WatchOptions } from './watch.js';
 
 /** `id` is a workflow id, or a spec's name: then its latest run. */
@@ -37,6 +38,8 @@ export interface Attune {
   report(id: string, to?: string): Promise<DownloadedReport>;
   /** What no running workflow owns; with `delete`, stops and removes it. */
   sweep(options?: SweepOptions): Promise<Sweep>;
+  /** Recurring runs: apply, list, pause, resume, trigger, backfill, delete. */
+  schedule: Schedules;
   close(): Promise<void>;
 }
 
@@ -55,10 +58,11 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
   const { client, address, namespace, close } = await connectTemporal();
   const settings = settingsFrom(env);
   const aws = awsClients(env);
-  const page = (workflowId: string, runId: string): string =>
-    runPage({ address, namespace, uiAddress: settings.uiAddress }, workflowId, runId);
+  const place = { address, namespace, uiAddress: settings.uiAddress };
+  const page = (workflowId: string, runId: string): string => runPage(place, workflowId, runId);
 
   return {
+    schedule: schedulesOf({ client, aws, settings, page, schedulePage: (id) => schedulePage(place, id) }),
     submit: (specOrPath, options) => submit({ client, aws, settings, page }, specOrPath, options),
     progress: (id) => progressOf(client, id),
     watch: (id, options) => watch(client, aws.logs, id, options),

@@ -9,6 +9,7 @@ export type ClientErrorType =
   | 'SpecRefused'
   | 'InvalidRequest'
   | 'RunNotFound'
+  | 'ScheduleNotFound'
   | 'NoWorker'
   | 'NoServer'
   | 'NotConfigured'
@@ -48,3 +49,13 @@ export const noWorker = (what: string, cause?: unknown): AttuneError =>
 
 export const runNotFound = (id: string, cause?: unknown): AttuneError =>
   new AttuneError('RunNotFound', `no run is called ${id}`, '`attune list` shows the runs', { cause });
+
+export const scheduleNotFound = (id: string, known: readonly string[], cause?: unknown): AttuneError =>
+  new AttuneError(
+    'ScheduleNotFound',
+    `no schedule is called ${id}`,
+    known.length === 0
+      ? 'there is none yet: attune schedule apply SPEC --every 7d'
+      : `there ${known.length === 1 ? 'is' : 'are'}: ${known.join(', ')}`,
+    { cause },
+  );

@@ -64,7 +64,7 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
     workflowId: info.workflowId,
     runId: info.runId,
     name: attributes.get(attuneModel) ?? '',
-    status: statusOf(info.status.name, stage),
+    status: statusOfRun(info),
     stage,
     base: attributes.get(attuneBaseModel),
     bestScore: attributes.get(attuneBestScore),
@@ -77,8 +77,12 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
 }
 
 /** A rejected candidate is a completed workflow that did not come to its last stage. */
-function statusOf(status: WorkflowExecutionInfo['status']['name'], stage: Stage | undefined): RunStatus {
-  switch (status) {
+export function statusOfRun({
+  status,
+  typedSearchAttributes,
+}: Pick<WorkflowExecutionInfo, 'status' | 'typedSearchAttributes'>): RunStatus {
+  const stage = typedSearchAttributes.get(attuneStage);
+  switch (status.name) {
     case 'COMPLETED':
       return stage === undefined || stage === 'done' ? 'done' : 'rejected';
     case 'CANCELLED':

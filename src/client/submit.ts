@@ -3,31 +3,17 @@
  * @module
  */
 import type { Client } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
-import { userInfo } from 'node:os';
 import { requestHash } from '../aws/hash.js';
 import { parseSpec } from '../spec/parse.js';
-import type { FineTuneSpec } from '../spec/schema.js';
-import { typesOf } from '../spec/instances.js';
-import { dataSourcesOf } from '../spec/sources.js';
+import type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';
 import { TASK_QUEUE } from '../workflows/ids.js';
-import {
-  attuneBaseModel,
-  attuneDataset,
-  attuneEndpoint,
-  attuneModel,
-  attuneStage,
-} from '../workflows/searchAttributes.js';
 import type { AwsClients } from './aws.js';
 import { SpecRefused } from './errors.js';
 import { bringToS3, type InputOptions } from './inputs.js';
 import type { Settings } from './settings.js';
 import { checkSpec } from './specFile.js';
+import { startOptionsOf } from './startOptions.js';
 import { startRefusal } from './temporal.js';
-import { version } from './version.js';
-
-/** Longer keywords are refused by SQL stores of search attributes. */
-const KEYWORD_LENGTH = 255;
 
 export interface SubmitOptions extends InputOptions {
   /** Where relative paths of a spec given as an object start. Default: the working folder. */
@@ -58,14 +44,7 @@ export async function submit(
   specOrPath: string | object,
   options: SubmitOptions = {},
 ): Promise<Submitted> {
-  const checked = await checkSpec(specOrPath, options.cwd);
-  if (!checked.ok) throw new SpecRefused(checked.problems);
-
-  const input = await bringToS3(aws.s3, settings, checked, options);
-  const parsed = parseSpec(input, { sources: 's3' });
-  if (!parsed.ok) throw new SpecRefused(parsed.problems);
-
-  const { spec } = parsed;
+  const { input, spec } = await readyForWorkers({ aws, settings }, specOrPath, options);
   const workflowId = (await runningAlready(client, spec)) ?? workflowIdOf(spec, new Date());
   try {
     const handle = await client.workflow.start('fineTune', {
@@ -76,22 +55,31 @@ export async function submit(
       workflowIdConflictPolicy: 'USE_EXISTING',
       // Once it has ended, submitting again asks for another try.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      typedSearchAttributes: new TypedSearchAttributes([
-        { key: attuneModel, value: spec.name },
-        { key: attuneStage, value: 'preflight' },
-        { key: attuneBaseModel, value: spec.base.slice(0, KEYWORD_LENGTH) },
-        { key: attuneDataset, value: (dataSourcesOf(spec)[0]?.source ?? '').slice(0, KEYWORD_LENGTH) },
-        ...(spec.deploy ? [{ key: attuneEndpoint, value: spec.deploy.endpoint ?? spec.name }] : []),
-      ]),
-      memo: { version: version(), submitter: userInfo().username },
-      staticSummary: summaryOf(spec),
-      staticDetails: detailsOf(spec),
+      ...startOptionsOf(spec),
     });
     const { runId } = await handle.describe();
     return { workflowId, runId, ui: page(workflowId, runId) };
   } catch (error) {
     throw startRefusal(error);
   }
+}
+
+/**
+ * Checks a spec, brings its local files to S3, and returns it as the workflow takes it.
+ *
+ * @throws SpecRefused with every problem at once, before anything is uploaded
+ */
+export async function readyForWorkers(
+  { aws, settings }: Pick<SubmitDeps, 'aws' | 'settings'>,
+  specOrPath: string | object,
+  options: SubmitOptions,
+): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec }> {
+  const checked = await checkSpec(specOrPath, options.cwd);
+  if (!checked.ok) throw new SpecRefused(checked.problems);
+  const input = await bringToS3(aws.s3, settings, checked, options);
+  const parsed = parseSpec(input, { sources: 's3' });
+  if (!parsed.ok) throw new SpecRefused(parsed.problems);
+  return { input, spec: parsed.spec };
 }
 
 /** `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too. */
@@ -108,20 +96,3 @@ async function runningAlready(client: Client, spec: FineTuneSpec): Promise<strin
 }
 
 const digestOf = (spec: FineTuneSpec): string => requestHash(spec).slice(0, 6);
-
-/** The UI shows 200 bytes. */
-const summaryOf = ({ base, name, compute, train }: FineTuneSpec): string =>
-  `${base.replace(/\/+$/, '').split('/').at(-1)} → ${name} · ${train.epochs} epoch${train.epochs === 1 ? '' : 's'} · ${typesOf(compute.train.instanceType)[0]}`.slice(
-    0,
-    180,
-  );
-
-/** Bullets rather than a table: the UI draws tables without cell borders. */
-const detailsOf = (spec: FineTuneSpec): string =>
-  [
-    `- **base**: ${spec.base}`,
-    ...dataSourcesOf(spec).map(({ field, source }) => `- **${field}**: ${source}`),
-    `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
-    `- **gate**: ${spec.gate.metric}, ${spec.gate.confidence * 100} % interval above ${spec.gate.minGain}`,
-    `- **deploy**: ${spec.deploy ? `${spec.deploy.endpoint ?? spec.name} on ${spec.deploy.instanceType}, approval ${spec.deploy.approval}` : 'no'}`,
-  ].join('\n');

@@ -14,10 +14,14 @@ export interface UiPlace {
 }
 
 /** The run's page; only its path where the UI's address cannot be known. */
-export function runPage({ address, namespace, uiAddress }: UiPlace, workflowId: string, runId: string): string {
-  const path = `/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}/${runId}/history`;
-  return `${uiAddress ?? guessed(address)}${path}`;
-}
+export const runPage = (place: UiPlace, workflowId: string, runId: string): string =>
+  page(place, `workflows/${encodeURIComponent(workflowId)}/${runId}/history`);
+
+export const schedulePage = (place: UiPlace, scheduleId: string): string =>
+  page(place, `schedules/${encodeURIComponent(scheduleId)}`);
+
+const page = ({ address, namespace, uiAddress }: UiPlace, path: string): string =>
+  `${uiAddress ?? guessed(address)}/namespaces/${encodeURIComponent(namespace)}/${path}`;
 
 function guessed(address: string): string {
   if (CLOUD.test(address)) return 'https://cloud.temporal.io';

@@ -33,7 +33,7 @@ function attune(...args: string[]): Promise<Ended> {
 }
 
 const VERBS =
-  'dev env init validate submit watch list show approve reject cancel compare query report doctor sweep worker'.split(
+  'dev env init validate submit watch list show approve reject cancel compare query report schedule doctor sweep worker'.split(
     ' ',
   );
 
@@ -139,6 +139,30 @@ test('env without a running stack exports nothing', async () => {
     stdout: '',
     stderr: expect.stringContaining('attune dev') as string,
   });
+});
+
+const SCHEDULE_VERBS = 'apply list pause resume trigger backfill delete'.split(' ');
+
+test.each(SCHEDULE_VERBS)('attune schedule %s --help shows an example and takes --json', async (verb) => {
+  const { code, stdout } = await attune('schedule', verb, '--help');
+
+  expect(code).toBe(0);
+  expect(stdout).toContain(`$ attune schedule ${verb}`);
+  expect(stdout).toContain('--json');
+});
+
+test.each([
+  ['no verb', []],
+  ['an unknown verb', ['aply']],
+  ['a missing id', ['pause']],
+  ['a backfill without its end', ['backfill', 'id', '--from', '2026-01-05']],
+  ['a time that is none', ['backfill', 'id', '--from', 'monday', '--to', '2026-01-05']],
+])('schedule with %s is wrong usage: exit code 2, told on stderr alone', async (_, args) => {
+  const { code, stdout, stderr } = await attune('schedule', ...args);
+
+  expect(code).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).not.toBe('');
 });
 
 test('a queue that is no URL is wrong usage, told before anything is reached', async () => {

@@ -1,0 +1,64 @@
+/**
+ * A call that may upload files, with its progress on stderr.
+ * @module
+ */
+import type { UploadProgress } from '../client/index.js';
+import { Interrupted, type Io } from './io.js';
+import { bytes } from './text.js';
+
+/**
+ * @param again  the command that goes on where an interrupted upload stopped
+ * @returns      what the call returned, and whether the spec named local files
+ */
+export async function uploading<T>(
+  io: Io,
+  again: string,
+  call: (upload: { onProgress: (progress: UploadProgress) => void; signal: AbortSignal }) => Promise<T>,
+): Promise<{ result: T; uploaded: boolean }> {
+  const bar = uploadBar(io);
+  const signal = io.interruption();
+  try {
+    const result = await call({ onProgress: bar.show, signal });
+    return { result, uploaded: bar.end() };
+  } catch (error) {
+    bar.clear();
+    if (signal.aborted) {
+      io.say('interrupted while uploading; what was sent is kept');
+      io.next(`${again}   goes on where this one stopped`);
+      throw new Interrupted('interrupted', { cause: error });
+    }
+    throw error;
+  }
+}
+
+const BAR_WIDTH = 30;
+
+/** A bar on a terminal; elsewhere one line when all is there. */
+function uploadBar(io: Io): { show: (progress: UploadProgress) => void; clear: () => void; end: () => boolean } {
+  let last: UploadProgress | undefined;
+  const clear = (): void => {
+    if (last && io.terminal.talk) io.drawTalk('\r\x1b[K');
+  };
+  return {
+    show: (progress) => {
+      last = progress;
+      if (!io.terminal.talk) return;
+      const share = progress.totalBytes === 0 ? 1 : progress.doneBytes / progress.totalBytes;
+      const full = Math.round(share * BAR_WIDTH);
+      io.drawTalk(
+        `\r\x1b[Kuploading ${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${Math.floor(share * 100)} % of ${bytes(progress.totalBytes)}`,
+      );
+    },
+    clear,
+    end: () => {
+      clear();
+      if (last === undefined) return false;
+      io.say(
+        last.sentBytes === 0
+          ? `data is in S3 already (${bytes(last.totalBytes)})`
+          : `uploaded ${bytes(last.sentBytes)} of ${bytes(last.totalBytes)}`,
+      );
+      return true;
+    },
+  };
+}
