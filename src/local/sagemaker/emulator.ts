@@ -20,7 +20,7 @@ import { logOperations } from './logs.js';
 import { createEmulatorServer } from './server.js';
 import { loadServiceModel } from './serviceModel.js';
 import { tagOperations } from './tags.js';
-import { printedCurve } from './tuning/curve.js';
+import { printedCurves } from './tuning/curve.js';
 import { Tuner } from './tuning/tuner.js';
 import { tuningOperations } from './tuning/tuning.js';
 import { writeWhole } from './wholeFile.js';
@@ -47,7 +47,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     ? new InstantJobs(context, instant, announce, (record) => faults.endOf(record))
     : new Supervisor(context, announce);
   const endpoints = instant && (await serveInstantly(context, instant));
-  const tuner = new Tuner(context, jobs, instant ? simulatedCurve : printedCurve);
+  const tuner = new Tuner(context, jobs, instant ? simulatedCurve : printedCurves());
   const operations: Operations = {
     ...trainingOperations(jobs),
     ...processingOperations(jobs),

@@ -128,14 +128,18 @@ class Search:
         return tuple(values.get(parameter.name, "") for parameter in self._parameters)
 
 
-def main() -> None:
-    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    question = json.load(sys.stdin)
+def suggest(question: dict[str, Any]) -> list[dict[str, str]]:
     search = Search(question)
     first, count = question["ordinal"], question["count"]
-    print(json.dumps([search.next(ordinal) for ordinal in range(first, first + count)]))
+    return [search.next(ordinal) for ordinal in range(first, first + count)]
+
+
+def be_quiet() -> None:
+    """What Optuna would say of itself; its errors still show."""
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 if __name__ == "__main__":
-    main()
+    be_quiet()
+    print(json.dumps(suggest(json.load(sys.stdin))))

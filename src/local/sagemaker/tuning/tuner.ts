@@ -8,6 +8,7 @@ import { AwsError } from '../errors.js';
 import { outlastS3 } from '../jobs/outlastS3.js';
 import type { JobRecord, Jobs } from '../jobs/supervisor.js';
 import { createTrainingJob, statusOf } from '../jobs/training.js';
+import type { CurveOf } from './curve.js';
 import { hasConverged, mostTrials, verdictOf } from './completion.js';
 import { announceTuning } from './describe.js';
 import { bracketOf, halve, isBehindMedian } from './earlyStopping.js';
@@ -28,9 +29,6 @@ import { halvingOf } from './tuningRules.js';
 import { hasEnded, resultOf, summariesOf, summaryOf } from './trials.js';
 
 const LOOK_MS = 100;
-
-/** The objective values that a training job has reported so far. */
-export type CurveOf = (record: JobRecord, metricName: string, context: Context) => number[];
 
 export class Tuner {
   private timer: NodeJS.Timeout | undefined;
@@ -57,7 +55,14 @@ export class Tuner {
 
   /** Goes on with the tuning jobs of an earlier emulator. */
   resume(): void {
-    if (this.active().length > 0) this.watch();
+    for (const record of this.active()) {
+      for (const trial of record.trials) {
+        // Launched, but the emulator was killed before it could write that down.
+        trial.launched ||= this.jobs.get('training-job', trial.name) !== undefined;
+      }
+      this.save(record);
+      this.watch();
+    }
   }
 
   /** Stops looking; the training jobs go on. */
@@ -159,8 +164,9 @@ export class Tuner {
       const free = (configOf(record).ResourceLimits?.MaxParallelTrainingJobs ?? 1) - running;
       const count = Math.min(free, mostTrials(record) - record.trials.length);
       if (count <= 0) return;
-      for (const parameters of await this.ask(record, count)) {
-        if (record.ending) return;
+      const suggestions = await this.ask(record, count);
+      if (record.ending) return;
+      for (const parameters of suggestions) {
         const name = trialName(record, record.trials.length);
         waiting.push({ name, parameters, launched: false, rungs: 0 });
         record.trials.push(waiting.at(-1)!);
@@ -193,14 +199,10 @@ export class Tuner {
   }
 
   private async launch(record: TuningRecord, trial: Trial): Promise<void> {
-    // Launched already when the emulator was killed before it could write that down.
-    if (!this.jobs.get('training-job', trial.name)) {
-      const request = trainingRequest(record, trial);
-      const { parameters } = trial;
-      const launch = () =>
-        createTrainingJob(this.jobs, request, this.context, { tuningJobArn: record.arn, parameters });
-      await outlastS3(launch, this.closing.signal);
-    }
+    const request = trainingRequest(record, trial);
+    const { parameters } = trial;
+    const launch = () => createTrainingJob(this.jobs, request, this.context, { tuningJobArn: record.arn, parameters });
+    await outlastS3(launch, this.closing.signal);
     trial.launched = true;
     this.save(record);
   }
