@@ -81,7 +81,7 @@ describe('a grid', () => {
 describe('counters and the best', () => {
   const listed = [
     summary('Completed', 0.5),
-    summary('Stopped', 0.9),
+    summary('Stopped', 0.9, 9),
     summary('InProgress'),
     { ...summary('Failed'), FailureReason: 'InternalServerError: again' },
     { ...summary('Failed'), FailureReason: 'AlgorithmError: mine' },
