@@ -48,14 +48,23 @@ const report = z.object({
       .optional(),
     warnings: z.array(z.string()).default([]),
   }),
+  /** What the candidate's own package says of its training. */
+  settings: z.object({ manifest: z.object({ dataHash: z.string().optional() }).optional() }).optional(),
 });
 
 /** Far below what Temporal takes; a summary of this size is no summary. */
 const MOST_BYTES = 60_000;
 
+export interface ReadEvaluation {
+  summary: EvaluationSummary;
+  /** Digest of the pairs that training read. */
+  pairsHash?: string;
+  calledAt: string;
+}
+
 export const createEvaluationActivities = (deps: Deps) => ({
   /** @throws EvaluationUnusable (final): the report is missing, malformed or too large */
-  async readEvaluation({ uri }: { uri: string }): Promise<{ summary: EvaluationSummary; calledAt: string }> {
+  async readEvaluation({ uri }: { uri: string }): Promise<ReadEvaluation> {
     const calledAt = now();
     const raw = await calling(`reading ${uri}`, deps, () => readJson(deps.s3, uri)).catch((error: unknown) => {
       if (error instanceof SyntaxError) throw fail('EvaluationUnusable', `${uri} is not JSON: ${error.message}`);
@@ -63,11 +72,11 @@ export const createEvaluationActivities = (deps: Deps) => ({
     });
     const parsed = report.safeParse(raw);
     if (!parsed.success) throw fail('EvaluationUnusable', `${uri}: ${z.prettifyError(parsed.error).slice(0, 1000)}`);
-    const { summary } = parsed.data;
+    const { summary, settings } = parsed.data;
     const bytes = Buffer.byteLength(JSON.stringify(summary));
     if (bytes > MOST_BYTES) {
       throw fail('EvaluationUnusable', `the summary in ${uri} has ${bytes} bytes, at most ${MOST_BYTES} are taken`);
     }
-    return { summary, calledAt };
+    return { summary, pairsHash: settings?.manifest?.dataHash, calledAt };
   },
 });

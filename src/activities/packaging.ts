@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import { filesOf, type Run } from '../aws/run.js';
 import { COPY_LIMIT_BYTES, copyObject, openObject, sizeOf, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
+import type { Lineage } from '../workflows/messages.js';
 import { alive, type Task } from './alive.js';
 import { checkArchive, type Archive } from './archive.js';
 import { calling, now } from './call.js';
@@ -30,9 +31,11 @@ export const createPackagingActivities = (deps: Deps) => ({
 export interface PackageModel {
   run: Run;
   modelDataUrl: string;
+  /** As far as it is known: the model is not in service yet. */
+  lineage?: Lineage;
 }
 
-async function packageModel(deps: Deps, { run, modelDataUrl }: PackageModel, task: Task): Promise<Packaged> {
+async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageModel, task: Task): Promise<Packaged> {
   const calledAt = now();
   const files = filesOf(run);
   const archive =
@@ -57,6 +60,7 @@ async function packageModel(deps: Deps, { run, modelDataUrl }: PackageModel, tas
     base: run.spec.base,
     code: run.code.archive,
     images: run.images,
+    lineage,
   };
   await calling(`writing ${files.manifest}`, deps, () =>
     writeObject(deps.s3, files.manifest, `${JSON.stringify(manifest, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),

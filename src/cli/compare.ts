@@ -4,11 +4,11 @@
  */
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { duration, score, signed, table, usd } from './text.js';
+import { duration, score, shortHash, signed, table, usd } from './text.js';
 
 export async function compare(io: Io, idA: string, idB: string, { json }: JsonFlag): Promise<number> {
   const comparison = await (await io.attune()).compare(idA, idB);
-  const { a, b, metrics, spec } = comparison;
+  const { a, b, metrics, lineage, spec } = comparison;
   if (json) {
     io.json(comparison);
   } else {
@@ -26,11 +26,20 @@ export async function compare(io: Io, idA: string, idB: string, { json }: JsonFl
       score(m.b),
       m.difference === undefined ? '–' : signed(m.difference),
     ]);
-    const fields = spec.map(({ field, a, b }) => [field, JSON.stringify(a), JSON.stringify(b)]);
+    const rows = (differences: typeof spec) => differences.map(({ field, a, b }) => [field, valueOf(a), valueOf(b)]);
     io.out(table(head));
     if (scores.length > 0) io.out(`\n${table([['mean [interval]', 'A', 'B', 'B − A'], ...scores])}`);
-    io.out(fields.length === 0 ? '\nthe same spec' : `\n${table([['spec', 'A', 'B'], ...fields])}`);
+    if (lineage.length > 0) io.out(`\n${table([['lineage', 'A', 'B'], ...rows(lineage)])}`);
+    io.out(spec.length === 0 ? '\nthe same spec' : `\n${table([['spec', 'A', 'B'], ...rows(spec)])}`);
   }
   io.next(`attune report ${b.workflowId}`);
   return EXIT.done;
+}
+
+/** Digests by their beginning and models by their config, as in the other views; other values as JSON. */
+function valueOf(value: unknown): string {
+  if (value === null) return '–';
+  if (typeof value === 'string') return shortHash(value);
+  const { configName } = Object(value) as { configName?: string };
+  return configName ?? JSON.stringify(value);
 }

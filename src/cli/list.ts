@@ -2,10 +2,10 @@
  * `attune list`: the runs, newest first.
  * @module
  */
-import type { ListOptions } from '../client/index.js';
+import type { ListOptions, RunSummary } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { duration, secondsBetween, table, usd } from './text.js';
+import { duration, secondsBetween, shortHash, signed, table, usd } from './text.js';
 
 export type ListFlags = ListOptions & JsonFlag;
 
@@ -16,17 +16,29 @@ export async function list(io: Io, { json, ...options }: ListFlags): Promise<num
   } else if (runs.length === 0) {
     io.say('no runs');
   } else {
-    const rows = runs.map((run) => [
-      run.workflowId,
-      run.unchangedSince ? `${run.status}, unchanged` : run.status,
-      run.stage ?? '–',
-      run.startedAt.slice(0, 16).replace('T', ' '),
-      duration(secondsBetween(run.startedAt, run.endedAt)),
-      run.bestScore?.toFixed(3) ?? '–',
-      usd(run.costUsd),
-    ]);
-    io.out(table([['run', 'status', 'stage', 'started (UTC)', 'took', 'score', 'cost'], ...rows]));
+    const heads = ['run', 'status', 'started (UTC)', 'took', 'data', 'score', 'gain', 'cost', 'endpoint'];
+    io.out(table([heads, ...runs.map(rowOf)]));
   }
   io.next(runs[0] ? `attune show ${runs[0].workflowId}` : 'attune submit SPEC --watch');
   return EXIT.done;
+}
+
+const rowOf = (run: RunSummary): string[] => [
+  run.workflowId,
+  statusOf(run),
+  run.startedAt.slice(0, 16).replace('T', ' '),
+  duration(secondsBetween(run.startedAt, run.endedAt)),
+  run.dataHash ? shortHash(run.dataHash) : '–',
+  run.bestScore?.toFixed(3) ?? '–',
+  run.gain === undefined ? '–' : signed(run.gain),
+  usd(run.costUsd),
+  run.endpoint ? `${run.endpoint.name}${run.serves ? ', in service' : ''}` : '–',
+];
+
+/** With the stage where that says more: how far it came. */
+function statusOf({ status, stage, unchangedSince }: RunSummary): string {
+  if (unchangedSince) return `${status}, unchanged`;
+  return stage && (status === 'running' || status === 'failed' || status === 'cancelled')
+    ? `${status}, ${stage}`
+    : status;
 }

@@ -111,6 +111,7 @@ function declare(io: Io, done: Done): Command {
   verb('list', 'the runs, newest first', 'list --running')
     .option('--name <name>', 'only runs of this spec name')
     .option('--running', 'only runs that go on')
+    .option('--serving', 'only runs whose model is in service now (asks AWS)')
     .option('--limit <count>', 'at most so many', wholeNumber(1), 50)
     .option(...JSON_FLAG)
     .action(async (flags: ListFlags) => done(await (await import('./list.js')).list(io, flags)));

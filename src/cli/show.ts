@@ -4,6 +4,7 @@
  */
 import type { Progress, System } from '../workflows/messages.js';
 import { EXIT } from './exit.js';
+import { lineageLines } from './lineageLines.js';
 import type { Io, JsonFlag } from './io.js';
 import { duration, score, secondsBetween, signed, table, usd } from './text.js';
 
@@ -39,6 +40,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     ...(failure ? [`${failure.type}: ${failure.message}`] : []),
     ...(decision ? [`gate ${decision}: ${reasons.join('; ')}`] : []),
     ...metricsTable(progress),
+    ...guardLines(progress),
     ...(endpoint ? [`endpoint ${endpoint.name}  ${endpoint.status}  config ${endpoint.configName}`] : []),
     `cost so far ${usd(cost.accruedUsd)}${cost.unknownPrices.length ? `, without ${cost.unknownPrices.join(', ')} (price not known)` : ''}`,
     ...stopped.map((what) => `stopped ${what}`),
@@ -50,6 +52,7 @@ function full(progress: Progress, io: Pick<Io, 'style'>): string {
   const { timeline, jobs, artifacts } = progress;
   return [
     summary(progress, io),
+    ...lineageLines(progress),
     ...(timeline.length === 0
       ? []
       : [
@@ -96,4 +99,21 @@ export function metricsTable({ metrics, comparisons }: Pick<Progress, 'metrics' 
       `${pair.replace('-', ' − ')}  ${metric} ${signed(difference)} [${signed(low)} to ${signed(high)}, ${Math.round(confidence * 100)} %]  ${wins} won, ${losses} lost`,
   );
   return ['', table([['', ...names], ...rows]), ...gains, ''];
+}
+
+/** How each guard set came out. */
+export function guardLines({ guards = [] }: Pick<Progress, 'guards'>): string[] {
+  if (guards.length === 0) return [];
+  const rows = guards.map(({ name, verdict, questions, against, scores, comparison, mayLose }) => [
+    name,
+    verdict,
+    `${questions}`,
+    `${scores[against]?.mean.toFixed(3) ?? '–'} → ${scores.candidate?.mean.toFixed(3) ?? '–'}`,
+    `${signed(comparison.difference)} [${signed(comparison.low)} to ${signed(comparison.high)}]`,
+    mayLose.toFixed(3),
+  ]);
+  return [
+    table([['guard', 'outcome', 'questions', `${guards[0]!.against} → candidate`, 'difference', 'may lose'], ...rows]),
+    '',
+  ];
 }

@@ -60,6 +60,9 @@ export function sparkline(values: readonly number[], width: number): string {
     .join('');
 }
 
+/** A digest by its first 8 digits; any other text as it is. */
+export const shortHash = (text: string): string => text.replace(/^(?:sha256:)?([0-9a-f]{8})[0-9a-f]{56}$/, '$1');
+
 /** At most `width` characters, the last one a mark where something was cut. */
 export const cut = (text: string, width: number): string =>
   text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;

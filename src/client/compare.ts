@@ -5,7 +5,7 @@
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { parseSpec } from '../spec/parse.js';
-import type { Progress, RunStatus, Score, System } from '../workflows/messages.js';
+import type { Lineage, Progress, RunStatus, Score, System } from '../workflows/messages.js';
 import { progressOfRun } from './progress.js';
 import { findRun } from './temporal.js';
 
@@ -31,6 +31,8 @@ export interface RunComparison {
   a: ComparedRun;
   b: ComparedRun;
   metrics: ComparedMetric[];
+  /** Where the two models come from and where they went, as far as that differs; null where one has none. */
+  lineage: { field: string; a: unknown; b: unknown }[];
   /** Fields of the resolved specs that differ; null where one has none. */
   spec: FieldDifference[];
 }
@@ -49,6 +51,7 @@ export async function compare(client: Client, idA: string, idB: string): Promise
     a: runOf(a!.progress),
     b: runOf(b!.progress),
     metrics: metricsOf(a!.progress, b!.progress),
+    lineage: differences(tracedIn(a!.progress), tracedIn(b!.progress)),
     spec: differences(a!.spec, b!.spec),
   };
 }
@@ -73,6 +76,12 @@ export async function specOf(client: Client, workflowId: string): Promise<unknow
   const raw: unknown = decoded[0] && payloadConverter.fromPayload(decoded[0]);
   const parsed = parseSpec(raw);
   return parsed.ok ? parsed.spec : raw;
+}
+
+/** Without the numbers, which stand beside each other anyway. */
+function tracedIn({ lineage }: Progress): Omit<Lineage, 'metrics'> | undefined {
+  const { metrics: _, ...rest } = lineage ?? { base: undefined };
+  return lineage && (rest as Omit<Lineage, 'metrics'>);
 }
 
 const runOf = ({ workflowId, status, decision, cost, jobs }: Progress): ComparedRun => ({

@@ -11,6 +11,7 @@ import { progressOf } from './progress.js';
 import { query, type QueryAnswer } from './query.js';
 import { report, type DownloadedReport } from './report.js';
 import { schedulesOf, type Schedules } from './schedule.js';
+import { inService } from './serving.js';
 import { settingsFrom } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './submit.js';
 import { sweep, type Sweep, type SweepOptions } from './sweep.js';
@@ -66,7 +67,10 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
     submit: (specOrPath, options) => submit({ client, aws, settings, page }, specOrPath, options),
     progress: (id) => progressOf(client, id),
     watch: (id, options) => watch(client, aws.logs, id, options),
-    list: (options) => list(client, page, options),
+    list: async (options) => {
+      const runs = await list(client, page, options);
+      return options?.serving ? inService(runs, aws.sageMaker()) : runs;
+    },
     approve: (id, verdict) => approveRun(client, id, verdict),
     reject: (id, verdict) => rejectRun(client, id, verdict),
     cancel: (id, reason) => cancelRun(client, id, reason),

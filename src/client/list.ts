@@ -3,7 +3,7 @@
  * @module
  */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
-import { UNCHANGED_SINCE, type RunStatus, type Stage } from '../workflows/messages.js';
+import { LINEAGE, UNCHANGED_SINCE, type ListedLineage, type RunStatus, type Stage } from '../workflows/messages.js';
 import {
   attuneBaseModel,
   attuneBestScore,
@@ -21,6 +21,14 @@ export interface RunSummary {
   base?: string;
   /** Of the candidate, in the gate's metric. */
   bestScore?: number;
+  /** Of the candidate over the model in service, or the base. */
+  gain?: number;
+  /** Digest of the data as it lay in S3. */
+  dataHash?: string;
+  /** Where the run put its model into service. */
+  endpoint?: { name: string; configName: string };
+  /** With `serving`: whether that is the model in service now. */
+  serves?: boolean;
   costUsd?: number;
   /** Of a run that found nothing new: the workflow id of the run that it would have repeated. */
   unchangedSince?: string;
@@ -37,6 +45,8 @@ export interface ListOptions {
   name?: string;
   /** Only those that go on. */
   running?: boolean;
+  /** Of these only the ones whose model is in service now: AWS is asked. */
+  serving?: boolean;
 }
 
 export async function list(
@@ -68,6 +78,7 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
     stage,
     base: attributes.get(attuneBaseModel),
     bestScore: attributes.get(attuneBestScore),
+    ...(info.memo?.[LINEAGE] as ListedLineage | undefined),
     costUsd: attributes.get(attuneCostUsd),
     unchangedSince: info.memo?.[UNCHANGED_SINCE] as string | undefined,
     startedAt: info.startTime.toISOString(),

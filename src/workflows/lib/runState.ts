@@ -10,6 +10,7 @@ import type {
   EvaluationSummary,
   JobReport,
   JobView,
+  Lineage,
   Progress,
   RunStatus,
   Stage,
@@ -79,6 +80,12 @@ export class RunState {
     this.view.name = run.spec.name;
     this.hourlyUsd = hourlyUsd;
     this.view.cost = { ...estimate, accruedUsd: estimate.unknownPrices.length === 0 ? 0 : undefined };
+  }
+
+  /** Adds to where the model comes from and where it goes. */
+  traces(known: Partial<Lineage>): Lineage {
+    const { base, ...rest } = { base: '', ...this.view.lineage, ...known };
+    return (this.view.lineage = { base, ...rest });
   }
 
   addArtifacts(artifacts: Record<string, string>): void {

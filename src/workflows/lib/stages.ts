@@ -26,6 +26,7 @@ import { currentDetails } from './currentDetails.js';
 import { executeAlone } from './executeAlone.js';
 import { rootFailure } from './failure.js';
 import { decide, type GateDecision } from './gate.js';
+import { measured, tellLists, trainedBy } from './lineage.js';
 import { Milestones } from './milestones.js';
 import * as options from './options.js';
 import { endsUnchanged } from './repetition.js';
@@ -112,6 +113,8 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       const { run } = settled;
       state.settle(settled);
       state.addArtifacts({ spec: `${run.folder}spec.json` });
+      const { spec, dataHash, startsFrom } = run;
+      tellLists(state.traces({ dataHash, base: spec.base, startedFrom: startsFrom }));
       milestones.settle(run);
       const endpoint = endpointNameOf(run);
       upsertSearchAttributes([
@@ -150,18 +153,20 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
         reportHtml: `${run.folder}evaluation/report.html`,
       });
       state.comparedWith(plan.incumbent);
+      state.traces({ ...trainedBy(state.progress().jobs), modelArtifact: model, incumbent: plan.incumbent });
       return plan.incumbent;
     },
 
     async gate(run: Run, incumbent: Incumbent | undefined): Promise<GateDecision> {
       enter('gate');
       const uri = `${run.folder}evaluation/report.json`;
-      const { summary, calledAt } = await io(options.read, 'read the evaluation').readEvaluation({ uri });
+      const { summary, pairsHash, calledAt } = await io(options.read, 'read the evaluation').readEvaluation({ uri });
       state.firstCall(calledAt);
       state.evaluated(summary);
       milestones.reached('evaluated', { metrics: summary.metrics });
       const decision = decide(summary, run.spec.gate, { hasIncumbent: incumbent !== undefined });
       state.gated(decision);
+      tellLists(state.traces({ pairsHash, metrics: measured(summary, run.spec.gate, incumbent !== undefined) }));
       recordScore(summary, run);
       milestones.reached('gated', { metrics: summary.metrics, status: decision.passed ? 'passed' : 'rejected' });
       return decision;
@@ -172,6 +177,7 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       const packaged = await io(options.move, 'check and keep the model archive').packageModel({
         run,
         modelDataUrl: model,
+        lineage: state.progress().lineage,
       });
       state.addArtifacts({ package: packaged.modelDataUrl, manifest: packaged.manifest });
       return packaged;
@@ -212,6 +218,8 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
         parityMinCosine: verification.minCosine,
       });
       state.addArtifacts({ verification: verification.uri });
+      const endpoint = { name: plan.endpoint, configName: plan.config.name };
+      tellLists(state.traces({ endpoint, replaced: incumbent?.configName }));
       return deployed;
     },
   };
