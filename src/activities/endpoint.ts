@@ -20,11 +20,20 @@ import {
   type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
-import { endpointConfigRequest, modelRequest } from '../aws/requests/hosting.js';
+import type { Autoscaling } from '../aws/requests/autoscaling.js';
+import {
+  endpointConfigRequest,
+  modelRequest,
+  returnRequest,
+  updatePlanOf,
+  updateRequest,
+  type UpdatePlan,
+} from '../aws/requests/hosting.js';
 import type { Named } from '../aws/requests/named.js';
 import type { Run } from '../aws/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
+import { unscale } from './autoscaling.js';
 import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
 import { describeEndpoint, foreignEndpoint, type EndpointState } from './incumbent.js';
@@ -36,6 +45,9 @@ export interface DeploymentPlan {
   config: Named<CreateEndpointConfigCommandInput>;
   /** Of the endpoint itself, when it has to be created. */
   tags: Tag[];
+  /** When it serves already. */
+  update: UpdatePlan;
+  autoscaling?: Autoscaling;
 }
 
 export interface EndpointSnapshot {
@@ -45,6 +57,8 @@ export interface EndpointSnapshot {
   settled: boolean;
   configName?: string;
   failureReason?: string;
+  /** What an update is about: ActivatingTraffic, Baking. */
+  phase?: string;
 }
 
 const GONE = 'Gone';
@@ -57,7 +71,14 @@ export const createEndpointActivities = (deps: Deps) => ({
     if (!deploy) throw fail('RequestRefused', 'planning a deployment: the spec says deploy: false');
     const model = modelRequest(run, modelDataUrl);
     const config = endpointConfigRequest(run, model.name);
-    return { endpoint: deploy.endpoint ?? name, model, config, tags: tagsFor(run, 'deploy', config.requestHash) };
+    return {
+      endpoint: deploy.endpoint ?? name,
+      model,
+      config,
+      tags: tagsFor(run, 'deploy', config.requestHash),
+      update: updatePlanOf(run, deploy),
+      autoscaling: deploy.autoscaling,
+    };
   },
 
   /** @throws NameTaken (final): the endpoint is not attune's */
@@ -84,7 +105,7 @@ export const createEndpointActivities = (deps: Deps) => ({
   },
 
   /** Creates the endpoint, or updates it to the config. Done already, or on its way: the same as done. */
-  async pointEndpoint({ endpoint, configName, tags }: PointEndpoint): Promise<void> {
+  async pointEndpoint({ endpoint, configName, tags, update, back }: PointEndpoint): Promise<void> {
     const doing = `pointing endpoint ${endpoint} to config ${configName}`;
     try {
       const before = await describeEndpoint(deps, endpoint);
@@ -92,9 +113,10 @@ export const createEndpointActivities = (deps: Deps) => ({
         const request = { EndpointName: endpoint, EndpointConfigName: configName, Tags: tags };
         await deps.sageMaker.send(new CreateEndpointCommand(request));
       } else if (before.configName !== configName) {
-        await deps.sageMaker.send(
-          new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: configName }),
-        );
+        const request = back
+          ? returnRequest(endpoint, configName, update)
+          : updateRequest(endpoint, configName, update, before.instances);
+        await deps.sageMaker.send(new UpdateEndpointCommand(request));
       }
     } catch (error) {
       // The config is read with eventual consistency, and an endpoint in motion takes no update until it settles.
@@ -119,6 +141,8 @@ export const createEndpointActivities = (deps: Deps) => ({
 
   /** Asks for the deletion; gone already is success. An endpoint in motion cannot be deleted: tried again. */
   async deleteEndpoint({ endpoint }: { endpoint: string }): Promise<void> {
+    const state = await calling(`looking at endpoint ${endpoint}`, deps, () => describeEndpoint(deps, endpoint));
+    if (state) await unscale(deps, endpoint, state.configName);
     await remove(deps, `endpoint ${endpoint}`, () =>
       deps.sageMaker.send(new DeleteEndpointCommand({ EndpointName: endpoint })),
     );
@@ -162,6 +186,9 @@ export interface PointEndpoint {
   endpoint: string;
   configName: string;
   tags: Tag[];
+  update: UpdatePlan;
+  /** To the config before: at once. */
+  back: boolean;
 }
 
 export interface AwaitEndpoint {
@@ -205,6 +232,7 @@ async function remove(deps: Deps, what: string, call: () => Promise<unknown>): P
 
 async function snapshotOf(deps: Deps, endpoint: string): Promise<EndpointSnapshot> {
   const state = await describeEndpoint(deps, endpoint);
-  const { status, configName, failureReason } = state ?? { status: GONE };
-  return { key: `${status}/${configName ?? ''}`, status, configName, failureReason, settled: SETTLED.has(status) };
+  const { status, configName, failureReason, phase } = state ?? { status: GONE };
+  const key = [status, configName, phase].join('/');
+  return { key, status, configName, failureReason, phase, settled: SETTLED.has(status) };
 }

@@ -19,6 +19,10 @@ export interface EndpointState {
   status: string;
   configName: string;
   failureReason?: string;
+  /** What an update is about: ActivatingTraffic, Baking. */
+  phase?: string;
+  /** Running now. */
+  instances: number;
   arn: string;
   /** Made by attune, whichever run; others' endpoints are not touched. */
   ours: boolean;
@@ -33,6 +37,8 @@ export async function describeEndpoint({ sageMaker }: Deps, name: string): Promi
       status: endpoint.EndpointStatus ?? 'Creating',
       configName: endpoint.EndpointConfigName!,
       failureReason: endpoint.FailureReason,
+      phase: endpoint.PendingDeploymentSummary?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status,
+      instances: endpoint.ProductionVariants?.[0]?.CurrentInstanceCount ?? 0,
       arn: endpoint.EndpointArn!,
       ours: tagIn(Tags, TAG.workflow) !== undefined,
     };
@@ -56,12 +62,13 @@ export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incum
     const config = await deps.sageMaker.send(
       new DescribeEndpointConfigCommand({ EndpointConfigName: state.configName }),
     );
-    const ModelName = config.ProductionVariants?.[0]?.ModelName;
+    const { ModelName, ServerlessConfig } = config.ProductionVariants?.[0] ?? {};
     const model = await deps.sageMaker.send(new DescribeModelCommand({ ModelName }));
     const modelDataUrl = model.PrimaryContainer?.ModelDataUrl;
     if (modelDataUrl === undefined) throw foreignEndpoint(endpoint, state.arn);
     const { Tags = [] } = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn: config.EndpointConfigArn! }));
-    return { configName: state.configName, modelDataUrl, madeBy: tagIn(Tags, TAG.workflow) };
+    const serverless = ServerlessConfig !== undefined;
+    return { configName: state.configName, modelDataUrl, serverless, madeBy: tagIn(Tags, TAG.workflow) };
   });
 }
 

@@ -6,6 +6,7 @@
  * - whatever AWS says leaves through `toFailure`; nothing is kept between calls
  * @module
  */
+import { createAutoscalingActivities } from './autoscaling.js';
 import type { Deps } from './deps.js';
 import { createEndpointActivities } from './endpoint.js';
 import { createEvaluationActivities } from './evaluation.js';
@@ -19,6 +20,7 @@ import { createVerificationActivities } from './verification.js';
 export const createAwsActivities = (deps: Deps) => ({
   ...createJobActivities(deps),
   ...createEndpointActivities(deps),
+  ...createAutoscalingActivities(deps),
 });
 
 /** What moves bytes or waits for a model: low concurrency. */

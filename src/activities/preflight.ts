@@ -18,6 +18,7 @@ import { calling } from './call.js';
 import { uploadCode } from './code.js';
 import type { Deps } from './deps.js';
 import { fingerprintsOf } from './fingerprint.js';
+import { endpointProblems } from './endpointProblems.js';
 import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
@@ -52,6 +53,7 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const missing = await missingSources(deps, spec);
   refuseIfAny([...problems, ...missing, ...(await unfitGuardFiles(deps, spec))]);
   const incumbent = spec.deploy ? await findIncumbent(deps, spec.deploy.endpoint ?? spec.name) : undefined;
+  refuseIfAny(await endpointProblems(deps, spec, incumbent));
 
   const { bucket, prefix, region, roleArn } = deps.settings;
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
@@ -129,7 +131,7 @@ function pricesOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' 
     const price = hourlyPrice(instanceType, region);
     return { stage, instanceType, maxRuntimeSeconds, usd: price === undefined ? undefined : price * count };
   });
-  const hosting = spec.deploy ? [spec.deploy.instanceType] : [];
+  const hosting = spec.deploy && !spec.deploy.serverless ? [spec.deploy.instanceType] : [];
   const unknownPrices = [
     ...stages.filter(({ usd }) => usd === undefined).map(({ instanceType }) => instanceType),
     ...hosting.filter((type) => hourlyPrice(type, region) === undefined),

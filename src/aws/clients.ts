@@ -2,6 +2,7 @@
  * AWS clients as the environment describes them: AWS's own variables, nothing of ours.
  * @module
  */
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -12,6 +13,7 @@ export interface AwsClients {
   runtime: Pick<SageMakerRuntimeClient, 'send'>;
   s3: Pick<S3Client, 'send'>;
   logs: Pick<CloudWatchLogsClient, 'send'>;
+  autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
 }
 
 /** One set of clients for a worker's life. Their region is AWS's own setting. */
@@ -21,6 +23,7 @@ export function createClients(region: string): AwsClients & { close(): void } {
     runtime: new SageMakerRuntimeClient({ region }),
     s3: new S3Client({ region }),
     logs: new CloudWatchLogsClient({ region }),
+    autoScaling: new ApplicationAutoScalingClient({ region }),
   };
   return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
 }

@@ -52,7 +52,7 @@ export const AWS_ERRORS: readonly Row[] = [
   {
     class: 'notFound',
     failure: 'NotFound',
-    matches: named(/^(ResourceNotFound(Exception)?|NotFound|NoSuch(Key|Bucket))$/),
+    matches: named(/^((Resource|Object)NotFound(Exception)?|NotFound|NoSuch(Key|Bucket))$/),
   },
   {
     class: 'wrongState',
@@ -80,7 +80,7 @@ export const AWS_ERRORS: readonly Row[] = [
         e.name,
       ) || /token.*(is|has) expired/i.test(e.message),
   },
-  { class: 'propagation', failure: 'AccessDenied', matches: named(/^AccessDeniedException$/) },
+  { class: 'propagation', failure: 'AccessDenied', matches: named(/^(AccessDenied|FailedResourceAccess)Exception$/) },
   {
     class: 'denied',
     failure: 'AccessDenied',
@@ -91,7 +91,7 @@ export const AWS_ERRORS: readonly Row[] = [
     failure: 'Unavailable',
     matches: (e) =>
       (e.status !== undefined && e.status >= 500) ||
-      /^(Internal(Failure|Server(Error|Exception)|Error)|ServiceUnavailable(Exception)?|TimeoutError|NetworkingError|AbortError)$/.test(
+      /^(Internal(Failure|Serv(er|ice)(Error|Exception)|Error)|ConcurrentUpdateException|ServiceUnavailable(Exception)?|TimeoutError|NetworkingError|AbortError)$/.test(
         e.name,
       ) ||
       /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|fetch failed/i.test(`${e.name} ${e.message}`),

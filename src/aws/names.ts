@@ -24,6 +24,10 @@ export const processingJobName = (key: NameKey): string => name('processingJob',
 export const modelName = (key: NameKey): string => name('model', key);
 export const endpointConfigName = (key: NameKey): string => name('endpointConfig', key);
 
+/** The production variant of every endpoint config, and the scaling policy on it: unique within their endpoint. */
+export const VARIANT = 'main';
+export const SCALING_POLICY = 'attune-invocations-per-instance';
+
 /** Rules for events and permissions filter by this prefix. */
 const PREFIX = 'attune';
 const DIGEST_LENGTH = 12;

@@ -9,6 +9,8 @@ export interface Incumbent {
   configName: string;
   /** model.tar.gz. */
   modelDataUrl: string;
+  /** No instances: the endpoint is paid by the request. */
+  serverless: boolean;
   /** Workflow id of the run that made it, as the config's tag has it. */
   madeBy?: string;
 }

@@ -10,6 +10,8 @@ export const TAG = {
   run: 'attune:run',
   stage: 'attune:stage',
   requestHash: 'attune:request-hash',
+  /** On the config of an endpoint that scales: which variant. */
+  autoscaling: 'attune:autoscaling',
 } as const;
 
 export const tagsFor = ({ workflowId, run, spec }: Run, stage: string, requestHash: string): Tag[] => [

@@ -300,6 +300,7 @@ function environmentOf({ temporal, aws, bucket, roleArn }: StackDescription): Re
     AWS_ENDPOINT_URL_SAGEMAKER: aws.sagemaker,
     AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: aws.runtime,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: aws.logs,
+    AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: aws.sagemaker,
     AWS_REGION: aws.region,
     AWS_DEFAULT_REGION: aws.region,
     AWS_ACCESS_KEY_ID: aws.accessKeyId,

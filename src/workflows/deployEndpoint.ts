@@ -33,7 +33,7 @@ export interface DeployEndpoint {
 }
 
 export type Deployed =
-  | { outcome: 'deployed'; settledAt: string; verification: Verification }
+  | { outcome: 'deployed'; settledAt: string; verification: Verification; notices: string[] }
   /** Another model went into service since the evaluation: the comparison does not hold any more. Nothing was changed. */
   | { outcome: 'incumbentChanged'; serving?: string };
 
@@ -57,8 +57,7 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 
     if (before?.status === 'Failed') await endpoint.remove();
     undo.before(`endpoint ${plan.endpoint}`, () => (old ? endpoint.pointBack(old) : endpoint.remove()));
-    await endpoint.point(config);
-    await endpoint.live(config, old);
+    const notices = await endpoint.bring(config, old);
     const settledAt = new Date().toISOString();
 
     setCurrentDetails(`**Verifying** endpoint ${plan.endpoint}: smoke request and parity with the evaluated model`);
@@ -70,9 +69,12 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     if (!verification.passed) throw fail('VerificationFailed', `endpoint ${plan.endpoint}: ${verification.verdict}`);
 
     // Verified: from here on the new model serves, and the old one goes, whatever else happens to the run.
-    if (old) await CancellationScope.nonCancellable(() => retire(old));
+    await CancellationScope.nonCancellable(async () => {
+      notices.push(...(await scale(plan, old)));
+      if (old) await retire(old);
+    });
     setCurrentDetails(`**In service**: endpoint ${plan.endpoint}, config ${config}. ${verification.verdict}`);
-    return { outcome: 'deployed', settledAt, verification };
+    return { outcome: 'deployed', settledAt, verification, notices };
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     setCurrentDetails(`**Undoing** the change of endpoint ${plan.endpoint}`);
@@ -86,7 +88,7 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 
 /** The steps on the endpoint itself. Events wake the waits. */
 function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
-  const { endpoint, tags } = plan;
+  const { endpoint, tags, update } = plan;
   const announcements = new Announcements();
   setHandler(jobStateChanged, () => announcements.arrived(), {
     description: 'Look at the endpoint now: {"status": "InService", "at": "2026-01-01T00:00:00Z", "source": "person"}',
@@ -101,8 +103,8 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
         ).awaitEndpoint({ endpoint, pollMs, freshPollMs, ...at }),
       ({ settled }) => settled,
       {
-        onMove: ({ status, configName }) =>
-          setCurrentDetails(`**${status}**: endpoint ${endpoint}, config ${configName}`),
+        onMove: ({ status, configName, phase }) =>
+          setCurrentDetails(`**${status}**${phase ? ` · ${phase}` : ''}: endpoint ${endpoint}, config ${configName}`),
       },
     );
   };
@@ -113,8 +115,14 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
     await untilSettled();
     return (await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint })).state;
   };
-  const point = (configName: string, group = options.create): Promise<void> =>
-    aws(group, `point endpoint ${endpoint} to ${configName}`).pointEndpoint({ endpoint, configName, tags });
+  const point = (configName: string, back = false): Promise<void> =>
+    aws(back ? options.cleanUp : options.create, `point endpoint ${endpoint} to ${configName}`).pointEndpoint({
+      endpoint,
+      configName,
+      tags,
+      update,
+      back,
+    });
   const remove = async (): Promise<void> => {
     const { status } = await untilSettled();
     if (status === 'Gone') return;
@@ -131,21 +139,38 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
     );
   };
 
+  const settledOrFailed = (): Promise<EndpointSnapshot> =>
+    untilSettled().catch((error: unknown) => {
+      if (!overran(error)) throw error;
+      throw fail(
+        'EndpointFailed',
+        `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${lastWord(error)}`,
+      );
+    });
+
   return {
     steady,
-    point,
     remove,
 
-    /** @throws RolledBack when an older model serves on, EndpointFailed when nothing does */
-    async live(config: string, old: string | undefined): Promise<void> {
-      const now = await untilSettled().catch((error: unknown) => {
-        if (!overran(error)) throw error;
-        throw fail(
-          'EndpointFailed',
-          `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${lastWord(error)}`,
-        );
-      });
-      if (now.status === 'InService' && now.configName === config) return;
+    /**
+     * Points the endpoint to the config and waits until that one serves. A fault of the platform is worth a second try,
+     * under the same names.
+     *
+     * @returns what a person may want to know
+     * @throws RolledBack when an older model serves on, EndpointFailed when nothing does
+     */
+    async bring(config: string, old: string | undefined): Promise<string[]> {
+      const notices: string[] = [];
+      await point(config);
+      let now = await settledOrFailed();
+      const came = ({ status, configName }: EndpointSnapshot) => status === 'InService' && configName === config;
+      if (!came(now) && isPlatformFault(now)) {
+        notices.push(`endpoint ${endpoint}: ${now.failureReason}; tried again`);
+        if (now.status === 'Failed') await remove();
+        await point(config);
+        now = await settledOrFailed();
+      }
+      if (came(now)) return notices;
       const why = now.failureReason ?? 'SageMaker gave no reason';
       if (now.status === 'InService' && old !== undefined && now.configName === old) {
         throw fail('RolledBack', `endpoint ${endpoint} did not take config ${config} and serves ${old} again: ${why}`);
@@ -161,7 +186,7 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
       const now = await untilSettled();
       if (now.status === 'InService' && now.configName === old) return;
       if (now.status === 'Failed') await remove();
-      await point(old, options.cleanUp);
+      await point(old, true);
       const after = await untilSettled();
       if (after.status === 'InService' && after.configName === old) return;
       throw fail('EndpointFailed', `endpoint ${endpoint} is ${after.status} instead of serving ${old} again`);
@@ -169,7 +194,27 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
   };
 }
 
+const isPlatformFault = ({ failureReason = '' }: EndpointSnapshot): boolean =>
+  /internal ?(server|service)? ?(error|failure)/i.test(failureReason);
+
 const lastWord = (error: ActivityFailure): string => error.cause?.message ?? '';
+
+/** As the spec asks, or as no spec asks any more. The model serves already: what goes wrong here is told and undoes nothing. */
+async function scale({ endpoint, autoscaling }: DeploymentPlan, old: string | undefined): Promise<string[]> {
+  try {
+    if (autoscaling) {
+      await aws(options.create, `set the autoscaling of endpoint ${endpoint}`).scaleEndpoint({ endpoint, autoscaling });
+    } else if (old) {
+      await aws(options.cleanUp, `end the autoscaling of ${old}`).unscaleEndpoint({ endpoint, configName: old });
+    }
+    return [];
+  } catch (error) {
+    const failure = rootFailure(error);
+    if (failure === undefined) throw error;
+    log.warn('the autoscaling could not be set', { endpoint, error });
+    return [`endpoint ${endpoint} serves, but its autoscaling is not as asked: ${failure.message}`];
+  }
+}
 
 /** The old model stays in S3; its config and model entry go. Where they cannot, they cost nothing and are left. */
 async function retire(configName: string): Promise<void> {

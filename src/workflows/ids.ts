@@ -12,3 +12,6 @@ export const jobWorkflowId = (jobName: string): string => `job/${jobName}`;
 
 /** The workflow that changes an endpoint: one at a time per endpoint, because ids are unique among running workflows. */
 export const deployWorkflowId = (endpointName: string): string => `endpoint/${endpointName}`;
+
+/** The queue before that workflow: runs of one endpoint deploy in the order in which they came. */
+export const queueWorkflowId = (endpointName: string): string => `endpoint-queue/${endpointName}`;

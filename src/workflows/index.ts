@@ -8,5 +8,6 @@
  * @module
  */
 export { deployEndpoint } from './deployEndpoint.js';
+export { endpointQueue } from './endpointQueue.js';
 export { fineTune } from './fineTune.js';
 export { sageMakerJob } from './sageMakerJob.js';

@@ -247,6 +247,14 @@ export interface Verdict {
   reason?: string;
 }
 
+/** A run's place in the queue of an endpoint. */
+export interface Ticket {
+  workflowId: string;
+  runId: string;
+  /** A run that has to evaluate again leaves its place, and takes another one later. */
+  round: number;
+}
+
 /** The memo's member by which lists tell a run that found nothing new: the workflow id of the run that it would have repeated. */
 export const UNCHANGED_SINCE = 'unchangedSince';
 
@@ -254,6 +262,10 @@ export const UNCHANGED_SINCE = 'unchangedSince';
 export const jobStateChanged = defineSignal<[JobStateChanged]>('jobStateChanged');
 /** A signal from a job's workflow to its run: news, not a question. */
 export const jobReport = defineSignal<[JobReport]>('jobReport');
+/** Signals between a run and the queue of its endpoint. */
+export const takePlace = defineSignal<[Ticket]>('takePlace');
+export const leavePlace = defineSignal<[Ticket]>('leavePlace');
+export const yourTurn = defineSignal<[number]>('yourTurn');
 /** A signal to other people's workflows; attune only sends it. */
 export const fineTuneMilestone = defineSignal<[FineTuneMilestone]>('fineTuneMilestone');
 /** Updates, because the person who decides wants to know that it counted. */

@@ -63,7 +63,9 @@ test('what no reader can use goes to a dead-letter queue', () => {
 /** The AWS calls in the sources, as IAM names them. */
 function callsIn(...folders: string[]): string[] {
   const files = folders.flatMap((folder) =>
-    readdirSync(join(root, 'src', folder)).map((name) => readFileSync(join(root, 'src', folder, name), 'utf8')),
+    readdirSync(join(root, 'src', folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => readFileSync(join(root, 'src', folder, name), 'utf8')),
   );
   const calls = files.join('\n').matchAll(/new (\w+)Command\(/g);
   return [...new Set([...calls].map(([, operation]) => ACTIONS[operation!] ?? `sagemaker:${operation}`))].sort();
@@ -76,9 +78,14 @@ const ACTIONS: Record<string, string> = {
   ...{ DescribeLogStreams: 'logs:DescribeLogStreams', GetLogEvents: 'logs:GetLogEvents' },
   ...{ ReceiveMessage: 'sqs:ReceiveMessage', DeleteMessageBatch: 'sqs:DeleteMessage' },
   ...{ ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility' },
+  ...ofAutoscaling('RegisterScalableTarget', 'DeregisterScalableTarget', 'DescribeScalableTargets', 'PutScalingPolicy'),
 };
 
-test('the workers may call all that attune calls, each by its name and none on everything but lists', () => {
+function ofAutoscaling(...operations: string[]): Record<string, string> {
+  return Object.fromEntries(operations.map((operation) => [operation, `application-autoscaling:${operation}`]));
+}
+
+test('the workers may call all that attune calls, each by its name and none on everything but lists and looks', () => {
   const statements = stack.workerStatements;
   const allowed = new Set(statements.flatMap(({ Action }) => Action));
 
@@ -86,7 +93,7 @@ test('the workers may call all that attune calls, each by its name and none on e
   expect([...allowed].filter((action) => action.includes('*'))).toEqual([]);
   const unlimited = statements.filter(({ Resource }) => Resource === '*');
   expect(unlimited.flatMap(({ Action }) => Action)).toSatisfy((actions: string[]) =>
-    actions.every((action) => action.startsWith('sagemaker:List')),
+    actions.every((action) => /^sagemaker:List|^application-autoscaling:Describe/.test(action)),
   );
   expect(statements.find(({ Action }) => Action === 'iam:PassRole')).toMatchObject({
     Resource: stack.outputs.RoleArn,

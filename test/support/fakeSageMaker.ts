@@ -6,6 +6,7 @@
 import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { awsError } from './awsError.js';
+import { FakeAutoScaling } from './fakeAutoScaling.js';
 import { FakeS3 } from './fakeS3.js';
 import { modelArchive } from './modelArchive.js';
 
@@ -33,6 +34,8 @@ interface FakeEndpoint {
   pending?: string;
   failureReason?: string;
   settlesAt: number;
+  /** Running, where it is not the config's count. */
+  instances?: number;
 }
 
 type Ending = { status: 'Completed' | 'Failed' | 'Stopped'; secondaryStatus?: string; failureReason?: string };
@@ -48,6 +51,9 @@ export interface FakeEvaluation {
 
 export class FakeSageMaker {
   readonly s3 = new FakeS3();
+  readonly autoScaling = new FakeAutoScaling();
+  /** Every UpdateEndpoint that was taken. */
+  readonly updates: sdk.UpdateEndpointCommandInput[] = [];
   readonly calls: { operation: string; at: number }[] = [];
   /** Names of the endpoints that were created or updated. */
   readonly pointed: string[] = [];
@@ -61,6 +67,7 @@ export class FakeSageMaker {
   private readonly faults: { operation: string; error: Error; afterEffect: boolean; left: number }[] = [];
   private evaluation: FakeEvaluation = {};
   private badConfigs = false;
+  private readonly endpointFailures: string[] = [];
   private endpointsNeverSettle = false;
   private drift = 0;
   private held?: { operation: string; reached: () => void; released: Promise<void> };
@@ -87,6 +94,11 @@ export class FakeSageMaker {
     this.badConfigs = true;
     return this;
   }
+  /** The next configs do not come into service, for these reasons; later ones do. */
+  withEndpointFailures(...reasons: string[]): this {
+    this.endpointFailures.push(...reasons);
+    return this;
+  }
   withEndpointsThatNeverSettle(): this {
     this.endpointsNeverSettle = true;
     return this;
@@ -109,6 +121,10 @@ export class FakeSageMaker {
     this.held = { operation, reached, released: new Promise<void>((resolve) => (release = resolve)) };
     return { reached: arrival, release };
   }
+  /** New jobs of a stage end again; those that run wait for `end`. */
+  letJobsEnd(stage: string): void {
+    this.endless.delete(stage);
+  }
   letEndpointsSettle(): void {
     this.endpointsNeverSettle = false;
   }
@@ -119,6 +135,13 @@ export class FakeSageMaker {
   /* What a test looks at. */
   jobs(): FakeJob[] {
     return [...this.jobsByName.values()];
+  }
+  /** The newest job of a stage that a run has asked for. */
+  newestOf(stage: string, workflowId: string): FakeJob | undefined {
+    const isIts = ({ Key, Value }: sdk.Tag): boolean => Key === 'attune:workflow' && Value === workflowId;
+    return this.jobs().findLast(
+      (job) => job.stage === stage && (job.request as { Tags?: sdk.Tag[] }).Tags?.some(isIts),
+    );
   }
   jobOf(stage: string): FakeJob | undefined {
     return this.jobs().find((job) => job.stage === stage);
@@ -139,9 +162,15 @@ export class FakeSageMaker {
     return Object.fromEntries((this.tags.get(arn) ?? []).map(({ Key, Value }) => [Key!, Value!]));
   }
   /** Puts an endpoint into service that a test's run finds there; attune's unless `foreign`. */
-  async serving(name: string, { foreign = false } = {}): Promise<string> {
+  async serving(
+    name: string,
+    { foreign = false, serverless = false, autoscaled = false, instances = 1 } = {},
+  ): Promise<string> {
     const config = `${name}-old`;
-    const tags = foreign ? [] : [{ Key: 'attune:workflow', Value: 'earlier' }];
+    const tags = [
+      ...(foreign ? [] : [{ Key: 'attune:workflow', Value: 'earlier' }]),
+      ...(autoscaled ? [{ Key: 'attune:autoscaling', Value: 'main' }] : []),
+    ];
     this.s3.put(`s3://elsewhere/${name}/model.tar.gz`, await modelArchive());
     const model = {
       ModelName: `${name}-old-model`,
@@ -150,9 +179,16 @@ export class FakeSageMaker {
     this.models.set(model.ModelName, model);
     this.configs.set(config, {
       EndpointConfigName: config,
-      ProductionVariants: [{ VariantName: 'main', ModelName: model.ModelName }],
+      ProductionVariants: [
+        {
+          VariantName: 'main',
+          ModelName: model.ModelName,
+          ...(serverless ? { ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } } : {}),
+        },
+      ],
     });
-    this.endpointsByName.set(name, { name, status: 'InService', configName: config, settlesAt: 0 });
+    if (autoscaled) this.autoScaling.register(name);
+    this.endpointsByName.set(name, { name, status: 'InService', configName: config, settlesAt: 0, instances });
     for (const arn of [`${ARN}:endpoint/${name}`, `${ARN}:endpoint-config/${config}`]) this.tags.set(arn, tags);
     return config;
   }
@@ -169,6 +205,7 @@ export class FakeSageMaker {
       s3: this.s3,
       runtime: { send: this.invoke },
       logs: { send: this.readLog },
+      autoScaling: this.autoScaling,
     } as never;
   }
 
@@ -269,10 +306,12 @@ export class FakeSageMaker {
       this.endpointsByName.set(name, { name, status: 'Creating', configName: EndpointConfigName!, settlesAt });
       return { EndpointArn: this.tagged(`endpoint/${name}`, Tags) };
     },
-    UpdateEndpoint: ({ EndpointName, EndpointConfigName }: sdk.UpdateEndpointCommandInput) => {
+    UpdateEndpoint: (input: sdk.UpdateEndpointCommandInput) => {
+      const { EndpointName, EndpointConfigName } = input;
       const endpoint = this.settledEndpoint(EndpointName);
       if (['Creating', 'Updating', 'Deleting'].includes(endpoint.status)) throw inMotion();
       if (!this.configs.has(EndpointConfigName!)) missing('endpoint configuration', EndpointConfigName);
+      this.updates.push(input);
       endpoint.status = 'Updating';
       this.pointed.push(endpoint.name);
       endpoint.pending = EndpointConfigName!;
@@ -280,13 +319,18 @@ export class FakeSageMaker {
       return { EndpointArn: `${ARN}:endpoint/${EndpointName}` };
     },
     DescribeEndpoint: ({ EndpointName }: sdk.DescribeEndpointCommandInput) => {
-      const { name, status, configName, pending, failureReason } = this.settledEndpoint(EndpointName);
+      const endpoint = this.settledEndpoint(EndpointName);
+      const { name, status, configName, pending, failureReason } = endpoint;
+      const variant = this.configs.get(configName)?.ProductionVariants?.[0];
       return {
         EndpointName: name,
         EndpointArn: `${ARN}:endpoint/${name}`,
         EndpointStatus: status,
         EndpointConfigName: configName,
         FailureReason: failureReason,
+        ProductionVariants: [
+          { VariantName: 'main', CurrentInstanceCount: endpoint.instances ?? variant?.InitialInstanceCount },
+        ],
         PendingDeploymentSummary: pending && { EndpointConfigName: pending },
       };
     },
@@ -405,13 +449,20 @@ export class FakeSageMaker {
       this.endpointsByName.delete(endpoint.name);
       return missing('endpoint', name);
     }
-    if (due && endpoint.status === 'Creating') endpoint.status = this.badConfigs ? 'Failed' : 'InService';
+    const why = (): string | undefined =>
+      this.badConfigs ? 'The container did not pass the ping health check.' : this.endpointFailures.shift();
+    if (due && endpoint.status === 'Creating') {
+      endpoint.failureReason = why();
+      endpoint.status = endpoint.failureReason ? 'Failed' : 'InService';
+    }
     if (due && endpoint.status === 'Updating') {
-      const goesBack = this.badConfigs && !endpoint.pending!.endsWith('-old');
-      if (!goesBack) endpoint.configName = endpoint.pending!;
+      endpoint.failureReason = endpoint.pending!.endsWith('-old') ? undefined : why();
+      if (endpoint.failureReason === undefined) {
+        endpoint.configName = endpoint.pending!;
+        if (!this.updates.at(-1)?.RetainAllVariantProperties) endpoint.instances = undefined;
+      }
       endpoint.status = 'InService';
       endpoint.pending = undefined;
-      endpoint.failureReason = goesBack ? 'The container did not pass the ping health check.' : undefined;
     }
     return endpoint;
   }

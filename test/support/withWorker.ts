@@ -74,6 +74,7 @@ function refuseAnyCall(): Deps {
     runtime: refuse('runtime'),
     s3: refuse('s3'),
     logs: refuse('logs'),
+    autoScaling: refuse('autoScaling'),
     settings: {
       bucket: 'test-bucket',
       roleArn: 'arn:aws:iam::000000000000:role/test',

@@ -1,11 +1,20 @@
 /**
- * Model and endpoint config.
+ * Model, endpoint config, and the update of an endpoint that serves already.
  * @module
  */
-import type { CreateEndpointConfigCommandInput, CreateModelCommandInput } from '@aws-sdk/client-sagemaker';
+import type {
+  CapacitySize,
+  CreateEndpointConfigCommandInput,
+  CreateModelCommandInput,
+  DeploymentConfig,
+  ProductionVariant,
+  UpdateEndpointCommandInput,
+} from '@aws-sdk/client-sagemaker';
 import { hasLocalDisks } from '../../spec/instances.js';
-import { endpointConfigName, modelName } from '../names.js';
+import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
+import { VARIANT, endpointConfigName, modelName } from '../names.js';
 import type { Run } from '../run.js';
+import { TAG } from '../tags.js';
 import { named, vpcOf, type Named, type Unnamed } from './named.js';
 
 export function modelRequest(run: Run, modelDataUrl: string): Named<CreateModelCommandInput> {
@@ -26,23 +35,112 @@ export function modelRequest(run: Run, modelDataUrl: string): Named<CreateModelC
 export function endpointConfigRequest(run: Run, model: string): Named<CreateEndpointConfigCommandInput> {
   const { deploy, encryption } = run.spec;
   if (deploy === false) throw new Error('a run without deployment has no endpoint config');
-  const { instanceType, instanceCount, startupTimeoutSeconds } = deploy;
   const request: Unnamed<CreateEndpointConfigCommandInput, 'EndpointConfigName'> = {
-    ProductionVariants: [
-      {
-        VariantName: 'main',
-        ModelName: model,
-        InitialInstanceCount: instanceCount,
-        InstanceType: instanceType as never,
-        InitialVariantWeight: 1,
-        ContainerStartupHealthCheckTimeoutInSeconds: startupTimeoutSeconds,
-        ModelDataDownloadTimeoutInSeconds: startupTimeoutSeconds,
-      },
-    ],
+    ProductionVariants: [{ VariantName: VARIANT, ModelName: model, InitialVariantWeight: 1, ...capacityOf(deploy) }],
     // Disks inside the instance are encrypted by its hardware, and SageMaker refuses a key for them.
-    KmsKeyId: hasLocalDisks(instanceType) ? undefined : encryption.volumeKmsKeyId,
+    KmsKeyId: deploy.serverless || hasLocalDisks(deploy.instanceType) ? undefined : encryption.volumeKmsKeyId,
   };
-  return named<CreateEndpointConfigCommandInput>(run, 'deploy', 1, request, endpointConfigName, (name) => ({
+  const config = named<CreateEndpointConfigCommandInput>(run, 'deploy', 1, request, endpointConfigName, (name) => ({
     EndpointConfigName: name,
   }));
+  if (deploy.autoscaling) config.request.Tags?.push({ Key: TAG.autoscaling, Value: VARIANT });
+  return config;
 }
+
+function capacityOf({
+  serverless,
+  instanceType,
+  instanceCount,
+  startupTimeoutSeconds,
+}: Deployment): Partial<ProductionVariant> {
+  if (serverless) {
+    const { memoryMb, maxConcurrency, provisionedConcurrency } = serverless;
+    return {
+      ServerlessConfig: {
+        MemorySizeInMB: memoryMb,
+        MaxConcurrency: maxConcurrency,
+        ProvisionedConcurrency: provisionedConcurrency,
+      },
+    };
+  }
+  return {
+    InitialInstanceCount: instanceCount,
+    InstanceType: instanceType as never,
+    ContainerStartupHealthCheckTimeoutInSeconds: startupTimeoutSeconds,
+    ModelDataDownloadTimeoutInSeconds: startupTimeoutSeconds,
+  };
+}
+
+/** How an endpoint that serves already is to move to another config. */
+export interface UpdatePlan {
+  rollout: Rollout;
+  /** Of the new config. */
+  instanceCount: number;
+  /** Its count is autoscaling's: it survives the update. */
+  autoscaled: boolean;
+  /** After so long SageMaker itself goes back. */
+  limitSeconds: number;
+}
+
+export const updatePlanOf = ({ spec: { timings } }: Run, deploy: Deployment): UpdatePlan => ({
+  rollout: deploy.rollout,
+  instanceCount: deploy.instanceCount,
+  autoscaled: deploy.autoscaling !== undefined,
+  limitSeconds: timings.endpointSeconds,
+});
+
+/** @param running  instances of the endpoint now */
+export function updateRequest(
+  endpoint: string,
+  configName: string,
+  plan: UpdatePlan,
+  running: number,
+): UpdateEndpointCommandInput {
+  const retained = plan.autoscaled && running > plan.instanceCount;
+  return {
+    EndpointName: endpoint,
+    EndpointConfigName: configName,
+    RetainAllVariantProperties: retained || undefined,
+    DeploymentConfig: deploymentConfigOf(plan, retained ? running : plan.instanceCount),
+  };
+}
+
+/** The way back to the config before: all at once, because what serves is not to be trusted. */
+export const returnRequest = (
+  endpoint: string,
+  configName: string,
+  { autoscaled }: UpdatePlan,
+): UpdateEndpointCommandInput => ({
+  EndpointName: endpoint,
+  EndpointConfigName: configName,
+  RetainAllVariantProperties: autoscaled || undefined,
+});
+
+function deploymentConfigOf({ rollout, limitSeconds }: UpdatePlan, instances: number): DeploymentConfig | undefined {
+  const { type, percent, waitSeconds, terminationWaitSeconds, alarms } = rollout;
+  // SageMaker's own default is the same: all at once, and the old instances go.
+  if (!isGuarded(rollout) && terminationWaitSeconds === 0) return undefined;
+  const step = stepOf(percent, instances);
+  return {
+    BlueGreenUpdatePolicy: {
+      TrafficRoutingConfiguration: {
+        Type: ({ allAtOnce: 'ALL_AT_ONCE', canary: 'CANARY', linear: 'LINEAR' } as const)[type],
+        WaitIntervalInSeconds: isGuarded(rollout) ? waitSeconds : 0,
+        ...(type === 'canary' ? { CanarySize: step } : {}),
+        ...(type === 'linear' ? { LinearStepSize: step } : {}),
+      },
+      TerminationWaitInSeconds: terminationWaitSeconds,
+      MaximumExecutionTimeoutInSeconds: Math.min(
+        Math.max(Math.ceil(limitSeconds), UPDATE_SECONDS.least),
+        UPDATE_SECONDS.most,
+      ),
+    },
+    AutoRollbackConfiguration: alarms.length > 0 ? { Alarms: alarms.map((AlarmName) => ({ AlarmName })) } : undefined,
+  };
+}
+
+/** A share of few instances may be less than one of them, which is no step. */
+const stepOf = (percent: number, instances: number): CapacitySize =>
+  (percent * instances) / 100 >= 1
+    ? { Type: 'CAPACITY_PERCENT', Value: percent }
+    : { Type: 'INSTANCE_COUNT', Value: 1 };

@@ -61,7 +61,7 @@ const volumeKeysMeetVolumesTheyCanEncrypt: Rule = ({ compute, encryption: { volu
           ),
         );
 
-const OWN_TAGS = 4;
+const OWN_TAGS = 5;
 
 const tagsAreTagsAwsTakes: Rule = ({ tags }) => {
   const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;

@@ -1,22 +1,203 @@
 /**
- * Rules on the endpoint.
+ * Rules on the endpoint and on how it moves to another model.
  * @module
  */
-import { problem } from '../problem.js';
+import { hasLocalDisks } from '../instances.js';
+import { problem, type Problem } from '../problem.js';
+import { UPDATE_SECONDS, isGuarded, waitsOf, type Deployment } from '../rollout.js';
+import { deploySchema, type FineTuneSpec } from '../schema.js';
 import type { Rule } from './rule.js';
 
-const endpointNameIsOneSageMakerTakes: Rule = ({ deploy }) =>
-  deploy && deploy.endpoint !== undefined && !/^[a-z0-9](-*[a-z0-9]){0,62}$/.test(deploy.endpoint)
-    ? [
+/** A rule on specs that deploy. */
+const onDeployment =
+  (rule: (deploy: Deployment, spec: FineTuneSpec) => (Problem | false)[]): Rule =>
+  (spec) =>
+    spec.deploy ? rule(spec.deploy, spec).filter((found) => found !== false) : [];
+
+const endpointNameIsOneSageMakerTakes = onDeployment(({ endpoint }) => [
+  endpoint !== undefined &&
+    !/^[a-z0-9](-*[a-z0-9]){0,62}$/.test(endpoint) &&
+    problem(
+      'deploy.endpoint',
+      endpoint,
+      'lower-case letters, digits and inner hyphens, at most 63',
+      'choose such a name',
+    ),
+]);
+
+const linearStepsAreATenthOrMore = onDeployment(({ rollout: { type, percent } }) => [
+  type === 'linear' &&
+    percent < 10 &&
+    problem('deploy.rollout.percent', percent, '10 to 50 for linear steps', 'raise it to 10 or more'),
+]);
+
+const trafficInStepsHasInstancesToStepBy = onDeployment(({ rollout: { type }, instanceCount, serverless }) => [
+  type !== 'allAtOnce' &&
+    serverless === undefined &&
+    instanceCount < 2 &&
+    problem(
+      'deploy.instanceCount',
+      instanceCount,
+      `at least 2 with deploy.rollout.type ${type}: a step is at most half of the instances`,
+      'raise it to 2 or more, or write deploy.rollout.type: allAtOnce',
+    ),
+]);
+
+const rolloutsEndInTime = onDeployment(({ rollout, startupTimeoutSeconds }, { timings: { endpointSeconds } }) => {
+  const waits = waitsOf(rollout);
+  if (waits === 0) return [];
+  if (waits >= UPDATE_SECONDS.most) {
+    const rule = `waits below ${UPDATE_SECONDS.most} s together, SageMaker's limit on an update; these make ${waits} s`;
+    return [
+      problem('deploy.rollout.waitSeconds', rollout.waitSeconds, rule, 'lower it, or raise deploy.rollout.percent'),
+    ];
+  }
+  const needed = waits + startupTimeoutSeconds;
+  return [
+    endpointSeconds < needed &&
+      problem(
+        'timings.endpointSeconds',
+        endpointSeconds,
+        `at least ${needed}: the rollout waits ${waits} s, and instances may take ${startupTimeoutSeconds} s to start`,
+        `raise it to ${needed}, or lower deploy.rollout.waitSeconds`,
+      ),
+  ];
+});
+
+/** SageMaker would not refuse them: it would shift all at once and watch no alarm. */
+const rolloutsAreNotSilentlyDropped = onDeployment(({ rollout, instanceType }, { network, encryption }) => {
+  const { type, alarms } = rollout;
+  const hasKey = encryption.volumeKmsKeyId !== undefined && !hasLocalDisks(instanceType);
+  const [field, value] = type === 'allAtOnce' ? ['alarms', alarms] : ['type', type];
+  const because = (key: string) =>
+    problem(
+      `deploy.rollout.${field}`,
+      value,
+      `an update all at once and without alarms, because ${key} is set: SageMaker then shifts all at once and watches no alarm, and does not say so`,
+      `write deploy.rollout: {type: allAtOnce, alarms: []}, or drop ${key}`,
+    );
+  return [
+    isGuarded(rollout) && network.isolation && because('network.isolation'),
+    isGuarded(rollout) && hasKey && because('encryption.volumeKmsKeyId'),
+  ];
+});
+
+const alarmsAreNamedOnce = onDeployment(({ rollout: { alarms } }) =>
+  alarms.map(
+    (name, i) =>
+      alarms.indexOf(name) < i &&
+      problem(`deploy.rollout.alarms[${i}]`, name, 'each alarm once', 'remove the repetition'),
+  ),
+);
+
+const autoscalingBoundsHoldTheInstances = onDeployment(({ autoscaling, instanceCount }) => {
+  if (autoscaling === undefined) return [];
+  const { minInstances, maxInstances } = autoscaling;
+  return [
+    maxInstances < minInstances
+      ? problem(
+          'deploy.autoscaling.maxInstances',
+          maxInstances,
+          `at least minInstances (${minInstances})`,
+          'raise it, or lower minInstances',
+        )
+      : (instanceCount < minInstances || instanceCount > maxInstances) &&
         problem(
-          'deploy.endpoint',
-          deploy.endpoint,
-          'lower-case letters, digits and inner hyphens, at most 63',
-          'choose such a name',
+          'deploy.instanceCount',
+          instanceCount,
+          `from deploy.autoscaling.minInstances (${minInstances}) to maxInstances (${maxInstances})`,
+          'write a count between them: the endpoint starts with it',
         ),
-      ]
-    : [];
+  ];
+});
+
+const steppedRolloutsScaleFromTwo = onDeployment(({ autoscaling, rollout: { type } }) => [
+  autoscaling !== undefined &&
+    type !== 'allAtOnce' &&
+    autoscaling.minInstances < 2 &&
+    problem(
+      'deploy.autoscaling.minInstances',
+      autoscaling.minInstances,
+      `at least 2 with deploy.rollout.type ${type}: a step is at most half of the instances`,
+      'raise it to 2, or write deploy.rollout.type: allAtOnce',
+    ),
+]);
+
+const DEFAULTS = deploySchema.parse({});
+
+const serverlessEndpointsNameNoInstances = onDeployment(({ serverless, instanceType, instanceCount }) =>
+  serverless === undefined
+    ? []
+    : [
+        instanceType !== DEFAULTS.instanceType &&
+          problem('deploy.instanceType', instanceType, 'no instance type with deploy.serverless', 'remove one of them'),
+        instanceCount !== DEFAULTS.instanceCount &&
+          problem(
+            'deploy.instanceCount',
+            instanceCount,
+            'no instance count with deploy.serverless',
+            'remove it: deploy.serverless.maxConcurrency limits a serverless endpoint',
+          ),
+      ],
+);
+
+const serverlessEndpointsScaleByThemselves = onDeployment(({ serverless, autoscaling, rollout }) =>
+  serverless === undefined
+    ? []
+    : [
+        autoscaling !== undefined &&
+          problem('deploy.autoscaling', autoscaling, 'not with deploy.serverless', 'remove one of them'),
+        (isGuarded(rollout) || rollout.terminationWaitSeconds > 0) &&
+          problem(
+            'deploy.rollout',
+            rollout.type,
+            'all at once, without alarms and waits, with deploy.serverless: there are no instances to shift by',
+            'remove deploy.rollout, or deploy.serverless',
+          ),
+      ],
+);
+
+/** "…:2.6.0-transformers4.49.0-gpu-py312-cu124-ubuntu22.04" */
+const isGpuImage = (imageUri: string): boolean => /[-:](gpu|cu\d{2,3})(-|$)/.test(imageUri);
+
+const serverlessEndpointsRunWhereAwsRunsThem = onDeployment(({ serverless, imageUri }, { network }) =>
+  serverless === undefined
+    ? []
+    : [
+        network.subnets !== undefined &&
+          problem('network.subnets', network.subnets, 'no VPC with deploy.serverless', 'remove one of them'),
+        network.isolation &&
+          problem('network.isolation', true, 'no network isolation with deploy.serverless', 'remove one of them'),
+        imageUri !== undefined &&
+          isGpuImage(imageUri) &&
+          problem('deploy.imageUri', imageUri, 'a CPU image with deploy.serverless', 'name a CPU image'),
+      ],
+);
+
+const provisionedConcurrencyLiesWithinTheLimit = onDeployment(({ serverless }) => {
+  const { provisionedConcurrency = 0, maxConcurrency = 0 } = serverless ?? {};
+  return [
+    provisionedConcurrency > maxConcurrency &&
+      problem(
+        'deploy.serverless.provisionedConcurrency',
+        provisionedConcurrency,
+        `at most maxConcurrency (${maxConcurrency})`,
+        'lower it, or raise maxConcurrency',
+      ),
+  ];
+});
 
 export const deployRules = {
   endpointNameIsOneSageMakerTakes,
+  linearStepsAreATenthOrMore,
+  trafficInStepsHasInstancesToStepBy,
+  rolloutsEndInTime,
+  rolloutsAreNotSilentlyDropped,
+  alarmsAreNamedOnce,
+  autoscalingBoundsHoldTheInstances,
+  steppedRolloutsScaleFromTwo,
+  serverlessEndpointsNameNoInstances,
+  serverlessEndpointsScaleByThemselves,
+  serverlessEndpointsRunWhereAwsRunsThem,
+  provisionedConcurrencyLiesWithinTheLimit,
 } as const satisfies Record<string, Rule>;

@@ -167,7 +167,8 @@ export class RunState {
     return { run, decision, serving: decision === 'done' ? view.endpoint?.configName : this.incumbentConfig };
   }
 
-  serves(endpoint: EndpointView): void {
+  /** Undefined: this run changes no endpoint, or none any more. */
+  serves(endpoint: EndpointView | undefined): void {
     this.view.endpoint = endpoint;
   }
   notice(what: string): void {

@@ -31,11 +31,13 @@ import { Milestones } from './milestones.js';
 import * as options from './options.js';
 import { endsUnchanged } from './repetition.js';
 import { assertNamed, endpointNameOf, type RunState } from './runState.js';
+import { Turns } from './turns.js';
 
 export type Stages = ReturnType<typeof stagesOf>;
 
 export function stagesOf(state: RunState, input: FineTuneSpecInput) {
   const milestones = new Milestones(state, input);
+  const turns = new Turns();
   let scope: CancellationScope | undefined;
   let cancelledBy: string | undefined;
 
@@ -193,23 +195,30 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       enter('deploy');
       const { pollSeconds, freshPollSeconds, endpointSeconds } = run.spec.timings;
       const plan = await aws(options.read, 'plan the deployment').planDeployment({ run, modelDataUrl });
-      state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });
-      const deployed = await executeAlone<typeof deployEndpoint>(
-        'deployEndpoint',
-        deployWorkflowId(plan.endpoint),
-        {
-          run,
-          plan,
-          replaces: incumbent?.configName,
-          pollMs: pollSeconds * 1000,
-          freshPollMs: freshPollSeconds * 1000,
-          settleMs: endpointSeconds * 1000,
-        },
-        `${plan.endpoint} → ${plan.config.name}`,
-        pollSeconds * 1000,
-      );
-      if (deployed.outcome !== 'deployed') return deployed;
-      const { verification, settledAt } = deployed;
+      const deployed = await turns.at(plan.endpoint, pollSeconds * 1000, () => {
+        state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });
+        redraw();
+        return executeAlone<typeof deployEndpoint>(
+          'deployEndpoint',
+          deployWorkflowId(plan.endpoint),
+          {
+            run,
+            plan,
+            replaces: incumbent?.configName,
+            pollMs: pollSeconds * 1000,
+            freshPollMs: freshPollSeconds * 1000,
+            settleMs: endpointSeconds * 1000,
+          },
+          `${plan.endpoint} → ${plan.config.name}`,
+          pollSeconds * 1000,
+        );
+      });
+      if (deployed.outcome !== 'deployed') {
+        state.serves(undefined);
+        return deployed;
+      }
+      const { verification, settledAt, notices } = deployed;
+      notices.forEach((notice) => state.notice(notice));
       state.enter('verify', settledAt);
       state.serves({
         name: plan.endpoint,

@@ -52,6 +52,69 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['compute.train.imageUri'],
   },
   endpointNameIsOneSageMakerTakes: { spec: { deploy: { endpoint: 'a'.repeat(64) } }, fields: ['deploy.endpoint'] },
+  linearStepsAreATenthOrMore: {
+    spec: { deploy: { instanceCount: 4, rollout: { type: 'linear', percent: 5, waitSeconds: 60 } } },
+    fields: ['deploy.rollout.percent'],
+  },
+  trafficInStepsHasInstancesToStepBy: {
+    spec: { deploy: { rollout: { type: 'canary' } } },
+    fields: ['deploy.instanceCount'],
+  },
+  rolloutsEndInTime: {
+    spec: { deploy: { instanceCount: 2, rollout: { type: 'canary', waitSeconds: 3600 } } },
+    fields: ['timings.endpointSeconds'],
+  },
+  rolloutsAreNotSilentlyDropped: {
+    spec: {
+      base: 's3://bucket/model/',
+      network: { isolation: true },
+      deploy: { instanceCount: 2, rollout: { type: 'canary' } },
+    },
+    fields: ['deploy.rollout.type'],
+  },
+  alarmsAreNamedOnce: {
+    spec: { deploy: { rollout: { alarms: ['slow', 'slow'] } } },
+    fields: ['deploy.rollout.alarms[1]'],
+  },
+  autoscalingBoundsHoldTheInstances: {
+    spec: { deploy: { autoscaling: { minInstances: 2, maxInstances: 4, invocationsPerInstance: 100 } } },
+    fields: ['deploy.instanceCount'],
+  },
+  steppedRolloutsScaleFromTwo: {
+    spec: {
+      deploy: {
+        instanceCount: 2,
+        rollout: { type: 'canary' },
+        autoscaling: { maxInstances: 4, invocationsPerInstance: 100 },
+      },
+    },
+    fields: ['deploy.autoscaling.minInstances'],
+  },
+  serverlessEndpointsNameNoInstances: {
+    spec: { deploy: { serverless: {}, instanceType: 'ml.m5.xlarge', instanceCount: 2 } },
+    fields: ['deploy.instanceType', 'deploy.instanceCount'],
+  },
+  serverlessEndpointsScaleByThemselves: {
+    spec: {
+      deploy: {
+        serverless: {},
+        autoscaling: { maxInstances: 4, invocationsPerInstance: 100 },
+        rollout: { alarms: ['slow'] },
+      },
+    },
+    fields: ['deploy.autoscaling', 'deploy.rollout'],
+  },
+  serverlessEndpointsRunWhereAwsRunsThem: {
+    spec: {
+      deploy: { serverless: {}, imageUri: '1.dkr.ecr.eu-west-1.amazonaws.com/me:2.6.0-gpu-py312-cu124-ubuntu22.04' },
+      network: { subnets: ['subnet-0a1b'], securityGroupIds: ['sg-0a1b'] },
+    },
+    fields: ['network.subnets', 'deploy.imageUri'],
+  },
+  provisionedConcurrencyLiesWithinTheLimit: {
+    spec: { deploy: { serverless: { maxConcurrency: 5, provisionedConcurrency: 6 } } },
+    fields: ['deploy.serverless.provisionedConcurrency'],
+  },
   subnetsComeWithSecurityGroups: {
     spec: { network: { subnets: ['subnet-0a1b'] } },
     fields: ['network.securityGroupIds'],
@@ -100,6 +163,21 @@ test.each([
   ],
   ['a pattern that only looks like S3', { data: { pairs: 's3://UPPER/key' } }],
   ['a Neuron instance for training', { compute: { train: { instanceType: 'ml.trn1.2xlarge' } } }],
+  [
+    'a canary where a KMS key would drop it',
+    {
+      encryption: { volumeKmsKeyId: key },
+      compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
+      deploy: { instanceCount: 2, rollout: { type: 'canary' } },
+    },
+  ],
+  [
+    'a rollout longer than SageMaker lets one take',
+    {
+      timings: { endpointSeconds: 100_000 },
+      deploy: { instanceCount: 2, rollout: { type: 'linear', waitSeconds: 3600 } },
+    },
+  ],
   ['security groups without subnets', { network: { securityGroupIds: ['sg-1'] } }],
 ])('%s is refused', (_, spec) => {
   expect(parseSpec({ ...good, ...spec }).ok).toBe(false);
@@ -110,6 +188,18 @@ test.each([
   ['BEIR data', { data: { corpus: 's3://b/c.jsonl'.replace('b', 'bucket'), queries: './q.jsonl', qrels: './qrels' } }],
   ['four guard sets', { gate: { guards: ['a', 'b', 'c', 'd'].map((name) => ({ ...guard, name })) } }],
   ['a run that stops after packaging', { deploy: false }],
+  [
+    'a canary watched by alarms, of a scaled endpoint',
+    {
+      deploy: {
+        instanceCount: 2,
+        rollout: { type: 'canary', alarms: ['slow', 'failing'] },
+        autoscaling: { minInstances: 2, maxInstances: 8, invocationsPerInstance: 600 },
+      },
+    },
+  ],
+  ['linear steps at their defaults', { deploy: { instanceCount: 2, rollout: { type: 'linear' } } }],
+  ['a serverless endpoint', { deploy: { serverless: { memoryMb: 2048, provisionedConcurrency: 1 } } }],
   ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
   ['sizes that an unknown base may have', { base: 'me/large', train: { dimensions: [4096, 1024] } }],
 ])('%s is taken', (_, spec) => {

@@ -1,0 +1,56 @@
+/**
+ * Application Auto Scaling as far as attune uses it: targets with their policies, by the endpoint's name.
+ * @module
+ */
+import type * as sdk from '@aws-sdk/client-application-auto-scaling';
+import { awsError } from './awsError.js';
+
+interface Target {
+  min?: number;
+  max?: number;
+  policies: Record<string, sdk.PutScalingPolicyCommandInput>;
+}
+
+export class FakeAutoScaling {
+  readonly targets: Record<string, Target> = {};
+  private refused: string[] = [];
+
+  /** These operations lack a permission. */
+  withoutPermission(...operations: string[]): void {
+    this.refused = operations;
+  }
+  register(endpoint: string): void {
+    this.targets[endpoint] = { policies: {} };
+  }
+
+  send = async (command: { input: { ResourceId?: string } }): Promise<object> => {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    if (this.refused.includes(operation)) {
+      const what = `application-autoscaling:${operation}`;
+      throw awsError('AccessDeniedException', `User: worker is not authorized to perform: ${what}`);
+    }
+    const endpoint = command.input.ResourceId?.split('/')[1] ?? '';
+    const target = this.targets[endpoint];
+    switch (operation) {
+      case 'DescribeScalableTargets':
+        return { ScalableTargets: [] };
+      case 'RegisterScalableTarget': {
+        const { MinCapacity, MaxCapacity } = command.input as sdk.RegisterScalableTargetCommandInput;
+        this.targets[endpoint] = { policies: {}, ...target, min: MinCapacity, max: MaxCapacity };
+        return {};
+      }
+      case 'PutScalingPolicy': {
+        if (!target) throw awsError('ObjectNotFoundException', `No scalable target registered for ${endpoint}`);
+        const input = command.input as sdk.PutScalingPolicyCommandInput;
+        target.policies[input.PolicyName!] = input;
+        return {};
+      }
+      case 'DeregisterScalableTarget':
+        if (!target) throw awsError('ObjectNotFoundException', `No scalable target found for ${endpoint}`);
+        delete this.targets[endpoint];
+        return {};
+      default:
+        throw new Error(`the fake autoscaling does not know ${operation}`);
+    }
+  };
+}

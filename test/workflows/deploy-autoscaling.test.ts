@@ -1,0 +1,104 @@
+/** Autoscaling follows the spec, outlives an update, and goes with its endpoint. */
+import { expect, test } from 'vitest';
+import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { withLoop } from '../support/loop.js';
+
+const autoscaling = { minInstances: 1, maxInstances: 4, invocationsPerInstance: 600 };
+
+test('a verified endpoint scales as the spec says', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    const run = await startRun({ deploy: { endpoint: 'scaled', autoscaling } });
+
+    expect(await run.result()).toMatchObject({ status: 'done', notices: [] });
+    expect(sageMaker.autoScaling.targets).toMatchObject({
+      scaled: {
+        min: 1,
+        max: 4,
+        policies: {
+          'attune-invocations-per-instance': {
+            ResourceId: 'endpoint/scaled/variant/main',
+            PolicyType: 'TargetTrackingScaling',
+            TargetTrackingScalingPolicyConfiguration: {
+              TargetValue: 600,
+              PredefinedMetricSpecification: { PredefinedMetricType: 'SageMakerVariantInvocationsPerInstance' },
+              ScaleInCooldown: 300,
+              ScaleOutCooldown: 60,
+            },
+          },
+        },
+      },
+    });
+  });
+});
+
+test('the count that autoscaling has reached outlives the update to a new model', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    await sageMaker.serving('busy', { autoscaled: true, instances: 3 });
+    const run = await startRun({ deploy: { endpoint: 'busy', autoscaling } });
+
+    await run.result();
+    expect(sageMaker.updates).toMatchObject([{ RetainAllVariantProperties: true }]);
+    expect(sageMaker.autoScaling.targets).toMatchObject({ busy: { max: 4 } });
+  });
+});
+
+test('a canary of a scaled endpoint is a share of the instances that run', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    await sageMaker.serving('wide', { autoscaled: true, instances: 10 });
+    const rollout = { type: 'canary', percent: 10, waitSeconds: 0 } as const;
+    const bounds = { minInstances: 2, maxInstances: 20, invocationsPerInstance: 600 };
+    const run = await startRun({ deploy: { endpoint: 'wide', instanceCount: 2, rollout, autoscaling: bounds } });
+
+    await run.result();
+    expect(
+      sageMaker.updates[0]!.DeploymentConfig!.BlueGreenUpdatePolicy!.TrafficRoutingConfiguration!.CanarySize,
+    ).toEqual({ Type: 'CAPACITY_PERCENT', Value: 10 });
+  });
+});
+
+test('an endpoint that no longer asks for it scales no more', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    await sageMaker.serving('fixed', { autoscaled: true });
+    const run = await startRun({ deploy: { endpoint: 'fixed' } });
+
+    expect(await run.result()).toMatchObject({ status: 'done', notices: [] });
+    expect(sageMaker.autoScaling.targets).toEqual({});
+  });
+});
+
+test('what may not look at autoscaling is refused before a job is paid for, with the missing action', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    sageMaker.autoScaling.withoutPermission('DescribeScalableTargets');
+    const run = await startRun({ deploy: { endpoint: 'blind', autoscaling } });
+
+    await expect(run.result()).rejects.toMatchObject({
+      cause: {
+        type: 'AccessDenied',
+        message: expect.stringContaining('missing action is application-autoscaling:DescribeScalableTargets') as string,
+      },
+    });
+    expect(sageMaker.jobs()).toEqual([]);
+  });
+}, 60_000);
+
+test('a policy that may not be put is told, and the verified model serves on', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    sageMaker.autoScaling.withoutPermission('PutScalingPolicy');
+    const run = await startRun({ deploy: { endpoint: 'told', autoscaling } });
+
+    const result = await run.result();
+    expect(result.status).toBe('done');
+    expect(result.notices.join()).toContain('missing action is application-autoscaling:PutScalingPolicy');
+    expect(sageMaker.endpoints()).toMatchObject([{ name: 'told', status: 'InService' }]);
+  });
+}, 60_000);
+
+test('nobody needs the permission who does not use it', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    sageMaker.autoScaling.withoutPermission('DescribeScalableTargets', 'DeregisterScalableTarget');
+    await sageMaker.serving('unscaled');
+    const run = await startRun({ deploy: { endpoint: 'unscaled' } });
+
+    expect(await run.result()).toMatchObject({ status: 'done', notices: [] });
+  });
+});
