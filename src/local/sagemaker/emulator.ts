@@ -5,9 +5,11 @@
 import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { autoscalingOperations } from './autoscaling.js';
 import type { Context, Operations } from './context.js';
 import { Faults } from './faults.js';
 import { hostingOperations, invokeEndpoint, killHosting, resumeHosting } from './hosting/index.js';
+import { trafficOf } from './hosting/traffic.js';
 import { serveInstantly } from './instant/instantEndpoints.js';
 import { InstantJobs } from './instant/instantJobs.js';
 import { simulatedCurve } from './instant/simulatedObjective.js';
@@ -42,6 +44,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
   const faults = new Faults();
   context.emit = faults.overEvents(context.emit);
   const announce: Announce = (record, transition) => ANNOUNCERS[record.kind](context, record, transition);
+  trafficOf(context).inAlarm = (alarm) => faults.inAlarm(alarm);
   const { instant } = settings;
   const jobs = instant
     ? new InstantJobs(context, instant, announce, (record) => faults.endOf(record))
@@ -60,6 +63,10 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     faults,
     apis: [
       { model: loadServiceModel('sagemaker', Object.keys(operations), settings), operations },
+      {
+        model: loadServiceModel('application-autoscaling', Object.keys(autoscalingOperations), settings),
+        operations: autoscalingOperations,
+      },
       { model: loadServiceModel('logs', Object.keys(logOperations), settings), operations: logOperations },
     ],
     invoke: invokeEndpoint,

@@ -5,6 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from './context.js';
 
+/** As EventBridge carries the status of endpoints: IN_SERVICE. */
+export const upperSnake = (status: string): string => status.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+
 const PATIENCE_MS = 5_000;
 
 export function announce(settings: Settings, detailType: string, arn: string, detail: object, time: number): void {

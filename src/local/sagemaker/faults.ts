@@ -46,6 +46,8 @@ const fault = z.discriminatedUnion('fault', [
     secondaryStatus: z.string().optional(),
     failureReason: z.string().optional(),
   }),
+  /** A CloudWatch alarm goes off: the next guarded update that watches it is rolled back. */
+  z.strictObject({ ...common, fault: z.literal('alarm') }),
   /** An event is not sent, is sent twice, or is sent late. */
   z.strictObject({
     ...common,
@@ -70,6 +72,7 @@ const NAMES = [
   'EndpointConfigName',
   'ModelName',
   'ResourceArn',
+  'ResourceId',
 ];
 
 export class Faults {
@@ -118,6 +121,10 @@ export class Faults {
     // Worth the memory only while somebody wants it.
     if (this.faults.some((one) => one.fault === 'stale')) this.lastAnswers.set(key, answer);
     return answer;
+  }
+
+  inAlarm(alarm: string): boolean {
+    return this.take('alarm', alarm) !== undefined;
   }
 
   endOf({ name }: { name: string }): JobEnd | undefined {

@@ -8,7 +8,15 @@ import { join } from 'node:path';
 import { writeWhole } from './wholeFile.js';
 
 export type Kind =
-  'training-job' | 'processing-job' | 'hyper-parameter-tuning-job' | 'model' | 'endpoint-config' | 'endpoint' | 'tags';
+  | 'training-job'
+  | 'processing-job'
+  | 'hyper-parameter-tuning-job'
+  | 'model'
+  | 'endpoint-config'
+  | 'endpoint'
+  | 'scalable-target'
+  | 'scaling-policy'
+  | 'tags';
 
 export class Store {
   private readonly records = new Map<Kind, Map<string, object>>();

@@ -6,10 +6,12 @@
  */
 import { rmSync } from 'node:fs';
 import { seconds, type Context } from '../context.js';
+import { upperSnake } from '../events.js';
 import { dropTags } from '../tags.js';
 import { endpointFolder, endInstance, instanceFolder, type Instance } from './instanceProcess.js';
 import { DeploymentFailure } from './modelData.js';
 import { instancesOf, type EndpointRecord, type Fleet } from './records.js';
+import { announceDeployment, shiftTraffic } from './shiftTraffic.js';
 import { trafficOf } from './traffic.js';
 
 /** Writes a change of an endpoint's record; announces it when the status is another one. */
@@ -31,8 +33,8 @@ export function announce(context: Context, record: EndpointRecord): void {
       DesiredWeight: weight,
       DesiredInstanceCount: instances.length,
     })),
-    // As EventBridge carries it: IN_SERVICE, and times as numbers of milliseconds.
-    EndpointStatus: record.EndpointStatus.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase(),
+    // As EventBridge carries it: times as numbers of milliseconds.
+    EndpointStatus: upperSnake(record.EndpointStatus),
     FailureReason: record.FailureReason,
     CreationTime: record.CreationTime * 1000,
     LastModifiedTime: record.LastModifiedTime * 1000,
@@ -44,11 +46,17 @@ const recordOf = (context: Context, name: string): EndpointRecord | undefined =>
 
 /** Brings up the fleet that the record has pending. Never rejects: what goes wrong becomes the endpoint's state. */
 export async function deploy(context: Context, name: string): Promise<void> {
-  const fleet = recordOf(context, name)?.pending;
+  const begun = recordOf(context, name);
+  const fleet = begun?.pending;
   if (!fleet) return;
-  const failure = await raise(context, name, fleet);
+  const failure =
+    begun.EndpointStatus === 'RollingBack'
+      ? begun.FailureReason
+      : ((await raise(context, name, fleet)) ?? (await shiftTraffic(context, name)));
+  if (failure !== undefined) await rollBack(context, name, failure);
   const record = recordOf(context, name);
   if (!record) return;
+  const over = { pending: undefined, rollout: undefined, shift: undefined };
   if (failure === undefined) {
     const retiring = [...record.retiring, ...missingFrom(fleet, instancesOf(record.serving))];
     change(context, record, {
@@ -56,7 +64,7 @@ export async function deploy(context: Context, name: string): Promise<void> {
       EndpointConfigName: fleet.configName,
       FailureReason: undefined,
       serving: fleet,
-      pending: undefined,
+      ...over,
       retiring,
     });
   } else {
@@ -64,11 +72,23 @@ export async function deploy(context: Context, name: string): Promise<void> {
     change(context, record, {
       EndpointStatus: record.serving ? 'InService' : 'Failed',
       FailureReason: failure,
-      pending: undefined,
+      ...over,
       retiring,
     });
   }
+  if (record.rollout) announceDeployment(context, recordOf(context, name) ?? record);
   await retire(context, name);
+}
+
+/** The old fleet has all of the traffic again at once; the new one goes when its last request is answered. */
+async function rollBack(context: Context, name: string, failure: string): Promise<void> {
+  const record = recordOf(context, name);
+  if (!record?.rollout || !record.serving) return;
+  const shift = undefined;
+  const back = change(context, record, { EndpointStatus: 'RollingBack', FailureReason: failure, shift });
+  announceDeployment(context, back);
+  const ids = missingFrom(record.serving, instancesOf(record.pending));
+  await Promise.all(ids.map((id) => endOne(context, name, id)));
 }
 
 const missingFrom = (fleet: Fleet | undefined, ids: string[]): string[] => {

@@ -1,8 +1,8 @@
 /**
- * The rules of a DeploymentConfig. Whatever it asks for, local traffic moves all at once, when the new fleet is healthy.
+ * A DeploymentConfig: its rules, and the steps in which it moves the traffic.
  * @module
  */
-import { instancesOf, type Fleet } from './records.js';
+import { instancesOf, type Fleet, type Rollout, type Step } from './records.js';
 
 interface CapacitySize {
   Type: 'INSTANCE_COUNT' | 'CAPACITY_PERCENT';
@@ -21,6 +21,7 @@ export interface DeploymentConfig {
     MaximumExecutionTimeoutInSeconds?: number;
   };
   RollingUpdatePolicy?: object;
+  AutoRollbackConfiguration?: { Alarms?: { AlarmName?: string }[] };
 }
 
 /** The rule that the config breaks, as a sentence. */
@@ -28,6 +29,9 @@ export function deploymentProblem(config: DeploymentConfig, fleet: Fleet): strin
   const { BlueGreenUpdatePolicy, RollingUpdatePolicy } = config;
   if (BlueGreenUpdatePolicy && RollingUpdatePolicy) {
     return 'DeploymentConfig has BlueGreenUpdatePolicy and RollingUpdatePolicy: expected one of them.';
+  }
+  if (RollingUpdatePolicy) {
+    return 'RollingUpdatePolicy is not served by the local SageMaker: expected BlueGreenUpdatePolicy.';
   }
   if (!BlueGreenUpdatePolicy) return undefined;
   const { TrafficRoutingConfiguration: routing, TerminationWaitInSeconds = 0 } = BlueGreenUpdatePolicy;
@@ -41,6 +45,9 @@ export function deploymentProblem(config: DeploymentConfig, fleet: Fleet): strin
   if (routing.Type !== 'ALL_AT_ONCE' && percent > 50) {
     return `${member} is ${percent} % of ${instances} instances: expected at most 50 %.`;
   }
+  if (routing.Type === 'LINEAR' && percent < 10) {
+    return `LinearStepSize is ${percent} % of ${instances} instances: expected at least 10 %.`;
+  }
   const steps = { ALL_AT_ONCE: 1, CANARY: 2, LINEAR: Math.ceil(100 / percent) }[routing.Type];
   const waits = steps * routing.WaitIntervalInSeconds + TerminationWaitInSeconds;
   if (timeout !== undefined && timeout <= waits) {
@@ -48,6 +55,27 @@ export function deploymentProblem(config: DeploymentConfig, fleet: Fleet): strin
   }
   return undefined;
 }
+
+/** @returns undefined where the traffic moves at once and nothing is watched */
+export function rolloutOf(config: DeploymentConfig | undefined, fleet: Fleet): Rollout | undefined {
+  if (!config?.BlueGreenUpdatePolicy) return undefined;
+  const { TrafficRoutingConfiguration: routing, TerminationWaitInSeconds = 0 } = config.BlueGreenUpdatePolicy;
+  const size = { ALL_AT_ONCE: undefined, CANARY: routing.CanarySize, LINEAR: routing.LinearStepSize }[routing.Type];
+  const first = size ? percentOf(size, instancesOf(fleet).length) / 100 : 1;
+  const count = { ALL_AT_ONCE: 1, CANARY: 2, LINEAR: Math.ceil(1 / first) }[routing.Type];
+  const shares = Array.from({ length: count }, (_, i) => (i === count - 1 ? 1 : first * (i + 1)));
+  return {
+    steps: [
+      ...shares.map((share) => ({ share, phase: phaseOf(share), waitMs: routing.WaitIntervalInSeconds * 1000 })),
+      ...(TerminationWaitInSeconds > 0
+        ? [{ share: 1, phase: phaseOf(1), waitMs: TerminationWaitInSeconds * 1000 }]
+        : []),
+    ],
+    alarms: (config.AutoRollbackConfiguration?.Alarms ?? []).flatMap(({ AlarmName }) => AlarmName ?? []),
+  };
+}
+
+const phaseOf = (share: number): Step['phase'] => (share < 1 ? 'ActivatingTraffic' : 'Baking');
 
 const percentOf = ({ Type, Value }: CapacitySize, instances: number): number =>
   Type === 'CAPACITY_PERCENT' ? Value : Math.round((100 * Value) / instances);

@@ -2,17 +2,18 @@
  * An endpoint as DescribeEndpoint shows it.
  * @module
  */
+import { seconds } from '../context.js';
 import type { EndpointRecord, Fleet, Variant } from './records.js';
 
 export function describeEndpoint(record: EndpointRecord): object {
-  const { serving, pending, retiring: _retiring, ...members } = record;
+  const { serving, pending, retiring: _retiring, rollout: _rollout, shift: _shift, ...members } = record;
   return {
     ...members,
     ProductionVariants: serving?.variants.map((variant) => servingVariant(record, variant)),
     PendingDeploymentSummary: pending && {
       EndpointConfigName: pending.configName,
       StartTime: pending.startTime,
-      ProductionVariants: pending.variants.map((variant) => pendingVariant(pending, variant)),
+      ProductionVariants: pending.variants.map((variant) => pendingVariant(record, pending, variant)),
     },
   };
 }
@@ -27,22 +28,36 @@ function servingVariant({ EndpointStatus, serving, pending }: EndpointRecord, va
     DeployedImages: deployedImages(variant, serving),
     CurrentWeight: variant.weight,
     DesiredWeight: (wanted ?? variant).weight,
-    CurrentInstanceCount: variant.instances.length,
-    DesiredInstanceCount: (wanted ?? variant).instances.length,
-    VariantStatus: EndpointStatus === 'Updating' ? [{ Status: 'Updating', StartTime: pending?.startTime }] : undefined,
+    ...capacityOf(variant, (wanted ?? variant).instances.length),
+    VariantStatus:
+      EndpointStatus === 'Updating' || EndpointStatus === 'RollingBack'
+        ? [{ Status: 'Updating', StartTime: pending?.startTime }]
+        : undefined,
   };
 }
 
-const pendingVariant = (fleet: Fleet, variant: Variant): object => ({
-  VariantName: variant.name,
-  DeployedImages: deployedImages(variant, fleet),
-  CurrentWeight: 0,
-  DesiredWeight: variant.weight,
-  CurrentInstanceCount: 0,
-  DesiredInstanceCount: variant.instances.length,
-  InstanceType: variant.instanceType,
-  VariantStatus: [{ Status: 'Creating', StartTime: fleet.startTime }],
-});
+function pendingVariant({ rollout, shift }: EndpointRecord, fleet: Fleet, variant: Variant): object {
+  const step = shift && rollout?.steps[shift.step];
+  return {
+    VariantName: variant.name,
+    DeployedImages: deployedImages(variant, fleet),
+    CurrentWeight: (step?.share ?? 0) * variant.weight,
+    DesiredWeight: variant.weight,
+    ...capacityOf(variant, variant.instances.length, step ? variant.instances.length : 0),
+    InstanceType: variant.instanceType,
+    VariantStatus: [
+      step && shift
+        ? { Status: step.phase, StartTime: seconds(shift.since) }
+        : { Status: 'Creating', StartTime: fleet.startTime },
+    ],
+  };
+}
+
+/** A serverless variant has a size instead of instances. */
+const capacityOf = ({ serverless, instances }: Variant, desired: number, current = instances.length): object =>
+  serverless
+    ? { CurrentServerlessConfig: serverless, DesiredServerlessConfig: serverless }
+    : { CurrentInstanceCount: current, DesiredInstanceCount: desired };
 
 const deployedImages = ({ image }: Variant, fleet: Fleet | undefined): object[] => [
   { SpecifiedImage: image, ResolvedImage: image, ResolutionTime: fleet?.startTime },

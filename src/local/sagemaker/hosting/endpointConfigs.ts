@@ -80,6 +80,7 @@ function requireServable(context: Context, variant: ProductionVariant): void {
   if (ServerlessConfig) {
     if (instanceTypes.length)
       throw invalid(`Production variant ${VariantName} has ServerlessConfig and instance types: expected one of them.`);
+    requireServerless(variant, model);
     return;
   }
   if (!instanceTypes.length)
@@ -89,6 +90,21 @@ function requireServable(context: Context, variant: ProductionVariant): void {
   if (!InitialInstanceCount)
     throw invalid(`Production variant ${VariantName} has no InitialInstanceCount: expected 1 or more.`);
   for (const type of instanceTypes) requireProcessorFit(containerOf(model).Image ?? '', type);
+}
+
+function requireServerless(
+  { VariantName, InitialInstanceCount, ServerlessConfig }: ProductionVariant,
+  model: ModelRecord,
+): void {
+  const has = `Production variant ${VariantName} has ServerlessConfig and`;
+  if (InitialInstanceCount) throw invalid(`${has} InitialInstanceCount: expected one of them.`);
+  if (model.VpcConfig) throw invalid(`${has} a model with VpcConfig: serverless endpoints run in no VPC.`);
+  if (model.EnableNetworkIsolation) throw invalid(`${has} a model with EnableNetworkIsolation: not supported.`);
+  const { MaxConcurrency = 0, ProvisionedConcurrency = 0 } = ServerlessConfig ?? {};
+  if (ProvisionedConcurrency > MaxConcurrency) {
+    throw invalid(`${has} ProvisionedConcurrency ${ProvisionedConcurrency}: expected at most ${MaxConcurrency}.`);
+  }
+  requireProcessorFit(containerOf(model).Image ?? '', 'serverless');
 }
 
 function requireDistinctNames(variants: ProductionVariant[]): void {

@@ -8,10 +8,17 @@ import { invalid } from '../errors.js';
 import { pageOf, type ListInput } from '../list.js';
 import { putTags, type Tag } from '../tags.js';
 import { announce, change, deploy, remove } from './deployment.js';
-import { deploymentProblem, type DeploymentConfig } from './deploymentConfig.js';
+import { deploymentProblem, rolloutOf, type DeploymentConfig } from './deploymentConfig.js';
 import { describeEndpoint } from './describeEndpoint.js';
 import { changeFleet, planFleet, retainProperties, type Change } from './fleet.js';
-import { found, refuseDuplicate, type EndpointRecord, type Fleet } from './records.js';
+import {
+  found,
+  refuseDuplicate,
+  type EndpointConfigRecord,
+  type EndpointRecord,
+  type Fleet,
+  type ModelRecord,
+} from './records.js';
 
 export const endpointOperations: Operations = {
   CreateEndpoint({ EndpointName, EndpointConfigName, DeploymentConfig, Tags }: CreateEndpoint, context) {
@@ -68,8 +75,10 @@ export const endpointOperations: Operations = {
     );
     const pending = input.RetainAllVariantProperties ? retainProperties(planned, serving, excluded) : planned;
     requireSound(input.DeploymentConfig, pending);
+    requireSameKind(serving, pending);
     const LastDeploymentConfig = input.RetainDeploymentConfig ? record.LastDeploymentConfig : input.DeploymentConfig;
-    return update(context, record, { pending, LastDeploymentConfig });
+    const rollout = isGuardable(context, pending) ? rolloutOf(input.DeploymentConfig, pending) : undefined;
+    return update(context, record, { pending, rollout, LastDeploymentConfig });
   },
 
   UpdateEndpointWeightsAndCapacities({ EndpointName, DesiredWeightsAndCapacities }: UpdateWeights, context) {
@@ -106,6 +115,23 @@ const inProgress = ({ EndpointArn }: EndpointRecord) => invalid(`Cannot update i
 function requireSound(config: DeploymentConfig | undefined, fleet: Fleet): void {
   const problem = config && deploymentProblem(config, fleet);
   if (problem) throw invalid(problem);
+}
+
+/** The way back, from serverless to instances, is open. */
+function requireSameKind(serving: Fleet, pending: Fleet): void {
+  const isServerless = ({ variants }: Fleet) => variants.some(({ serverless }) => serverless);
+  if (isServerless(pending) && !isServerless(serving)) {
+    throw invalid('Cannot update an endpoint with instances to a serverless configuration: create another endpoint.');
+  }
+}
+
+/** AWS drops the guardrails of others, without a word: their traffic moves at once, and no alarm is watched. */
+function isGuardable(context: Context, { configName }: Fleet): boolean {
+  const config = found<EndpointConfigRecord>(context, 'endpoint-config', configName);
+  const [variant, ...others] = config.ProductionVariants;
+  const model = found<ModelRecord>(context, 'model', variant?.ModelName ?? '');
+  const hasMore = others.length > 0 || config.DataCaptureConfig?.EnableCapture;
+  return !(hasMore || config.KmsKeyId || model.EnableNetworkIsolation);
 }
 
 function update(context: Context, record: EndpointRecord, members: Partial<EndpointRecord>): object {

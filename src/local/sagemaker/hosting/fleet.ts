@@ -37,6 +37,7 @@ function planVariant(context: Context, variant: ProductionVariant): Variant {
     name: variant.VariantName,
     weight: variant.InitialVariantWeight ?? 1,
     instanceType: variant.InstanceType ?? variant.InstancePools?.[0]?.InstanceType,
+    serverless: variant.ServerlessConfig,
     image: container.Image ?? '',
     source: sourceOf(container),
     environment: container.Environment ?? {},

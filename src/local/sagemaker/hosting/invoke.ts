@@ -12,6 +12,8 @@ import { trafficOf } from './traffic.js';
 
 /** Of a reply's body; that of a request is checked where it is read. */
 const MOST_BYTES = 6_291_456;
+/** Of a request to a serverless variant. */
+const MOST_SERVERLESS_BYTES = 4 * 1024 * 1024;
 const TIMEOUT_MS = 60_000;
 /** Of a container's error text in OriginalMessage. */
 const MOST_ERROR_CHARS = 10_000;
@@ -33,6 +35,7 @@ export async function invokeEndpoint(
 ): Promise<InvocationReply> {
   const fleet = servingFleet(context, name);
   const variant = variantFor(context, fleet, request, name);
+  requireSize(variant, request.body);
   const traffic = trafficOf(context);
   const id = traffic.nextInstance(variant) ?? '';
   const instance: Instance = { id, folder: instanceFolder(context, name, id), endpointName: name, variant };
@@ -46,12 +49,20 @@ export async function invokeEndpoint(
   }
 }
 
+function requireSize({ name, serverless }: Variant, body: Buffer): void {
+  if (!serverless || body.length <= MOST_SERVERLESS_BYTES) return;
+  const found = `The request body has ${body.length} bytes; the limit of serverless variant ${name} is ${MOST_SERVERLESS_BYTES}.`;
+  throw new AwsError('ValidationError', found, 413);
+}
+
 function servingFleet(context: Context, name: string): Fleet {
   const record = context.store.get<EndpointRecord>('endpoint', name);
   if (!record?.serving || record.EndpointStatus === 'Deleting') {
     throw refused(`Endpoint ${name} of account ${context.settings.accountId} not found.`);
   }
-  return record.serving;
+  const { serving, pending, rollout, shift } = record;
+  const share = (shift && rollout?.steps[shift.step]?.share) ?? 0;
+  return pending && trafficOf(context).goesTo(pending, share) ? pending : serving;
 }
 
 function variantFor(context: Context, fleet: Fleet, { headers }: InvocationRequest, name: string): Variant {

@@ -24,6 +24,8 @@ export interface ModelRecord {
   PrimaryContainer?: Container;
   Containers?: Container[];
   ExecutionRoleArn?: string;
+  EnableNetworkIsolation?: boolean;
+  VpcConfig?: object;
   CreationTime: number;
 }
 
@@ -36,13 +38,21 @@ export interface ProductionVariant {
   InitialVariantWeight?: number;
   ModelDataDownloadTimeoutInSeconds?: number;
   ContainerStartupHealthCheckTimeoutInSeconds?: number;
-  ServerlessConfig?: { MemorySizeInMB: number; MaxConcurrency: number };
+  ServerlessConfig?: ServerlessConfig;
+}
+
+export interface ServerlessConfig {
+  MemorySizeInMB: number;
+  MaxConcurrency: number;
+  ProvisionedConcurrency?: number;
 }
 
 export interface EndpointConfigRecord {
   EndpointConfigName: string;
   EndpointConfigArn: string;
   ProductionVariants: ProductionVariant[];
+  KmsKeyId?: string;
+  DataCaptureConfig?: { EnableCapture?: boolean };
   CreationTime: number;
 }
 
@@ -51,6 +61,8 @@ export interface Variant {
   name: string;
   weight: number;
   instanceType?: string;
+  /** Instead of an instance type; served by one process. */
+  serverless?: ServerlessConfig;
   image: string;
   /** Absent: the container starts with an empty model folder. */
   source?: S3ModelSource;
@@ -71,7 +83,21 @@ export interface Fleet {
   startTime: number;
 }
 
-export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed' | 'Deleting';
+export type EndpointStatus = 'Creating' | 'Updating' | 'RollingBack' | 'InService' | 'Failed' | 'Deleting';
+
+/** One step of a guarded update: so much of the traffic goes to the new fleet, for so long. */
+export interface Step {
+  /** Range (0, 1]. */
+  share: number;
+  phase: 'ActivatingTraffic' | 'Baking';
+  waitMs: number;
+}
+
+/** How a guarded update moves the traffic, and the alarms that end it. */
+export interface Rollout {
+  steps: Step[];
+  alarms: string[];
+}
 
 export interface EndpointRecord {
   EndpointName: string;
@@ -85,6 +111,10 @@ export interface EndpointRecord {
   LastModifiedTime: number;
   serving?: Fleet;
   pending?: Fleet;
+  /** Of the update that is under way. Absent: all at once, unwatched. */
+  rollout?: Rollout;
+  /** The step that it has reached; `since` in milliseconds. */
+  shift?: { step: number; since: number };
   /** Instances out of service that may still run. */
   retiring: string[];
 }

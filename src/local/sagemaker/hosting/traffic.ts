@@ -18,9 +18,12 @@ export class Traffic {
   private readonly inFlight = new Map<string, number>();
   private readonly idle = new Map<string, (() => void)[]>();
   private readonly turns = new WeakMap<Variant, number>();
+  private readonly shifting = new WeakMap<Fleet, number>();
 
   /** How an instance comes up; the instant mode has its own way. */
   bringUp = bringUp;
+  /** Whether a CloudWatch alarm goes off; a test may say so. */
+  inAlarm: (alarm: string) => boolean = () => false;
 
   /** Where a serving instance listens. One that died (with the machine, say) is started again first. */
   async address(context: Context, instance: Instance): Promise<Address> {
@@ -73,6 +76,13 @@ export class Traffic {
       await new Promise<void>((resolve) => this.idle.set(id, [...(this.idle.get(id) ?? []), resolve]));
     }
     this.forget(id);
+  }
+
+  /** Whether the next request is one of the share that goes to a new fleet. */
+  goesTo(fleet: Fleet, share: number): boolean {
+    const before = this.shifting.get(fleet) ?? 0;
+    this.shifting.set(fleet, before + share);
+    return Math.floor(before + share) > Math.floor(before);
   }
 
   /** The variant that is furthest below its share by weight. */
