@@ -15,7 +15,7 @@ def main() -> None:
     environment = TrainingEnvironment.read(os.environ)
     config = parse_config(sys.argv[1:])
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    if environment.gpus > 1:
+    if environment.gpus > 1 and "WORLD_SIZE" not in os.environ:
         # One process drives one GPU: without this the trainer would fall back to slow data parallelism
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     train(config, environment)

@@ -64,8 +64,8 @@ def make_channels(folder: Path, pairs: int = 96, dev: int = 16) -> Path:
 def start_train(job: Path, channels: Path, **recipe: Any) -> subprocess.Popen[str]:
     """train.py as a process of its own."""
     return subprocess.Popen(
-        [sys.executable, str(PYTHON_FOLDER / "train.py"), *_arguments(recipe)],
-        env={**os.environ, **_variables(job, channels), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
+        [sys.executable, str(PYTHON_FOLDER / "train.py"), *arguments_of(recipe)],
+        env={**os.environ, **variables_for(job, channels), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -73,10 +73,10 @@ def start_train(job: Path, channels: Path, **recipe: Any) -> subprocess.Popen[st
 
 def run_train(job: Path, channels: Path, **recipe: Any) -> Ended:
     """The same in this process, which has the libraries imported already."""
-    variables = _variables(job, channels)
+    variables = variables_for(job, channels)
 
     def main() -> None:
-        train(parse_config(_arguments(recipe)), TrainingEnvironment.read(variables))
+        train(parse_config(arguments_of(recipe)), TrainingEnvironment.read(variables))
 
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
@@ -86,7 +86,7 @@ def run_train(job: Path, channels: Path, **recipe: Any) -> Ended:
     return Ended(code, output.getvalue(), job / "model", failure.read_text() if failure.is_file() else "")
 
 
-def _variables(job: Path, channels: Path) -> dict[str, str]:
+def variables_for(job: Path, channels: Path) -> dict[str, str]:
     for folder in ("model", "output"):
         (job / folder).mkdir(parents=True, exist_ok=True)
     variables = {
@@ -99,5 +99,5 @@ def _variables(job: Path, channels: Path) -> dict[str, str]:
     return variables | ({"SM_CHANNEL_INCUMBENT": str(incumbent)} if incumbent.is_dir() else {})
 
 
-def _arguments(recipe: dict[str, Any]) -> list[str]:
+def arguments_of(recipe: dict[str, Any]) -> list[str]:
     return [part for name, value in recipe.items() for part in (f"--{name}", str(value))]

@@ -39,6 +39,28 @@ export const hasLocalDisks = (instanceType: string): boolean => LOCAL_DISKS.has(
 export const otherProcessorOf = (instanceType: string): string | undefined =>
   OTHER_PROCESSORS.find(([family]) => family.test(familyOf(instanceType)))?.[1];
 
+/** GPUs of an instance, where it has more than one. Source: AWS's pages of these instance types. */
+const SEVERAL_GPUS: readonly (readonly [RegExp, number])[] = [
+  [/^ml\.(g4dn|g5|g6|g6e)\.(12|24)xlarge$/, 4],
+  [/^ml\.g5\.48xlarge$|^ml\.g6e?\.48xlarge$/, 8],
+  [/^ml\.p2\.8xlarge$|^ml\.p3\.16xlarge$|^ml\.p3dn\./, 8],
+  [/^ml\.p2\.16xlarge$/, 16],
+  [/^ml\.p3\.8xlarge$/, 4],
+  [/^ml\.(p4d|p4de|p5|p5e|p5en|p6-b200|p6-b300)\.(24|48)xlarge$/, 8],
+];
+
+/** Training processes of a job on each of its types: one a GPU, or as many as are asked for. They share each batch. */
+export const processesOf = ({ instanceType, count, processesPerInstance }: TrainingInstances): number[] =>
+  typesOf(instanceType).map((type) => count * (processesPerInstance ?? gpusOf(type)));
+
+const gpusOf = (type: string): number => SEVERAL_GPUS.find(([types]) => types.test(type))?.[1] ?? 1;
+
+export interface TrainingInstances {
+  instanceType: string | readonly string[];
+  count: number;
+  processesPerInstance?: number;
+}
+
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(' '));
 }

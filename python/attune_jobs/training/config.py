@@ -10,6 +10,15 @@ from typing import Any
 
 from ..errors import UserError
 
+_LEAST = {
+    "epochs": 1,
+    "batch_size": 2,
+    "max_seq_length": 8,
+    "evaluations_per_epoch": 1,
+    "mini_batch_size": 1,
+    "hardness_strength": 0,
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainConfig:
@@ -42,12 +51,21 @@ class TrainConfig:
     max_pairs: int | None = None
     """At most this many pairs, a seeded sample. None: all."""
 
-    checkpoint_seconds: float = 300.0
-    """An interruption costs at most this much work."""
+    hardness_strength: float = 0.0
+    """Weight of the hardest in-batch negatives in the loss. 0: all weigh the same."""
+
+    mini_batch_size: int | None = None
+    """Pairs embedded at once, at the same batch and loss. None: by the GPU's memory; on CPU the whole batch."""
+
+    checkpoint_seconds: float | None = None
+    """Between checkpoints: an interruption costs at most this much work. None: as often as it costs little."""
+
+    stop_after_seconds: float | None = None
+    """Write a checkpoint and end after so long, as a job that ran out of its budget. None: never."""
 
     def __post_init__(self) -> None:
-        for name, least in (("epochs", 1), ("batch_size", 2), ("max_seq_length", 8), ("evaluations_per_epoch", 1)):
-            if getattr(self, name) < least:
+        for name, least in _LEAST.items():
+            if (value := getattr(self, name)) is not None and value < least:
                 raise UserError(f"{name}: found {getattr(self, name)}, expected at least {least}.")
         if not 0 < self.learning_rate < 1:
             raise UserError(f"learning_rate: found {self.learning_rate}, expected more than 0 and less than 1.")
@@ -77,7 +95,9 @@ def parse_config(argv: Sequence[str]) -> TrainConfig:
     return TrainConfig(**converted)
 
 
-_INTEGERS = {"epochs", "batch_size", "max_seq_length", "seed", "evaluations_per_epoch", "max_pairs"}
+_INTEGERS = {
+    *("epochs", "batch_size", "max_seq_length", "seed", "evaluations_per_epoch", "max_pairs", "mini_batch_size"),
+}
 
 
 def _converted(name: str, value: str) -> object:

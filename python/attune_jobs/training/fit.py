@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import time
-from pathlib import Path
-from typing import Any
+from datetime import timedelta
 
 import torch
-from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
+from sentence_transformers import SentenceTransformer, SentenceTransformerTrainingArguments
 from sentence_transformers.base.sampler import BatchSamplers
-from sentence_transformers.sentence_transformer.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
-from transformers import PrinterCallback, TrainerCallback, TrainerControl, TrainerState
+from transformers import PrinterCallback
 
 from ..environment import TrainingEnvironment
-from ..metrics_log import LOSS, log_metric
-from .checkpoints import UNFINISHED, newest_checkpoint, publish_checkpoint
+from ..errors import UserError
+from .checkpoints import newest_checkpoint
 from .config import TrainConfig
+from .loss import mini_batch_for, ranking_loss
 from .pairs import COLUMNS
+from .progress import Progress
+from .ranks import Ranks
 from .selection import Selection
+from .trainer import Trainer
 
 LOSS_LINES = 50
 """About as many loss lines a run."""
 
 HASHED_SAMPLER_PAIRS = 100_000
 """From here on the sampler compares hashes instead of texts."""
+
+OTHERS_WAIT = timedelta(hours=2)
+"""How long a process waits for the others: while the first one scores the dev set, the rest have nothing to do."""
 
 
 def fit(
@@ -33,8 +37,41 @@ def fit(
     selection: Selection,
     config: TrainConfig,
     environment: TrainingEnvironment,
+    ranks: Ranks,
 ) -> None:
-    """Train in place, resuming from the newest whole checkpoint; `selection` then holds the best weights."""
+    """Train in place, resuming from the newest whole checkpoint; `selection` then holds the best weights.
+
+    Raises: UserError when the time that was paid for is over (a checkpoint is written first), or the GPU's memory does
+    not hold a single pair.
+    """
+    mini_batch = mini_batch_for(model, config, ranks.share_of(config.batch_size))
+    before = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
+    while True:
+        try:
+            return _fit(model, pairs, dimensions, selection, config, environment, ranks, mini_batch)
+        except torch.OutOfMemoryError as error:
+            mini_batch = (mini_batch or ranks.share_of(config.batch_size)) // 2
+            # One of several processes cannot go back alone
+            if mini_batch < 1 or ranks.size > 1:
+                raise UserError(
+                    f"batch_size {config.batch_size} at {config.max_seq_length} tokens does not fit into the GPU. "
+                    "Set train.miniBatchSize to a smaller number of pairs, or take a larger GPU."
+                ) from error
+        print(f"Out of memory: starting over with {mini_batch} pairs embedded at once", flush=True)
+        model.load_state_dict(before)
+        torch.cuda.empty_cache()
+
+
+def _fit(
+    model: SentenceTransformer,
+    pairs: dict[str, list[str]],
+    dimensions: list[int],
+    selection: Selection,
+    config: TrainConfig,
+    environment: TrainingEnvironment,
+    ranks: Ranks,
+    mini_batch: int | None,
+) -> None:
     from datasets import Dataset
 
     on_gpu = torch.cuda.is_available()
@@ -45,7 +82,7 @@ def fit(
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(environment.checkpoints),
         num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_size,
+        per_device_train_batch_size=ranks.share_of(config.batch_size),
         learning_rate=config.learning_rate,
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
@@ -62,102 +99,39 @@ def fit(
         save_strategy="no",
         eval_strategy="no",
         dataloader_pin_memory=on_gpu,
+        use_cpu=not on_gpu,
+        ddp_timeout=int(OTHERS_WAIT.total_seconds()),
         report_to="none",
         disable_tqdm=True,
     )
-    trainer = _Trainer(
+    # Several processes would leave out the last batch of an epoch, which one trains on
+    arguments.dataloader_drop_last = False
+    progress = Progress(model, selection, config, ranks)
+    trainer = Trainer(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_dict(pairs),
-        loss=_loss(model, dimensions, config.scale),
-        callbacks=[_Progress(model, selection, config)],
+        loss=ranking_loss(model, dimensions, config, ranks, mini_batch),
+        callbacks=[progress],
     )
     trainer.selection = selection
+    trainer.ranks = ranks
     trainer.remove_callback(PrinterCallback)
     environment.checkpoints.mkdir(parents=True, exist_ok=True)
     checkpoint = newest_checkpoint(environment.checkpoints)
     if checkpoint is not None:
-        print(f"Resuming from {checkpoint.name}", flush=True)
+        if ranks.first:
+            print(f"Resuming from {checkpoint.name}", flush=True)
         selection.load(checkpoint)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-
-
-def _loss(model: SentenceTransformer, dimensions: list[int], scale: float) -> torch.nn.Module:
-    ranking = MultipleNegativesRankingLoss(model, scale=scale)
-    return MatryoshkaLoss(model, ranking, dimensions) if len(dimensions) > 1 else ranking
+    if progress.out_of_time:
+        raise UserError(
+            f"BudgetReached: stopped at step {trainer.state.global_step} of {trainer.state.max_steps}, after the "
+            f"{config.stop_after_seconds:.0f} s that the budget allows. A checkpoint was written."
+        )
 
 
 def _prompts(model: SentenceTransformer) -> dict[str, str] | None:
     """The prompts that serving will put before questions and passages; None when the model has none."""
     prompts = {column: model.prompts.get(column) or "" for column in COLUMNS}
     return prompts if any(prompts.values()) else None
-
-
-class _Trainer(SentenceTransformerTrainer):
-    """No model card, no pickled arguments, and checkpoints that appear whole."""
-
-    selection: Selection
-    _writing = False
-
-    def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
-        """The card would carry training texts."""
-
-    def _get_output_dir(self, trial: Any) -> str:
-        directory: str = super()._get_output_dir(trial)
-        return f"{directory}/{UNFINISHED}" if self._writing else directory
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        self.model.save_pretrained(output_dir, create_model_card=False)
-
-    def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
-        self._writing = True
-        try:
-            super()._save_checkpoint(model, trial)
-        finally:
-            self._writing = False
-        folder = Path(self.args.output_dir)
-        step = self.state.global_step
-        self.selection.save(folder / UNFINISHED / f"checkpoint-{step}")
-        publish_checkpoint(folder, step)
-
-
-class _Progress(TrainerCallback):
-    """Loss lines, dev scores at even distances, and a checkpoint when the last one is old enough."""
-
-    def __init__(self, model: SentenceTransformer, selection: Selection, config: TrainConfig) -> None:
-        self._model = model
-        self._selection = selection
-        self._config = config
-        self._scored_at = -1
-        self._saved_at = time.monotonic()
-
-    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        if state.global_step == 0:
-            self._score(state)
-
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        per_epoch = max(1, state.max_steps // self._config.epochs)
-        parts = self._config.evaluations_per_epoch
-        due = {round(per_epoch * part / parts) for part in range(1, parts)} - {0}
-        if state.global_step % per_epoch in due:
-            self._score(state)
-        if time.monotonic() - self._saved_at >= self._config.checkpoint_seconds:
-            control.should_save = True
-
-    def on_epoch_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self._score(state)
-
-    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self._saved_at = time.monotonic()
-
-    def on_log(
-        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, float], **_: Any
-    ) -> None:
-        if LOSS in logs:
-            step, progress = state.global_step, state.global_step / max(1, state.max_steps)
-            log_metric(LOSS, logs[LOSS], step=step, epoch=state.epoch or 0.0, progress=progress)
-
-    def _score(self, state: TrainerState) -> None:
-        if self._scored_at != state.global_step:
-            self._scored_at = state.global_step
-            self._selection.consider(self._model, step=state.global_step, epoch=state.epoch or 0.0)

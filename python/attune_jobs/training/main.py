@@ -39,21 +39,27 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
     from .fit import fit
     from .layout import save_model
     from .model import load_model, matryoshka_dimensions, reads_everything
+    from .ranks import Ranks
 
     laps.end("import")
+    ranks = Ranks.read()
+    ranks.share_of(config.batch_size)
     model = load_model(start.folder, config.max_seq_length)
     size = model.get_embedding_dimension()
     dimensions = matryoshka_dimensions(config.dimensions, size)
     laps.end("load")
-    print(
-        f"Training {config.start_from or config.base_model} on {len(pairs['query'])} pairs, {config.epochs} epochs, "
-        f"dimensions {dimensions}; dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
-        flush=True,
-    )
+    if ranks.first:
+        print(
+            f"Training {config.start_from or config.base_model} on {len(pairs['query'])} pairs, {config.epochs} epochs, "
+            f"dimensions {dimensions}; dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
+            flush=True,
+        )
 
     # 3. Every other passage of the batch is a negative; the dev metric picks the weights, the first ones among them
     selection = Selection(dev)
-    fit(model, pairs, dimensions, selection, config, environment)
+    fit(model, pairs, dimensions, selection, config, environment, ranks)
+    if not ranks.first:
+        return  # the weights are the same everywhere; the first process scored them and saves
     selection.restore(model)
     laps.end("train")
     _report(selection, start)

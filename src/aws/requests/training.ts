@@ -3,7 +3,7 @@
  * @module
  */
 import type { Channel, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
-import { typesOf } from '../../spec/instances.js';
+import { processesOf, typesOf } from '../../spec/instances.js';
 import { claimsS3 } from '../../spec/sources.js';
 import { trainingJobName } from '../names.js';
 import { filesOf, type Run } from '../run.js';
@@ -65,6 +65,10 @@ function hyperParametersOf({ spec, code, region, startsFrom }: Run): Record<stri
     sagemaker_submit_directory: code.archive,
     sagemaker_container_log_level: 20,
     sagemaker_region: region,
+    sagemaker_torch_distributed_enabled:
+      processesOf(spec.compute.train).some((processes) => processes > 1) || undefined,
+    // For torchrun too, whatever its name says.
+    sagemaker_mpi_num_of_processes_per_host: spec.compute.train.processesPerInstance,
     base_model: spec.base,
     start_from: startsFrom?.modelDataUrl,
     epochs: train.epochs,
@@ -78,6 +82,8 @@ function hyperParametersOf({ spec, code, region, startsFrom }: Run): Record<stri
     seed: train.seed,
     evaluations_per_epoch: train.evaluationsPerEpoch,
     max_pairs: train.maxPairs,
+    hardness_strength: train.hardnessStrength,
+    mini_batch_size: train.miniBatchSize,
   };
   return Object.fromEntries(
     Object.entries(values)

@@ -3,6 +3,7 @@
  * @module
  */
 import { knownBase } from '../bases.js';
+import { processesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
 import type { Rule } from './rule.js';
@@ -78,7 +79,22 @@ const startingFromTheIncumbentNamesItsEndpoint: Rule = ({ train: { startFrom }, 
       ]
     : [];
 
+const batchIsSharedEvenly: Rule = ({ train: { batchSize }, compute }) => {
+  const processes = processesOf(compute.train).find((count) => batchSize % count !== 0);
+  return processes === undefined
+    ? []
+    : [
+        problem(
+          'train.batchSize',
+          batchSize,
+          `a multiple of ${processes}, the training processes that share each batch`,
+          `write ${Math.max(1, Math.round(batchSize / processes)) * processes}`,
+        ),
+      ];
+};
+
 export const trainRules = {
+  batchIsSharedEvenly,
   baseIsAHubIdAFolderOrAnS3Prefix,
   dimensionsDescend,
   dimensionsLieWithinTheBases,

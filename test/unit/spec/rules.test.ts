@@ -33,6 +33,10 @@ const broken: Record<keyof typeof RULES, Broken> = {
   dimensionsLieWithinTheBases: { spec: { train: { dimensions: [768, 384] } }, fields: ['train.dimensions[0]'] },
   maxSeqLengthLiesWithinTheBases: { spec: { train: { maxSeqLength: 1024 } }, fields: ['train.maxSeqLength'] },
   maxPairsFillABatch: { spec: { train: { maxPairs: 10, batchSize: 64 } }, fields: ['train.maxPairs'] },
+  batchIsSharedEvenly: {
+    spec: { train: { batchSize: 60 }, compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.g5.48xlarge'] } } },
+    fields: ['train.batchSize'],
+  },
   startingFromTheIncumbentNamesItsEndpoint: {
     spec: { train: { startFrom: 'incumbent' }, deploy: false },
     fields: ['train.startFrom'],
