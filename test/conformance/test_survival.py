@@ -92,7 +92,7 @@ def test_a_job_whose_runner_was_killed_fails_with_an_internal_error(own: Emulato
     sagemaker = client("sagemaker", own.url)
     sagemaker.create_training_job(**training_request("loses-runner", **waiting_job(tmp_path / "gate")))
     until("it trains", lambda: in_training(sagemaker, "loses-runner"))
-    leader = until("its process is known", lambda: own_state(own, "loses-runner").get("leader"))["pid"]
+    leader = until("its process is known", lambda: own_state(own, "loses-runner").get("leaders"))[0]["pid"]
     runner = json.loads((job_folder(own, "loses-runner") / "runner.json").read_text())["pid"]
 
     os.kill(runner, signal.SIGKILL)
@@ -136,7 +136,7 @@ def test_a_second_emulator_on_the_same_folder_is_refused(own: Emulator) -> None:
 def test_kill_all_ends_every_job_process(own: Emulator, tmp_path: Path) -> None:
     sagemaker = client("sagemaker", own.url)
     sagemaker.create_training_job(**training_request("swept", **waiting_job(tmp_path / "gate")))
-    leader = until("its process is known", lambda: own_state(own, "swept").get("leader"))["pid"]
+    leader = until("its process is known", lambda: own_state(own, "swept").get("leaders"))[0]["pid"]
 
     assert own.stop() == 0
     assert runs(leader)

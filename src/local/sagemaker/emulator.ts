@@ -15,7 +15,7 @@ import { InstantJobs } from './instant/instantJobs.js';
 import { simulatedCurve } from './instant/simulatedObjective.js';
 import { JobFolder, isTerminal, type JobKind } from './jobs/jobFolder.js';
 import { announceProcessing, processingOperations } from './jobs/processing.js';
-import { identify, isAlive, signalGroup, type ProcessIdentity } from './jobs/processIdentity.js';
+import { identify, isAlive, killContainers, signalGroup, type ProcessIdentity } from './jobs/processIdentity.js';
 import { Supervisor, type Announce } from './jobs/supervisor.js';
 import { announceTraining, trainingOperations } from './jobs/training.js';
 import { logOperations } from './logs.js';
@@ -48,7 +48,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
   const { instant } = settings;
   const jobs = instant
     ? new InstantJobs(context, instant, announce, (record) => faults.endOf(record))
-    : new Supervisor(context, announce);
+    : new Supervisor(context, announce, (record) => faults.interruptionsOf(record));
   const endpoints = instant && (await serveInstantly(context, instant));
   const tuner = new Tuner(context, jobs, instant ? simulatedCurve : printedCurves());
   const operations: Operations = {
@@ -119,5 +119,5 @@ function killJob(folder: JobFolder): void {
   if (isTerminal(state)) return;
   const runner = folder.runner();
   if (runner) signalGroup(runner, 'SIGKILL');
-  if (state.leader) signalGroup(state.leader, 'SIGKILL');
+  killContainers(folder.path, state.leaders);
 }

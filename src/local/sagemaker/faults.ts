@@ -48,6 +48,24 @@ const fault = z.discriminatedUnion('fault', [
   }),
   /** A CloudWatch alarm goes off: the next guarded update that watches it is rolled back. */
   z.strictObject({ ...common, fault: z.literal('alarm') }),
+  /**
+   * A spot job loses its instances, without a word to its script, and gets others later. All its times strike the first spot
+   * job that its name fits, one after the other.
+   */
+  z.strictObject({
+    ...common,
+    fault: z.literal('interrupt'),
+    /** Starting: there are no instances to begin with. */
+    during: z.enum(['Starting', 'Training']).default('Training'),
+    /** Regular expression on a line of the job's log; absent: it need not print anything. */
+    onLog: z.string().optional(),
+    /** How long after that line, or after the training began. */
+    afterSeconds: z.number().min(0).default(0),
+    /** How long there are no instances. */
+    downSeconds: z.number().min(0).default(1),
+    /** Whether the checkpoints are copied to S3 once more at the end; else S3 has what the last regular copy left. */
+    lastSync: z.boolean().default(true),
+  }),
   /** An event is not sent, is sent twice, or is sent late. */
   z.strictObject({
     ...common,
@@ -60,6 +78,8 @@ type Fault = z.output<typeof fault>;
 type FaultOf<K extends Fault['fault']> = Extract<Fault, { fault: K }>;
 
 export type JobEnd = Pick<FaultOf<'end'>, 'status' | 'secondaryStatus' | 'failureReason'>;
+
+export type SpotInterruption = Omit<FaultOf<'interrupt'>, 'fault' | 'name' | 'times'>;
 
 /** Thrown when a call had its effect and is not to be answered. */
 export class ReplyLost extends Error {}
@@ -129,6 +149,16 @@ export class Faults {
 
   endOf({ name }: { name: string }): JobEnd | undefined {
     return this.take('end', name);
+  }
+
+  /** All that are to strike this job; none of them strikes another one. */
+  interruptionsOf({ name }: { name: string }): SpotInterruption[] {
+    const found: SpotInterruption[] = [];
+    for (let one = this.take('interrupt', name); one; one = this.take('interrupt', name)) {
+      const { during, onLog, afterSeconds, downSeconds, lastSync } = one;
+      found.push({ during, onLog, afterSeconds, downSeconds, lastSync });
+    }
+    return found;
   }
 
   /** The same emit with the faults that strike events. */

@@ -29,6 +29,10 @@ const folderOf = (stateDir: string, group: string): string => join(root(stateDir
 export const logPath = (stateDir: string, group: string, stream: string): string =>
   join(folderOf(stateDir, group), `${encodeURIComponent(stream)}${ENDING}`);
 
+/** The file of another host's stream of the same job. */
+export const logPathOfHost = (pathOfFirst: string, host: string): string =>
+  pathOfFirst.replace(/algo-1(-\d+\.log)$/, `${host}$1`);
+
 export function listGroups(stateDir: string): string[] {
   if (!existsSync(root(stateDir))) return [];
   return readdirSync(root(stateDir)).map(decodeURIComponent).sort();

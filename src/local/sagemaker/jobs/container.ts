@@ -8,15 +8,16 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogWriter } from '../logFiles.js';
 import { JobFailure } from './job.js';
-import { groupRuns, identify, type ProcessIdentity } from './processIdentity.js';
+import { groupRuns, identify, killContainers, MARK, type ProcessIdentity } from './processIdentity.js';
 
 /** Why a job has to end before it is done. The reason of the runner's abort signal. */
-export type Interruption = 'stop' | 'maxRuntime';
+export type Interruption = 'stop' | 'maxRuntime' | 'maxWait';
 
 export interface Command {
   /** The first is the program. */
   line: string[];
   environment: Record<string, string>;
+  /** The container's /opt/ml. */
   folder: string;
 }
 
@@ -24,6 +25,8 @@ export interface Surroundings {
   log: LogWriter;
   /** Aborts with an Interruption as its reason. */
   interrupted: AbortSignal;
+  /** Aborts when the machine is gone: everything dies at once, and the command is told nothing. */
+  lost?: AbortSignal;
   graceMs: number;
   onStart(leader: ProcessIdentity): void;
   onInterruption(): void;
@@ -35,22 +38,28 @@ const ROOT = '/opt/ml';
 export const rerooted = (text: string, ml: string): string =>
   text === ROOT || text.startsWith(`${ROOT}/`) ? ml + text.slice(ROOT.length) : text;
 
-/** The variables of every container here: the Python environment first on PATH, AWS's settings, the job's own. */
+/**
+ * The variables of every container here: the Python environment first on PATH, AWS's settings, the job's own.
+ *
+ * @param processes  how many share this machine's cores
+ */
 export function containerEnvironment(
   python: string,
   given: Record<string, string> = {},
   ml: string,
+  processes = 1,
 ): Record<string, string> {
   const host = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !/^(SM_|SAGEMAKER_|PYTHON|NODE_|npm_|VIRTUAL_ENV)/.test(entry[0]),
   );
   return {
-    OMP_NUM_THREADS: String(availableParallelism()),
+    OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / processes))),
     ...Object.fromEntries(host),
     ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, rerooted(value, ml)])),
     PATH: [dirname(python), process.env['PATH'] ?? ''].join(delimiter),
     PYTHONUNBUFFERED: '1',
+    [MARK]: ml,
   };
 }
 
@@ -66,7 +75,7 @@ export const programOf = (python: string, name: string): string => join(dirname(
  */
 export async function run(
   command: Command,
-  { log, interrupted, graceMs, onStart, onInterruption }: Surroundings,
+  { log, interrupted, lost, graceMs, onStart, onInterruption }: Surroundings,
 ): Promise<number> {
   const [program = '', ...args] = command.line;
   const { environment: env, folder: cwd } = command;
@@ -84,29 +93,32 @@ export async function run(
   if (pid === undefined) return exited;
   const leader = identify(pid);
   if (leader) onStart(leader);
+  const killAll = (): void => killContainers(cwd, leader && [leader]);
+  if (lost?.aborted) killAll();
+  else lost?.addEventListener('abort', killAll, { once: true });
 
   const end = new Promise<void>((resolve) => {
     const interrupt = () => {
       onInterruption();
       child.kill('SIGTERM');
-      resolve(groupEnd(pid, graceMs));
+      resolve(groupEnd(pid, graceMs).then(killAll));
     };
     if (interrupted.aborted) interrupt();
     else interrupted.addEventListener('abort', interrupt, { once: true });
   });
   const code = await Promise.race([exited, end.then(() => exited)]);
   if (interrupted.aborted) await end;
+  lost?.removeEventListener('abort', killAll);
   // What the command left running would have died with the container.
-  if (groupRuns(pid)) process.kill(-pid, 'SIGKILL');
+  killAll();
   await drained(child.stdout, child.stderr);
   return code;
 }
 
-/** Waits for the whole group to end by itself; kills it when the grace is over. */
+/** Waits for the whole group to end by itself, no longer than the grace. */
 async function groupEnd(pid: number, graceMs: number): Promise<void> {
   const deadline = Date.now() + graceMs;
   while (groupRuns(pid) && Date.now() < deadline) await delay(Math.min(50, graceMs));
-  if (groupRuns(pid)) process.kill(-pid, 'SIGKILL');
 }
 
 const drained = (...streams: NodeJS.ReadableStream[]): Promise<unknown> =>

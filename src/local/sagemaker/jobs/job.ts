@@ -6,11 +6,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { JobFolder } from './jobFolder.js';
 import { LONGEST_REASON, type Journal } from './journal.js';
 import { outlastS3 } from './outlastS3.js';
+import type { RuntimeLimit } from './runtimeLimit.js';
 
 export interface Job {
   folder: JobFolder;
   journal: Journal;
   interrupted: AbortSignal;
+  /** MaxRuntimeInSeconds. */
+  runtime: RuntimeLimit;
 }
 
 /** A failure that is the job's own, not the platform's. The message is the FailureReason. */

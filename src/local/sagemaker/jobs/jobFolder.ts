@@ -5,13 +5,15 @@
  *     state.json    how far it is (emulator once, then the runner only)
  *     runner.json   which process runs it (runner, once: who makes this file owns the job)
  *     stop          asked to stop (emulator, once)
+ *     interruptions.json  of a spot job: when it is to lose its instances (emulator; the runner carries them out)
  *     runner.log    what the runner itself had to say
- *     ml/           the container's /opt/ml, removed when the job ends
+ *     hosts/        a folder for each host, removed when the job ends; in it ml/, its container's /opt/ml
  * @module
  */
 import { existsSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateProcessingJobRequest, CreateTrainingJobRequest, MetricData } from '@aws-sdk/client-sagemaker';
+import type { SpotInterruption } from '../faults.js';
 import { writeWhole } from '../wholeFile.js';
 import { identify, type ProcessIdentity } from './processIdentity.js';
 
@@ -53,8 +55,8 @@ export interface JobState {
   /** S3 URI of what was uploaded from model/. */
   modelArtifact?: string;
   metrics: (Omit<MetricData, 'Timestamp'> & { Timestamp: number })[];
-  /** Leader of the process group that the job's own processes are in. */
-  leader?: ProcessIdentity;
+  /** Leaders of the process groups that the job's own processes are in, one a host. */
+  leaders?: ProcessIdentity[];
 }
 
 export const isTerminal = ({ status }: JobState): boolean => status !== 'InProgress' && status !== 'Stopping';
@@ -66,9 +68,21 @@ export class JobFolder {
     return new JobFolder(join(stateDir, 'jobs', kind, name));
   }
 
-  /** The container's /opt/ml. */
+  /** The first container's /opt/ml. */
   get ml(): string {
-    return join(this.path, 'ml');
+    return this.mlOf('algo-1');
+  }
+
+  mlOf(host: string): string {
+    return join(this.hosts, host, 'ml');
+  }
+
+  removeHosts(): void {
+    rmSync(this.hosts, { recursive: true, force: true });
+  }
+
+  private get hosts(): string {
+    return join(this.path, 'hosts');
   }
 
   create(plan: JobPlan, state: JobState): void {
@@ -103,6 +117,19 @@ export class JobFolder {
 
   stopAsked(): boolean {
     return existsSync(join(this.path, 'stop'));
+  }
+
+  addInterruptions(added: SpotInterruption[]): void {
+    if (added.length) writeWhole(this.interruptionsPath, JSON.stringify([...this.interruptions(), ...added]));
+  }
+
+  interruptions(): SpotInterruption[] {
+    if (!existsSync(this.interruptionsPath)) return [];
+    return JSON.parse(readFileSync(this.interruptionsPath, 'utf8')) as SpotInterruption[];
+  }
+
+  private get interruptionsPath(): string {
+    return join(this.path, 'interruptions.json');
   }
 
   /** Makes the calling process the job's only runner. @returns false when another one is it already */

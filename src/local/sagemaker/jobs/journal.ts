@@ -37,8 +37,13 @@ export class Journal {
     this.save({ ...rest, failureReason, status, transitions: [...this.closed(now), last], endedAt: now });
   }
 
-  leader(leader: ProcessIdentity | undefined): void {
-    this.save({ leader });
+  /** The first process of a container runs. */
+  leader(leader: ProcessIdentity): void {
+    this.save({ leaders: [...(this.state.leaders ?? []), leader] });
+  }
+
+  containersEnded(): void {
+    this.save({ leaders: undefined });
   }
 
   metrics(metrics: JobState['metrics']): void {

@@ -29,6 +29,35 @@ export function signalGroup(leader: ProcessIdentity, signal: NodeJS.Signals): vo
   }
 }
 
+/** A variable of each container's environment: its value tells whose a process is that has left its group. */
+export const MARK = 'LOCAL_SAGEMAKER_CONTAINER';
+
+/**
+ * Kills what runs in the containers below a folder: the leaders' groups, and whatever left them for a session of its own, as
+ * the processes that torchrun starts do. Without /proc only the groups are found.
+ */
+export function killContainers(folder: string, leaders: ProcessIdentity[] = []): void {
+  for (const leader of leaders) signalGroup(leader, 'SIGKILL');
+  if (process.platform !== 'linux') return;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isMarked(name, folder))) {
+    try {
+      process.kill(Number(pid), 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+function isMarked(pid: string, folder: string): boolean {
+  try {
+    const marks = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return marks.some((mark) => `${mark}/`.startsWith(`${MARK}=${folder}/`));
+  } catch {
+    // Gone meanwhile, or another user's: not a job's.
+    return false;
+  }
+}
+
 /** Whether anything still runs in the group that this process started. */
 export function groupRuns(leaderPid: number): boolean {
   try {

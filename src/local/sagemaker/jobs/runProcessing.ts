@@ -116,7 +116,7 @@ async function process(
   } finally {
     for (const sync of syncs) await sync.end();
     log.close();
-    journal.leader(undefined);
+    journal.containersEnded();
   }
 }
 

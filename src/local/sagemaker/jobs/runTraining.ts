@@ -1,42 +1,37 @@
 /**
- * Runs one training job: the tree of /opt/ml, the channels, the real training toolkit, the artefacts.
+ * Runs one training job: its hosts, their channels, the real training toolkit, the artefacts; again from the start for a spot
+ * job that lost its instances.
  * @module
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import { LogWriter } from '../logFiles.js';
-import { containerEnvironment, programOf, rerooted, run, type Command } from './container.js';
+import { gather, hostsOf, layOut, type Host } from './cluster.js';
+import { rerooted, type Interruption } from './container.js';
 import { algorithmError, JobFailure, shortText, transfer, type Job } from './job.js';
-import type { JobPlan, JobState } from './jobFolder.js';
+import type { JobState } from './jobFolder.js';
 import { MetricReader } from './metrics.js';
 import { RepeatedSync } from './repeatedSync.js';
+import { runHosts, type End, type TrainingPlan } from './runHosts.js';
 import { download, filesBelow, FolderMirror, putStream, under } from './s3.js';
+import { SpotMarket } from './spot.js';
 import { tarball } from './tarball.js';
-
-type TrainingPlan = JobPlan & { kind: 'training-job' };
-
-/** One host, by a name that resolves. */
-const HOST = 'localhost';
 
 export async function runTraining(plan: TrainingPlan, job: Job): Promise<void> {
   const { journal, interrupted, folder } = job;
   if (interrupted.aborted) return stopped(job, {});
+  const market = new SpotMarket(job);
+  const hosts = hostsOf(plan.request, plan, folder);
   try {
+    await market.launch();
     journal.started();
-    layOut(plan, folder.ml);
-    journal.enter('Downloading', 'Downloading input data');
-    const checkpoints = await downloadInputs(plan.request, job);
-    const exitCode = await train(plan, job, checkpoints);
-    await transfer('Artifact upload', plan.request.CheckpointConfig?.S3Uri ?? '', async () => checkpoints?.upload());
-    if (!interrupted.aborted) journal.enter('Uploading', 'Uploading generated training model');
-    // A stop that comes while artefacts are uploaded comes too late: the job has ended.
-    const wasInterrupted = interrupted.aborted;
-    const uploaded = await uploadArtefacts(plan.request, folder.ml, exitCode === 0 && !wasInterrupted);
-    if (wasInterrupted) return stopped(job, uploaded);
-    if (exitCode === 0) return journal.end('Completed', 'Completed', 'Training job completed', uploaded);
-    const failureReason = algorithmError(shortText(join(folder.ml, 'output', 'failure')), exitCode);
-    journal.end('Failed', 'Failed', 'Training job failed', { ...uploaded, failureReason });
+    let end = await attempt(plan, job, hosts, market);
+    while (end === 'lost') {
+      journal.enter('Interrupted', 'Training job was interrupted: its spot instances were taken away');
+      folder.removeHosts();
+      await market.relaunch();
+      end = await attempt(plan, job, hosts, market);
+    }
+    await finish(plan, job, hosts, end);
   } catch (error) {
     if ((error as Error).name === 'AbortError' || error === interrupted.reason) return stopped(job, {});
     if (!(error instanceof JobFailure)) throw error;
@@ -44,133 +39,111 @@ export async function runTraining(plan: TrainingPlan, job: Job): Promise<void> {
   }
 }
 
+/** From the empty machines to the end of the containers; all of it again after an interruption. */
+async function attempt(plan: TrainingPlan, job: Job, hosts: Host[], market: SpotMarket): Promise<End | 'lost'> {
+  layOut(plan.request, hosts);
+  job.journal.enter('Downloading', 'Downloading input data');
+  const checkpoints = await downloadInputs(plan.request, hosts, job.interrupted);
+  const end = await train(plan, job, hosts, checkpoints, market);
+  if (end === 'lost' && !market.present.lastSync) return end;
+  for (const mirror of checkpoints) {
+    await transfer('Artifact upload', plan.request.CheckpointConfig?.S3Uri ?? '', () => mirror.upload());
+  }
+  return end;
+}
+
+async function finish(plan: TrainingPlan, job: Job, hosts: Host[], { exitCode, host }: End): Promise<void> {
+  const { journal, interrupted } = job;
+  if (!interrupted.aborted) journal.enter('Uploading', 'Uploading generated training model');
+  // A stop that comes while artefacts are uploaded comes too late: the job has ended.
+  const wasInterrupted = interrupted.aborted;
+  const uploaded = await uploadArtefacts(plan.request, hosts, exitCode === 0 && !wasInterrupted);
+  if (wasInterrupted) return stopped(job, uploaded);
+  if (!host) return journal.end('Completed', 'Completed', 'Training job completed', uploaded);
+  const failureReason = algorithmError(shortText(join(host.ml, 'output', 'failure')), exitCode);
+  journal.end('Failed', 'Failed', 'Training job failed', { ...uploaded, failureReason });
+}
+
+const EARLY_ENDS = {
+  maxRuntime: ['MaxRuntimeExceeded', 'Training job runtime exceeded MaxRuntimeInSeconds provided by client'],
+  maxWait: ['MaxWaitTimeExceeded', 'Training job wait time exceeded MaxWaitTimeInSeconds provided by client'],
+  stop: ['Stopped', 'Training job stopped'],
+} as const satisfies Record<Interruption, [string, string]>;
+
 function stopped({ journal, interrupted }: Job, uploaded: Partial<JobState>): void {
-  if (interrupted.reason === 'maxRuntime') {
-    const message = 'Training job runtime exceeded MaxRuntimeInSeconds provided by client';
-    return journal.end('Stopped', 'MaxRuntimeExceeded', message, uploaded);
-  }
-  journal.end('Stopped', 'Stopped', 'Training job stopped', uploaded);
+  const [secondary, message] = EARLY_ENDS[interrupted.reason as Interruption];
+  journal.end('Stopped', secondary, message, uploaded);
 }
 
-/** The container's files before it starts. */
-function layOut({ request }: TrainingPlan, ml: string): void {
-  for (const folder of ['input/config', 'input/data', 'model', 'output/data', 'code']) {
-    mkdirSync(join(ml, folder), { recursive: true });
-  }
-  const channels = (request.InputDataConfig ?? []).map((channel) => [
-    channel.ChannelName,
-    {
-      // FastFile looks like File from inside.
-      TrainingInputMode: 'File',
-      S3DistributionType: channel.DataSource?.S3DataSource?.S3DataDistributionType ?? 'FullyReplicated',
-      RecordWrapperType: channel.RecordWrapperType ?? 'None',
-      ContentType: channel.ContentType,
-    },
-  ]);
-  const instanceType = instanceTypeOf(request);
-  const group = { instance_group_name: 'homogeneousCluster', instance_type: instanceType, hosts: [HOST] };
-  const config = {
-    hyperparameters: request.HyperParameters ?? {},
-    inputdataconfig: Object.fromEntries(channels) as object,
-    resourceconfig: {
-      current_host: HOST,
-      hosts: [HOST],
-      network_interface_name: 'lo',
-      current_instance_type: instanceType,
-      current_group_name: 'homogeneousCluster',
-      instance_groups: [group],
-    },
-    ...(request.CheckpointConfig && {
-      checkpointconfig: { LocalPath: request.CheckpointConfig.LocalPath ?? '/opt/ml/checkpoints' },
-    }),
-  };
-  for (const [name, content] of Object.entries(config)) {
-    writeFileSync(join(ml, 'input/config', `${name}.json`), JSON.stringify(content));
-  }
-}
-
-const instanceTypeOf = ({ ResourceConfig }: CreateTrainingJobRequest): string | undefined =>
-  ResourceConfig?.InstanceType ??
-  ResourceConfig?.InstancePreferences?.[0]?.InstanceType ??
-  ResourceConfig?.InstanceGroups?.[0]?.InstanceType;
-
-/** @returns the checkpoints' mirror, restored from S3, where the job has one */
+/** @returns the checkpoints' mirrors, restored from S3, one a host, where the job has them: all share one prefix */
 async function downloadInputs(
   request: CreateTrainingJobRequest,
-  { folder, interrupted }: Job,
-): Promise<FolderMirror | undefined> {
-  for (const { ChannelName = '', DataSource } of request.InputDataConfig ?? []) {
-    const uri = DataSource?.S3DataSource?.S3Uri ?? '';
-    await transfer('Data download', uri, () => download(uri, join(folder.ml, 'input/data', ChannelName), interrupted));
-  }
+  hosts: Host[],
+  interrupted: AbortSignal,
+): Promise<FolderMirror[]> {
   const { S3Uri, LocalPath = '/opt/ml/checkpoints' } = request.CheckpointConfig ?? {};
-  if (!S3Uri) return undefined;
-  const local = rerooted(LocalPath, folder.ml);
-  await transfer('Data download', S3Uri, () => download(under(S3Uri, ''), local, interrupted));
-  const mirror = new FolderMirror(local, S3Uri, true);
-  await mirror.assumeEqual();
-  return mirror;
+  const mirrors: FolderMirror[] = [];
+  for (const [index, { ml }] of hosts.entries()) {
+    for (const { ChannelName = '', DataSource } of request.InputDataConfig ?? []) {
+      const { S3Uri: uri = '', S3DataDistributionType } = DataSource?.S3DataSource ?? {};
+      const isSharded = S3DataDistributionType === 'ShardedByS3Key';
+      const mine = isSharded ? (place: number) => place % hosts.length === index : undefined;
+      const folder = join(ml, 'input/data', ChannelName);
+      await transfer('Data download', uri, () => download(uri, folder, interrupted, mine));
+    }
+    if (!S3Uri) continue;
+    const local = rerooted(LocalPath, ml);
+    await transfer('Data download', S3Uri, () => download(under(S3Uri, ''), local, interrupted));
+    const mirror = new FolderMirror(local, S3Uri, true);
+    await mirror.assumeEqual();
+    mirrors.push(mirror);
+  }
+  return mirrors;
 }
 
-async function train(plan: TrainingPlan, job: Job, checkpoints: FolderMirror | undefined): Promise<number> {
-  const { journal, interrupted } = job;
+async function train(
+  plan: TrainingPlan,
+  job: Job,
+  hosts: Host[],
+  checkpoints: FolderMirror[],
+  market: SpotMarket,
+): Promise<End | 'lost'> {
+  const { journal } = job;
   journal.enter('Training', 'Training image download completed. Training in progress.');
   const metrics = new MetricReader(plan.request.AlgorithmSpecification?.MetricDefinitions);
+  const hold = market.hold();
   let unsaved = false;
-  const log = new LogWriter(plan.logPath, (line, time) => {
+  const onLine = (line: string, time: number): void => {
     unsaved = metrics.read(line, time) || unsaved;
-  });
+    hold.line(line);
+  };
   const save = setInterval(() => {
     if (unsaved) journal.metrics(metrics.final);
     unsaved = false;
   }, 1_000);
-  const sync = checkpoints && new RepeatedSync(checkpoints);
+  const syncs = checkpoints.map((mirror) => new RepeatedSync(mirror));
   try {
-    return await run(commandOf(plan, job.folder.ml), {
-      log,
-      interrupted,
-      graceMs: plan.stopGraceMs,
-      onStart: (leader) => journal.leader(leader),
-      onInterruption: () => journal.enter('Stopping', 'Stopping the training job', 'Stopping'),
-    });
+    const end = await runHosts(plan, job, hosts, hold.lost, onLine);
+    return hold.lost.aborted && end.host && !job.interrupted.aborted ? 'lost' : end;
   } finally {
+    hold.release();
     clearInterval(save);
-    log.close();
-    journal.leader(undefined);
+    journal.containersEnded();
     journal.metrics(metrics.final);
-    await sync?.end();
+    for (const sync of syncs) await sync.end();
   }
-}
-
-/** Script mode by the real toolkit, unless the request brings a command of its own. */
-function commandOf({ request, python, name, arn }: TrainingPlan, ml: string): Command {
-  const { ContainerEntrypoint, ContainerArguments = [] } = request.AlgorithmSpecification ?? {};
-  const line = [...(ContainerEntrypoint ?? [programOf(python, 'train')]), ...ContainerArguments];
-  return {
-    line: line.map((part) => rerooted(part, ml)),
-    folder: ml,
-    environment: {
-      ...containerEnvironment(python, request.Environment, ml),
-      TRAINING_JOB_NAME: name,
-      TRAINING_JOB_ARN: arn,
-      SAGEMAKER_BASE_DIR: ml,
-      SAGEMAKER_TRAINING_MODULE: 'sagemaker_pytorch_container.training:main',
-      // Keeps the toolkit from waiting for the hosts' names to resolve.
-      SM_STUDIO_LOCAL_MODE: 'true',
-    },
-  };
 }
 
 /** @param expectsModel  whether the job is to name its artefact even when the script wrote none, as AWS does */
 async function uploadArtefacts(
   request: CreateTrainingJobRequest,
-  ml: string,
+  hosts: Host[],
   expectsModel: boolean,
 ): Promise<Partial<JobState>> {
   const { S3OutputPath = '', CompressionType = 'GZIP' } = request.OutputDataConfig ?? {};
   const base = under(S3OutputPath, `${request.TrainingJobName}/output`);
   const upload = async (source: string, name: string): Promise<{ uri: string; isEmpty: boolean }> => {
-    const folder = join(ml, source);
+    const folder = await gather(hosts, source);
     const isEmpty = (await filesBelow(folder)).length === 0;
     const uri = CompressionType === 'NONE' ? `${base}/${name}/` : `${base}/${name}.tar.gz`;
     if (isEmpty) return { uri, isEmpty };

@@ -2,10 +2,10 @@
  * The program that runs one job: `node runner-main.js <job folder>`. It outlives the emulator that started it.
  * @module
  */
-import { rmSync } from 'node:fs';
 import type { Interruption } from './container.js';
-import { JobFolder } from './jobFolder.js';
+import { JobFolder, type JobPlan } from './jobFolder.js';
 import { Journal } from './journal.js';
+import { LONGEST_WAIT_MS, RuntimeLimit } from './runtimeLimit.js';
 import { runProcessing } from './runProcessing.js';
 import { runTraining } from './runTraining.js';
 
@@ -22,9 +22,9 @@ async function main(path: string): Promise<void> {
 
   const plan = folder.plan();
   const limit = plan.request.StoppingCondition?.MaxRuntimeInSeconds ?? 86_400;
-  // Longer waits than this overflow the timer, and no local job lasts 24 days.
-  const overrun = setTimeout(() => interrupt('maxRuntime'), Math.min(limit * 1000, 2 ** 31 - 1));
-  const job = { folder, journal, interrupted: interruption.signal };
+  const runtime = new RuntimeLimit(limit * 1000, () => interrupt('maxRuntime'));
+  const outwaited = setTimeout(() => interrupt('maxWait'), waitMs(plan, folder));
+  const job = { folder, journal, interrupted: interruption.signal, runtime };
   try {
     if (plan.kind === 'training-job') await runTraining(plan, job);
     else await runProcessing(plan, job);
@@ -35,9 +35,19 @@ async function main(path: string): Promise<void> {
     journal.end('Failed', 'Failed', 'Job failed', { failureReason });
   } finally {
     clearInterval(look);
-    clearTimeout(overrun);
-    rmSync(folder.ml, { recursive: true, force: true });
+    runtime.pause();
+    clearTimeout(outwaited);
+    folder.removeHosts();
   }
+}
+
+/** Until a spot job has had all the time that it may wait and run, counted from its creation. */
+function waitMs({ request: { StoppingCondition } }: JobPlan, folder: JobFolder): number {
+  const seconds =
+    StoppingCondition && 'MaxWaitTimeInSeconds' in StoppingCondition && StoppingCondition.MaxWaitTimeInSeconds;
+  if (!seconds) return LONGEST_WAIT_MS;
+  const createdAt = folder.state().transitions[0]!.startedAt;
+  return Math.min(Math.max(0, createdAt + seconds * 1000 - Date.now()), LONGEST_WAIT_MS);
 }
 
 await main(process.argv[2] ?? '');

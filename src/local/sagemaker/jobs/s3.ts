@@ -42,15 +42,22 @@ export async function hasObjects(uri: string): Promise<boolean> {
 /**
  * Copies what lies under a prefix into a folder; a URI that is a whole key becomes one file of that key's last name.
  *
+ * @param wanted  by a key's place among all, for a host that gets a share
  * @returns number of files
  */
-export async function download(uri: string, folder: string, signal: AbortSignal): Promise<number> {
+export async function download(
+  uri: string,
+  folder: string,
+  signal: AbortSignal,
+  wanted: (place: number) => boolean = () => true,
+): Promise<number> {
   const { bucket, key: prefix } = parseS3Uri(uri);
   await mkdir(folder, { recursive: true });
   let files = 0;
+  let place = 0;
   for await (const key of keysUnder(bucket, prefix)) {
     signal.throwIfAborted();
-    if (key.endsWith('/')) continue;
+    if (key.endsWith('/') || !wanted(place++)) continue;
     const target = join(folder, key.slice(prefix.length).replace(/^\//, '') || basename(key));
     if (relative(folder, target).startsWith('..')) throw new Error(`object key '${key}' points outside its folder`);
     await mkdir(dirname(target), { recursive: true });

@@ -8,8 +8,9 @@ import { closeSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { CreateProcessingJobRequest, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import type { Context } from '../context.js';
+import type { SpotInterruption } from '../faults.js';
 import { isTerminal, JobFolder, type JobKind, type JobPlan, type JobState, type Transition } from './jobFolder.js';
-import { isAlive, signalGroup } from './processIdentity.js';
+import { isAlive, killContainers } from './processIdentity.js';
 
 export interface JobRecord<Request = CreateTrainingJobRequest | CreateProcessingJobRequest> {
   kind: JobKind;
@@ -45,6 +46,8 @@ export class Supervisor {
   constructor(
     private readonly context: Context,
     private readonly announce: Announce,
+    /** What interrupts a spot job from now on. */
+    private readonly interruptionsOf: (record: JobRecord) => SpotInterruption[],
   ) {}
 
   get<Record extends JobRecord>(kind: JobKind, name: string): Record | undefined {
@@ -69,6 +72,7 @@ export class Supervisor {
     // Folder before record: a job that is on record can be run, whatever happens between the two.
     folder.remove();
     folder.create(plan, record.state);
+    this.interrupt(record);
     store.put(kind, name, record);
     this.announceFrom(record, 0);
     this.follow(record);
@@ -122,10 +126,19 @@ export class Supervisor {
   }
 
   private followAll(): void {
-    for (const { record } of this.running.values()) this.refresh(record);
+    for (const { record } of this.running.values()) {
+      this.interrupt(record);
+      this.refresh(record);
+    }
     if (this.running.size > 0) return;
     clearInterval(this.timer);
     this.timer = undefined;
+  }
+
+  /** Passes on what is to interrupt a spot job: its runner carries it out, whether or not the emulator still runs. */
+  private interrupt(record: JobRecord): void {
+    const isSpot = 'EnableManagedSpotTraining' in record.request && record.request.EnableManagedSpotTraining;
+    if (isSpot) this.folderOf(record).addInterruptions(this.interruptionsOf(record));
   }
 
   /** Takes over what the runner wrote since the last look. */
@@ -159,7 +172,7 @@ export class Supervisor {
     const state = folder.state();
     this.take(record, state);
     if (isTerminal(state)) return;
-    if (state.leader) signalGroup(state.leader, 'SIGKILL');
+    killContainers(folder.path, state.leaders);
     this.fail(record, 'the process that ran the job is gone');
   }
 

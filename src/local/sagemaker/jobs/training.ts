@@ -207,16 +207,30 @@ function withSelection({ ResourceConfig }: CreateTrainingJobRequest): object {
   return { ...ResourceConfig, SelectedInstanceType: first.InstanceType, SelectedInstanceCount: count };
 }
 
-/** Start, end and billed time: none for a job that never got a machine. */
-export function timesOf({ state: { startedAt, endedAt } }: JobRecord): object {
+/** Of the time that a spot job has its instances, as much is billed here; on AWS it depends on the market. */
+const SPOT_SHARE = 0.3;
+
+const isInterruption = ({ status }: Transition): boolean => status === 'Interrupted';
+const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+
+/**
+ * Start, end and billed time, of one instance as on AWS, over all attempts of a spot job; none for a job that never got a
+ * machine.
+ */
+export function timesOf({ request, state: { startedAt, endedAt, transitions } }: JobRecord): object {
   if (startedAt === undefined) return {};
   if (endedAt === undefined) return { TrainingStartTime: seconds(startedAt) };
   const time = Math.max(1, Math.ceil(seconds(endedAt - startedAt)));
+  const isSpot = 'EnableManagedSpotTraining' in request && request.EnableManagedSpotTraining;
+  const waited = seconds(
+    sum(transitions.filter(isInterruption).map((one) => (one.endedAt ?? endedAt) - one.startedAt)),
+  );
+  const billed = isSpot ? Math.max(1, Math.ceil((time - waited) * SPOT_SHARE)) : time;
   return {
     TrainingStartTime: seconds(startedAt),
     TrainingEndTime: seconds(endedAt),
     TrainingTimeInSeconds: time,
-    BillableTimeInSeconds: time,
+    BillableTimeInSeconds: billed,
   };
 }
 

@@ -4,11 +4,13 @@
  */
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { invalid } from '../errors.js';
+import { instancesOf } from './cluster.js';
 
 type Rule = (request: CreateTrainingJobRequest) => string | undefined;
 
 const DAY = 86_400;
 const LONGEST_RUNTIME = 28 * DAY;
+const MOST_HOSTS = 4;
 
 const isNotServerless: Rule = ({ ServerlessJobConfig }) =>
   ServerlessJobConfig && 'ServerlessJobConfig: the local SageMaker runs script mode on instances only.';
@@ -33,8 +35,10 @@ const namesItsInstances: Rule = ({ ResourceConfig, EnableManagedSpotTraining }) 
   if (InstancePreferences && EnableManagedSpotTraining) {
     return 'InstancePreferences cannot be used with EnableManagedSpotTraining.';
   }
-  const hosts = InstanceGroups ? sum(InstanceGroups.map((group) => group.InstanceCount)) : (InstanceCount ?? 1);
-  return hosts > 1 ? `ResourceConfig: ${hosts} instances; the local SageMaker has one machine.` : undefined;
+  const hosts = sum(instancesOf(ResourceConfig).map(({ count }) => count));
+  return hosts > MOST_HOSTS
+    ? `ResourceConfig: ${hosts} instances; the local SageMaker runs at most ${MOST_HOSTS}, all on its one machine.`
+    : undefined;
 };
 
 const stopsInTime: Rule = ({ StoppingCondition, EnableManagedSpotTraining }) => {
@@ -110,5 +114,4 @@ export function requireTrainable(request: CreateTrainingJobRequest): void {
   }
 }
 
-const sum = (counts: (number | undefined)[]): number =>
-  counts.reduce<number>((total, count) => total + (count ?? 0), 0);
+const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
