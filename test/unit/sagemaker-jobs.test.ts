@@ -1,16 +1,19 @@
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { extract } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { gather, hostsOf } from '../../src/local/sagemaker/jobs/cluster.js';
 import { containerEnvironment, rerooted, run } from '../../src/local/sagemaker/jobs/container.js';
 import { algorithmError, shortText } from '../../src/local/sagemaker/jobs/job.js';
 import { JobFolder, type JobPlan, type JobState } from '../../src/local/sagemaker/jobs/jobFolder.js';
 import { Journal } from '../../src/local/sagemaker/jobs/journal.js';
 import { MetricReader } from '../../src/local/sagemaker/jobs/metrics.js';
-import { groupRuns, identify, isAlive } from '../../src/local/sagemaker/jobs/processIdentity.js';
+import { groupRuns, identify, isAlive, MARK } from '../../src/local/sagemaker/jobs/processIdentity.js';
 import { filesBelow, parseS3Uri, under } from '../../src/local/sagemaker/jobs/s3.js';
 import { tarball } from '../../src/local/sagemaker/jobs/tarball.js';
 import { LogWriter } from '../../src/local/sagemaker/logFiles.js';
@@ -82,7 +85,8 @@ describe('the container stand-in', () => {
     let group = 0;
     const given = { ...surroundings(never), onStart: ({ pid }: { pid: number }) => (group = pid) };
 
-    await run(command('sh', '-c', 'sleep 300 >/dev/null 2>&1 &'), given);
+    // The shell lives long enough to be identified.
+    await run(command('sh', '-c', 'sleep 300 >/dev/null 2>&1 & sleep 0.5'), given);
 
     await expect.poll(() => groupRuns(group)).toBe(false);
   });
@@ -100,6 +104,71 @@ describe('the container stand-in', () => {
     await expect(running).resolves.toBe(143);
     expect(existsSync(join(scratch, 'signalled'))).toBe(false);
     await expect.poll(() => groupRuns(group)).toBe(false);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a machine that is taken away', () => {
+  test('ends what left the process group too, and nothing outside the container', async () => {
+    const lost = new AbortController();
+    const mark = join(scratch, 'container');
+    mkdirSync(mark);
+    const escapes = `const { spawn } = require('node:child_process');
+      const child = spawn('sleep', ['300'], { detached: true, stdio: 'ignore' });
+      require('node:fs').writeFileSync('up', String(child.pid));
+      setInterval(() => {}, 1000);`;
+    const other = spawn('sleep', ['300'], { env: { ...process.env, [MARK]: `${mark}-of-another-job` } });
+    const running = run(
+      {
+        line: [process.execPath, '-e', escapes],
+        environment: containerEnvironment(process.execPath, {}, mark),
+        folder: mark,
+      },
+      {
+        log: new LogWriter(join(scratch, 'log')),
+        interrupted: new AbortController().signal,
+        lost: lost.signal,
+        graceMs: 60_000,
+        onStart: () => undefined,
+        onInterruption: () => undefined,
+      },
+    );
+    const started = () => (existsSync(join(mark, 'up')) ? Number(readFileSync(join(mark, 'up'), 'utf8')) : 0);
+    await expect.poll(started).toBeGreaterThan(0);
+
+    lost.abort();
+
+    await expect(running).resolves.toBe(137);
+    await expect.poll(() => identify(started())).toBeUndefined();
+    expect(identify(other.pid!)).toBeDefined();
+    other.kill();
+  });
+});
+
+describe('the hosts of a job', () => {
+  const hosts = () => {
+    const request = { ResourceConfig: { InstanceType: 'ml.m5.large', InstanceCount: 2 } } as CreateTrainingJobRequest;
+    const plan = { logPath: '/logs/algo-1-x%2Falgo-1-17.log' } as JobPlan;
+    return hostsOf(request, plan, new JobFolder(join(scratch, 'job')));
+  };
+
+  test('have names and log streams of their own, whatever the job is called', () => {
+    expect(hosts().map(({ address, logPath }) => [address, logPath])).toEqual([
+      ['127.0.0.1', '/logs/algo-1-x%2Falgo-1-17.log'],
+      ['127.0.0.2', '/logs/algo-1-x%2Falgo-2-17.log'],
+    ]);
+  });
+
+  test('give one folder of results, in which the first host has the last word', async () => {
+    const [first, second] = hosts();
+    for (const { ml } of [first!, second!]) mkdirSync(join(ml, 'model', 'deep'), { recursive: true });
+    writeFileSync(join(first!.ml, 'model', 'same'), 'first');
+    writeFileSync(join(second!.ml, 'model', 'same'), 'second');
+    writeFileSync(join(second!.ml, 'model', 'deep', 'own'), 'second');
+
+    const folder = await gather(hosts(), 'model');
+
+    expect(await filesBelow(folder)).toEqual(['deep/own', 'same']);
+    expect(readFileSync(join(folder, 'same'), 'utf8')).toBe('first');
   });
 });
 

@@ -93,10 +93,15 @@ export async function run(
   if (pid === undefined) return exited;
   const leader = identify(pid);
   if (leader) onStart(leader);
-  const killAll = (): void => killContainers(cwd, leader && [leader]);
-  if (lost?.aborted) killAll();
-  else lost?.addEventListener('abort', killAll, { once: true });
+  const killAll = (): void => {
+    // The group outlives its leader, who may have ended before it could be identified.
+    if (groupRuns(pid)) process.kill(-pid, 'SIGKILL');
+    killContainers(cwd);
+  };
 
+  const over = new AbortController();
+  if (lost?.aborted) killAll();
+  else lost?.addEventListener('abort', killAll, { once: true, signal: over.signal });
   const end = new Promise<void>((resolve) => {
     const interrupt = () => {
       onInterruption();
@@ -104,11 +109,11 @@ export async function run(
       resolve(groupEnd(pid, graceMs).then(killAll));
     };
     if (interrupted.aborted) interrupt();
-    else interrupted.addEventListener('abort', interrupt, { once: true });
+    else interrupted.addEventListener('abort', interrupt, { once: true, signal: over.signal });
   });
   const code = await Promise.race([exited, end.then(() => exited)]);
   if (interrupted.aborted) await end;
-  lost?.removeEventListener('abort', killAll);
+  over.abort();
   // What the command left running would have died with the container.
   killAll();
   await drained(child.stdout, child.stderr);
