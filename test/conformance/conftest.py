@@ -158,6 +158,17 @@ def emulator(
 
 
 @pytest.fixture
+def own(s3_url: str, events: Any, tmp_path: Path) -> Iterator[Emulator]:
+    """An emulator that a test may kill."""
+    started = Emulator(tmp_path / "state", s3_url, events[0])
+    started.start()
+    yield started
+    if started.process and started.process.poll() is None:
+        started.stop()
+    started.kill_all()
+
+
+@pytest.fixture
 def sagemaker(emulator: Emulator) -> Any:
     return client("sagemaker", emulator.url)
 
@@ -275,3 +286,21 @@ def log_text(logs: Any, group: str, prefix: str) -> str:
     assert len(streams) == 1
     page = logs.get_log_events(logGroupName=group, logStreamName=streams[0]["logStreamName"], startFromHead=True)
     return "\n".join(event["message"] for event in page["events"])
+
+
+def job_folder(own: Emulator, name: str) -> Path:
+    return own.state / "jobs" / "training-job" / name
+
+
+def own_state(own: Emulator, name: str) -> dict[str, Any]:
+    return json.loads((job_folder(own, name) / "state.json").read_text())
+
+
+def runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A process that ended stays in the table until its parent looks.
+    stat = Path(f"/proc/{pid}/stat")
+    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")

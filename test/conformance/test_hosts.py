@@ -1,4 +1,4 @@
-"""Training jobs on several hosts: who is told what, one log stream a host, one end for all, torchrun by the real toolkit."""
+"""Training jobs on several hosts: what each is told, one log stream a host, one end for all, torchrun by the toolkit."""
 
 from __future__ import annotations
 
@@ -10,21 +10,41 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
-from conftest import BUCKET, channel, client, ended_training, script_mode, training_request, until, with_command
-from test_survival import own, own_state, runs  # noqa: F401
+from conftest import (
+    BUCKET,
+    channel,
+    client,
+    ended_training,
+    own_state,
+    runs,
+    script_mode,
+    training_request,
+    until,
+    with_command,
+)
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 TWO = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
 
-# One line: AWS's pattern for a part of the command (.*) allows no line break.
-TELLS = (
-    "import json, os, pathlib, sys; root = pathlib.Path(os.environ['SAGEMAKER_BASE_DIR']); "
-    "config = json.loads((root / 'input/config/resourceconfig.json').read_text()); "
-    "me = config['hosts'].index(config['current_host']); "
-    "files = {c.name: sorted(f.name for f in c.rglob('*') if f.is_file()) for c in (root / 'input/data').iterdir()}; "
-    "print(json.dumps({'config': config, 'files': files}), flush=True); "
-    "(root / 'model' / f'of-{me}').write_text('x'); (root / 'model' / 'same').write_text(str(me)); "
-)
+TELLS = """
+import json, os, pathlib, sys, time
+root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+config = json.loads((root / "input/config/resourceconfig.json").read_text())
+me = config["hosts"].index(config["current_host"])
+channels = (root / "input/data").iterdir()
+files = {channel.name: sorted(file.name for file in channel.rglob("*") if file.is_file()) for channel in channels}
+print(json.dumps({"config": config, "files": files}), flush=True)
+(root / "model" / f"of-{me}").write_text("x")
+(root / "model" / "same").write_text(str(me))
+"""
+
+FAILS = """
+gate = pathlib.Path(sys.argv[1])
+while me == 0 or not gate.exists():
+    time.sleep(0.05)
+(root / "output/failure").write_text("the second host broke")
+sys.exit(4)
+"""
 
 TORCH = """
 import os, pathlib
@@ -42,14 +62,14 @@ dist.destroy_process_group()
 
 
 @pytest.fixture(scope="module")
-def told(emulator: Any, s3: Any) -> dict[str, Any]:
+def told(emulator: Any, s3: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     for name in "abcd":
         s3.put_object(Bucket=BUCKET, Key=f"shards/{name}", Body=b"x")
     sagemaker, logs = client("sagemaker", emulator.url), client("logs", emulator.url)
     uri = f"s3://{BUCKET}/shards/"
     sharded = channel("own", uri)
     sharded["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
-    command = with_command("python3", "-c", TELLS)
+    command = program(tmp_path_factory.mktemp("program"), TELLS)
     sagemaker.create_training_job(
         **training_request("hosts-two", ResourceConfig=TWO, InputDataConfig=[channel("all", uri), sharded], **command)
     )
@@ -83,17 +103,11 @@ def test_billed_time_is_that_of_one_instance(told: dict[str, Any]) -> None:
     assert described["BillableTimeInSeconds"] == described["TrainingTimeInSeconds"]
 
 
-def test_one_host_that_fails_fails_the_job_and_ends_the_others(own: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_one_host_that_fails_fails_the_job_and_ends_the_others(own: Any, tmp_path: Path) -> None:
     sagemaker = client("sagemaker", own.url)
     gate = tmp_path / "gate"
-    program = TELLS + (
-        "import time; gate = pathlib.Path(sys.argv[1]); "
-        "[time.sleep(0.05) for _ in iter(gate.exists, True)] if me else time.sleep(600); "
-        "(root / 'output/failure').write_text('the second host broke'); sys.exit(4)"
-    )
-    sagemaker.create_training_job(
-        **training_request("hosts-fail", ResourceConfig=TWO, **with_command("python3", "-c", program, str(gate)))
-    )
+    command = program(tmp_path, TELLS + FAILS, str(gate))
+    sagemaker.create_training_job(**training_request("hosts-fail", ResourceConfig=TWO, **command))
     leaders = until("both run", lambda: both(own_state(own, "hosts-fail")))
     gate.touch()
 
@@ -105,7 +119,7 @@ def test_one_host_that_fails_fails_the_job_and_ends_the_others(own: Any, tmp_pat
     until("no host's process is left", lambda: not any(runs(leader["pid"]) for leader in leaders))
 
 
-def test_hosts_outlive_a_kill_of_the_emulator_and_stop_together(own: Any) -> None:  # noqa: F811
+def test_hosts_outlive_a_kill_of_the_emulator_and_stop_together(own: Any) -> None:
     sagemaker = client("sagemaker", own.url)
     sagemaker.create_training_job(
         **training_request("hosts-outlive", ResourceConfig=TWO, **with_command("sleep", "600"))
@@ -152,6 +166,13 @@ def test_torchrun_of_the_real_toolkit_joins_two_processes_on_each_of_two_hosts(
         "algo-1": ["rank 0 of 4: sum 10", "rank 1 of 4: sum 10"],
         "algo-2": ["rank 2 of 4: sum 10", "rank 3 of 4: sum 10"],
     }
+
+
+def program(folder: Path, source: str, *arguments: str) -> dict[str, Any]:
+    """A job that runs a file of this machine: longer than a part of the command may be."""
+    path = folder / "program.py"
+    path.write_text(source)
+    return with_command("python3", str(path), *arguments)
 
 
 def both(state: dict[str, Any]) -> list[dict[str, Any]] | None:

@@ -9,8 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BUCKET, client, ended_training, log_text, script_mode, training_request, until
-from test_survival import own, own_state, runs  # noqa: F401
+from conftest import (
+    BUCKET,
+    client,
+    ended_training,
+    job_folder,
+    log_text,
+    own_state,
+    runs,
+    script_mode,
+    training_request,
+    until,
+)
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 TIMES = {"MaxRuntimeInSeconds": 120, "MaxWaitTimeInSeconds": 240}
@@ -163,7 +173,7 @@ def test_an_on_demand_job_is_not_interrupted(emulator: Any, sagemaker: Any, coun
 
 
 def test_an_interruption_kills_what_left_the_process_group_and_outlives_the_emulator(
-    own: Any,  # noqa: F811
+    own: Any,
     upload_script: Any,
 ) -> None:
     sagemaker, logs = client("sagemaker", own.url), client("logs", own.url)
@@ -181,7 +191,7 @@ def test_an_interruption_kills_what_left_the_process_group_and_outlives_the_emul
 
 
 def interruptions(emulator: Any, name: str) -> Path:
-    return emulator.state / "jobs" / "training-job" / name / "interruptions.json"
+    return job_folder(emulator, name) / "interruptions.json"
 
 
 def secondary(sagemaker: Any, name: str) -> str:

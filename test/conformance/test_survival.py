@@ -6,23 +6,20 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from conftest import Emulator, client, ended_training, training_request, until, with_command
-
-
-@pytest.fixture
-def own(s3_url: str, events: Any, tmp_path: Path) -> Iterator[Emulator]:
-    """An emulator that a test may kill."""
-    started = Emulator(tmp_path / "state", s3_url, events[0])
-    started.start()
-    yield started
-    if started.process and started.process.poll() is None:
-        started.stop()
-    started.kill_all()
+from conftest import (
+    Emulator,
+    client,
+    ended_training,
+    job_folder,
+    own_state,
+    runs,
+    training_request,
+    until,
+    with_command,
+)
 
 
 def waiting_job(gate: Path) -> dict[str, Any]:
@@ -145,24 +142,6 @@ def test_kill_all_ends_every_job_process(own: Emulator, tmp_path: Path) -> None:
     until("its process is gone", lambda: not runs(leader))
 
 
-def job_folder(own: Emulator, name: str) -> Path:
-    return own.state / "jobs" / "training-job" / name
-
-
-def own_state(own: Emulator, name: str) -> dict[str, Any]:
-    return json.loads((job_folder(own, name) / "state.json").read_text())
-
-
 def failed(sagemaker: Any, name: str) -> dict[str, Any] | None:
     described = sagemaker.describe_training_job(TrainingJobName=name)
     return described if described["TrainingJobStatus"] == "Failed" else None
-
-
-def runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # A process that ended stays in the table until its parent looks.
-    stat = Path(f"/proc/{pid}/stat")
-    return not (stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z")
