@@ -1,4 +1,4 @@
-"""Training jobs on several hosts: what each is told, one log stream a host, one end for all, torchrun by the toolkit."""
+"""Training jobs on several hosts: what each is told, its log stream, one end for all, torchrun by the toolkit."""
 
 from __future__ import annotations
 
