@@ -6,6 +6,7 @@ import { hourlyPrice } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
 import { filesOf, type Run } from '../aws/run.js';
 import { holdsSomething, writeObject } from '../aws/s3.js';
+import { ownerMetadata } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
 import { parseSpec } from '../spec/parse.js';
@@ -63,7 +64,13 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
   const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
   await calling('writing spec.json', deps, () =>
-    writeObject(deps.s3, filesOf(settled).spec, `${JSON.stringify(spec, null, 2)}\n`, outputKmsKeyId),
+    writeObject(
+      deps.s3,
+      filesOf(settled).spec,
+      `${JSON.stringify(spec, null, 2)}\n`,
+      outputKmsKeyId,
+      ownerMetadata(workflowId),
+    ),
   );
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);

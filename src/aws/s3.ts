@@ -43,8 +43,14 @@ export async function readJson(s3: S3, uri: string): Promise<unknown> {
 }
 
 /** @param kmsKeyId  of the spec's encryption; absent: the bucket's own encryption */
-export async function writeObject(s3: S3, uri: string, body: string | Uint8Array, kmsKeyId?: string): Promise<void> {
-  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, ...encryptedBy(kmsKeyId) }));
+export async function writeObject(
+  s3: S3,
+  uri: string,
+  body: string | Uint8Array,
+  kmsKeyId?: string,
+  metadata?: Record<string, string>,
+): Promise<void> {
+  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, Metadata: metadata, ...encryptedBy(kmsKeyId) }));
 }
 
 /** CopyObject takes no more bytes. */

@@ -25,5 +25,13 @@ export const tagsFor = ({ workflowId, run, spec }: Run, stage: string, requestHa
 export const tagIn = (tags: readonly Tag[], key: string): string | undefined =>
   tags.find((tag) => tag.Key === key)?.Value;
 
+/** The same on the object that opens a run's folder in S3, as its metadata: ASCII, and never more than 2 KB. */
+const OWNER = 'attune-workflow';
+export const ownerMetadata = (workflowId: string): Record<string, string> => ({
+  [OWNER]: Buffer.from(tagValue(workflowId)).toString('base64url'),
+});
+export const ownerIn = (metadata: Record<string, string> = {}): string | undefined =>
+  metadata[OWNER] && Buffer.from(metadata[OWNER], 'base64url').toString();
+
 /** Workflow ids may be longer and hold more characters than a tag's value. */
 const tagValue = (text: string): string => text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_').slice(0, 256);

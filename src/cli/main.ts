@@ -185,6 +185,7 @@ function declare(io: Io, done: Done): Command {
   verb('sweep', 'list what no running workflow owns, and remove it', 'sweep --delete')
     .option('--delete', 'stop and remove it')
     .option('--include-unknown', 'also what belongs to runs that this Temporal namespace does not know')
+    .option('--scratch', 'with --delete: also the S3 folders of runs that came to nothing')
     .option(...JSON_FLAG)
     .addHelpText('after', SWEEP_RULE)
     .action(async (flags: SweepFlags) => done(await (await import('./sweep.js')).sweep(io, flags)));

@@ -81,7 +81,10 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
       return query(aws, progress, base, text, k);
     },
     report: async (id, to) => report(aws, await progressOf(client, id), to),
-    sweep: (options) => sweep(client, aws.sageMaker(), options),
+    sweep: (options) => {
+      const { bucket, prefix } = settings;
+      return sweep(client, aws.sageMaker(), options, bucket ? { s3: aws.s3(), bucket, prefix } : undefined);
+    },
     close: async () => {
       aws.close();
       await close();

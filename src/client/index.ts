@@ -16,6 +16,7 @@ export type { Recurrence } from './recurrence.js';
 export type { AppliedSchedule, ApplyOptions, Schedules } from './schedule.js';
 export type { ScheduleView, StartedRuns } from './scheduleView.js';
 export type { SubmitOptions, Submitted } from './submit.js';
+export type { ScratchFolder } from './scratch.js';
 export type { KeptEndpoint, Leftover, Sweep, SweepOptions } from './sweep.js';
 export type { WatchEvent, WatchOptions } from './watch.js';
 export { parseSpec, type Parsed } from '../spec/parse.js';

@@ -27,6 +27,7 @@ import { TAG, tagIn } from '../aws/tags.js';
 import { deployWorkflowId, jobWorkflowId } from '../workflows/ids.js';
 import { fromAws } from './aws.js';
 import { isRunning, lastResult, ownersIn, type OwnerTags } from './owner.js';
+import { removeScratch, scratchIn, type Place, type ScratchFolder } from './scratch.js';
 
 export type SweptKind = 'trainingJob' | 'processingJob' | 'endpoint' | 'endpointConfig' | 'model';
 
@@ -56,6 +57,8 @@ export interface Sweep {
   leftovers: Leftover[];
   /** attune's endpoints that are left alone although no run of theirs goes on. */
   kept: KeptEndpoint[];
+  /** Folders in S3 of runs that came to nothing. Absent where no bucket is set. */
+  scratch?: ScratchFolder[];
 }
 
 export interface SweepOptions {
@@ -63,16 +66,35 @@ export interface SweepOptions {
   delete?: boolean;
   /** Also what belongs to runs that this Temporal namespace does not know. Default false. */
   includeUnknown?: boolean;
+  /** With `delete`: removes the run folders too. What is gone from S3 is gone. Default false. */
+  scratch?: boolean;
 }
 
 /** attune's names of everything but endpoints begin so. */
 const PREFIX = 'attune-';
 
-/** @throws AttuneError when AWS refuses to list */
-export async function sweep(client: Client, sageMaker: SageMakerClient, options: SweepOptions = {}): Promise<Sweep> {
+/**
+ * @param place  where runs have their folders; absent: they are not looked at
+ * @throws AttuneError when AWS refuses to list
+ */
+export async function sweep(
+  client: Client,
+  sageMaker: SageMakerClient,
+  options: SweepOptions = {},
+  place?: Place,
+): Promise<Sweep> {
+  const { includeUnknown = false } = options;
   try {
     const found = await look(client, sageMaker);
-    if (options.delete) await remove(sageMaker, found.leftovers, options.includeUnknown ?? false);
+    if (options.delete) await remove(sageMaker, found.leftovers, includeUnknown);
+    if (place) {
+      const busy = await withTags(sageMaker, [
+        ...(await jobsThatAre('InProgress', sageMaker)),
+        ...(await jobsThatAre('Stopping', sageMaker)),
+      ]);
+      found.scratch = await scratchIn(place, sageMaker, { ownerOf: ownersIn(client), busy });
+      if (options.delete && options.scratch) await removeScratch(place, found.scratch, includeUnknown);
+    }
     return found;
   } catch (error) {
     throw fromAws(error, 'looking for what is left behind');
@@ -94,7 +116,7 @@ async function look(client: Client, sageMaker: SageMakerClient): Promise<Sweep> 
   const leftoversIn = async (found: Found[]): Promise<Leftover[]> =>
     (await inTurn(await withTags(sageMaker, found), leftover)).filter((one) => one !== undefined);
 
-  const jobs = await leftoversIn(await runningJobs(sageMaker));
+  const jobs = await leftoversIn(await jobsThatAre('InProgress', sageMaker));
   const configs = await leftoversIn(await configsIn(sageMaker));
   const models = await leftoversIn(await modelsIn(sageMaker));
   const endpoints = await inTurn(await endpointsIn(sageMaker), (found) => judged(client, sageMaker, found, leftover));
@@ -185,8 +207,8 @@ async function ownerTags(sageMaker: SageMakerClient, arn: string): Promise<Owner
   return workflowId === undefined || run === undefined ? undefined : { workflowId, run };
 }
 
-async function runningJobs(client: SageMakerClient): Promise<Found[]> {
-  const filter = { NameContains: PREFIX, StatusEquals: 'InProgress', MaxResults: 100 } as const;
+async function jobsThatAre(StatusEquals: 'InProgress' | 'Stopping', client: SageMakerClient): Promise<Found[]> {
+  const filter = { NameContains: PREFIX, StatusEquals, MaxResults: 100 } as const;
   const found: Found[] = [];
   for await (const { TrainingJobSummaries = [] } of paginateListTrainingJobs({ client }, filter))
     for (const { TrainingJobName: name, TrainingJobArn: arn, TrainingJobStatus: status } of TrainingJobSummaries)

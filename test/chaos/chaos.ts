@@ -4,9 +4,11 @@
  * @module
  */
 import { DeleteObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { DeleteEndpointCommand, ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
 import { WorkflowFailedError } from '@temporalio/client';
 import { deepStrictEqual } from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { approve, type Progress, type Stage } from '../../src/workflows/messages.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
@@ -19,6 +21,8 @@ import { stageOf, strike } from './strike.js';
 export interface ChaosOptions {
   kills: number;
   seed: number;
+  /** Over jobs and endpoints that are real processes, with a model that is really trained. Default: they only take time. */
+  real?: boolean;
   /** Lines for people. */
   log: (line: string) => void;
 }
@@ -32,29 +36,34 @@ export interface ChaosReport {
 }
 
 const JOB_MS = 800;
+/** Python and its libraries are loaded for each. */
+const REAL_JOB_MS = 8_000;
 const KILLS_A_WAVE = 8;
-const WAVE_MS = 600_000;
+const WAVE_MS = 900_000;
 /** A run may pass the moment of a kill while the one before is still being mended; the next wave tries again. */
 const CHANCES = 4;
+/** SageMaker's own grace for a process that was asked to end, and some more. */
+const ENDS_WITHIN_MS = 60_000;
 /** Replaced by one run of each wave. */
 const SHARED = 'chaos-shared';
 
 /** What undisturbed runs leave: of one with an endpoint of its own, and of one that replaces the model in service. */
 interface Expected {
   fresh: object;
-  replacing: object;
+  /** Absent with real jobs: the same training once more is no better, and replaces nothing. */
+  replacing?: object;
 }
 
-export async function chaos({ kills, seed, log }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos({ kills, seed, real = false, log }: ChaosOptions): Promise<ChaosReport> {
   const dice = new Dice(seed);
   const report: ChaosReport = { tried: 0, survived: 0, runs: 0, faults: [] };
-  const instant = await startInstantStack({ jobMs: JOB_MS, log: (line) => log(`   stack: ${line}`) });
+  const jobMs = real ? REAL_JOB_MS : JOB_MS;
+  const instant = await startInstantStack({ jobMs, realJobs: real, log: (line) => log(`   stack: ${line}`) });
   try {
-    await (await instant.startRun({ name: 'chaos-first', deploy: { endpoint: SHARED } })).result();
-    const expected = await undisturbed(instant);
+    const expected = { fresh: await undisturbed(instant), replacing: real ? undefined : await replaced(instant) };
     const left = planKills(kills, dice).map((kill) => ({ kill, chances: CHANCES }));
     for (let wave = 1; left.length > 0; wave += 1) {
-      const struck = new Wave(instant, `chaos-${wave}`, dice, log);
+      const struck = new Wave(instant, jobMs, `chaos-${wave}`, dice, log);
       const planned = left.splice(0, KILLS_A_WAVE);
       const fault = await struck.rage(inOrder(planned.map(({ kill }) => kill)), expected).then(
         () => undefined,
@@ -80,17 +89,21 @@ export async function chaos({ kills, seed, log }: ChaosOptions): Promise<ChaosRe
   return report;
 }
 
-async function undisturbed(instant: InstantStack): Promise<Expected> {
+async function undisturbed(instant: InstantStack): Promise<object> {
   const fresh = await instant.startRun({ name: 'undisturbed-own', deploy: { approval: 'required' } });
   await approved(fresh, Date.now() + WAVE_MS);
-  const replacing = await instant.startRun({ name: 'undisturbed-next', deploy: { endpoint: SHARED } });
-  return {
-    fresh: await footprint(instant, fresh, await fresh.result()),
-    replacing: await footprint(instant, replacing, await replacing.result()),
-  };
+  const left = await footprint(instant, fresh, await fresh.result());
+  await removeEndpoint(instant, 'undisturbed-own');
+  return left;
 }
 
-/** Three runs at once, under the same kills: one that they are aimed at, one that replaces a model, one that is cancelled. */
+async function replaced(instant: InstantStack): Promise<object> {
+  await (await instant.startRun({ name: 'chaos-first', deploy: { endpoint: SHARED } })).result();
+  const replacing = await instant.startRun({ name: 'undisturbed-next', deploy: { endpoint: SHARED } });
+  return footprint(instant, replacing, await replacing.result());
+}
+
+/** Runs at once, under the same kills: one that they are aimed at, one that replaces a model, one that is cancelled. */
 class Wave {
   kills = 0;
   readonly missed = new Set<Kill>();
@@ -99,6 +112,7 @@ class Wave {
 
   constructor(
     private readonly instant: InstantStack,
+    private readonly jobMs: number,
     private readonly name: string,
     private readonly dice: Dice,
     private readonly log: (line: string) => void,
@@ -114,11 +128,11 @@ class Wave {
       return run;
     };
     const aim = await start('aim', { approval: 'required' });
-    const replacing = await start('next', { endpoint: SHARED });
+    const replacing = expected.replacing && (await start('next', { endpoint: SHARED }));
     const cancelled = await start('gone', {});
     const cancelling = this.cancel(cancelled, cancelAt);
 
-    const aimedAt = { instant: this.instant, run: aim, name: `${this.name}-aim`, jobMs: JOB_MS };
+    const aimedAt = { instant: this.instant, run: aim, name: `${this.name}-aim`, jobMs: this.jobMs };
     let approval: Promise<void> | undefined;
     for (const kill of kills) {
       // The kills of the stage `approve` meet a run that waits for a person, or one that is just being approved.
@@ -136,9 +150,10 @@ class Wave {
     await cancelling;
 
     await this.endedAs(aim, expected.fresh);
-    await this.endedAs(replacing, expected.replacing);
+    if (replacing) await this.endedAs(replacing, expected.replacing!);
     await this.leftNothing(cancelled, cancelAt);
     await this.nothingRuns();
+    await this.noProcessesLeft();
   }
 
   /** Ends what a fault left running, so that the next wave begins with a clean table. */
@@ -184,6 +199,17 @@ class Wave {
     deepStrictEqual(running, 0);
   }
 
+  /** Of jobs, and of endpoints once they are deleted. */
+  private async noProcessesLeft(): Promise<void> {
+    for (const kind of ['aim', 'gone']) await removeEndpoint(this.instant, `${this.name}-${kind}`);
+    await patiently(Date.now() + ENDS_WITHIN_MS, () => {
+      const left = processesOf(join(this.instant.stateDir, 'sagemaker', '/'));
+      return left.length === 0
+        ? Promise.resolve()
+        : Promise.reject(new Error(`processes of jobs left: ${left.join('; ')}`));
+    });
+  }
+
   private resultOf(run: Run): Promise<Progress | WorkflowFailedError> {
     return patiently(this.deadline, () =>
       Promise.race([
@@ -213,6 +239,19 @@ class Wave {
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'attune/code/' }));
     for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
   }
+}
+
+/** An endpoint that a run put into service, when all about it has been looked at. */
+async function removeEndpoint({ sageMaker }: InstantStack, endpoint: string): Promise<void> {
+  const there = async (): Promise<boolean> => {
+    const { Endpoints = [] } = await sageMaker.send(new ListEndpointsCommand({ NameContains: endpoint }));
+    return Endpoints.length > 0;
+  };
+  if (!(await there())) return;
+  await sageMaker.send(new DeleteEndpointCommand({ EndpointName: endpoint }));
+  await patiently(Date.now() + ENDS_WITHIN_MS, async () => {
+    if (await there()) throw new Error(`endpoint ${endpoint} is still there`);
+  });
 }
 
 /** A person who approves as soon as the run asks, however often the line breaks. */

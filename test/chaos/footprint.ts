@@ -11,6 +11,9 @@ import {
   ListTrainingJobsCommand,
 } from '@aws-sdk/client-sagemaker';
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
+import { extract } from 'tar-stream';
 import type { Progress } from '../../src/workflows/messages.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
@@ -72,21 +75,43 @@ async function filesOf({ s3, stack }: InstantStack, folder: string): Promise<Rec
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     const content = await Body!.transformToByteArray();
     const path = Key!.slice(folder.length).replace(/^training\/[^/]+/, 'training/<job>');
-    files[path] = sameEveryTime(path, content);
+    files[path] = await sameEveryTime(path, Buffer.from(content));
   }
   return files;
 }
 
-function sameEveryTime(path: string, content: Uint8Array): string {
+async function sameEveryTime(path: string, content: Buffer): Promise<string> {
   if (path === 'spec.json') return 'carries the name';
-  if (path === 'package/manifest.json') return membersOf(content, ['version', 'sha256', 'bytes', 'files', 'code']);
+  if (path === 'data/report.json') return membersOf(content, ['version', 'split', 'counts', 'duplicates', 'leakage']);
+  if (path === 'evaluation/report.html') return 'carries times';
+  if (path === 'evaluation/report.json') return membersOf(content, ['version', 'summary']);
+  // Which passages are probed hangs on the run; that the endpoint gives their vectors is verified.
+  if (path === 'evaluation/probes.json') return membersOf(content, ['maxSeqLength']);
+  if (path === 'package/manifest.json') return membersOf(content, ['version', 'code']);
   if (path === 'deployment/verification.json') return membersOf(content, ['passed', 'minCosine', 'probes']);
-  return createHash('sha256').update(content).digest('hex');
+  return path.endsWith('.tar.gz') ? contentOf(content) : digest(content);
 }
 
-function membersOf(content: Uint8Array, keys: string[]): string {
-  const whole = JSON.parse(Buffer.from(content).toString('utf8')) as Record<string, unknown>;
+/** Names and contents of what a model archive holds: the weights are the same, their times are not. */
+async function contentOf(archive: Buffer): Promise<string> {
+  const files: string[] = [];
+  for await (const entry of Readable.from(gunzipSync(archive)).pipe(extract())) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk as Buffer);
+    const content = Buffer.concat(chunks);
+    const { name } = entry.header;
+    files.push(
+      `${name} ${name === 'manifest.json' ? membersOf(content, ['dimensions', 'dataHash', 'devMetric']) : digest(content)}`,
+    );
+  }
+  return files.sort().join('\n');
+}
+
+function membersOf(content: Buffer, keys: string[]): string {
+  const whole = JSON.parse(content.toString('utf8')) as Record<string, unknown>;
   return JSON.stringify(keys.map((key) => whole[key]));
 }
+
+const digest = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
 const stageIn = (job: string): string => /-(prepare|train|evaluate)-[0-9a-f]+$/.exec(job)?.[1] ?? job;

@@ -24,6 +24,7 @@ const HELD_MS = 400;
 /** How long a stage is aimed at that has no job. */
 const SHORT_MS = 150;
 const AWAY_MS = 600;
+const LOOKS_A_JOB = 160;
 
 /** @returns false when the run had passed the moment already; nothing is killed then */
 export async function strike(subject: Subject, { target, moment, early, pause }: Kill): Promise<boolean> {
@@ -71,7 +72,7 @@ async function untilIn(subject: Subject, stage: Stage, there: () => Promise<bool
     if (now === wanted && (await there())) return true;
     if (now < 0) return false; // ended
     if (now > wanted) return there();
-    await sleep(5); // between two looks
+    await sleep(subject.jobMs / LOOKS_A_JOB); // between two looks
   }
 }
 

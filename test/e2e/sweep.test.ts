@@ -10,11 +10,13 @@ import {
   DescribeProcessingJobCommand,
   UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
+import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ownerMetadata } from '../../src/aws/tags.js';
 import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep.js';
 import { jobWorkflowId } from '../../src/workflows/ids.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
@@ -29,7 +31,12 @@ beforeAll(async () => {
 });
 afterAll(() => instant?.stop());
 
-const swept = (options?: SweepOptions): Promise<Sweep> => sweep(instant.client, instant.sageMaker, options);
+const swept = (options?: SweepOptions): Promise<Sweep> =>
+  sweep(instant.client, instant.sageMaker, options, {
+    s3: instant.s3,
+    bucket: instant.stack.describe.bucket,
+    prefix: 'attune',
+  });
 const names = ({ leftovers }: Sweep): string[] => leftovers.map(({ kind, name }) => `${kind} ${name}`);
 
 interface Owner {
@@ -150,6 +157,80 @@ test('what serves is kept, however its run ended or was forgotten; the rest of d
     await instant.sageMaker.send(new DescribeModelCommand({ ModelName })); // throws where it is gone
 });
 
+/** The folders that were found, each with the reason where it is kept. */
+const foldersOf = ({ scratch = [] }: Sweep): Record<string, string | undefined> =>
+  Object.fromEntries(scratch.map(({ folder, kept }) => [folder, kept]));
+
+const keysIn = async (folder: string): Promise<string[]> => {
+  const [, Bucket, Prefix] = /^s3:\/\/([^/]+)\/(.*)$/.exec(folder)!;
+  const { Contents = [] } = await instant.s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+  return Contents.map(({ Key }) => Key!.slice(Prefix!.length));
+};
+
+async function put(uri: string, Metadata?: Record<string, string>): Promise<void> {
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri)!;
+  await instant.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'something', Metadata }));
+}
+
+const folderOf = (name: string, run: { firstExecutionRunId: string }): string =>
+  `s3://${instant.stack.describe.bucket}/attune/${name}/${run.firstExecutionRunId.slice(-8)}/`;
+
+test('the S3 folder of a run that came to nothing is listed with its size, and goes only when it is asked for', async () => {
+  const cancelled = await instant.startRun({ name: 'scratch-cancelled' });
+  await untilProgress(cancelled, (now) => now.jobs.some(({ arn }) => arn !== ''));
+  const folder = folderOf('scratch-cancelled', cancelled);
+  expect(foldersOf(await swept())).not.toHaveProperty([folder]); // it runs
+  await cancelled.cancel();
+  await expect(cancelled.result()).rejects.toThrow();
+
+  const { scratch } = await swept({ delete: true });
+  const listed = scratch!.find((one) => one.folder === folder)!;
+  expect(listed).toMatchObject({
+    why: 'its run is over: cancelled',
+    ownerKnown: true,
+    workflowId: cancelled.workflowId,
+  });
+  expect(listed.bytes).toBeGreaterThan(0);
+  expect(listed).not.toHaveProperty('outcome');
+  expect(await keysIn(folder)).toContain('spec.json');
+
+  const removed = await swept({ delete: true, scratch: true });
+  expect(removed.scratch!.find((one) => one.folder === folder)).toMatchObject({ outcome: 'removed' });
+  expect(await keysIn(folder)).toEqual([]);
+});
+
+test('the folder of a run that was decided, evaluated or serves, and what is not a run of attune, is never removed', async () => {
+  const done = await instant.startRun({ name: 'scratch-done', deploy: false });
+  const evaluated = await instant.startRun({ name: 'scratch-evaluated', deploy: { approval: 'required' } });
+  const serving = await instant.startRun({ name: 'scratch-serving' });
+  await done.result();
+  await untilProgress(evaluated, ({ status }) => status === 'waitingForApproval');
+  await evaluated.terminate();
+  await serving.cancel();
+  await expect(serving.result()).rejects.toThrow();
+  const archive = `${folderOf('scratch-serving', serving)}training/job/output/model.tar.gz`;
+  await put(archive);
+  await makeModel('somebodys-model', await terminatedRun(), archive);
+  const foreign = `s3://${instant.stack.describe.bucket}/attune/scratch-foreign/0123abcd/`;
+  await put(`${foreign}spec.json`);
+  const forgotten = `s3://${instant.stack.describe.bucket}/attune/scratch-forgotten/0123abcd/`;
+  await put(`${forgotten}spec.json`, ownerMetadata('finetune/forgotten'));
+
+  const found = foldersOf(await swept({ delete: true, scratch: true }));
+
+  expect(found).toMatchObject({
+    [folderOf('scratch-evaluated', evaluated)]: 'its model was evaluated',
+    [folderOf('scratch-serving', serving)]: 'model somebodys-model is made from it',
+  });
+  expect(found).toHaveProperty([forgotten], undefined);
+  for (const name of ['scratch-done', 'scratch-foreign']) expect(Object.keys(found).join()).not.toContain(name);
+  for (const folder of [folderOf('scratch-done', done), ...Object.keys(found), foreign])
+    expect(await keysIn(folder), folder).toContain('spec.json');
+
+  await swept({ delete: true, scratch: true, includeUnknown: true });
+  expect(await keysIn(forgotten)).toEqual([]);
+});
+
 test('attune sweep --json prints one value, and says on stderr what to do next', async () => {
   const owner = await terminatedRun();
   await makeModel('attune-alone', owner, `s3://${instant.stack.describe.bucket}/alone/model.tar.gz`);
@@ -165,4 +246,12 @@ test('attune sweep --json prints one value, and says on stderr what to do next',
   expect(stderr).toContain('next: attune sweep --delete');
 
   expect((await attune('--delete')).stdout).toMatch(/attune-alone .* removed/);
+
+  const run = await instant.startRun({ name: 'scratch-shown' });
+  await untilProgress(run, (now) => now.jobs.some(({ arn }) => arn !== ''));
+  await run.cancel();
+  await expect(run.result()).rejects.toThrow();
+  const shown = await attune();
+  expect(shown.stdout).toMatch(/scratch-shown\/\w{8}\/ +0\.0 MB +finetune\/scratch-shown +its run is over: cancelled/);
+  expect(shown.stderr).toContain('next: attune sweep --delete --scratch');
 });

@@ -1,6 +1,7 @@
 /**
  * The local stack with an emulator in instant mode: real processes of attune, Temporal and S3, and jobs that only take
- * time. Any of its processes can be killed and started again. It runs the built `dist/`, like any user's stack.
+ * time, unless real ones are asked for. Any of its processes can be killed and started again. It runs the built `dist/`, like
+ * any user's stack.
  * @module
  */
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -14,6 +15,7 @@ import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { TASK_QUEUE } from '../../src/workflows/ids.js';
 import type { Run } from './loop.js';
 import { writeReadyOutputs } from './readyOutputs.js';
+import { uploadSmallDomain } from './smallDomain.js';
 
 /** As the local stack names its processes. */
 export type ServiceName = 'Temporal' | 'S3' | 'SageMaker' | 'workers';
@@ -21,6 +23,8 @@ export type ServiceName = 'Temporal' | 'S3' | 'SageMaker' | 'workers';
 export interface InstantStackOptions {
   /** How long each job, and each endpoint's start, takes: one value, or between two. Default 500. */
   jobMs?: number | [shortest: number, longest: number];
+  /** Jobs and endpoints are real processes over a small domain; `jobMs` says nothing then. Default false. */
+  realJobs?: boolean;
   /** Whether state changes are announced. Default true; without, the run polls. */
   events?: boolean;
   /** Whether the workers are started. Default true. */
@@ -56,6 +60,7 @@ let runs = 0;
 
 export async function startInstantStack({
   jobMs = 500,
+  realJobs = false,
   events = true,
   worker = true,
   workerArgs,
@@ -69,7 +74,7 @@ export async function startInstantStack({
     ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
     worker,
     events,
-    instant: { ms: [jobMs].flat().join('-'), outputs },
+    instant: realJobs ? undefined : { ms: [jobMs].flat().join('-'), outputs },
     workerArgs,
     stopGraceMs: 500,
     log,
@@ -83,6 +88,9 @@ export async function startInstantStack({
   const s3 = new S3Client({ endpoint: aws.s3, region: aws.region, credentials, forcePathStyle: true });
   const sageMaker = new SageMakerClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: PAIRS, Body: '{"query": "q", "document": "d"}\n' }));
+  const domain = realJobs
+    ? await uploadSmallDomain(s3, bucket, join(stateDir, 'domain'))
+    : { data: { pairs: `s3://${bucket}/${PAIRS}` } };
   const connection = await Connection.connect({ address: temporal.address });
   const client = new Client({ connection });
 
@@ -97,7 +105,7 @@ export async function startInstantStack({
       const name = changes?.name ?? `instant-${process.pid}-${(runs += 1)}`;
       const input: FineTuneSpecInput = {
         apiVersion: 'attune/v1',
-        data: { pairs: `s3://${bucket}/${PAIRS}` },
+        ...domain,
         compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
         timings: { pollSeconds: 2, freshPollSeconds: 1 },
         ...changes,
@@ -120,7 +128,7 @@ export async function startInstantStack({
       await connection.close();
       s3.destroy();
       sageMaker.destroy();
-      await stack.stop();
+      await stack.stop({ jobs: realJobs });
       process.off('exit', endAll);
       rmSync(stateDir, { recursive: true, force: true });
     },
