@@ -35,6 +35,18 @@ test('a spot job that waited too long counts as one without capacity', async () 
   });
 });
 
+test('a job that runs into its limit ends the run, which says which setting to raise', async () => {
+  const ending = { status: 'Stopped', secondaryStatus: 'MaxRuntimeExceeded' } as const;
+  await withLoop(new FakeSageMaker().withEndings('train', ending), async ({ sageMaker, startRun }) => {
+    const run = await startRun({ deploy: false });
+
+    await expect(run.result()).rejects.toMatchObject({
+      cause: { type: 'JobOverran', message: expect.stringContaining('maxRuntimeSeconds') },
+    });
+    expect(sageMaker.jobs().filter(({ stage }) => stage === 'train')).toHaveLength(1);
+  });
+});
+
 test('a quota that other jobs fill is waited for', async () => {
   const sageMaker = new FakeSageMaker().withFault('CreateTrainingJob', quota(2), { times: 2 });
   await withLoop(sageMaker, async ({ startRun }) => {

@@ -104,6 +104,22 @@ test.each(ROWS)('%s "%s" (%i) is %s and ends as %s', (name, message, status, is,
   expect(failure.message).toMatch(/^(waiting for quota: )?starting training job x: /);
 });
 
+test.each([
+  ['throttled', 'ThrottlingException', { min: 11_250, max: 18_750 }],
+  ['perhaps only slow to be known', 'AccessDeniedException', { min: 10_000, max: 10_000 }],
+])('a call that was %s waits longer than a retry does', (_, name, { min, max }) => {
+  const failure = toFailure(awsError(name, 'no'), 'starting training job x', { propagationMs: 300_000, elapsedMs: 0 });
+
+  expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(min);
+  expect(failure.nextRetryDelay).toBeLessThanOrEqual(max);
+});
+
+test('the last try of a row of refusals comes when patience ends, not later', () => {
+  const error = awsError('AccessDeniedException', 'no');
+
+  expect(toFailure(error, 'x', { propagationMs: 300_000, elapsedMs: 298_000 }).nextRetryDelay).toBe(2_000);
+});
+
 test('a refusal that does not go away in five minutes is final, and names the missing action', () => {
   const error = awsError(
     'AccessDeniedException',
