@@ -4,7 +4,7 @@
  * grows. Says on stderr how far it is; prints one JSON value, then a table on stderr.
  *
  * Four waits follow each other in a run, so it takes about four times the mean of `--seconds`. Longer jobs spread their ends
- * further, as real ones do: a thousand runs want `--seconds 120-480`, half an hour.
+ * further, as real ones do, and end when the work of starting is done: a thousand runs want `--seconds 180-420`, half an hour.
  * @module
  */
 import { WorkflowFailedError } from '@temporalio/client';
@@ -44,6 +44,8 @@ const WANTED: Record<string, number> = {
 
 /** Between two lines that say how far it is. */
 const PROGRESS_MS = 30_000;
+/** Between two looks whether all have ended. */
+const LOOK_MS = 2_000;
 
 const figures = [];
 for (const count of values.runs.split(',').map(Number)) {
@@ -86,18 +88,19 @@ async function measure(count: number) {
     const since = Date.now();
     const runs = await startAll(instant, count);
     const startedIn = (Date.now() - since) / 1000;
-    let over = 0;
-    const telling = setInterval(() => {
+    let toldAt = since;
+    const tell = (running: number): void => {
+      if (Date.now() - toldAt < PROGRESS_MS) return;
+      toldAt = Date.now();
       const busy = sum(Object.values(cpuOf())) - sum(Object.values(idle.cpu));
-      const minutes = round((Date.now() - since) / 60_000);
-      console.error(
-        `   ${minutes} min: ${over} of ${count} ended, ${round(busy, 0)} CPU s, ${memoryMiB(pid, 'VmRSS')} MiB`,
-      );
-    }, PROGRESS_MS);
-    const ended = await Promise.allSettled(runs.map((run) => endOf(run).finally(() => (over += 1))));
-    clearInterval(telling);
+      const minutes = round((toldAt - since) / 60_000);
+      const memory = memoryMiB(pid, 'VmRSS');
+      console.error(`   ${minutes} min: ${running} of ${count} run, ${round(busy, 0)} CPU s, ${memory} MiB`);
+    };
+    await untilAllEnded(instant, tell);
     const wall = (Date.now() - since) / 1000;
     const spent = cpuOf();
+    const ended = await Promise.allSettled(runs.map(endOf));
     const done = ended.flatMap((one) => (one.status === 'fulfilled' && isWhole(one.value) ? [one.value] : []));
     const calls = await instant.calls();
     const step = Math.max(1, Math.floor(done.length / SAMPLE));
@@ -151,6 +154,20 @@ async function startAll(instant: InstantStack, count: number): Promise<Run[]> {
   };
   await Promise.all(Array.from({ length: STARTERS }, starter));
   return runs;
+}
+
+/** By one count for all: a wait for each would load the server with what no run asks of it. */
+async function untilAllEnded({ client }: InstantStack, tell: (running: number) => void): Promise<void> {
+  for (;;) {
+    await sleep(LOOK_MS); // between two looks
+    try {
+      const { count } = await client.workflow.count('WorkflowType = "fineTune" AND ExecutionStatus = "Running"');
+      if (count === 0) return;
+      tell(count);
+    } catch (error) {
+      console.error(`   the server did not answer: ${(error as Error).message}`); // it is asked again
+    }
+  }
 }
 
 /** Waits on where the line to the server breaks: that says nothing about the run. */
