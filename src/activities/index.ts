@@ -6,6 +6,7 @@
  * - whatever AWS says leaves through `toFailure`; nothing is kept between calls
  * @module
  */
+import { createApprovalActivities } from './approval.js';
 import { createAutoscalingActivities } from './autoscaling.js';
 import type { Deps } from './deps.js';
 import { createEndpointActivities } from './endpoint.js';
@@ -28,6 +29,7 @@ export const createIoActivities = (deps: Deps) => ({
   ...createPreflightActivities(deps),
   ...createEvaluationActivities(deps),
   ...createPackagingActivities(deps),
+  ...createApprovalActivities(deps),
   ...createVerificationActivities(deps),
   ...createLastDecidedActivities(deps),
 });

@@ -53,6 +53,7 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   probes: `${folder}evaluation/probes.json`,
   package: `${folder}package/model.tar.gz`,
   manifest: `${folder}package/manifest.json`,
+  approval: `${folder}deployment/approval.json`,
   verification: `${folder}deployment/verification.json`,
   /** Beside the folders of all runs of this name. */
   lastDecided: folder.replace(/[^/]+\/$/, 'last-decided.json'),

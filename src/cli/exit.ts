@@ -3,7 +3,8 @@
  * @module
  */
 import { AttuneError } from '../client/errors.js';
-import type { RunStatus } from '../workflows/messages.js';
+import { exitCodeOf } from '../spec/failures.js';
+import type { Progress, RunStatus } from '../workflows/messages.js';
 import type { Io } from './io.js';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, rejected: 3, cancelled: 4, interrupted: 130 } as const;
@@ -16,7 +17,8 @@ const BY_STATUS: Record<RunStatus, number> = {
   rejected: EXIT.rejected,
   cancelled: EXIT.cancelled,
 };
-export const exitCodeOfRun = (status: RunStatus): number => BY_STATUS[status];
+export const exitCodeOfRun = ({ status, failure }: Pick<Progress, 'status' | 'failure'>): number =>
+  status === 'failed' ? exitCodeOf(failure?.type) : BY_STATUS[status];
 
 /** What was asked for cannot be asked for: 2. It was right and did not work: 1. */
 const USAGE: ReadonlySet<string> = new Set([

@@ -14,6 +14,8 @@ export async function report(io: Io, run: string, { out, json }: ReportFlags): P
   const downloaded = await (await io.attune()).report(run, out && resolve(io.cwd, out));
   if (json) io.json(downloaded);
   else io.out(downloaded.path);
+  const { approval } = downloaded;
+  if (approval) io.say(`${approval.verdict} by ${approval.by}${approval.reason ? `: ${approval.reason}` : ''}`);
   io.next('open it in a browser');
   return EXIT.done;
 }

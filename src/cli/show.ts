@@ -39,6 +39,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     `${io.style(colour[status], status)}${unchanged ? ', unchanged' : ''}  ${workflowId}`,
     ...(failure ? [`${failure.type}: ${failure.message}`] : []),
     ...(decision ? [`gate ${decision}: ${reasons.join('; ')}`] : []),
+    ...(status === 'waitingForApproval' ? [`waits for a person since ${minuteOf(progress)} UTC`] : []),
     ...metricsTable(progress),
     ...guardLines(progress),
     ...(endpoint ? [`endpoint ${endpoint.name}  ${endpoint.status}  config ${endpoint.configName}`] : []),
@@ -47,6 +48,9 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     ...notices.map((what) => `note: ${what}`),
   ].join('\n');
 }
+
+const minuteOf = ({ timeline }: Progress): string | undefined =>
+  timeline.at(-1)?.startedAt.slice(0, 16).replace('T', ' ');
 
 function full(progress: Progress, io: Pick<Io, 'style'>): string {
   const { timeline, jobs, artifacts } = progress;

@@ -20,7 +20,7 @@ export async function follow(io: Io, run: string, { json }: JsonFlag): Promise<n
     const end = await (json ? jsonLines : io.terminal.out ? live : plain)(io, attune, run, signal);
     if (!json) io.out(`\n${summary(end, io)}`);
     sayNext(io, end);
-    return exitCodeOfRun(end.status);
+    return exitCodeOfRun(end);
   } catch (error) {
     if (signal.aborted) io.next(`the run goes on: attune watch ${run}, or stop it: attune cancel ${run}`);
     throw error;

@@ -9,7 +9,7 @@ import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { readObject, type AwsClients } from './aws.js';
 import { AttuneError } from './errors.js';
-import type { EvaluationSummary, Progress } from '../workflows/messages.js';
+import type { Decision, EvaluationSummary, Progress } from '../workflows/messages.js';
 
 /** One question whose best right passage moved. Ranks count from 1; null: not among the first 100. */
 export interface MovedQuestion {
@@ -32,6 +32,8 @@ export interface DownloadedReport {
   /** Absolute path of the page. */
   path: string;
   report: EvaluationReport;
+  /** What a person decided on it, where the spec asks for a person; it stands on the page too. */
+  approval?: Decision;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface DownloadedReport {
  */
 export async function report(
   { s3 }: Pick<AwsClients, 's3'>,
-  { workflowId, artifacts, stage }: Progress,
+  { workflowId, artifacts, stage, approval }: Progress,
   to?: string,
 ): Promise<DownloadedReport> {
   const { reportHtml, report: reportJson } = artifacts;
@@ -57,5 +59,5 @@ export async function report(
   const body = await readObject(s3(), reportHtml);
   await mkdir(dirname(path), { recursive: true });
   await pipeline(body, createWriteStream(path));
-  return { path, report: (await json(await readObject(s3(), reportJson))) as EvaluationReport };
+  return { path, report: (await json(await readObject(s3(), reportJson))) as EvaluationReport, approval };
 }

@@ -2,7 +2,7 @@
  * The loop: from a spec to a verified endpoint, or to a reasoned no.
  * @module
  */
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { FineTuneSpecInput } from '../spec/schema.js';
 import { concluding } from './lib/conclude.js';
 import { RunState } from './lib/runState.js';
@@ -32,9 +32,8 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
       const packaged = await stages.package(run, model);
       if (!run.spec.deploy) return 'done';
       if (run.spec.deploy.approval === 'required') {
-        stages.askForApproval();
-        await condition(() => state.decided !== undefined); // days, if need be
-        if (state.decided?.verdict === 'rejected') return 'rejected';
+        const verdict = await stages.approval(run); // days, if need be
+        if (verdict === 'rejected') return 'rejected';
       }
       const { outcome } = await stages.deploy(run, packaged, incumbent);
       if (outcome === 'deployed') return 'done';

@@ -198,6 +198,8 @@ export interface Progress {
   stage: Stage;
   decision?: 'passed' | 'rejected';
   reasons: string[];
+  /** Where `deploy.approval` is `required`: what a person decided. */
+  approval?: Decision;
   metrics: Partial<Record<System, Metrics>>;
   comparisons: Record<string, Comparison>;
   /** Once the gate has decided. */
@@ -206,7 +208,7 @@ export interface Progress {
   lineage?: Lineage;
   jobs: JobView[];
   timeline: StageView[];
-  /** S3 URIs: spec, data, dataReport, model, report, reportHtml, package, manifest, verification. */
+  /** S3 URIs: spec, data, dataReport, model, report, reportHtml, package, manifest, approval, verification. */
   artifacts: Record<string, string>;
   endpoint?: EndpointView;
   cost: Cost;
@@ -255,6 +257,27 @@ export interface Ticket {
   round: number;
 }
 
+/** A decision on record. */
+export interface Decision extends Verdict {
+  verdict: 'approved' | 'rejected';
+  /** ISO 8601. */
+  at: string;
+}
+
+/**
+ * Sent to every workflow in the spec's `notify` while a model waits for a person: each `timings.approvalReminderSeconds`, at
+ * most 100 times a run; after them the run waits on without reminders.
+ */
+export interface ApprovalReminder {
+  workflowId: string;
+  /** ISO 8601: since when it waits. */
+  since: string;
+  /** From 1. */
+  count: number;
+  /** S3 URI of the evaluation's page: what there is to decide on. */
+  reportHtml?: string;
+}
+
 /** The memo's member by which lists tell a run that found nothing new: the workflow id of the run that it would have repeated. */
 export const UNCHANGED_SINCE = 'unchangedSince';
 
@@ -268,6 +291,8 @@ export const leavePlace = defineSignal<[Ticket]>('leavePlace');
 export const yourTurn = defineSignal<[number]>('yourTurn');
 /** A signal to other people's workflows; attune only sends it. */
 export const fineTuneMilestone = defineSignal<[FineTuneMilestone]>('fineTuneMilestone');
+/** The same, for whoever reminds people. */
+export const approvalReminder = defineSignal<[ApprovalReminder]>('approvalReminder');
 /** Updates, because the person who decides wants to know that it counted. */
 export const approve = defineUpdate<void, [Verdict]>('approve');
 export const reject = defineUpdate<void, [Verdict]>('reject');

@@ -424,6 +424,7 @@ export class FakeSageMaker {
       warnings: [],
     };
     this.s3.put(`${folder}report.json`, JSON.stringify({ version: 1, summary }));
+    this.s3.put(`${folder}report.html`, '<!doctype html><!-- decision --><!-- /decision -->');
     const probes = ['one', 'two', 'three'].map((text) => ({ text, kind: 'query', vector: vectorOf(text) }));
     this.s3.put(`${folder}probes.json`, JSON.stringify({ maxSeqLength: 128, probes }));
   }

@@ -54,7 +54,7 @@ export async function writeReadyOutputs(folder: string): Promise<void> {
     'training/model.tar.gz': await modelArchive(),
     'training.log': 'attune-metric step=10 epoch=1.00 loss=0.5\nattune-metric step=10 epoch=1.00 dev_ndcg_at_10=0.7\n',
     'evaluate/report.json': JSON.stringify({ version: 1, summary }),
-    'evaluate/report.html': '<!doctype html><title>Evaluation</title>',
+    'evaluate/report.html': '<!doctype html><title>Evaluation</title><!-- decision --><!-- /decision -->',
     'evaluate/probes.json': JSON.stringify({ maxSeqLength: 128, probes }),
   };
   for (const [path, content] of Object.entries(files)) {

@@ -1,10 +1,10 @@
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { createBridge } from '../../src/events/bridge.js';
 import { jobWorkflowId } from '../../src/workflows/ids.js';
 import { fineTuneMilestone, jobStateChanged, type FineTuneMilestone } from '../../src/workflows/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { heardBy, listening } from '../support/listener.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
 
 /** So slow that only an event can be the reason when a job's end is seen. */
@@ -110,19 +110,6 @@ test('an endpoint event wakes the deployment', async () => {
   });
 });
 
-/** Somebody's workflow, which no worker runs: what it is told stands in its history. */
-const listening = (client: Client): Promise<WorkflowHandle> =>
-  client.workflow.start('nightly', { workflowId: `listener-${randomUUID()}`, taskQueue: 'nobody-polls' });
-
-async function heardBy(listener: WorkflowHandle): Promise<FineTuneMilestone[]> {
-  const { events } = await listener.fetchHistory();
-  return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signal }) =>
-    signal?.signalName === fineTuneMilestone.name
-      ? [JSON.parse(Buffer.from(signal.input!.payloads![0]!.data!).toString()) as FineTuneMilestone]
-      : [],
-  );
-}
-
 test('the workflows in notify hear of each milestone, the first when training finishes', async () => {
   await withLoop(new FakeSageMaker(), async ({ client, startRun }) => {
     const listener = await listening(client);
@@ -130,7 +117,7 @@ test('the workflows in notify hear of each milestone, the first when training fi
 
     const result = await run.result();
 
-    const told = await heardBy(listener);
+    const told = await heardBy<FineTuneMilestone>(listener, fineTuneMilestone.name);
     expect(told.map(({ milestone }) => milestone)).toEqual(['trainingFinished', 'evaluated', 'gated', 'deployed']);
     expect(told[0]).toMatchObject({
       workflowId: run.workflowId,
@@ -152,7 +139,9 @@ test('a failed run tells the workflows in notify', async () => {
     const run = await startRun({ notify: [{ workflowId: listener.workflowId }] });
     await expect(run.result()).rejects.toThrow();
 
-    expect(await heardBy(listener)).toMatchObject([{ milestone: 'failed', status: 'failed' }]);
+    expect(await heardBy<FineTuneMilestone>(listener, fineTuneMilestone.name)).toMatchObject([
+      { milestone: 'failed', status: 'failed' },
+    ]);
     await listener.terminate();
   });
 });

@@ -12,6 +12,9 @@ from .style import STYLE
 SHOWN_AT_ONCE = 5
 """Won and lost questions that stand open; the others unfold."""
 
+ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
+"""Once a person has approved or rejected the model, that stands in between."""
+
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
@@ -51,6 +54,7 @@ def _head(report: dict[str, Any]) -> str:
 <h1>{headline}</h1>
 <p class="lead">{summary["questions"]:,} questions that training never saw,
 searched over all {summary["passages"]:,} passages.</p>
+{ROOM_FOR_DECISION}
 <div class="card hero"><div>
 <div class="big {verdict}">{names.signed(gain["difference"])}</div>
 <p>{names.METRICS[metric]} over the base model{relative}<br>

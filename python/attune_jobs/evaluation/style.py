@@ -45,7 +45,7 @@ section > .lead { font-size: .95rem; margin-bottom: 16px; }
 .big + p { margin: 8px 0 0; }
 .fromto { font-size: 1.05rem; margin-top: 12px !important; }
 .notes { list-style: none; padding: 0; margin: 16px 0 0; display: grid; gap: 8px; }
-.notes li {
+.notes li, .decision {
   background: var(--note-back); border-left: 4px solid var(--note); border-radius: 6px; padding: 10px 14px;
   font-size: .95rem;
 }

@@ -20,7 +20,7 @@ export function currentDetails(run: Progress): string {
   ].join('\n');
 }
 
-function headline({ status, stage, failure, endpoint, cost, unchanged }: Progress): string {
+function headline({ status, stage, failure, endpoint, cost, unchanged, timeline }: Progress): string {
   const money = cost.accruedUsd === undefined ? '' : ` · $${cost.accruedUsd.toFixed(2)} so far`;
   switch (status) {
     case 'done':
@@ -35,7 +35,7 @@ function headline({ status, stage, failure, endpoint, cost, unchanged }: Progres
     case 'cancelled':
       return `**Cancelled** at ${stage}${money}`;
     case 'waitingForApproval':
-      return '**Waiting for a person** to approve or reject the model';
+      return `**Waiting for a person** to approve or reject the model, since ${since(timeline)}`;
     case 'running':
       return `**${stage}**${money}`;
   }
@@ -60,6 +60,10 @@ function whatNow({ status, artifacts }: Progress): string {
       return report.trim();
   }
 }
+
+/** A wait may take days: "2026-01-05 09:12 UTC". */
+const since = (timeline: Progress['timeline']): string =>
+  `${timeline.at(-1)?.startedAt.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** "09:12 UTC" */
 const clock = (time: string): string => `${time.slice(11, 16)} UTC`;

@@ -2,9 +2,21 @@
  * News for other people's workflows. Nothing waits for them, and a workflow that is not there fails nothing.
  * @module
  */
-import { CancellationScope, getExternalWorkflowHandle, log, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  log,
+  workflowInfo,
+  type SignalDefinition,
+} from '@temporalio/workflow';
 import type { Run } from '../../activities/types.js';
-import { fineTuneMilestone, type FineTuneMilestone, type Milestone } from '../messages.js';
+import {
+  approvalReminder,
+  fineTuneMilestone,
+  type ApprovalReminder,
+  type FineTuneMilestone,
+  type Milestone,
+} from '../messages.js';
 import type { RunState } from './runState.js';
 
 export class Milestones {
@@ -28,7 +40,15 @@ export class Milestones {
     news: Pick<FineTuneMilestone, 'modelArtifact' | 'metrics'> & { status?: string } = {},
   ): void {
     const message = { workflowId: workflowInfo().workflowId, milestone, status: this.state.status, ...news };
-    for (const target of this.targets) this.sent.push(this.send(target, message));
+    for (const target of this.targets) this.sent.push(this.tell(target, fineTuneMilestone, message, milestone));
+  }
+
+  /** A model waits for a person: whoever reminds people should do so. */
+  reminds({ since, count }: Pick<ApprovalReminder, 'since' | 'count'>): void {
+    const { reportHtml } = this.state.progress().artifacts;
+    const reminder: ApprovalReminder = { workflowId: workflowInfo().workflowId, since, count, reportHtml };
+    for (const target of this.targets)
+      this.sent.push(this.tell(target, approvalReminder, reminder, 'the wait for approval'));
   }
 
   /** Before the run ends: what is not sent by then would be lost. */
@@ -36,14 +56,12 @@ export class Milestones {
     await Promise.all(this.sent);
   }
 
-  private async send(target: string, message: FineTuneMilestone): Promise<void> {
+  private async tell<T>(target: string, signal: SignalDefinition<[T]>, message: T, what: string): Promise<void> {
     try {
-      await CancellationScope.nonCancellable(() =>
-        getExternalWorkflowHandle(target).signal(fineTuneMilestone, message),
-      );
+      await CancellationScope.nonCancellable(() => getExternalWorkflowHandle(target).signal(signal, message));
     } catch (error) {
-      log.warn('a milestone could not be delivered', { target, milestone: message.milestone, error });
-      this.state.notice(`${message.milestone} could not be told to workflow ${target}: it does not run`);
+      log.warn('a workflow could not be told', { target, what, error });
+      this.state.noticeOnce(`${what} could not be told to workflow ${target}: it does not run`);
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Incumbent, RecordDecision, Run, Settled } from '../../activities/t
 import { fail } from '../../spec/failures.js';
 import type { GateDecision } from './gate.js';
 import type {
+  Decision,
   EndpointView,
   EvaluationSummary,
   JobReport,
@@ -18,16 +19,11 @@ import type {
   Verdict,
 } from '../messages.js';
 
-interface PersonsVerdict extends Verdict {
-  verdict: 'approved' | 'rejected';
-}
-
 export class RunState {
   private readonly view: Progress;
   private hourlyUsd: Settled['hourlyUsd'] = {};
   /** The stage whose job ended last, until the next stage's first AWS call is known. */
   private awaitingDispatch?: { stage: StageView; knownAt: string };
-  private verdict?: PersonsVerdict;
   private run?: Run;
   /** Endpoint config of the model that the candidate was compared with. */
   private incumbentConfig?: string;
@@ -62,8 +58,8 @@ export class RunState {
   get ended(): boolean {
     return this.view.status !== 'running' && this.view.status !== 'waitingForApproval';
   }
-  get decided(): PersonsVerdict | undefined {
-    return this.verdict;
+  get decided(): Decision | undefined {
+    return this.view.approval;
   }
   get costUsd(): number | undefined {
     return this.view.cost.accruedUsd;
@@ -131,14 +127,16 @@ export class RunState {
     if (guards.length > 0) this.view.guards = guards;
   }
 
+  /** Also once more, when the candidate has to beat another model than the one it was approved against. */
   asksForApproval(): void {
+    this.view.approval = undefined;
     this.view.status = 'waitingForApproval';
   }
   /** For the updates' validators: throws the sentence that the person will read. */
   assertDecidable({ by }: Partial<Verdict> = {}): void {
     assertNamed(by);
-    if (this.verdict)
-      throw fail('AlreadyDecided', `the model is already ${this.verdict.verdict} by ${this.verdict.by}`);
+    const { approval } = this.view;
+    if (approval) throw fail('AlreadyDecided', `the model is already ${approval.verdict} by ${approval.by}`);
     if (this.view.status !== 'waitingForApproval') {
       throw fail(
         'InvalidRequest',
@@ -146,12 +144,11 @@ export class RunState {
       );
     }
   }
-  decide(verdict: PersonsVerdict): void {
-    this.verdict = verdict;
-    const { by, reason } = verdict;
-    this.view.reasons.push(`${verdict.verdict} by ${by}${reason ? `: ${reason}` : ''}`);
+  decide({ by, reason, verdict }: Omit<Decision, 'at'>): void {
+    this.view.approval = { verdict, by, reason, at: now() };
+    this.view.reasons.push(`${verdict} by ${by}${reason ? `: ${reason}` : ''}`);
     this.view.status = 'running';
-    if (verdict.verdict === 'rejected') this.view.decision = 'rejected';
+    if (verdict === 'rejected') this.view.decision = 'rejected';
   }
 
   /** Ends before it began: an earlier run has decided on the same. */
@@ -173,6 +170,9 @@ export class RunState {
   }
   notice(what: string): void {
     this.view.notices.push(what);
+  }
+  noticeOnce(what: string): void {
+    if (!this.view.notices.includes(what)) this.notice(what);
   }
   stopped(what: string): void {
     this.view.stopped.push(what);

@@ -18,10 +18,11 @@ import type { FineTuneSpecInput } from '../../spec/schema.js';
 import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
 import { deployWorkflowId } from '../ids.js';
 import * as messages from '../messages.js';
-import type { EvaluationSummary, Stage, Verdict } from '../messages.js';
+import type { Decision, EvaluationSummary, Stage, Verdict } from '../messages.js';
 import * as attribute from '../searchAttributes.js';
 import { aws, io } from './activities.js';
 import { Attempts } from './attempts.js';
+import { awaitDecision, recordApproval } from './approval.js';
 import { currentDetails } from './currentDetails.js';
 import { executeAlone } from './executeAlone.js';
 import { rootFailure } from './failure.js';
@@ -185,10 +186,15 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       return packaged;
     },
 
-    askForApproval(): void {
+    /** @throws ApprovalExpired */
+    async approval(run: Run): Promise<Decision['verdict']> {
       enter('approve');
       state.asksForApproval();
       redraw();
+      const decision = await awaitDecision(state, milestones, run);
+      redraw();
+      await recordApproval(state, run, decision);
+      return decision.verdict;
     },
 
     async deploy(run: Run, { modelDataUrl }: Packaged, incumbent: Incumbent | undefined): Promise<Deployed> {

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+import { approvalReminder, approve, reject, type ApprovalReminder } from '../../src/workflows/messages.js';
+import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { heardBy, listening } from '../support/listener.js';
+import { until, untilProgress, withLoop } from '../support/loop.js';
+
+const timings = { pollSeconds: 0.03, freshPollSeconds: 0.02 };
+
+test('while a model waits for a person, the workflows in notify are reminded, again and again', async () => {
+  await withLoop(new FakeSageMaker(), async ({ client, startRun }) => {
+    const listener = await listening(client);
+    const notify = [{ workflowId: listener.workflowId }];
+    const reminders = () => heardBy<ApprovalReminder>(listener, approvalReminder.name);
+    const run = await startRun({
+      notify,
+      deploy: { approval: 'required' },
+      timings: { ...timings, approvalReminderSeconds: 0.2 },
+    });
+    const { timeline, artifacts } = await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+
+    await until(async () => (await reminders()).length >= 2);
+    await run.executeUpdate(approve, { args: [{ by: 'R. Imai' }] });
+
+    const [first, second] = await reminders();
+    const since = timeline.at(-1)!.startedAt;
+    expect(first).toEqual({ workflowId: run.workflowId, since, count: 1, reportHtml: artifacts.reportHtml });
+    expect(second).toMatchObject({ since, count: 2 });
+    expect((await run.result()).status).toBe('done');
+    await listener.terminate();
+  });
+});
+
+test('without a decision in time the model is not deployed, and that is a failure of its own kind', async () => {
+  const sageMaker = new FakeSageMaker();
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const old = await sageMaker.serving('undecided');
+    const run = await startRun({
+      deploy: { endpoint: 'undecided', approval: 'required' },
+      timings: { ...timings, approvalSeconds: 0.3, approvalReminderSeconds: 0.1 },
+    });
+
+    await expect(run.result()).rejects.toMatchObject({
+      cause: { type: 'ApprovalExpired', message: expect.stringContaining('within 0.3 s') },
+    });
+    expect(sageMaker.endpoints()).toEqual([{ name: 'undecided', status: 'InService', configName: old }]);
+  });
+});
+
+test.each([
+  ['approved', approve],
+  ['rejected', reject],
+] as const)(
+  'that a model was %s, by whom and why, stands beside it: file, manifest and report',
+  async (verdict, update) => {
+    const sageMaker = new FakeSageMaker();
+    await withLoop(sageMaker, async ({ startRun }) => {
+      const endpoint = `decided-${verdict}`;
+      const old = await sageMaker.serving(endpoint);
+      const run = await startRun({ deploy: { endpoint, approval: 'required' } });
+      await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+      await run.executeUpdate(update, { args: [{ by: 'R. <Imai>', reason: 'looked at 20 questions' }] });
+
+      const { artifacts, approval } = await run.result();
+
+      const decision = { verdict, by: 'R. <Imai>', reason: 'looked at 20 questions', at: expect.any(String) };
+      expect(approval).toEqual(decision);
+      expect(sageMaker.s3.json(artifacts.approval!)).toMatchObject({ workflowId: run.workflowId, ...decision });
+      expect(sageMaker.s3.json(artifacts.manifest!)).toMatchObject({ version: 1, approval: decision });
+      expect(sageMaker.s3.objects.get(artifacts.reportHtml!)!.toString()).toContain(' by R. &lt;Imai&gt; on ');
+      expect(sageMaker.endpoints()[0]!.configName === old).toBe(verdict === 'rejected');
+    });
+  },
+);
