@@ -6,7 +6,7 @@ import { inWords } from '../client/recurrence.js';
 import { type AppliedSchedule, type ScheduleView, type StartedRuns } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { table } from './text.js';
+import { oneLine, table } from './text.js';
 import { uploading } from './uploading.js';
 
 export interface ApplyFlags extends JsonFlag {
@@ -49,11 +49,18 @@ export async function list(io: Io, { json }: JsonFlag): Promise<number> {
   if (json) io.json(schedules);
   else if (schedules.length === 0) io.say('no schedules');
   else io.out(listText(schedules));
-  io.next(
-    schedules[0] ? `attune schedule trigger ${schedules[0].scheduleId}` : 'attune schedule apply SPEC --every 7d',
-  );
+  io.next(nextOf(schedules));
   return EXIT.done;
 }
+
+function nextOf(schedules: readonly ScheduleView[]): string {
+  const paused = schedules.find((schedule) => schedule.paused);
+  if (paused) return `attune schedule resume ${paused.scheduleId}`;
+  return schedules[0] ? `attune schedule trigger ${schedules[0].scheduleId}` : 'attune schedule apply SPEC --every 7d';
+}
+
+/** A failed run's message holds the end of its log: its first sentences tell enough here. */
+const NOTE_WIDTH = 400;
 
 const listText = (schedules: readonly ScheduleView[]): string =>
   [
@@ -69,7 +76,9 @@ const listText = (schedules: readonly ScheduleView[]): string =>
         schedule.last?.status ?? '–',
       ]),
     ]),
-    ...schedules.filter(({ paused }) => paused).map(({ scheduleId, note }) => `${scheduleId} is paused: ${note ?? ''}`),
+    ...schedules
+      .filter(({ paused }) => paused)
+      .map(({ scheduleId, note }) => `${scheduleId} is paused: ${oneLine(note ?? '', NOTE_WIDTH)}`),
   ].join('\n');
 
 export interface NoteFlags extends JsonFlag {
