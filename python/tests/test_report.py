@@ -125,6 +125,10 @@ def test_the_numbers_behind_the_verdict_are_on_the_page() -> None:
     assert page.tags.count("article") == 13
 
 
+def test_a_persons_decision_finds_room_on_the_page() -> None:
+    assert render(report()).count("<!-- decision --><!-- /decision -->") == 1
+
+
 def test_texts_of_the_data_stay_texts_and_nothing_is_loaded() -> None:
     html = render(report())
     page = Elements(html)
