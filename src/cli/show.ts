@@ -16,7 +16,8 @@ export async function show(io: Io, run: string, { json }: JsonFlag): Promise<num
   return EXIT.done;
 }
 
-function nextOf({ workflowId, status }: Progress): string {
+function nextOf({ workflowId, status, unchanged }: Progress): string {
+  if (unchanged) return `attune show ${unchanged.since}`;
   if (status === 'running') return `attune watch ${workflowId}`;
   if (status === 'waitingForApproval') return `attune approve ${workflowId} --by "your name", or attune reject`;
   return status === 'done' || status === 'rejected'
