@@ -29,7 +29,8 @@ export async function follow(io: Io, run: string, { json }: JsonFlag): Promise<n
 
 function sayNext(io: Io, { workflowId, status, unchanged }: Progress): void {
   if (unchanged) io.next(`attune show ${unchanged.since}`);
-  else if (status === 'done') io.next(`attune query ${workflowId} "a question of yours", or attune report ${workflowId}`);
+  else if (status === 'done')
+    io.next(`attune query ${workflowId} "a question of yours", or attune report ${workflowId}`);
   else if (status === 'rejected') io.next(`attune report ${workflowId} shows what it won and lost`);
   else io.next(`attune show ${workflowId}`);
 }
