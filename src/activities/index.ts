@@ -15,6 +15,7 @@ import { createJobActivities } from './jobs.js';
 import { createLastDecidedActivities } from './lastDecided.js';
 import { createPackagingActivities } from './packaging.js';
 import { createPreflightActivities } from './preflight.js';
+import { createTuningActivities } from './tuning.js';
 import { createVerificationActivities } from './verification.js';
 
 /** Short control-plane calls; the queue's rate protects the account's. */
@@ -27,6 +28,7 @@ export const createAwsActivities = (deps: Deps) => ({
 /** What moves bytes or waits for a model: low concurrency. */
 export const createIoActivities = (deps: Deps) => ({
   ...createPreflightActivities(deps),
+  ...createTuningActivities(deps),
   ...createEvaluationActivities(deps),
   ...createPackagingActivities(deps),
   ...createApprovalActivities(deps),

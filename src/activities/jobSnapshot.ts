@@ -4,9 +4,12 @@
  */
 import { DescribeProcessingJobCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { classifyEnd, isTerminal, type JobEndClass } from '../aws/jobEnds.js';
+import type { JobView, TrialsView } from '../workflows/messages.js';
 import type { Deps } from './deps.js';
+import { elapsed, iso } from './times.js';
+import { describeTuning } from './tuningSnapshot.js';
 
-export type JobKind = 'training' | 'processing';
+export type JobKind = JobView['kind'];
 
 export interface JobSnapshot {
   /** Changes when something happened that is worth a report; elapsed time does not count. */
@@ -29,10 +32,20 @@ export interface JobSnapshot {
   modelDataUrl?: string;
   metrics?: Record<string, number>;
   failureReason?: string;
+  /** Of a tuning job that moved. */
+  trials?: TrialsView;
+  /** The training job whose log says why a tuning job came to nothing. */
+  failedTrial?: string;
   describeCalls: number;
 }
 
-export async function describeJob(deps: Deps, job: { kind: JobKind; name: string }): Promise<JobSnapshot> {
+/** @param lastSeen  key of the state seen last: what only a moved job is worth asking for is then left out */
+export async function describeJob(
+  deps: Deps,
+  job: { kind: JobKind; name: string },
+  lastSeen?: string,
+): Promise<JobSnapshot> {
+  if (job.kind === 'tuning') return describeTuning(deps, job.name, lastSeen);
   const told =
     job.kind === 'training' ? await describeTraining(deps, job.name) : await describeProcessing(deps, job.name);
   const { status, secondaryStatus, failureReason, metrics } = told;
@@ -94,12 +107,4 @@ function metricsOf(list: { MetricName?: string; Value?: number }[] | undefined):
   return metrics.length === 0 ? undefined : Object.fromEntries(metrics);
 }
 
-function elapsed({ startedAt, createdAt, endedAt }: Told): string {
-  const ms = Date.parse(endedAt ?? new Date().toISOString()) - Date.parse(startedAt ?? createdAt);
-  const minutes = Math.floor(ms / 60_000);
-  if (minutes < 1) return `${Math.max(0, Math.round(ms / 1000))} s`;
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-const iso = (time: Date | undefined): string | undefined => time?.toISOString();
 const round = (value: number): string => value.toPrecision(3);

@@ -1,22 +1,26 @@
 /**
- * Training and processing jobs: planned, started or adopted, looked at, stopped. Submit and wait are two activities, so that
+ * Training, tuning and processing jobs: planned, started or adopted, looked at, stopped. Submit and wait are two activities, so that
  * a restart in the middle of a wait costs nothing.
  * @module
  */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import {
+  CreateHyperParameterTuningJobCommand,
   CreateProcessingJobCommand,
   CreateTrainingJobCommand,
   ListTagsCommand,
+  StopHyperParameterTuningJobCommand,
   StopProcessingJobCommand,
   StopTrainingJobCommand,
+  type CreateHyperParameterTuningJobCommandInput,
   type CreateProcessingJobCommandInput,
   type CreateTrainingJobCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
+import { tuneRequest } from '../aws/requests/tuning.js';
 import type { Incumbent, Run } from '../aws/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
@@ -27,6 +31,7 @@ import { findIncumbent } from './incumbent.js';
 import { describeJob, type JobKind, type JobSnapshot } from './jobSnapshot.js';
 import { lastLogLines } from './logs.js';
 import { pollDelayMs } from './pollPolicy.js';
+import { longestTuningSeconds, trainPairsIn } from './tuning.js';
 
 export interface JobRef {
   kind: JobKind;
@@ -34,12 +39,12 @@ export interface JobRef {
 }
 
 export interface JobPlan extends JobRef {
-  stage: 'prepare' | 'train' | 'evaluate';
+  stage: 'prepare' | 'train' | 'tune' | 'evaluate';
   attempt: number;
   instanceType: string;
   maxRuntimeSeconds: number;
   requestHash: string;
-  request: CreateTrainingJobCommandInput | CreateProcessingJobCommandInput;
+  request: CreateTrainingJobCommandInput | CreateHyperParameterTuningJobCommandInput | CreateProcessingJobCommandInput;
   /** The model in service that the candidate is compared with. */
   incumbent?: Incumbent;
   /** ISO 8601: when planning asked AWS for something, which was the stage's first call then. */
@@ -70,7 +75,7 @@ const NOT_VISIBLE_MS = 60_000;
 export const createJobActivities = (deps: Deps) => ({
   /** Builds the request and the name it will have. Nothing is paid for. */
   async planJob({ run, stage, attempt, candidate }: PlanJob): Promise<JobPlan> {
-    const { maxRuntimeSeconds, ...compute } = run.spec.compute[stage];
+    const { maxRuntimeSeconds, ...compute } = run.spec.compute[stage === 'tune' ? 'train' : stage];
     const [instanceType = ''] = typesOf(compute.instanceType);
     const common = { stage, attempt, instanceType, maxRuntimeSeconds };
     switch (stage) {
@@ -78,6 +83,10 @@ export const createJobActivities = (deps: Deps) => ({
         return { ...common, kind: 'processing', ...prepareRequest(run, attempt) };
       case 'train':
         return { ...common, kind: 'training', ...trainRequest(run, attempt) };
+      case 'tune': {
+        const tuning = tuneRequest(run, attempt, await trainPairsIn(deps, run));
+        return { ...common, kind: 'tuning', maxRuntimeSeconds: longestTuningSeconds(run.spec), ...tuning };
+      }
       case 'evaluate': {
         if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
         const firstCallAt = run.spec.deploy ? now() : undefined;
@@ -115,7 +124,7 @@ export const createJobActivities = (deps: Deps) => ({
   /** One Describe call. Returns when the job moved since `lastSeen`; otherwise fails so that the server asks again. */
   async awaitJob({ kind, name, lastSeen, pollMs, freshPollMs, woken, announced }: AwaitJob): Promise<JobSnapshot> {
     const { attempt, scheduledTimestampMs } = activityInfo();
-    const job = await describeJob(deps, { kind, name }).catch((error: unknown) => {
+    const job = await describeJob(deps, { kind, name }, lastSeen).catch((error: unknown) => {
       const young = Date.now() - scheduledTimestampMs < NOT_VISIBLE_MS;
       if (isNotFound(error) && young) throw stillRunning('not visible yet', freshPollMs);
       throw toFailure(error, `looking at ${kind} job ${name}`, patienceWith(error, deps));
@@ -129,9 +138,7 @@ export const createJobActivities = (deps: Deps) => ({
   /** Asks for the stop. A job that has ended, is stopping already, or never was, is as good as stopped. */
   async stopJob({ kind, name }: JobRef): Promise<void> {
     try {
-      await (kind === 'training'
-        ? deps.sageMaker.send(new StopTrainingJobCommand({ TrainingJobName: name }))
-        : deps.sageMaker.send(new StopProcessingJobCommand({ ProcessingJobName: name })));
+      await STOP[kind](deps, name);
     } catch (error) {
       if (isWrongState(error) || isNotFound(error)) return;
       throw toFailure(error, `stopping ${kind} job ${name}`, patienceWith(error, deps));
@@ -162,18 +169,26 @@ export interface StartedJob {
   adopted: boolean;
 }
 
-async function create({ sageMaker }: Deps, kind: JobKind, request: JobPlan['request']): Promise<string> {
-  if (kind === 'training') {
-    const { TrainingJobArn } = await sageMaker.send(
-      new CreateTrainingJobCommand(request as CreateTrainingJobCommandInput),
-    );
-    return TrainingJobArn!;
-  }
-  const { ProcessingJobArn } = await sageMaker.send(
-    new CreateProcessingJobCommand(request as CreateProcessingJobCommandInput),
-  );
-  return ProcessingJobArn!;
-}
+const create = (deps: Deps, kind: JobKind, request: JobPlan['request']): Promise<string> =>
+  CREATE[kind](deps, request as never);
+
+/** @returns the ARN */
+const CREATE: Record<JobKind, (deps: Deps, request: never) => Promise<string>> = {
+  training: async ({ sageMaker }, request: CreateTrainingJobCommandInput) =>
+    (await sageMaker.send(new CreateTrainingJobCommand(request))).TrainingJobArn!,
+  processing: async ({ sageMaker }, request: CreateProcessingJobCommandInput) =>
+    (await sageMaker.send(new CreateProcessingJobCommand(request))).ProcessingJobArn!,
+  tuning: async ({ sageMaker }, request: CreateHyperParameterTuningJobCommandInput) =>
+    (await sageMaker.send(new CreateHyperParameterTuningJobCommand(request))).HyperParameterTuningJobArn!,
+};
+
+/** Of a tuning job: SageMaker stops its training jobs too, and only then calls it stopped. */
+const STOP: Record<JobKind, (deps: Deps, name: string) => Promise<unknown>> = {
+  training: ({ sageMaker }, name) => sageMaker.send(new StopTrainingJobCommand({ TrainingJobName: name })),
+  processing: ({ sageMaker }, name) => sageMaker.send(new StopProcessingJobCommand({ ProcessingJobName: name })),
+  tuning: ({ sageMaker }, name) =>
+    sageMaker.send(new StopHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name })),
+};
 
 /** Expected, so no error log and no failure metric; the message is the status line under Pending Activities. */
 export const stillRunning = (headline: string, nextRetryDelay: number): ApplicationFailure =>

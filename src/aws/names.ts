@@ -6,7 +6,7 @@
 import { sha256 } from './hash.js';
 
 /** SageMaker's limits, in characters. */
-export const NAME_LIMIT = { trainingJob: 63, processingJob: 63, model: 63, endpointConfig: 63 } as const;
+export const NAME_LIMIT = { trainingJob: 63, processingJob: 63, tuningJob: 32, model: 63, endpointConfig: 63 } as const;
 
 export interface NameKey {
   workflowId: string;
@@ -21,6 +21,8 @@ export interface NameKey {
 
 export const trainingJobName = (key: NameKey): string => name('trainingJob', key);
 export const processingJobName = (key: NameKey): string => name('processingJob', key);
+/** SageMaker names its training jobs after it. */
+export const tuningJobName = (key: NameKey): string => name('tuningJob', key);
 export const modelName = (key: NameKey): string => name('model', key);
 export const endpointConfigName = (key: NameKey): string => name('endpointConfig', key);
 

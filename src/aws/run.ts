@@ -47,6 +47,7 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   guards: `${folder}guards/`,
   training: `${folder}training`,
   checkpoints: `${folder}checkpoints/`,
+  trials: `${folder}tuning/trials.json`,
   evaluation: `${folder}evaluation/`,
   report: `${folder}evaluation/report.json`,
   reportHtml: `${folder}evaluation/report.html`,

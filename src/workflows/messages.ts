@@ -100,7 +100,7 @@ export interface TrialsView {
 
 export interface JobView {
   stage: Stage;
-  kind: 'training' | 'processing';
+  kind: 'training' | 'processing' | 'tuning';
   name: string;
   arn: string;
   /** SageMaker's status, as Describe gave it. */

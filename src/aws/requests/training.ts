@@ -12,11 +12,14 @@ import { folderOf, named, vpcOf, type Named, type Unnamed } from './named.js';
 /** Share of the training's steps that are done. */
 export const PROGRESS = 'train:progress';
 
+/** What a tuning job maximises, and what chooses the checkpoint of each training. */
+export const OBJECTIVE = 'dev:ndcg@10';
+
 /** Printed by the training script; what SageMaker reads with these becomes FinalMetricDataList. */
 export const METRICS = [
   { Name: 'train:loss', Regex: 'attune-metric .*\\bloss=([-+0-9.eE]+)' },
   { Name: PROGRESS, Regex: 'attune-metric .*\\bprogress=([.0-9]+)' },
-  { Name: 'dev:ndcg@10', Regex: 'attune-metric .*\\bdev_ndcg_at_10=([-+0-9.eE]+)' },
+  { Name: OBJECTIVE, Regex: 'attune-metric .*\\bdev_ndcg_at_10=([-+0-9.eE]+)' },
 ];
 
 export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJobCommandInput> {

@@ -13,10 +13,12 @@ import { gateRules } from './gate.js';
 import type { Rule } from './rule.js';
 import { runRules } from './run.js';
 import { trainRules } from './train.js';
+import { tuneRules } from './tune.js';
 
 export const RULES = {
   ...dataRules,
   ...trainRules,
+  ...tuneRules,
   ...computeRules,
   ...gateRules,
   ...deployRules,

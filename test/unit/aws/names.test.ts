@@ -5,13 +5,14 @@ import * as names from '../../../src/aws/names.js';
 const key = fc.record({
   workflowId: fc.string({ maxLength: 1000, unit: 'binary' }),
   run: fc.stringMatching(/^[0-9a-f]{8}$/),
-  stage: fc.constantFrom('prepare', 'train', 'evaluate', 'deploy'),
+  stage: fc.constantFrom('prepare', 'train', 'tune', 'evaluate', 'deploy'),
   attempt: fc.integer({ min: 1, max: 1000 }),
   requestHash: fc.stringMatching(/^[0-9a-f]{64}$/),
 });
 const functions = [
   ['trainingJob', names.trainingJobName],
   ['processingJob', names.processingJobName],
+  ['tuningJob', names.tuningJobName],
   ['model', names.modelName],
   ['endpointConfig', names.endpointConfigName],
 ] as const;

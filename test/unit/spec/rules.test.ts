@@ -138,6 +138,57 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { notify: [{ workflowId: 'nightly' }, { workflowId: 'nightly' }] },
     fields: ['notify[1].workflowId'],
   },
+  aSearchHasParameters: { spec: { tune: { parameters: {} } }, fields: ['tune.parameters'] },
+  rangesGoUp: {
+    spec: { tune: { parameters: { learningRate: { min: 1e-4, max: 1e-5 } } } },
+    fields: ['tune.parameters.learningRate'],
+  },
+  valuesAreDifferent: {
+    spec: { tune: { trials: 2, parameters: { scale: { values: [20, 20] } } } },
+    fields: ['tune.parameters.scale.values'],
+  },
+  rangesLieWithinWhatTrainTakes: {
+    spec: { tune: { trials: 2, parameters: { warmup: { min: 0.1, max: 1 }, epochs: { values: [1, 2.5] } } } },
+    fields: ['tune.parameters.epochs.values[1]', 'tune.parameters.warmup.max'],
+  },
+  scalingFitsItsRange: {
+    spec: {
+      tune: {
+        parameters: {
+          weightDecay: { min: 0, max: 0.1, scaling: 'logarithmic' },
+          epochs: { min: 1, max: 4, scaling: 'reverseLogarithmic' },
+        },
+      },
+    },
+    fields: ['tune.parameters.epochs.scaling', 'tune.parameters.weightDecay.min'],
+  },
+  tunedBatchesFitMaxPairs: {
+    spec: { train: { maxPairs: 100 }, tune: { trials: 2, parameters: { batchSize: { values: [64, 128] } } } },
+    fields: ['tune.parameters.batchSize'],
+  },
+  trialsAreWithinAwsLimits: { spec: { tune: { trials: 751 } }, fields: ['tune.trials'] },
+  notMoreTrialsAtOnceThanTrials: { spec: { tune: { trials: 4, parallel: 5 } }, fields: ['tune.parallel'] },
+  trialsDoNotOutnumberTheirSettings: {
+    spec: { tune: { trials: 9, parameters: { epochs: { min: 1, max: 4 }, scale: { values: [20, 50] } } } },
+    fields: ['tune.trials'],
+  },
+  aGridIsOfValues: {
+    spec: { tune: { strategy: 'grid', parameters: { epochs: { min: 1, max: 4 } } } },
+    fields: ['tune.parameters.epochs'],
+  },
+  aGridFitsItsTrials: {
+    spec: { tune: { trials: 3, strategy: 'grid', parameters: { scale: { values: [20, 50] }, epochs: { values: [1, 2] } } } },
+    fields: ['tune.trials'],
+  },
+  hyperbandStopsTrialsItself: {
+    spec: { train: { epochs: 4 }, tune: { strategy: 'hyperband', earlyStopping: true } },
+    fields: ['tune.earlyStopping'],
+  },
+  hyperbandKnowsTheEpochs: { spec: { tune: { strategy: 'hyperband' } }, fields: ['train.epochs'] },
+  warmStartsNameTuningJobsOnce: {
+    spec: { tune: { warmStart: { from: ['attune-a-tune-1', 'not_a_name', 'attune-a-tune-1'] } } },
+    fields: ['tune.warmStart.from[1]', 'tune.warmStart.from[2]'],
+  },
   freshJobsAreLookedAtMoreOften: {
     spec: { timings: { freshPollSeconds: 60, pollSeconds: 30 } },
     fields: ['timings.freshPollSeconds'],
@@ -183,6 +234,9 @@ test.each([
     },
   ],
   ['security groups without subnets', { network: { securityGroupIds: ['sg-1'] } }],
+  ['a grid without values', { tune: { strategy: 'grid' } }],
+  ['hyperband over epochs', { train: { epochs: 9 }, tune: { strategy: 'hyperband', parameters: { epochs: { min: 1, max: 9 } } } }],
+  ['a tuned parameter that there is not', { tune: { parameters: { dropout: { values: [0, 1] } } } }],
 ])('%s is refused', (_, spec) => {
   expect(parseSpec({ ...good, ...spec }).ok).toBe(false);
 });
@@ -204,6 +258,11 @@ test.each([
   ],
   ['linear steps at their defaults', { deploy: { instanceCount: 2, rollout: { type: 'linear' } } }],
   ['a serverless endpoint', { deploy: { serverless: { memoryMb: 2048, provisionedConcurrency: 1 } } }],
+  ['a search with everything by default', { tune: {} }],
+  ['a single trial', { tune: { trials: 1 } }],
+  ['a long random search', { tune: { trials: 10_000, strategy: 'random', parallel: 100 } }],
+  ['a grid that its trials hold', { tune: { strategy: 'grid', parameters: { epochs: { values: [1, 2] } } } }],
+  ['hyperband with epochs to share out', { train: { epochs: 9 }, tune: { strategy: 'hyperband' } }],
   ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
   ['sizes that an unknown base may have', { base: 'me/large', train: { dimensions: [4096, 1024] } }],
 ])('%s is taken', (_, spec) => {

@@ -1,0 +1,51 @@
+/**
+ * What a tuning job needs before it starts, and what is kept of it when it has ended.
+ * @module
+ */
+import { z } from 'zod';
+import { OBJECTIVE } from '../aws/requests/training.js';
+import { filesOf, type Run } from '../aws/run.js';
+import { readJson, writeObject } from '../aws/s3.js';
+import type { FineTuneSpec } from '../spec/schema.js';
+import { parallelTrialsOf, plannedTrialsOf } from '../spec/searchSpace.js';
+import { calling } from './call.js';
+import type { Deps } from './deps.js';
+import { bestOf, listTrials, viewOf } from './trials.js';
+
+export const createTuningActivities = (deps: Deps) => ({
+  /** All trials as small JSON into the run's folder, for the report and for people. @returns its S3 URI */
+  async writeTrials({ run, tuningJob }: WriteTrials): Promise<{ uri: string }> {
+    const uri = filesOf(run).trials;
+    await calling(`keeping the trials of ${tuningJob}`, deps, async () => {
+      const trials = await listTrials(deps, tuningJob);
+      const record = { version: 1, tuningJob, objective: OBJECTIVE, best: bestOf(trials)?.name, trials: trials.map(viewOf) };
+      await writeObject(deps.s3, uri, `${JSON.stringify(record, null, 1)}\n`, run.spec.encryption.outputKmsKeyId);
+    });
+    return { uri };
+  },
+});
+
+export interface WriteTrials {
+  run: Run;
+  tuningJob: string;
+}
+
+const counts = z.object({ counts: z.object({ train: z.object({ pairs: z.int() }) }).optional() });
+
+/** From the data report, where it tells. */
+export async function trainPairsIn(deps: Deps, run: Run): Promise<number | undefined> {
+  const uri = filesOf(run).dataReport;
+  const report = await calling(`reading ${uri}`, deps, () => readJson(deps.s3, uri));
+  return counts.parse(report).counts?.train.pairs;
+}
+
+/** SageMaker's own limit. */
+const MOST_SECONDS = 30 * 24 * 3600;
+
+/** One batch of trials after the other, each up to its limit. */
+export function longestTuningSeconds(spec: FineTuneSpec): number {
+  const { tune, compute } = spec;
+  if (!tune) throw new Error('a run without tuning has no tuning job');
+  const rounds = Math.ceil(plannedTrialsOf({ ...spec, tune }) / parallelTrialsOf(tune));
+  return Math.min(tune.stop.maxSeconds ?? MOST_SECONDS, rounds * compute.train.maxRuntimeSeconds, MOST_SECONDS);
+}

@@ -1,0 +1,169 @@
+/**
+ * The tuning job: the training job's own request, with ranges in the place of some hyperparameters.
+ * @module
+ */
+import type {
+  CreateHyperParameterTuningJobCommandInput,
+  HyperParameterTrainingJobDefinition,
+  HyperParameterTuningJobConfig,
+  HyperParameterTuningJobWarmStartConfig,
+  ParameterRanges,
+} from '@aws-sdk/client-sagemaker';
+import { typesOf } from '../../spec/instances.js';
+import {
+  parallelTrialsOf,
+  rangesIn,
+  searchSpaceOf,
+  WHOLE,
+  type Range,
+  type SearchSpace,
+  type Tune,
+  type TunedName,
+} from '../../spec/searchSpace.js';
+import { tuningJobName } from '../names.js';
+import type { Run } from '../run.js';
+import { named, type Named, type Unnamed } from './named.js';
+import { OBJECTIVE, trainRequest } from './training.js';
+
+/** Of the training script. */
+export const HYPERPARAMETERS: Record<TunedName, string> = {
+  learningRate: 'learning_rate',
+  epochs: 'epochs',
+  batchSize: 'batch_size',
+  scale: 'scale',
+  warmup: 'warmup',
+  weightDecay: 'weight_decay',
+  hardnessStrength: 'hardness_strength',
+};
+
+/** @param trainPairs  how many the prepared data has */
+export function tuneRequest(
+  run: Run,
+  attempt: number,
+  trainPairs?: number,
+): Named<CreateHyperParameterTuningJobCommandInput> {
+  const { tune } = run.spec;
+  if (tune === undefined) throw new Error('a run without tuning has no tuning job');
+  const space = searchSpaceOf(run.spec, trainPairs);
+  const request: Unnamed<CreateHyperParameterTuningJobCommandInput, 'HyperParameterTuningJobName'> = {
+    HyperParameterTuningJobConfig: configOf(run, tune, space),
+    TrainingJobDefinition: definitionOf(run, attempt, space),
+    WarmStartConfig: warmStartOf(tune),
+  };
+  return named<CreateHyperParameterTuningJobCommandInput>(run, 'tune', attempt, request, tuningJobName, (name) => ({
+    HyperParameterTuningJobName: name,
+  }));
+}
+
+const STRATEGIES = { bayesian: 'Bayesian', random: 'Random', grid: 'Grid', hyperband: 'Hyperband' } as const;
+
+function configOf({ spec }: Run, tune: Tune, space: SearchSpace): HyperParameterTuningJobConfig {
+  const { strategy, trials, stop, seed } = tune;
+  const hyperband = strategy === 'hyperband';
+  return {
+    Strategy: STRATEGIES[strategy],
+    StrategyConfig: hyperband
+      ? { HyperbandStrategyConfig: { MinResource: 1, MaxResource: spec.train.epochs } }
+      : undefined,
+    HyperParameterTuningJobObjective: { Type: 'Maximize', MetricName: OBJECTIVE },
+    ResourceLimits: {
+      // A grid's number is its combinations; SageMaker takes no other.
+      MaxNumberOfTrainingJobs: strategy === 'grid' ? undefined : trials,
+      MaxParallelTrainingJobs: parallelTrialsOf(tune),
+      MaxRuntimeInSeconds: stop.maxSeconds,
+    },
+    ParameterRanges: parameterRangesOf(space),
+    TrainingJobEarlyStoppingType: (tune.earlyStopping ?? !hyperband) ? 'Auto' : 'Off',
+    TuningJobCompletionCriteria: {
+      TargetObjectiveMetricValue: stop.target,
+      BestObjectiveNotImproving: stop.notImproving && { MaxNumberOfTrainingJobsNotImproving: stop.notImproving },
+      ConvergenceDetected: { CompleteOnConvergence: stop.converged ? 'Enabled' : 'Disabled' },
+    } as HyperParameterTuningJobConfig['TuningJobCompletionCriteria'],
+    RandomSeed: seed,
+  };
+}
+
+const SCALINGS = {
+  auto: 'Auto',
+  linear: 'Linear',
+  logarithmic: 'Logarithmic',
+  reverseLogarithmic: 'ReverseLogarithmic',
+} as const;
+
+/** Bounds and values are text. A value is JSON, as the toolkit reads it: of a number that is its plain form. */
+function parameterRangesOf(space: SearchSpace): ParameterRanges {
+  const ranges = rangesIn(space);
+  const numeric = (whole: boolean) =>
+    ranges.flatMap(([name, range]: [TunedName, Range]) =>
+      'values' in range || WHOLE.has(name) !== whole
+        ? []
+        : [
+            {
+              Name: HYPERPARAMETERS[name],
+              MinValue: String(range.min),
+              MaxValue: String(range.max),
+              ScalingType: SCALINGS[range.scaling],
+            },
+          ],
+    );
+  return {
+    ContinuousParameterRanges: numeric(false),
+    IntegerParameterRanges: numeric(true),
+    CategoricalParameterRanges: ranges.flatMap(([name, range]) =>
+      'values' in range
+        ? [{ Name: HYPERPARAMETERS[name], Values: range.values.map((value) => JSON.stringify(value)) }]
+        : [],
+    ),
+  };
+}
+
+/** Without a checkpoint folder: the trainings would share it, and one would go on from another's weights. */
+function definitionOf(run: Run, attempt: number, space: SearchSpace): HyperParameterTrainingJobDefinition {
+  const { AlgorithmSpecification, HyperParameters, ResourceConfig, ...training } = trainRequest(run, attempt).request;
+  const tuned = new Set(rangesIn(space).map(([name]) => HYPERPARAMETERS[name]));
+  return {
+    AlgorithmSpecification: {
+      TrainingImage: AlgorithmSpecification!.TrainingImage,
+      TrainingInputMode: AlgorithmSpecification!.TrainingInputMode,
+      MetricDefinitions: AlgorithmSpecification!.MetricDefinitions,
+    },
+    StaticHyperParameters: Object.fromEntries(Object.entries(HyperParameters!).filter(([key]) => !tuned.has(key))),
+    RoleArn: training.RoleArn,
+    InputDataConfig: training.InputDataConfig,
+    OutputDataConfig: training.OutputDataConfig,
+    ...instancesOf(run, ResourceConfig!.VolumeKmsKeyId),
+    StoppingCondition: training.StoppingCondition,
+    EnableManagedSpotTraining: training.EnableManagedSpotTraining,
+    VpcConfig: training.VpcConfig,
+    EnableNetworkIsolation: training.EnableNetworkIsolation,
+    Environment: training.Environment,
+  };
+}
+
+/** Several types in the order of preference, for SageMaker to choose from; or one. */
+function instancesOf({ spec }: Run, VolumeKmsKeyId: string | undefined): Partial<HyperParameterTrainingJobDefinition> {
+  const { instanceType, count, volumeGb } = spec.compute.train;
+  const configs = typesOf(instanceType).map((type) => ({
+    InstanceType: type as never,
+    InstanceCount: count,
+    VolumeSizeInGB: volumeGb,
+  }));
+  return configs.length === 1
+    ? { ResourceConfig: { ...configs[0]!, VolumeKmsKeyId } }
+    : {
+        HyperParameterTuningResourceConfig: {
+          InstanceConfigs: configs,
+          AllocationStrategy: 'Prioritized',
+          VolumeKmsKeyId,
+        },
+      };
+}
+
+function warmStartOf({ warmStart }: Tune): HyperParameterTuningJobWarmStartConfig | undefined {
+  return (
+    warmStart && {
+      ParentHyperParameterTuningJobs: warmStart.from.map((name) => ({ HyperParameterTuningJobName: name })),
+      WarmStartType: warmStart.data === 'same' ? 'IdenticalDataAndAlgorithm' : 'TransferLearning',
+    }
+  );
+}
