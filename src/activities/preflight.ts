@@ -9,6 +9,7 @@ import { holdsSomething, writeObject } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
+import { plannedTrialsOf } from '../spec/searchSpace.js';
 import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
@@ -35,7 +36,7 @@ export interface Settled {
   run: Run;
   estimate: Pick<Cost, 'estimateUsd' | 'unknownPrices'>;
   /** USD an hour of each stage's instances, where it is known. */
-  hourlyUsd: Partial<Record<'prepare' | 'train' | 'evaluate', number>>;
+  hourlyUsd: Partial<Record<'prepare' | 'train' | 'tune' | 'evaluate', number>>;
   /** With `whenUnchanged: skip`: the decision that this run would only repeat. */
   repeats?: Pick<LastDecided, 'workflowId' | 'decision' | 'at'>;
 }
@@ -131,12 +132,13 @@ async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]
 const LEAST_SECONDS = 600;
 
 function pricesOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' | 'hourlyUsd'> {
-  const stages = (['prepare', 'train', 'evaluate'] as const).map((stage) => {
-    const { maxRuntimeSeconds, ...compute } = spec.compute[stage];
+  const stages = (['prepare', spec.tune ? 'tune' : 'train', 'evaluate'] as const).map((stage) => {
+    const { maxRuntimeSeconds, ...compute } = spec.compute[stage === 'tune' ? 'train' : stage];
+    const jobs = stage === 'tune' ? plannedTrialsOf({ ...spec, tune: spec.tune! }) : 1;
     const [instanceType = ''] = typesOf(compute.instanceType);
     const count = 'count' in compute ? compute.count : 1;
     const price = hourlyPrice(instanceType, region);
-    return { stage, instanceType, maxRuntimeSeconds, usd: price === undefined ? undefined : price * count };
+    return { stage, instanceType, maxRuntimeSeconds, jobs, usd: price === undefined ? undefined : price * count };
   });
   const hosting = spec.deploy && !spec.deploy.serverless ? [spec.deploy.instanceType] : [];
   const unknownPrices = [
@@ -144,7 +146,7 @@ function pricesOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' 
     ...hosting.filter((type) => hourlyPrice(type, region) === undefined),
   ];
   const sum = (seconds: (limit: number) => number) =>
-    stages.reduce((usd, stage) => usd + ((stage.usd ?? 0) * seconds(stage.maxRuntimeSeconds)) / 3600, 0);
+    stages.reduce((usd, stage) => usd + ((stage.usd ?? 0) * stage.jobs * seconds(stage.maxRuntimeSeconds)) / 3600, 0);
   const known = stages.every(({ usd }) => usd !== undefined);
   return {
     hourlyUsd: Object.fromEntries(stages.filter(({ usd }) => usd !== undefined).map(({ stage, usd }) => [stage, usd])),

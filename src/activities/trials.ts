@@ -58,7 +58,10 @@ function parametersOf(tuned: Record<string, string>): Record<string, number> {
 /** A training that was stopped leaves no model, however good it looked. */
 export function bestOf(trials: readonly Trial[]): Trial | undefined {
   const able = trials.filter(({ status, metric }) => status === 'Completed' && metric !== undefined);
-  return able.reduce<Trial | undefined>((best, trial) => (best && best.metric! >= trial.metric! ? best : trial), undefined);
+  return able.reduce<Trial | undefined>(
+    (best, trial) => (best && best.metric! >= trial.metric! ? best : trial),
+    undefined,
+  );
 }
 
 /** A history carries the view once a move: 50 trials are about 10 KB. */

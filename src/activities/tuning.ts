@@ -18,7 +18,13 @@ export const createTuningActivities = (deps: Deps) => ({
     const uri = filesOf(run).trials;
     await calling(`keeping the trials of ${tuningJob}`, deps, async () => {
       const trials = await listTrials(deps, tuningJob);
-      const record = { version: 1, tuningJob, objective: OBJECTIVE, best: bestOf(trials)?.name, trials: trials.map(viewOf) };
+      const record = {
+        version: 1,
+        tuningJob,
+        objective: OBJECTIVE,
+        best: bestOf(trials)?.name,
+        trials: trials.map(viewOf),
+      };
       await writeObject(deps.s3, uri, `${JSON.stringify(record, null, 1)}\n`, run.spec.encryption.outputKmsKeyId);
     });
     return { uri };

@@ -3,9 +3,10 @@
  * @module
  */
 import type { WatchEvent } from '../client/index.js';
-import type { RunStatus, Stage } from '../workflows/messages.js';
+import type { RunStatus, Stage, TrialsView } from '../workflows/messages.js';
 import type { Io } from './io.js';
 import { cut, duration, secondsBetween, sparkline, usd } from './text.js';
+import { trialsLine, trialsTable } from './trials.js';
 
 interface StageLine {
   startedAt?: string;
@@ -19,6 +20,8 @@ export interface RunView {
   stages: Map<Stage, StageLine>;
   loss: number[];
   devNdcg: number[];
+  /** Of the search, where there is one. */
+  trials?: TrialsView;
   step?: number;
   epoch?: number;
   status: RunStatus;
@@ -66,6 +69,9 @@ export function take(view: RunView, event: WatchEvent): void {
       view.step = event.step ?? view.step;
       view.epoch = event.epoch ?? view.epoch;
       return;
+    case 'trials':
+      view.trials = event.trials;
+      return;
     case 'progress':
       view.status = event.status;
       view.costUsd = event.costUsd;
@@ -80,11 +86,15 @@ export function take(view: RunView, event: WatchEvent): void {
   }
 }
 
-/** A stage that only some runs have (approve) goes where it comes: before deploy. */
+/** A stage that only some runs have goes where it comes: approve before deploy, tune in the place of train. */
 function stageOf(view: RunView, stage: Stage): StageLine {
   const known = view.stages.get(stage);
   if (known) return known;
   const line: StageLine = {};
+  if (stage === 'tune') {
+    view.stages = new Map([...view.stages].map((entry) => (entry[0] === 'train' ? [stage, line] : entry)));
+    return line;
+  }
   const before = [...view.stages].filter(([name]) => !LATER.has(name));
   const after = [...view.stages].filter(([name]) => LATER.has(name));
   view.stages = new Map([...before, [stage, line], ...after]);
@@ -105,6 +115,7 @@ export function lines(view: RunView, { style }: Pick<Io, 'style'>, width: number
     const text = cut(`${stage.padEnd(10)} ${took.padStart(7)}  ${line.job ?? ''}`.trimEnd(), width - 4);
     drawn.push(`  ${style(mark.colour, mark.sign)} ${line.startedAt ? text : style('dim', text)}`);
     if (stage === 'train') drawn.push(...curves(view, style, width));
+    if (stage === 'tune' && view.trials) drawn.push(...search(view.trials, style, width));
   }
   const elapsed = view.startedAt ? duration(secondsBetween(view.startedAt, now)) : '0s';
   drawn.push(
@@ -128,6 +139,12 @@ function markOf(
   if (status === 'done') return { sign: '✔', colour: 'green' };
   return { sign: SPINNER[Math.floor(now.getTime() / 100) % SPINNER.length]!, colour: 'cyan' };
 }
+
+/** So many rows leave room for the stages on a small terminal. */
+const MOST_TRIALS = 8;
+
+const search = (trials: TrialsView, style: Io['style'], width: number): string[] =>
+  [trialsLine(trials), ...trialsTable(trials, MOST_TRIALS)].map((line) => style('dim', cut(`      ${line}`, width)));
 
 function curves({ loss, devNdcg, step, epoch }: RunView, style: Io['style'], width: number): string[] {
   const place = [step !== undefined && `step ${step}`, epoch !== undefined && `epoch ${epoch.toFixed(2)}`]

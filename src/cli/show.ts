@@ -7,6 +7,7 @@ import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
 import type { Io, JsonFlag } from './io.js';
 import { duration, score, secondsBetween, signed, table, usd } from './text.js';
+import { trialsOf } from './trials.js';
 
 export async function show(io: Io, run: string, { json }: JsonFlag): Promise<number> {
   const progress = await (await io.attune()).progress(run);
@@ -25,6 +26,9 @@ function nextOf({ workflowId, status, unchanged }: Progress): string {
     : 'mend what is said above, then attune submit SPEC';
 }
 
+/** Rows of a search: a long one is told in full by `--json` and by the trials in S3. */
+const MOST_TRIALS = 20;
+
 /** What a person wants to know first: how it ended, the numbers, the endpoint, the cost. */
 export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
   const { workflowId, status, decision, reasons, failure, endpoint, cost, stopped, notices, unchanged } = progress;
@@ -41,6 +45,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     ...(failure ? [`${failure.type}: ${failure.message}`] : []),
     ...(decision ? [`gate ${decision}: ${reasons.join('; ')}`] : []),
     ...(status === 'waitingForApproval' ? [`waits for a person since ${minuteOf(progress)} UTC`] : []),
+    ...trialsOf(progress, MOST_TRIALS),
     ...metricsTable(progress),
     ...guardLines(progress),
     ...(endpoint ? [`endpoint ${endpoint.name}  ${endpoint.status}  config ${endpoint.configName}`] : []),

@@ -9,6 +9,7 @@ import type { Io, JsonFlag } from './io.js';
 import { emptyView, lines, take } from './runView.js';
 import { summary } from './show.js';
 import { usd } from './text.js';
+import { trialsLine } from './trials.js';
 
 export const watch = (io: Io, run: string, flags: JsonFlag): Promise<number> => follow(io, run, flags);
 
@@ -74,6 +75,8 @@ function lineOf(event: WatchEvent): string | undefined {
         .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
         .join('  ')}`;
     }
+    case 'trials':
+      return `tune      ${trialsLine(event.trials)}`;
     case 'decision':
       return `gate      ${event.decision}: ${event.reasons.join('; ')}`;
     case 'notice':

@@ -14,9 +14,11 @@ import {
   ListTagsCommand,
   paginateListEndpointConfigs,
   paginateListEndpoints,
+  paginateListHyperParameterTuningJobs,
   paginateListModels,
   paginateListProcessingJobs,
   paginateListTrainingJobs,
+  StopHyperParameterTuningJobCommand,
   StopProcessingJobCommand,
   StopTrainingJobCommand,
   type SageMakerClient,
@@ -29,7 +31,7 @@ import { fromAws } from './aws.js';
 import { isRunning, lastResult, ownersIn, type OwnerTags } from './owner.js';
 import { removeScratch, scratchIn, type Place, type ScratchFolder } from './scratch.js';
 
-export type SweptKind = 'trainingJob' | 'processingJob' | 'endpoint' | 'endpointConfig' | 'model';
+export type SweptKind = 'tuningJob' | 'trainingJob' | 'processingJob' | 'endpoint' | 'endpointConfig' | 'model';
 
 export interface Leftover extends OwnerTags {
   kind: SweptKind;
@@ -210,9 +212,23 @@ async function ownerTags(sageMaker: SageMakerClient, arn: string): Promise<Owner
 async function jobsThatAre(StatusEquals: 'InProgress' | 'Stopping', client: SageMakerClient): Promise<Found[]> {
   const filter = { NameContains: PREFIX, StatusEquals, MaxResults: 100 } as const;
   const found: Found[] = [];
+  for await (const { HyperParameterTuningJobSummaries = [] } of paginateListHyperParameterTuningJobs(
+    { client },
+    filter,
+  ))
+    for (const job of HyperParameterTuningJobSummaries)
+      found.push({
+        kind: 'tuningJob',
+        name: job.HyperParameterTuningJobName!,
+        arn: job.HyperParameterTuningJobArn!,
+        status: job.HyperParameterTuningJobStatus,
+      });
+  const tuning = found.map(({ name }) => `${name}-`);
   for await (const { TrainingJobSummaries = [] } of paginateListTrainingJobs({ client }, filter))
     for (const { TrainingJobName: name, TrainingJobArn: arn, TrainingJobStatus: status } of TrainingJobSummaries)
-      found.push({ kind: 'trainingJob', name: name!, arn: arn!, status });
+      // A trial goes with its tuning job, which stops it.
+      if (!tuning.some((prefix) => name!.startsWith(prefix)))
+        found.push({ kind: 'trainingJob', name: name!, arn: arn!, status });
   for await (const { ProcessingJobSummaries = [] } of paginateListProcessingJobs({ client }, filter))
     for (const {
       ProcessingJobName: name,
@@ -268,6 +284,8 @@ async function remove(sageMaker: SageMakerClient, leftovers: Leftover[], include
 
 /** Gone already, or ended by itself, is as good as done. */
 const REMOVE: Record<SweptKind, (sageMaker: SageMakerClient, name: string) => Promise<unknown>> = {
+  tuningJob: (sageMaker, name) =>
+    unlessEnded(sageMaker.send(new StopHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name }))),
   trainingJob: (sageMaker, name) => unlessEnded(sageMaker.send(new StopTrainingJobCommand({ TrainingJobName: name }))),
   processingJob: (sageMaker, name) =>
     unlessEnded(sageMaker.send(new StopProcessingJobCommand({ ProcessingJobName: name }))),

@@ -5,7 +5,7 @@
 import type { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Progress, RunStatus, Stage } from '../workflows/messages.js';
+import type { Progress, RunStatus, Stage, TrialsView } from '../workflows/messages.js';
 import { AttuneError } from './errors.js';
 import { MetricLines, type MetricLine } from './metricLines.js';
 import { look, type Look } from './progress.js';
@@ -16,6 +16,7 @@ export type WatchEvent = { at: string } & (
   | { type: 'stage'; stage: Stage; state: 'started' | 'ended' }
   | { type: 'job'; stage: Stage; name: string; status: string; secondaryStatus?: string; instanceType: string }
   | ({ type: 'metric'; job: string } & MetricLine)
+  | { type: 'trials'; job: string; trials: TrialsView }
   | { type: 'decision'; decision: 'passed' | 'rejected'; reasons: string[] }
   | { type: 'progress'; status: RunStatus; stage: Stage; elapsedSeconds: number; costUsd?: number }
   | { type: 'notice'; message: string }
@@ -91,8 +92,10 @@ function* changes(before: Progress | undefined, now: Progress): Generator<WatchE
     if (!known) yield { type: 'stage', at: startedAt, stage, state: 'started' };
     if (endedAt && !known?.endedAt) yield { type: 'stage', at: endedAt, stage, state: 'ended' };
   }
-  for (const { stage, name, status, secondaryStatus, instanceType } of now.jobs) {
+  for (const { stage, name, status, secondaryStatus, instanceType, trials } of now.jobs) {
     const known = before?.jobs.find((job) => job.name === name);
+    if (trials && JSON.stringify(trials) !== JSON.stringify(known?.trials))
+      yield { type: 'trials', at: new Date().toISOString(), job: name, trials };
     if (known?.status === status && known.secondaryStatus === secondaryStatus) continue;
     yield { type: 'job', at: new Date().toISOString(), stage, name, status, secondaryStatus, instanceType };
   }

@@ -80,6 +80,8 @@ export function parseEvent(envelope: unknown, source: string): ParsedEvent {
 
   const { detail } = envelope;
   if (!isRecord(detail)) return malformed('"detail" is not an object');
+  // A trial of a tuning job: nobody waits for it alone, and the tuning job has events of its own.
+  if (detail['TuningJobArn']) return { kind: 'ignored', detailType };
   const name = detail[shape.name];
   if (typeof name !== 'string' || !NAME.test(name)) return malformed(`"${shape.name}" is not a SageMaker name`);
   const status = detail[shape.status];

@@ -101,12 +101,7 @@ const range = z.union([numberRange, choices]);
 export const tuneSchema = z
   .strictObject({
     trials: z.int().min(1).max(10_000).default(8).describe('Training jobs at most'),
-    parallel: z
-      .int()
-      .min(1)
-      .max(100)
-      .optional()
-      .describe('Training jobs at once. Default: 2, or 1 for a single trial'),
+    parallel: z.int().min(1).max(100).optional().describe('Training jobs at once. Default: 2, or 1 for a single trial'),
     strategy: z.enum(['bayesian', 'random', 'grid', 'hyperband']).default('bayesian'),
     parameters: z
       .strictObject({

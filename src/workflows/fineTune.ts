@@ -22,7 +22,7 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
     const run = await stages.preflight(); // everything that can be refused is refused here, unpaid
     if (run === undefined) return 'done'; // nothing is new since an earlier run
     await stages.prepare(run);
-    const model = await stages.train(run);
+    const model = run.spec.tune ? await stages.tune(run) : await stages.train(run);
 
     for (let round = 1; ; round += 1) {
       const incumbent = await stages.evaluate(run, model, round); // base, incumbent and candidate on the same questions

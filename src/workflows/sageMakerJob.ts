@@ -18,6 +18,7 @@ import { aws } from './lib/activities.js';
 import { Announcements } from './lib/follow.js';
 import { overran, rootFailure } from './lib/failure.js';
 import * as options from './lib/options.js';
+import { trialsDetails } from './lib/trialWords.js';
 import { jobReport, jobStateChanged, type JobView } from './messages.js';
 
 export interface SageMakerJob {
@@ -119,7 +120,7 @@ async function concluded(
   report(job, firstCallAt);
   const [type, what] = FINAL[end];
   const { kind, name } = plan;
-  const tail = end === 'user' ? await logTail(plan) : [];
+  const tail = end === 'user' ? await logTail(plan, ended) : [];
   const message = [`${kind} job ${name} ${what}`, failureReason && `: ${failureReason}`].filter(Boolean).join('');
   const shown = tail.length === 0 ? message : `${message}\nThe end of its log:\n${tail.join('\n')}\n`;
   throw fail(type, shown, { details: [{ job: name, arn: ended.arn, status: ended.status, failureReason }] });
@@ -131,7 +132,11 @@ const FINAL: Record<'user' | 'overran' | 'stopped', [FailureType, string]> = {
   stopped: ['JobStopped', 'was stopped by someone else'],
 };
 
-async function logTail({ kind, name }: JobPlan): Promise<string[]> {
+/** Of a tuning job: of the trial that tells most. */
+async function logTail(plan: JobPlan, { failedTrial }: JobSnapshot): Promise<string[]> {
+  if (plan.kind === 'tuning' && failedTrial === undefined) return [];
+  const kind = plan.kind === 'tuning' ? 'training' : plan.kind;
+  const name = failedTrial ?? plan.name;
   try {
     return await aws({ ...options.read, scheduleToCloseTimeout: '1m' }, `log of ${name}`).readLogTail({ kind, name });
   } catch (error) {
@@ -164,12 +169,11 @@ async function stopAndSee(
 }
 
 function update(job: JobView, now: JobSnapshot): void {
-  const { arn, status, secondaryStatus, instanceType, seconds, metrics } = now;
-  Object.assign(job, { arn, status, secondaryStatus, instanceType, seconds, metrics });
+  const { arn, status, secondaryStatus, instanceType, seconds, metrics, trials } = now;
+  Object.assign(job, { arn, status, secondaryStatus, instanceType, seconds, metrics, trials });
   job.describeCalls += now.describeCalls;
-  setCurrentDetails(
-    `**${status}**${secondaryStatus ? ` (${secondaryStatus})` : ''} · ${instanceType}\n\n${now.headline}`,
-  );
+  const details = trials ? trialsDetails(trials) : now.headline;
+  setCurrentDetails(`**${status}**${secondaryStatus ? ` (${secondaryStatus})` : ''} · ${instanceType}\n\n${details}`);
 }
 
 /** News for the run. A run that is gone does not want them. */

@@ -8,6 +8,7 @@ import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { awsError } from './awsError.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
 import { FakeS3 } from './fakeS3.js';
+import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
 
 const ARN = 'arn:aws:sagemaker:us-east-1:000000000000';
@@ -16,7 +17,7 @@ const DIMENSIONS = 4;
 export interface FakeJob {
   name: string;
   stage: string;
-  kind: 'training' | 'processing';
+  kind: 'training' | 'processing' | 'tuning';
   status: string;
   secondaryStatus?: string;
   failureReason?: string;
@@ -38,7 +39,7 @@ interface FakeEndpoint {
   instances?: number;
 }
 
-type Ending = { status: 'Completed' | 'Failed' | 'Stopped'; secondaryStatus?: string; failureReason?: string };
+export type Ending = { status: 'Completed' | 'Failed' | 'Stopped'; secondaryStatus?: string; failureReason?: string };
 
 /** Gains of the candidate with the ends of their intervals, and how many questions they rest on. */
 export interface FakeEvaluation {
@@ -62,6 +63,13 @@ export class FakeSageMaker {
   private readonly configs = new Map<string, sdk.CreateEndpointConfigCommandInput>();
   private readonly endpointsByName = new Map<string, FakeEndpoint>();
   private readonly tags = new Map<string, sdk.Tag[]>();
+  private readonly tunings = new FakeTunings({
+    startTrial: (name, request) => this.startTrial(name, request),
+    settle: (job) => this.settle(job),
+    stopJob: (job) => this.stopJob(job),
+    conclude: (job, ending) => this.conclude(job, ending),
+    arranged: () => this.endings.get('tune')?.shift(),
+  });
   private readonly endless = new Set<string>();
   private readonly endings = new Map<string, Ending[]>();
   private readonly faults: { operation: string; error: Error; afterEffect: boolean; left: number }[] = [];
@@ -83,6 +91,11 @@ export class FakeSageMaker {
   /** The next jobs of a stage end so, one after the other; later ones complete. */
   withEndings(stage: string, ...endings: Ending[]): this {
     this.endings.set(stage, endings);
+    return this;
+  }
+  /** Of the trials of a tuning job, in the order of their launch. */
+  withTrialMetrics(...metrics: (number | undefined)[]): this {
+    this.tunings.metrics = metrics;
     return this;
   }
   withEvaluation(evaluation: FakeEvaluation): this {
@@ -266,6 +279,19 @@ export class FakeSageMaker {
         ProcessingEndTime: job.endedAt,
       };
     },
+    CreateHyperParameterTuningJob: (input: sdk.CreateHyperParameterTuningJobCommandInput) => ({
+      HyperParameterTuningJobArn: this.createJob('tuning', input.HyperParameterTuningJobName!, input),
+    }),
+    DescribeHyperParameterTuningJob: async (input: sdk.DescribeHyperParameterTuningJobCommandInput) => {
+      const job = this.job(input.HyperParameterTuningJobName!);
+      job.describes += 1;
+      await this.tunings.advance(job);
+      return this.tunings.describe(job, `${ARN}:tuning-job/${job.name}`);
+    },
+    ListTrainingJobsForHyperParameterTuningJob: (input: sdk.ListTrainingJobsForHyperParameterTuningJobCommandInput) =>
+      this.tunings.list(this.job(input.HyperParameterTuningJobName!), input.NextToken),
+    StopHyperParameterTuningJob: (input: sdk.StopHyperParameterTuningJobCommandInput) =>
+      this.stop(input.HyperParameterTuningJobName!),
     StopTrainingJob: ({ TrainingJobName }: sdk.StopTrainingJobCommandInput) => this.stop(TrainingJobName!),
     StopProcessingJob: ({ ProcessingJobName }: sdk.StopProcessingJobCommandInput) => this.stop(ProcessingJobName!),
     ListTags: ({ ResourceArn }: sdk.ListTagsCommandInput) => ({ Tags: this.tags.get(ResourceArn!) ?? [] }),
@@ -379,19 +405,34 @@ export class FakeSageMaker {
   private async looked(name: string): Promise<FakeJob> {
     const job = this.job(name);
     job.describes += 1;
-    if (job.endedAt === undefined && Date.now() >= job.endsAt) {
-      const stopped: Ending = { status: 'Stopped', secondaryStatus: 'Stopped' };
-      const next = this.endings.get(job.stage)?.shift() ?? { status: 'Completed' as const };
-      await this.conclude(job, job.status === 'Stopping' ? stopped : next);
-    }
+    await this.settle(job);
     return job;
+  }
+
+  private async settle(job: FakeJob): Promise<void> {
+    if (job.endedAt !== undefined || Date.now() < job.endsAt) return;
+    const stopped: Ending = { status: 'Stopped', secondaryStatus: 'Stopped' };
+    const next = this.endings.get(job.stage)?.shift() ?? { status: 'Completed' as const };
+    await this.conclude(job, job.status === 'Stopping' ? stopped : next);
+  }
+
+  /** A training job that a tuning job launches: stage "trial". */
+  private startTrial(name: string, request: object): FakeJob {
+    this.createJob('training', name, { ...request, Tags: [{ Key: 'attune:stage', Value: 'trial' }] });
+    return this.job(name);
   }
 
   private async conclude(job: FakeJob, { status, secondaryStatus, failureReason }: Ending): Promise<void> {
     Object.assign(job, { status, secondaryStatus: secondaryStatus ?? status, failureReason, endedAt: new Date() });
     if (status !== 'Completed') return;
-    if (job.stage === 'train') this.s3.put(this.modelUri(job), await modelArchive());
+    if (job.stage === 'prepare') this.writeDataReport(job.request as sdk.CreateProcessingJobCommandInput);
+    if (job.stage === 'train' || job.stage === 'trial') this.s3.put(this.modelUri(job), await modelArchive());
     if (job.stage === 'evaluate') this.writeEvaluation(job.request as sdk.CreateProcessingJobCommandInput);
+  }
+
+  private writeDataReport({ ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
+    const folder = ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
+    this.s3.put(`${folder}report.json`, JSON.stringify({ version: 1, counts: { train: { pairs: 1000 } } }));
   }
 
   private writeEvaluation({ ProcessingInputs, ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
@@ -438,9 +479,13 @@ export class FakeSageMaker {
     const job = this.job(name);
     if (job.endedAt)
       throw awsError('ValidationException', `The request was rejected because the job is in status ${job.status}`);
+    this.stopJob(job);
+    return {};
+  }
+
+  private stopJob(job: FakeJob): void {
     job.status = 'Stopping';
     job.endsAt = Date.now() + this.stopMs;
-    return {};
   }
 
   private settledEndpoint(name: string | undefined): FakeEndpoint {

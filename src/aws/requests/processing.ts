@@ -36,6 +36,7 @@ export function evaluateRequest(
     ...(incumbent === undefined ? [] : [s3Input('incumbent', incumbent)]),
     // With the training pairs, to tell which of the guards' questions were trained on. SageMaker takes ten inputs.
     ...(run.spec.gate.guards.length === 0 ? [] : [s3Input('guards', files.guards), s3Input('train', files.train)]),
+    ...(run.spec.tune ? [s3Input('trials', files.trials)] : []),
   ];
   return processing(run, 'evaluate', attempt, inputs, { name: 'evaluation', to: files.evaluation });
 }

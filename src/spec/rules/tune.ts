@@ -69,7 +69,14 @@ const tunedBatchesFitMaxPairs: Rule = ({ tune, train: { maxPairs = Infinity } })
   const range = tune?.parameters?.batchSize;
   const most = range && ('values' in range ? Math.max(...range.values) : range.max);
   return most !== undefined && most > maxPairs
-    ? [problem('tune.parameters.batchSize', most, `at most train.maxPairs (${maxPairs})`, 'lower it, or raise maxPairs')]
+    ? [
+        problem(
+          'tune.parameters.batchSize',
+          most,
+          `at most train.maxPairs (${maxPairs})`,
+          'lower it, or raise maxPairs',
+        ),
+      ]
     : [];
 };
 
@@ -84,7 +91,14 @@ const trialsAreWithinAwsLimits: Rule = ({ tune }) => {
 
 const notMoreTrialsAtOnceThanTrials: Rule = ({ tune }) =>
   tune && parallelTrialsOf(tune) > tune.trials
-    ? [problem('tune.parallel', tune.parallel, `at most tune.trials (${tune.trials})`, 'lower it, or raise tune.trials')]
+    ? [
+        problem(
+          'tune.parallel',
+          tune.parallel,
+          `at most tune.trials (${tune.trials})`,
+          'lower it, or raise tune.trials',
+        ),
+      ]
     : [];
 
 const trialsDoNotOutnumberTheirSettings: Rule = ({ tune, base, train }) => {
@@ -100,7 +114,12 @@ const aGridIsOfValues: Rule = (spec) => {
   if (spec.tune?.strategy !== 'grid') return [];
   if (!spec.tune.parameters)
     return [
-      problem('tune.parameters', undefined, 'values to combine, because strategy is grid', 'name {values: […]} for each'),
+      problem(
+        'tune.parameters',
+        undefined,
+        'values to combine, because strategy is grid',
+        'name {values: […]} for each',
+      ),
     ];
   return eachRange(spec, (range, _, field) =>
     'values' in range

@@ -5,7 +5,9 @@
  * Bullets rather than a table: the UI draws tables without borders or padding.
  * @module
  */
+import { countersLine } from '../../spec/trialCounters.js';
 import type { Progress, StageView } from '../messages.js';
+import { trialLine } from './trialWords.js';
 
 export function currentDetails(run: Progress): string {
   return [
@@ -46,7 +48,10 @@ function stageLine({ jobs }: Progress, { stage, startedAt, endedAt }: StageView)
   const times = endedAt === undefined ? `since ${clock(startedAt)}` : `${clock(startedAt)} to ${clock(endedAt)}`;
   const metrics = Object.entries(job?.metrics ?? {}).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
   const facts = job ? [`${job.secondaryStatus ?? job.status}`, job.instanceType, ...metrics, `\`${job.name}\``] : [];
-  return [`**${stage}**`, times, ...facts].join(' · ');
+  const line = [`**${stage}**`, times, ...facts].join(' · ');
+  if (!job?.trials) return line;
+  const { best } = job.trials;
+  return [line, `  - ${countersLine(job.trials)}`, ...(best ? [`  - best so far: ${trialLine(best)}`] : [])].join('\n');
 }
 
 function whatNow({ status, artifacts }: Progress): string {

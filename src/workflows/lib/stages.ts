@@ -19,6 +19,7 @@ import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
 import { deployWorkflowId } from '../ids.js';
 import * as messages from '../messages.js';
 import type { Decision, EvaluationSummary, Stage, Verdict } from '../messages.js';
+import type { FinishedJob } from '../sageMakerJob.js';
 import * as attribute from '../searchAttributes.js';
 import { aws, io } from './activities.js';
 import { Attempts } from './attempts.js';
@@ -83,6 +84,13 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
     redraw();
   }
 
+  function trained({ modelDataUrl, job: { kind, name } }: FinishedJob): string {
+    if (modelDataUrl === undefined) throw fail('JobFailed', `${kind} job ${name} completed without a model`);
+    state.addArtifacts({ model: modelDataUrl });
+    milestones.reached('trainingFinished', { modelArtifact: modelDataUrl });
+    return modelDataUrl;
+  }
+
   return {
     milestones,
     redraw,
@@ -139,11 +147,16 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
     async train(run: Run): Promise<string> {
       enter('train');
       const { job } = await attempts.run(run, { stage: 'train' });
-      const { modelDataUrl } = job;
-      if (modelDataUrl === undefined) throw fail('JobFailed', `training job ${job.job.name} completed without a model`);
-      state.addArtifacts({ model: modelDataUrl });
-      milestones.reached('trainingFinished', { modelArtifact: modelDataUrl });
-      return modelDataUrl;
+      return trained(job);
+    },
+
+    /** @returns S3 URI of the best trial's model.tar.gz */
+    async tune(run: Run): Promise<string> {
+      enter('tune');
+      const { plan, job } = await attempts.run(run, { stage: 'tune' });
+      const trials = await io(options.record, 'keep the trials').writeTrials({ run, tuningJob: plan.name });
+      state.addArtifacts({ trials: trials.uri });
+      return trained(job);
     },
 
     /** @returns the model in service that the candidate was compared with */

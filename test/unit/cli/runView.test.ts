@@ -44,6 +44,31 @@ test('a person sees what is done, what runs and how it goes, and what it costs',
   ]);
 });
 
+test('a search shows its trials, the best first, in the place of the training', () => {
+  const best = {
+    name: 'j-002-ab12cd34',
+    status: 'Completed',
+    parameters: { learningRate: 3.21e-5, epochs: 2 },
+    metric: 0.7123,
+  };
+  const other = { name: 'j-001-ab12cd34', status: 'InProgress', parameters: { learningRate: 1e-4, epochs: 4 } };
+  const trials = { planned: 8, completed: 1, inProgress: 1, failed: 0, stopped: 0, best, shown: [best, other] };
+
+  const lines = drawn([
+    { type: 'stage', at: at(0), stage: 'tune', state: 'started' },
+    { type: 'trials', at: at(3), job: 'j', trials },
+  ]);
+
+  const shown = lines.slice(lines.findIndex((line) => line.includes('tune')) + 1);
+  expect(shown.slice(0, 4)).toEqual([
+    '      1 of 8 trials · 1 running · best dev nDCG@10 0.7123',
+    '         trial  dev nDCG@10  learningRate  epochs  status',
+    '      ★  002    0.7123       0.0000321     2       Completed',
+    '         001    –            0.0001        4       InProgress',
+  ]);
+  expect(lines.join()).not.toContain('train');
+});
+
 test('a failed run marks the stage it failed in', () => {
   const failed = drawn([
     ...inTraining,

@@ -18,6 +18,18 @@ const envelope = (detailType: string, detail: unknown, more: object = {}) => ({
 const AT = '2026-05-04T09:45:12.001Z';
 const ms = Date.parse(AT);
 
+test("a trial of a tuning job is nobody's: the tuning job has events of its own", () => {
+  const detail = {
+    TrainingJobName: 'a-tune-001-0a1b2c3d',
+    TrainingJobStatus: 'Completed',
+    TuningJobArn: 'arn:…/a-tune',
+  };
+
+  expect(parseEvent(envelope('SageMaker Training Job State Change', detail), 'http')).toMatchObject({
+    kind: 'ignored',
+  });
+});
+
 test.each([
   [
     'SageMaker Training Job State Change',

@@ -177,7 +177,9 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['tune.parameters.epochs'],
   },
   aGridFitsItsTrials: {
-    spec: { tune: { trials: 3, strategy: 'grid', parameters: { scale: { values: [20, 50] }, epochs: { values: [1, 2] } } } },
+    spec: {
+      tune: { trials: 3, strategy: 'grid', parameters: { scale: { values: [20, 50] }, epochs: { values: [1, 2] } } },
+    },
     fields: ['tune.trials'],
   },
   hyperbandStopsTrialsItself: {
@@ -235,7 +237,10 @@ test.each([
   ],
   ['security groups without subnets', { network: { securityGroupIds: ['sg-1'] } }],
   ['a grid without values', { tune: { strategy: 'grid' } }],
-  ['hyperband over epochs', { train: { epochs: 9 }, tune: { strategy: 'hyperband', parameters: { epochs: { min: 1, max: 9 } } } }],
+  [
+    'hyperband over epochs',
+    { train: { epochs: 9 }, tune: { strategy: 'hyperband', parameters: { epochs: { min: 1, max: 9 } } } },
+  ],
   ['a tuned parameter that there is not', { tune: { parameters: { dropout: { values: [0, 1] } } } }],
 ])('%s is refused', (_, spec) => {
   expect(parseSpec({ ...good, ...spec }).ok).toBe(false);
