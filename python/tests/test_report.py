@@ -93,6 +93,33 @@ def report(
     }
 
 
+def search(count: int = 8) -> dict[str, Any]:
+    trials: list[dict[str, Any]] = [
+        {
+            "name": f"attune-t-tune-{number:03}-ab12cd34",
+            "status": "Completed",
+            "parameters": {
+                "learningRate": 1e-5 * 1.4**number,
+                "epochs": 1 + number % 4,
+                "batchSize": (16, 32)[number % 2],
+                "scale": (20, 50)[number % 3 == 0],
+                "hardnessStrength": (0, 5, 9)[number % 3],
+            },
+            "metric": 0.6 + 0.01 * (number * 7 % 8),
+        }
+        for number in range(count)
+    ]
+    trials[2] |= {"status": "Failed", "metric": None}
+    best = max((trial for trial in trials if trial["metric"]), key=lambda trial: trial["metric"])
+    return {
+        "version": 1,
+        "tuningJob": "attune-t-tune",
+        "objective": "dev:ndcg@10",
+        "best": best["name"],
+        "trials": trials,
+    }
+
+
 class Elements(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -129,6 +156,24 @@ def test_a_persons_decision_finds_room_on_the_page() -> None:
     assert render(report()).count("<!-- decision --><!-- /decision -->") == 1
 
 
+def test_a_search_shows_its_trials_and_marks_the_best() -> None:
+    page = Elements(render(report() | {"search": search()}))
+    text = re.sub(r"\s+", " ", page.text)
+    assert "8 trials, compared on the dev questions. The best reached 0.6700" in text
+    assert "Trial 3: Failed, no score" in text
+    assert [value for name, value in page.attributes if name == "class"].count("best") >= 3
+    assert page.tags.count("circle") == Elements(render(report())).tags.count("circle") + 7
+
+
+@pytest.mark.parametrize("count", [3, 100])
+def test_a_search_of_any_length_is_drawn(count: int) -> None:
+    assert "How the settings were found" in render(report() | {"search": search(count)})
+
+
+def test_a_run_without_a_search_says_nothing_of_one() -> None:
+    assert "How the settings were found" not in render(report() | {"search": None})
+
+
 def test_texts_of_the_data_stay_texts_and_nothing_is_loaded() -> None:
     html = render(report())
     page = Elements(html)
@@ -161,7 +206,8 @@ def test_nothing_overflows_in_a_real_browser(width: int, tmp_path: Path) -> None
         height: root.scrollHeight, scripts: page.scripts.length};
       document.querySelector('pre').textContent = JSON.stringify(found);
     """
-    (tmp_path / "report.html").write_text(render(report()), encoding="utf-8")
+    page = render(report() | {"search": search(20)})
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
     (tmp_path / "frame.html").write_text(
         f'<!doctype html><meta charset="utf-8"><body><iframe src="report.html" width="{width}" height="900"></iframe>'
         f"<pre></pre><script>document.querySelector('iframe').onload = () => {{{measure}}}</script>",

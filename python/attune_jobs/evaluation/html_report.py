@@ -8,6 +8,7 @@ from . import charts, names
 from .guard_table import guard_table
 from .names import text
 from .style import STYLE
+from .trials import search_section
 
 SHOWN_AT_ONCE = 5
 """Won and lost questions that stand open; the others unfold."""
@@ -18,7 +19,7 @@ ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
-    sections = (_head, _systems, guard_table, _gains, _movement, _questions, _settings)
+    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _settings)
     parts = [section(report) for section in sections]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

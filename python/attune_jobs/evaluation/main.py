@@ -24,6 +24,7 @@ from .html_report import render
 from .probes import make_probes
 from .systems import Ranked, rank_bm25, rank_dense
 from .test_set import TestSet, read_test_set
+from .trials import read_trials
 
 MOST_STORED_PASSAGES = 50_000
 """A larger corpus's vectors are not stored."""
@@ -52,6 +53,7 @@ def main(arguments: argparse.Namespace) -> None:
         report, questions = _report(spec, test, watched, systems, candidate)
         # 5. What the live endpoint must answer, asked of the package's own handler
         probes = make_probes(candidate, test)
+    report["search"] = read_trials(arguments.input / "trials")
     report["settings"]["seconds"]["total"] = round(time.perf_counter() - started, 1)
     _write(arguments.output / "evaluation", report, questions, probes, test, systems)
     for line in _conclusion(report["summary"]):

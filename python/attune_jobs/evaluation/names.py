@@ -16,6 +16,15 @@ METRICS = {
     "recall@10": "Recall@10",
     "recall@50": "Recall@50",
 }
+PARAMETERS = {
+    "learningRate": "learning rate",
+    "batchSize": "batch",
+    "weightDecay": "weight decay",
+    "hardnessStrength": "hardness",
+    "metric": "score",
+}
+"""What a search varies, by the spec's names; others are written as they are."""
+
 MINUS = "\N{MINUS SIGN}"
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 

@@ -91,6 +91,14 @@ svg text { fill: var(--soft); font-size: 12px; }
 .system .path { stroke: currentColor; stroke-width: 2.5; }
 .system .whisker { stroke: currentColor; opacity: .55; stroke-width: 1.5; }
 .system circle { fill: currentColor; stroke: var(--card); stroke-width: 1.5; }
+.trials .other { color: var(--base); }
+.trials .best { color: var(--tuned); }
+.trials circle { fill: currentColor; stroke: var(--card); stroke-width: 1.5; }
+.trials .path { stroke: currentColor; stroke-width: 1.5; }
+.trials .best .path { stroke-width: 3.5; }
+.trials g.other { opacity: .45; }
+.trials > .path { color: var(--tuned); opacity: .5; }
+.trials .halo { paint-order: stroke; stroke: var(--card); stroke-width: 5px; }
 text.value { font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 4px; }
 text.value.base { fill: var(--base); }
 text.value.candidate { fill: var(--tuned); }
