@@ -50,8 +50,9 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
     laps.end("load")
     if ranks.first:
         print(
-            f"Training {config.start_from or config.base_model} on {len(pairs['query'])} pairs, {config.epochs} epochs, "
-            f"dimensions {dimensions}; dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
+            f"Training {config.start_from or config.base_model} on {len(pairs['query'])} pairs, "
+            f"{config.epochs} epochs, dimensions {dimensions}; "
+            f"dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
             flush=True,
         )
 
