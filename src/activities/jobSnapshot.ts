@@ -28,6 +28,8 @@ export interface JobSnapshot {
   endedAt?: string;
   /** Billable; of a processing job, from its start to its end. */
   seconds?: number;
+  /** Of training, billable or not: on spot the difference is what was saved. */
+  trainingSeconds?: number;
   /** model.tar.gz, once there is one. */
   modelDataUrl?: string;
   metrics?: Record<string, number>;
@@ -73,11 +75,12 @@ async function describeTraining({ sageMaker }: Deps, name: string): Promise<Told
     status: job.TrainingJobStatus ?? 'InProgress',
     secondaryStatus: job.SecondaryStatus,
     arn: job.TrainingJobArn!,
-    instanceType: job.ResourceConfig?.InstanceType ?? 'unknown',
+    instanceType: instanceTypeOf(job.ResourceConfig),
     createdAt: iso(job.CreationTime) ?? new Date().toISOString(),
     startedAt: iso(job.TrainingStartTime),
     endedAt: iso(job.TrainingEndTime),
     seconds: job.BillableTimeInSeconds ?? job.TrainingTimeInSeconds,
+    trainingSeconds: job.TrainingTimeInSeconds,
     modelDataUrl: job.ModelArtifacts?.S3ModelArtifacts,
     metrics: metricsOf(job.FinalMetricDataList),
     failureReason: job.FailureReason,
@@ -90,7 +93,7 @@ async function describeProcessing({ sageMaker }: Deps, name: string): Promise<To
   return {
     status: job.ProcessingJobStatus ?? 'InProgress',
     arn: job.ProcessingJobArn!,
-    instanceType: job.ProcessingResources?.ClusterConfig?.InstanceType ?? 'unknown',
+    instanceType: instanceTypeOf(job.ProcessingResources?.ClusterConfig),
     createdAt: iso(job.CreationTime) ?? new Date().toISOString(),
     startedAt: iso(start),
     endedAt: iso(end),
@@ -98,6 +101,20 @@ async function describeProcessing({ sageMaker }: Deps, name: string): Promise<To
     // What the job itself said of its failure is clearer than SageMaker's exit code.
     failureReason: [job.FailureReason, job.ExitMessage].filter(Boolean).join(': ') || undefined,
   };
+}
+
+/** The type that is billed; until SageMaker has chosen from preferences, all of them. */
+function instanceTypeOf({
+  InstanceType,
+  SelectedInstanceType,
+  InstancePreferences = [],
+}: {
+  InstanceType?: string;
+  SelectedInstanceType?: string;
+  InstancePreferences?: { InstanceType?: string }[];
+} = {}): string {
+  const preferred = InstancePreferences.map((one) => one.InstanceType).join(' or ');
+  return SelectedInstanceType ?? InstanceType ?? (preferred || 'unknown');
 }
 
 function metricsOf(list: { MetricName?: string; Value?: number }[] | undefined): Record<string, number> | undefined {

@@ -23,15 +23,16 @@ import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
 import type { Incumbent, Run } from '../aws/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
+import type { JobLimits } from '../spec/budget.js';
 import { fail } from '../spec/failures.js';
-import { typesOf } from '../spec/instances.js';
+import { placesOf, type Place } from '../spec/places.js';
 import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
 import { describeJob, type JobKind, type JobSnapshot } from './jobSnapshot.js';
 import { lastLogLines } from './logs.js';
 import { pollDelayMs } from './pollPolicy.js';
-import { longestTuningSeconds, trainPairsIn } from './tuning.js';
+import { trainPairsIn } from './tuning.js';
 
 export interface JobRef {
   kind: JobKind;
@@ -41,8 +42,14 @@ export interface JobRef {
 export interface JobPlan extends JobRef {
   stage: 'prepare' | 'train' | 'tune' | 'evaluate';
   attempt: number;
+  /** The one type, or "A or B" where SageMaker chooses. */
   instanceType: string;
+  place: Place;
+  /** Instances. */
+  count: number;
   maxRuntimeSeconds: number;
+  /** The budget ends the job before its own limit. */
+  endsForBudget: boolean;
   requestHash: string;
   request: CreateTrainingJobCommandInput | CreateHyperParameterTuningJobCommandInput | CreateProcessingJobCommandInput;
   /** The model in service that the candidate is compared with. */
@@ -57,6 +64,10 @@ export interface PlanJob {
   attempt: number;
   /** model.tar.gz to evaluate. */
   candidate?: string;
+  /** Default: the first of the stage. */
+  place?: Place;
+  /** Default: the stage's own. */
+  limits?: JobLimits;
 }
 
 export interface AwaitJob extends JobRef {
@@ -74,18 +85,28 @@ const NOT_VISIBLE_MS = 60_000;
 
 export const createJobActivities = (deps: Deps) => ({
   /** Builds the request and the name it will have. Nothing is paid for. */
-  async planJob({ run, stage, attempt, candidate }: PlanJob): Promise<JobPlan> {
-    const { maxRuntimeSeconds, ...compute } = run.spec.compute[stage === 'tune' ? 'train' : stage];
-    const [instanceType = ''] = typesOf(compute.instanceType);
-    const common = { stage, attempt, instanceType, maxRuntimeSeconds };
+  async planJob({ run, stage, attempt, candidate, ...given }: PlanJob): Promise<JobPlan> {
+    const compute = run.spec.compute[stage === 'tune' ? 'train' : stage];
+    const place = given.place ?? placesOf(compute)[0]!;
+    const limits = given.limits ?? { maxRuntimeSeconds: compute.maxRuntimeSeconds };
+    const terms = { attempt, place, limits };
+    const common = {
+      stage,
+      attempt,
+      place,
+      instanceType: place.instanceTypes.join(' or '),
+      count: 'count' in compute ? compute.count : 1,
+      maxRuntimeSeconds: limits.maxRuntimeSeconds,
+      endsForBudget: limits.stopAfterSeconds !== undefined,
+    };
     switch (stage) {
       case 'prepare':
-        return { ...common, kind: 'processing', ...prepareRequest(run, attempt) };
+        return { ...common, kind: 'processing', ...prepareRequest(run, terms) };
       case 'train':
-        return { ...common, kind: 'training', ...trainRequest(run, attempt) };
+        return { ...common, kind: 'training', ...trainRequest(run, terms) };
       case 'tune': {
-        const tuning = tuneRequest(run, attempt, await trainPairsIn(deps, run));
-        return { ...common, kind: 'tuning', maxRuntimeSeconds: longestTuningSeconds(run.spec), ...tuning };
+        const request = tuneRequest(run, terms, await trainPairsIn(deps, run));
+        return { ...common, kind: 'tuning', ...request };
       }
       case 'evaluate': {
         if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
@@ -93,7 +114,7 @@ export const createJobActivities = (deps: Deps) => ({
         const incumbent = run.spec.deploy
           ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name)
           : undefined;
-        const request = evaluateRequest(run, attempt, { candidate, incumbent: incumbent?.modelDataUrl });
+        const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl });
         return { ...common, kind: 'processing', ...request, incumbent, firstCallAt };
       }
     }
@@ -103,15 +124,16 @@ export const createJobActivities = (deps: Deps) => ({
    * Starts the job, or finds the one an earlier attempt started.
    *
    * @throws NameTaken (final): a job of this name exists with another request
+   * @throws QuotaExceeded (final): no waiting helps, or not within `quotaMs`; the details say which type's quota
    */
-  async startJob({ kind, name, request, requestHash, pollMs }: JobPlan & { pollMs: number }): Promise<StartedJob> {
+  async startJob({ kind, name, request, requestHash, pollMs, quotaMs }: StartJob): Promise<StartedJob> {
     const calledAt = now();
     const doing = `starting ${kind} job ${name}`;
     try {
       return { arn: await create(deps, kind, request), calledAt, adopted: false };
     } catch (error) {
       if (!isAlreadyThere(error))
-        throw toFailure(error, doing, { ...patienceWith(error, deps), quotaRetryMs: 2 * pollMs });
+        throw toFailure(error, doing, { ...patienceWith(error, deps), quotaRetryMs: quotaRetryMs(quotaMs, pollMs) });
     }
     return calling(`adopting ${kind} job ${name}`, deps, async () => {
       const { arn } = await describeJob(deps, { kind, name });
@@ -160,6 +182,18 @@ export const createJobActivities = (deps: Deps) => ({
     return calling(`reading the log of ${job.kind} job ${job.name}`, deps, () => lastLogLines(deps, job));
   },
 });
+
+export type StartJob = Pick<JobPlan, 'kind' | 'name' | 'request' | 'requestHash'> & {
+  pollMs: number;
+  /** How long to wait for other jobs to free the quota. */
+  quotaMs: number;
+};
+
+/** The last try comes when the time is up. */
+function quotaRetryMs(quotaMs: number, pollMs: number): number {
+  const leftMs = quotaMs - (Date.now() - activityInfo().scheduledTimestampMs);
+  return Math.max(0, Math.min(2 * pollMs, leftMs));
+}
 
 export interface StartedJob {
   arn: string;

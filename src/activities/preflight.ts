@@ -2,19 +2,19 @@
  * Everything that can be refused is refused here, unpaid; what passes becomes the run that all later stages work from.
  * @module
  */
-import { hourlyPrice } from '../aws/prices.js';
+import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
 import { filesOf, type Run } from '../aws/run.js';
 import { holdsSomething, writeObject } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
+import { budgetProblems } from '../spec/budget.js';
+import { estimateOf, type Estimate, type PriceTable } from '../spec/cost.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
-import { plannedTrialsOf } from '../spec/searchSpace.js';
 import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { claimsS3, dataSourcesOf } from '../spec/sources.js';
-import type { Cost } from '../workflows/messages.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
@@ -34,9 +34,9 @@ export interface Preflight {
 
 export interface Settled {
   run: Run;
-  estimate: Pick<Cost, 'estimateUsd' | 'unknownPrices'>;
-  /** USD an hour of each stage's instances, where it is known. */
-  hourlyUsd: Partial<Record<'prepare' | 'train' | 'tune' | 'evaluate', number>>;
+  estimate: Estimate;
+  /** Of the instance types that the spec names, where they are known. */
+  prices: PriceTable;
   /** With `whenUnchanged: skip`: the decision that this run would only repeat. */
   repeats?: Pick<LastDecided, 'workflowId' | 'decision' | 'at'>;
 }
@@ -53,7 +53,9 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const spec = parsed(raw);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
-  refuseIfAny([...problems, ...missing, ...(await unfitGuardFiles(deps, spec))]);
+  const { estimate, prices } = costOf(spec, deps.settings.region);
+  const unfit = await unfitGuardFiles(deps, spec);
+  refuseIfAny([...problems, ...missing, ...unfit, ...budgetProblems(spec, estimate)]);
   const incumbent = spec.deploy ? await findIncumbent(deps, spec.deploy.endpoint ?? spec.name) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
 
@@ -75,7 +77,7 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   );
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);
-  return { run: settled, ...pricesOf(spec, region), repeats };
+  return { run: settled, estimate, prices, repeats };
 }
 
 function parsed(raw: unknown): FineTuneSpec {
@@ -128,35 +130,14 @@ async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]
   return checked.flat();
 }
 
-/** Least: ten minutes a job, for instances that start and stop again. Most: every job runs into its limit. */
-const LEAST_SECONDS = 600;
-
-function pricesOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' | 'hourlyUsd'> {
-  const stages = (['prepare', spec.tune ? 'tune' : 'train', 'evaluate'] as const).map((stage) => {
-    const { maxRuntimeSeconds, ...compute } = spec.compute[stage === 'tune' ? 'train' : stage];
-    const jobs = stage === 'tune' ? plannedTrialsOf({ ...spec, tune: spec.tune! }) : 1;
-    const [instanceType = ''] = typesOf(compute.instanceType);
-    const count = 'count' in compute ? compute.count : 1;
-    const price = hourlyPrice(instanceType, region);
-    return { stage, instanceType, maxRuntimeSeconds, jobs, usd: price === undefined ? undefined : price * count };
-  });
-  const hosting = spec.deploy && !spec.deploy.serverless ? [spec.deploy.instanceType] : [];
-  const unknownPrices = [
-    ...stages.filter(({ usd }) => usd === undefined).map(({ instanceType }) => instanceType),
-    ...hosting.filter((type) => hourlyPrice(type, region) === undefined),
+/** The estimate, and those prices that the run reckons with. */
+function costOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' | 'prices'> {
+  const known = pricesIn(region, spec.prices);
+  const estimate = estimateOf(spec, known);
+  const types = [
+    ...estimate.stages.flatMap(({ instanceTypes }) => instanceTypes),
+    estimate.hosting?.instanceType ?? '',
   ];
-  const sum = (seconds: (limit: number) => number) =>
-    stages.reduce((usd, stage) => usd + ((stage.usd ?? 0) * stage.jobs * seconds(stage.maxRuntimeSeconds)) / 3600, 0);
-  const known = stages.every(({ usd }) => usd !== undefined);
-  return {
-    hourlyUsd: Object.fromEntries(stages.filter(({ usd }) => usd !== undefined).map(({ stage, usd }) => [stage, usd])),
-    estimate: {
-      estimateUsd: known
-        ? { low: cents(sum((limit) => Math.min(limit, LEAST_SECONDS))), high: cents(sum((limit) => limit)) }
-        : undefined,
-      unknownPrices: [...new Set(unknownPrices)],
-    },
-  };
+  const prices = Object.fromEntries(types.flatMap((type) => (known.table[type] ? [[type, known.table[type]]] : [])));
+  return { estimate, prices };
 }
-
-const cents = (usd: number): number => Math.round(usd * 100) / 100;

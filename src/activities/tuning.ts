@@ -6,8 +6,6 @@ import { z } from 'zod';
 import { OBJECTIVE } from '../aws/requests/training.js';
 import { filesOf, type Run } from '../aws/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
-import type { FineTuneSpec } from '../spec/schema.js';
-import { parallelTrialsOf, plannedTrialsOf } from '../spec/searchSpace.js';
 import { calling } from './call.js';
 import type { Deps } from './deps.js';
 import { bestOf, listTrials, viewOf } from './trials.js';
@@ -43,15 +41,4 @@ export async function trainPairsIn(deps: Deps, run: Run): Promise<number | undef
   const uri = filesOf(run).dataReport;
   const report = await calling(`reading ${uri}`, deps, () => readJson(deps.s3, uri));
   return counts.parse(report).counts?.train.pairs;
-}
-
-/** SageMaker's own limit. */
-const MOST_SECONDS = 30 * 24 * 3600;
-
-/** One batch of trials after the other, each up to its limit. */
-export function longestTuningSeconds(spec: FineTuneSpec): number {
-  const { tune, compute } = spec;
-  if (!tune) throw new Error('a run without tuning has no tuning job');
-  const rounds = Math.ceil(plannedTrialsOf({ ...spec, tune }) / parallelTrialsOf(tune));
-  return Math.min(tune.stop.maxSeconds ?? MOST_SECONDS, rounds * compute.train.maxRuntimeSeconds, MOST_SECONDS);
 }

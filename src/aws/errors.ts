@@ -129,7 +129,7 @@ export interface Patience {
   elapsedMs?: number;
   /** How long a refusal that may only be slow to propagate is tried again. */
   propagationMs?: number;
-  /** Until the next attempt where other jobs must end first. */
+  /** Until the next attempt where other jobs must end first. Default a minute; 0: this call does not wait for them. */
   quotaRetryMs?: number;
 }
 
@@ -165,8 +165,8 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
         cause,
       );
     case 'quota':
-      return canNeverPass(found)
-        ? fail('QuotaExceeded', message, cause)
+      return canNeverPass(found) || patience.quotaRetryMs === 0
+        ? fail('QuotaExceeded', message, { cause, details: [quotaOf(found)] })
         : retryable('WaitingForQuota', `waiting for quota: ${message}`, patience.quotaRetryMs ?? 60_000, cause);
     case 'throttle':
       return retryable('Throttled', message, jittered(15_000), cause);
@@ -176,6 +176,18 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
 }
 
 const leftMs = ({ elapsedMs = 0, propagationMs = 0 }: Patience): number => propagationMs - elapsedMs;
+
+export interface QuotaRefusal {
+  /** The type whose quota it is, where AWS's sentence names it. */
+  instanceType?: string;
+  /** Other jobs that end would free it. */
+  waitable: boolean;
+}
+
+const quotaOf = (found: AwsError): QuotaRefusal => ({
+  instanceType: /'(ml\.[a-z0-9.-]+) for/.exec(found.message)?.[1],
+  waitable: !canNeverPass(found),
+});
 
 /** "The account-level service limit '…' is 0 Instances, … and a request delta of 1": no waiting helps when limit < delta. */
 function canNeverPass({ message }: AwsError): boolean {

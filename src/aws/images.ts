@@ -3,6 +3,8 @@
  * Source: aws/sagemaker-python-sdk image_uri_config and aws/deep-learning-containers docs, vendored 2026-11. One table, no look-up at run time.
  * @module
  */
+import { hasGpu } from '../spec/instances.js';
+
 export type ImagePurpose = 'job' | 'inference';
 export type Processor = 'cpu' | 'gpu';
 
@@ -69,7 +71,7 @@ const ACCOUNTS: Record<string, Record<string, string>> = {
   'huggingface-pytorch-training': EVERYTHING,
 };
 
-export const processorOf = (instanceType: string): Processor => (/^ml\.[gp]\d/.test(instanceType) ? 'gpu' : 'cpu');
+export const processorOf = (instanceType: string): Processor => (hasGpu(instanceType) ? 'gpu' : 'cpu');
 
 export type ImageChoice = { ok: true; uri: string } | { ok: false; why: string; regions: string[] };
 

@@ -2,7 +2,7 @@
  * What it means that a job ended as it did: SageMaker's status and FailureReason sorted by what attune does about it.
  * @module
  */
-export type JobEndClass = 'completed' | 'platform' | 'capacity' | 'user' | 'overran' | 'stopped';
+export type JobEndClass = 'completed' | 'platform' | 'capacity' | 'budget' | 'user' | 'overran' | 'stopped';
 
 export interface JobEnding {
   status: string;
@@ -12,6 +12,8 @@ export interface JobEnding {
 
 const FAILURE_REASONS: readonly (readonly [RegExp, JobEndClass])[] = [
   [/^CapacityError|InsufficientInstanceCapacity|Unable to provision requested ML compute capacity/, 'capacity'],
+  // The training script's own words, inside what its framework adds to them.
+  [/\bBudgetReached:/, 'budget'],
   [/^Internal ?Server ?Error/i, 'platform'],
 ];
 

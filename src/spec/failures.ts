@@ -27,6 +27,12 @@ export const FAILURES = {
   JobOverran: { final: true, exitCode: 1, mend: "raise the stage's maxRuntimeSeconds" },
   JobStopped: { final: true, exitCode: 1, mend: 'find out who stopped the job, then submit again' },
 
+  BudgetReached: {
+    final: true,
+    exitCode: 1,
+    mend: 'raise budget.maxUsd or choose cheaper instances, and submit again',
+  },
+
   // Evaluation, package and endpoint
   EvaluationUnusable: { final: true, exitCode: 1, mend: 'read evaluation/report.json in the run folder' },
   PackageRefused: { final: true, exitCode: 1, mend: 'mend the archive as the message says' },

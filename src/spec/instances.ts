@@ -35,6 +35,8 @@ export const typesOf = (instanceType: string | readonly string[]): readonly stri
 
 /** "ml.g5.xlarge" → "g5" */
 export const familyOf = (instanceType: string): string => instanceType.split('.')[1] ?? '';
+/** Decides which image runs on it. */
+export const hasGpu = (instanceType: string): boolean => /^[gp]\d/.test(familyOf(instanceType));
 export const hasLocalDisks = (instanceType: string): boolean => LOCAL_DISKS.has(familyOf(instanceType));
 export const otherProcessorOf = (instanceType: string): string | undefined =>
   OTHER_PROCESSORS.find(([family]) => family.test(familyOf(instanceType)))?.[1];

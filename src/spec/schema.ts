@@ -281,7 +281,9 @@ export const timingsSchema = z.strictObject({
     .number()
     .min(0)
     .default(300)
-    .describe('Without capacity: how long to wait before the next instance type, or another try'),
+    .describe(
+      'Without capacity: how long to wait before the next instance type, or another try. Also how long to wait for the quota of a type that is not the last',
+    ),
   quotaSeconds: z
     .number()
     .min(0)

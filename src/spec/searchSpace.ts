@@ -68,3 +68,13 @@ export const parallelTrialsOf = ({ trials, parallel }: Pick<Tune, 'trials' | 'pa
 /** Trials at most. A grid has as many as combinations. */
 export const plannedTrialsOf = (spec: SearchedSpec & { tune: Tune }): number =>
   spec.tune.strategy === 'grid' ? combinationsOf(searchSpaceOf(spec)) : spec.tune.trials;
+
+/** SageMaker's own limit. */
+const MOST_SECONDS = 30 * 24 * 3600;
+
+/** By the clock: one round of trials after the other, each up to its limit. */
+export function longestSearchSeconds(spec: FineTuneSpec & { tune: Tune }): number {
+  const { tune, compute } = spec;
+  const rounds = Math.ceil(plannedTrialsOf(spec) / parallelTrialsOf(tune));
+  return Math.min(tune.stop.maxSeconds ?? MOST_SECONDS, rounds * compute.train.maxRuntimeSeconds, MOST_SECONDS);
+}

@@ -2,6 +2,7 @@
  * Everything that crosses a workflow's border: signals, updates, queries, and the plain JSON they carry.
  * @module
  */
+import type { Estimate } from '../spec/cost.js';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
 export type Stage =
@@ -98,17 +99,28 @@ export interface TrialsView {
   shown: TrialView[];
 }
 
+/** Status of a job that the quota refused: SageMaker knows nothing of it. */
+export const NOT_STARTED = 'NotStarted';
+
 export interface JobView {
   stage: Stage;
   kind: 'training' | 'processing' | 'tuning';
   name: string;
   arn: string;
-  /** SageMaker's status, as Describe gave it. */
+  /** SageMaker's status, as Describe gave it; or `NotStarted`. */
   status: string;
   secondaryStatus?: string;
+  /** The type that runs; "A or B" until SageMaker has chosen. */
   instanceType: string;
+  /** Instances. */
+  count?: number;
+  spot?: boolean;
   /** Billable seconds so far, once SageMaker tells. */
   seconds?: number;
+  /** Of training, billable or not. */
+  trainingSeconds?: number;
+  /** What it has cost so far at the dated prices; absent where the price is unknown. */
+  usd?: number;
   /** The newest value of each metric that SageMaker's regexes read, such as "dev:ndcg@10". */
   metrics?: Record<string, number>;
   /** Of tuning jobs. */
@@ -142,10 +154,15 @@ export interface EndpointView {
   parityMinCosine?: number;
 }
 
-export interface Cost {
-  /** Sum over finished and running jobs at the dated list prices; absent where a price is unknown. */
+export interface Cost extends Partial<Estimate> {
+  /** Sum over the jobs whose price is known; absent where none of those that ran is. Billed so far: no running minutes. */
   accruedUsd?: number;
-  estimateUsd?: { low: number; high: number };
+  /** Types that ran and whose price is not known: what `accruedUsd` lacks. */
+  unknownSoFar?: string[];
+  /** What spot saved against on demand. */
+  spotSavedUsd?: number;
+  budgetUsd?: number;
+  /** Types of the whole run whose price is not known. */
   unknownPrices: string[];
 }
 

@@ -4,6 +4,7 @@
  */
 import {
   ActivityFailure,
+  type ApplicationFailure,
   CancellationScope,
   getExternalWorkflowHandle,
   isCancellation,
@@ -12,14 +13,14 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { JobPlan, JobSnapshot } from '../activities/types.js';
+import type { JobPlan, JobSnapshot, QuotaRefusal, StartedJob } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
 import { aws } from './lib/activities.js';
 import { Announcements } from './lib/follow.js';
 import { overran, rootFailure } from './lib/failure.js';
 import * as options from './lib/options.js';
 import { trialsDetails } from './lib/trialWords.js';
-import { jobReport, jobStateChanged, type JobView } from './messages.js';
+import { NOT_STARTED, jobReport, jobStateChanged, type JobView } from './messages.js';
 
 export interface SageMakerJob {
   plan: JobPlan;
@@ -27,11 +28,14 @@ export interface SageMakerJob {
   freshPollMs: number;
   /** How long the job may wait for instances on top of its own limit. */
   queueMs: number;
+  /** How long to wait for other jobs to free the quota. */
+  quotaMs: number;
 }
 
 /** A job that ended well, or in a way that another attempt may mend. */
 export interface FinishedJob {
-  end: 'completed' | 'platform' | 'capacity';
+  /** `quota`: no job was started. */
+  end: 'completed' | 'platform' | 'capacity' | 'quota' | 'budget';
   job: JobView;
   endedAt?: string;
   /** ISO 8601: when this workflow knew of the end. */
@@ -40,12 +44,15 @@ export interface FinishedJob {
   firstCallAt: string;
   modelDataUrl?: string;
   failureReason?: string;
+  /** Where the quota refused the job. */
+  quota?: QuotaRefusal;
 }
 
 /** What a look at a stuck Describe may take on top of all limits; a job that is stopped has two minutes to end. */
 const MARGIN_MS = 600_000;
 
-export async function sageMakerJob({ plan, pollMs, freshPollMs, queueMs }: SageMakerJob): Promise<FinishedJob> {
+export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
+  const { plan, pollMs, freshPollMs, queueMs } = input;
   const announcements = new Announcements();
   setHandler(jobStateChanged, () => announcements.arrived(), {
     description: 'Look at the job now: {"status": "Completed", "at": "2026-01-01T00:00:00Z", "source": "person"}',
@@ -57,6 +64,8 @@ export async function sageMakerJob({ plan, pollMs, freshPollMs, queueMs }: SageM
     arn: '',
     status: 'Starting',
     instanceType: plan.instanceType,
+    count: plan.count,
+    spot: plan.place.spot,
     describeCalls: 0,
   };
   let firstCallAt = plan.firstCallAt ?? '';
@@ -83,7 +92,11 @@ export async function sageMakerJob({ plan, pollMs, freshPollMs, queueMs }: SageM
   };
 
   try {
-    const started = await aws(options.create, `start ${plan.name}`).startJob({ ...plan, pollMs });
+    const started = await start(input, () => {
+      job.secondaryStatus = 'WaitingForQuota';
+      report(job, firstCallAt);
+    });
+    if ('refused' in started) return notStarted(started.refused, job, firstCallAt);
     firstCallAt = plan.firstCallAt ?? started.calledAt;
     const giveUpAt = Date.now() + plan.maxRuntimeSeconds * 1000 + queueMs + MARGIN_MS;
     const ended = await follow(giveUpAt, `waiting for ${plan.kind} job ${plan.name}`);
@@ -105,6 +118,49 @@ export async function sageMakerJob({ plan, pollMs, freshPollMs, queueMs }: SageM
   }
 }
 
+/**
+ * Starts the job. Where other jobs fill the quota, a person hears of it before the wait begins.
+ *
+ * @returns the refusal, where no waiting helps or none did
+ */
+async function start(
+  { plan, pollMs, quotaMs }: SageMakerJob,
+  onWait: () => void,
+): Promise<StartedJob | { refused: ApplicationFailure }> {
+  const { kind, name, request, requestHash } = plan;
+  const within = (ms: number) =>
+    aws(options.createWithin(ms), `start ${name}`)
+      .startJob({ kind, name, request, requestHash, pollMs, quotaMs: ms })
+      .catch((error: unknown) => {
+        const refused = rootFailure(error);
+        if (refused?.type !== ('QuotaExceeded' satisfies FailureType)) throw error;
+        return { refused };
+      });
+  const first = await within(0);
+  if (!('refused' in first) || !quotaIn(first.refused).waitable || quotaMs === 0) return first;
+  onWait();
+  setCurrentDetails(`**Waiting for quota** until ${clock(Date.now() + quotaMs)}: ${first.refused.message}`);
+  return within(quotaMs);
+}
+
+const quotaIn = (refused: ApplicationFailure): QuotaRefusal =>
+  (refused.details?.[0] as QuotaRefusal | undefined) ?? { waitable: false };
+
+const clock = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+function notStarted(refused: ApplicationFailure, job: JobView, firstCallAt: string): FinishedJob {
+  Object.assign(job, { status: NOT_STARTED, secondaryStatus: undefined });
+  const failureReason = refused.message;
+  return {
+    end: 'quota',
+    job,
+    knownAt: new Date().toISOString(),
+    firstCallAt,
+    failureReason,
+    quota: quotaIn(refused),
+  };
+}
+
 /** The job's end as this workflow's own: what no further attempt can mend is thrown. */
 async function concluded(
   plan: JobPlan,
@@ -113,8 +169,8 @@ async function concluded(
 ): Promise<FinishedJob> {
   const { endedAt, modelDataUrl, failureReason } = ended;
   const knownAt = new Date().toISOString();
-  const end = ended.end!;
-  if (end === 'completed' || end === 'platform' || end === 'capacity') {
+  const end = endsForBudget(plan, ended) ? 'budget' : ended.end!;
+  if (end === 'completed' || end === 'platform' || end === 'capacity' || end === 'budget') {
     return { end, job, endedAt, knownAt, firstCallAt, modelDataUrl, failureReason };
   }
   report(job, firstCallAt);
@@ -125,6 +181,12 @@ async function concluded(
   const shown = tail.length === 0 ? message : `${message}\nThe end of its log:\n${tail.join('\n')}\n`;
   throw fail(type, shown, { details: [{ job: name, arn: ended.arn, status: ended.status, failureReason }] });
 }
+
+/** SageMaker's own limit is the backstop of the budget; of processing jobs it says no more than that they were stopped. */
+const endsForBudget = (
+  { endsForBudget: limited, kind, maxRuntimeSeconds }: JobPlan,
+  { end, seconds = 0 }: JobSnapshot,
+) => limited && (end === 'overran' || (end === 'stopped' && kind === 'processing' && seconds >= maxRuntimeSeconds));
 
 const FINAL: Record<'user' | 'overran' | 'stopped', [FailureType, string]> = {
   user: ['JobFailed', 'failed'],
@@ -169,8 +231,8 @@ async function stopAndSee(
 }
 
 function update(job: JobView, now: JobSnapshot): void {
-  const { arn, status, secondaryStatus, instanceType, seconds, metrics, trials } = now;
-  Object.assign(job, { arn, status, secondaryStatus, instanceType, seconds, metrics, trials });
+  const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials } = now;
+  Object.assign(job, { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials });
   job.describeCalls += now.describeCalls;
   const details = trials ? trialsDetails(trials) : now.headline;
   setCurrentDetails(`**${status}**${secondaryStatus ? ` (${secondaryStatus})` : ''} · ${instanceType}\n\n${details}`);

@@ -92,9 +92,9 @@ test('the same plan has the same name, another attempt another one', async () =>
 test('a job of the same name that somebody else requested is not taken over', async () => {
   const { sageMaker, aws, call, run } = await prepared();
   const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
-  await call(aws.startJob, { ...plan, request: { ...plan.request, Tags: [] }, pollMs: 10 });
+  await call(aws.startJob, { ...plan, request: { ...plan.request, Tags: [] }, pollMs: 10, quotaMs: 0 });
 
-  await expect(call(aws.startJob, { ...plan, pollMs: 10 })).rejects.toMatchObject({
+  await expect(call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 })).rejects.toMatchObject({
     type: 'NameTaken',
     nonRetryable: true,
   });
@@ -105,8 +105,8 @@ test('a job that this run requested before is adopted', async () => {
   const { sageMaker, aws, call, run } = await prepared();
   const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
 
-  const first = await call(aws.startJob, { ...plan, pollMs: 10 });
-  const again = await call(aws.startJob, { ...plan, pollMs: 10 });
+  const first = await call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 });
+  const again = await call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 });
 
   expect([first.adopted, again.adopted]).toEqual([false, true]);
   expect(again.arn).toBe(first.arn);
@@ -117,7 +117,7 @@ test('a look at a job that did not move is a benign failure that says how the jo
   const { sageMaker, aws, call, run } = await prepared();
   sageMaker.jobMs = 60_000;
   const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
-  await call(aws.startJob, { ...plan, pollMs: 10 });
+  await call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 });
   const look = { kind: plan.kind, name: plan.name, pollMs: 30_000, freshPollMs: 5_000, woken: false, announced: false };
 
   const seen = await call(aws.awaitJob, look);
@@ -135,7 +135,7 @@ test('stopping what has ended, stops already or never was is done already', asyn
   const { sageMaker, aws, call, run } = await prepared();
   const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
   await call(aws.stopJob, plan);
-  await call(aws.startJob, { ...plan, pollMs: 10 });
+  await call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 });
   await sageMaker.end(plan.name);
 
   await call(aws.stopJob, plan);
@@ -196,7 +196,7 @@ test('a denied action is named', async () => {
   sageMaker.withFault('CreateTrainingJob', awsError('AccessDeniedException', denied));
   const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
 
-  await expect(call(aws.startJob, { ...plan, pollMs: 10 })).rejects.toMatchObject({
+  await expect(call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 })).rejects.toMatchObject({
     type: 'AccessDenied',
     nonRetryable: true,
     message: expect.stringContaining('The missing action is sagemaker:CreateTrainingJob'),

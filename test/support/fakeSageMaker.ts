@@ -72,7 +72,15 @@ export class FakeSageMaker {
   });
   private readonly endless = new Set<string>();
   private readonly endings = new Map<string, Ending[]>();
-  private readonly faults: { operation: string; error: Error; afterEffect: boolean; left: number }[] = [];
+  private readonly faults: {
+    operation: string;
+    error: Error;
+    afterEffect: boolean;
+    left: number;
+    where: (input: object) => boolean;
+  }[] = [];
+  private selected?: string;
+  private training = { seconds: 60, billable: 60 };
   private evaluation: FakeEvaluation = {};
   private badConfigs = false;
   private readonly endpointFailures: string[] = [];
@@ -122,8 +130,22 @@ export class FakeSageMaker {
     return this;
   }
   /** The next calls of an operation fail so; `afterEffect`: the call does its work and its answer is lost. */
-  withFault(operation: string, error: Error, { afterEffect = false, times = 1 } = {}): this {
-    this.faults.push({ operation, error, afterEffect, left: times });
+  withFault(
+    operation: string,
+    error: Error,
+    { afterEffect = false, times = 1, where = (_input: object): boolean => true } = {},
+  ): this {
+    this.faults.push({ operation, error, afterEffect, left: times, where });
+    return this;
+  }
+  /** Of a list of preferences, SageMaker takes this type. Without it, the first. */
+  withSelected(instanceType: string): this {
+    this.selected = instanceType;
+    return this;
+  }
+  /** How long each training takes, and what of it is billed. Without it, a minute. */
+  withTrainingSeconds(seconds: number, billable = 60): this {
+    this.training = { seconds, billable };
     return this;
   }
   /** Keeps the next call of an operation from being answered: `reached` tells that it came, `release` lets it go on. */
@@ -231,7 +253,9 @@ export class FakeSageMaker {
       held.reached();
       await held.released;
     }
-    const fault = this.faults.find((candidate) => candidate.operation === operation && candidate.left > 0);
+    const fault = this.faults.find(
+      (candidate) => candidate.operation === operation && candidate.left > 0 && candidate.where(command.input),
+    );
     if (fault) fault.left -= 1;
     if (fault && !fault.afterEffect) throw fault.error;
     const handler = this.operations[operation];
@@ -250,18 +274,18 @@ export class FakeSageMaker {
     }),
     DescribeTrainingJob: async ({ TrainingJobName }: sdk.DescribeTrainingJobCommandInput) => {
       const job = await this.looked(TrainingJobName!);
-      const { InstanceType } = (job.request as sdk.CreateTrainingJobCommandInput).ResourceConfig!;
       return {
         TrainingJobName: job.name,
         TrainingJobArn: `${ARN}:training-job/${job.name}`,
         TrainingJobStatus: job.status,
         SecondaryStatus: job.secondaryStatus,
         FailureReason: job.failureReason,
-        ResourceConfig: { InstanceType },
+        ResourceConfig: this.settled((job.request as sdk.CreateTrainingJobCommandInput).ResourceConfig!),
         CreationTime: job.createdAt,
         TrainingStartTime: job.createdAt,
         TrainingEndTime: job.endedAt,
-        BillableTimeInSeconds: job.endedAt && 60,
+        TrainingTimeInSeconds: job.endedAt && this.training.seconds,
+        BillableTimeInSeconds: job.endedAt && this.training.billable,
         ModelArtifacts: job.status === 'Completed' ? { S3ModelArtifacts: this.modelUri(job) } : undefined,
         FinalMetricDataList: [{ MetricName: 'train:loss', Value: 0.5 }],
       };
@@ -273,7 +297,11 @@ export class FakeSageMaker {
         ProcessingJobArn: `${ARN}:processing-job/${job.name}`,
         ProcessingJobStatus: job.status,
         FailureReason: job.failureReason,
-        ProcessingResources: (job.request as sdk.CreateProcessingJobCommandInput).ProcessingResources,
+        ProcessingResources: {
+          ClusterConfig: this.settled(
+            (job.request as sdk.CreateProcessingJobCommandInput).ProcessingResources!.ClusterConfig!,
+          ),
+        },
         CreationTime: job.createdAt,
         ProcessingStartTime: job.createdAt,
         ProcessingEndTime: job.endedAt,
@@ -368,6 +396,11 @@ export class FakeSageMaker {
       return {};
     },
   };
+
+  private settled<T extends { InstancePreferences?: { InstanceType?: string }[] }>(cluster: T): T {
+    const [first] = cluster.InstancePreferences ?? [];
+    return first ? { ...cluster, SelectedInstanceType: this.selected ?? first.InstanceType } : cluster;
+  }
 
   private invoke = async (command: { input: object }): Promise<object> => {
     if (!(command instanceof InvokeEndpointCommand)) throw new Error('the fake runtime knows InvokeEndpoint only');

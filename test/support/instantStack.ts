@@ -107,7 +107,7 @@ export async function startInstantStack({
         apiVersion: 'attune/v1',
         ...domain,
         compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
-        timings: { pollSeconds: 2, freshPollSeconds: 1 },
+        timings: { pollSeconds: 2, freshPollSeconds: 1, capacitySeconds: 1 },
         ...changes,
         name,
       };

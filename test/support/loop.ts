@@ -26,7 +26,7 @@ export const smallSpec = (changes: Partial<FineTuneSpecInput> = {}): FineTuneSpe
   name: `t${process.pid}-${(names += 1)}`,
   data: { pairs: 's3://test-bucket/pairs.jsonl' },
   compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
-  timings: { pollSeconds: 0.03, freshPollSeconds: 0.02 },
+  timings: { pollSeconds: 0.03, freshPollSeconds: 0.02, capacitySeconds: 0.1 },
   ...changes,
 });
 

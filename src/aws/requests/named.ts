@@ -3,6 +3,8 @@
  * @module
  */
 import type { VpcConfig } from '@aws-sdk/client-sagemaker';
+import type { JobLimits } from '../../spec/budget.js';
+import type { Place } from '../../spec/places.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { requestHash } from '../hash.js';
 import type { NameKey } from '../names.js';
@@ -16,6 +18,13 @@ export interface Named<T> {
   name: string;
   requestHash: string;
   request: T;
+}
+
+/** Which of a stage's jobs this is, where it runs and for how long at most. */
+export interface JobTerms {
+  attempt: number;
+  place: Place;
+  limits: JobLimits;
 }
 
 export function named<T extends object>(

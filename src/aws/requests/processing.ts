@@ -2,19 +2,23 @@
  * The processing jobs: prepare and evaluate.
  * @module
  */
-import type { CreateProcessingJobCommandInput, ProcessingInput } from '@aws-sdk/client-sagemaker';
-import { typesOf } from '../../spec/instances.js';
+import type {
+  CreateProcessingJobCommandInput,
+  ProcessingInput,
+  ProcessingInstanceType,
+} from '@aws-sdk/client-sagemaker';
 import { claimsS3, dataSourcesOf } from '../../spec/sources.js';
 import { processingJobName } from '../names.js';
 import { filesOf, type Run } from '../run.js';
-import { folderOf, named, vpcOf, type Named, type Unnamed } from './named.js';
+import { clusterOf } from './cluster.js';
+import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
-export function prepareRequest(run: Run, attempt: number): Named<CreateProcessingJobCommandInput> {
+export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
   const sources = dataSourcesOf(run.spec).map(({ name, source }) => s3Input(name, source));
-  return processing(run, 'prepare', attempt, sources, { name: 'data', to: filesOf(run).data });
+  return processing(run, 'prepare', terms, sources, { name: 'data', to: filesOf(run).data });
 }
 
 export interface Evaluated {
@@ -25,7 +29,7 @@ export interface Evaluated {
 
 export function evaluateRequest(
   run: Run,
-  attempt: number,
+  terms: JobTerms,
   { candidate, incumbent }: Evaluated,
 ): Named<CreateProcessingJobCommandInput> {
   const files = filesOf(run);
@@ -38,18 +42,18 @@ export function evaluateRequest(
     ...(run.spec.gate.guards.length === 0 ? [] : [s3Input('guards', files.guards), s3Input('train', files.train)]),
     ...(run.spec.tune ? [s3Input('trials', files.trials)] : []),
   ];
-  return processing(run, 'evaluate', attempt, inputs, { name: 'evaluation', to: files.evaluation });
+  return processing(run, 'evaluate', terms, inputs, { name: 'evaluation', to: files.evaluation });
 }
 
 function processing(
   run: Run,
   stage: 'prepare' | 'evaluate',
-  attempt: number,
+  { attempt, place, limits }: JobTerms,
   inputs: ProcessingInput[],
   output: { name: string; to: string },
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
-  const { instanceType, volumeGb, maxRuntimeSeconds } = spec.compute[stage];
+  const { volumeGb } = spec.compute[stage];
   const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateProcessingJobCommandInput, 'ProcessingJobName'> = {
     RoleArn: run.roleArn,
@@ -60,8 +64,7 @@ function processing(
     },
     ProcessingResources: {
       ClusterConfig: {
-        InstanceType: typesOf(instanceType)[0] as never,
-        InstanceCount: 1,
+        ...clusterOf<ProcessingInstanceType>(place, 1),
         VolumeSizeInGB: volumeGb,
         VolumeKmsKeyId: volumeKmsKeyId,
       },
@@ -81,7 +84,7 @@ function processing(
         },
       ],
     },
-    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
+    StoppingCondition: { MaxRuntimeInSeconds: limits.maxRuntimeSeconds },
     Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256) },
     NetworkConfig: { EnableNetworkIsolation: spec.network.isolation, VpcConfig: vpcOf(spec) },
   };

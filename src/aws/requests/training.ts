@@ -2,12 +2,13 @@
  * The training job: script mode, its channels, its hyperparameters.
  * @module
  */
-import type { Channel, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
-import { processesOf, typesOf } from '../../spec/instances.js';
+import type { Channel, CreateTrainingJobCommandInput, TrainingInstanceType } from '@aws-sdk/client-sagemaker';
+import { processesOf } from '../../spec/instances.js';
 import { claimsS3 } from '../../spec/sources.js';
 import { trainingJobName } from '../names.js';
 import { filesOf, type Run } from '../run.js';
-import { folderOf, named, vpcOf, type Named, type Unnamed } from './named.js';
+import { clusterOf } from './cluster.js';
+import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 /** Share of the training's steps that are done. */
 export const PROGRESS = 'train:progress';
@@ -22,10 +23,10 @@ export const METRICS = [
   { Name: OBJECTIVE, Regex: 'attune-metric .*\\bdev_ndcg_at_10=([-+0-9.eE]+)' },
 ];
 
-export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJobCommandInput> {
+export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Named<CreateTrainingJobCommandInput> {
   const { spec } = run;
   const files = filesOf(run);
-  const { instanceType, count, volumeGb, maxRuntimeSeconds } = spec.compute.train;
+  const { count, volumeGb } = spec.compute.train;
   const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateTrainingJobCommandInput, 'TrainingJobName'> = {
     AlgorithmSpecification: {
@@ -34,17 +35,20 @@ export function trainRequest(run: Run, attempt: number): Named<CreateTrainingJob
       MetricDefinitions: METRICS,
     },
     RoleArn: run.roleArn,
-    HyperParameters: hyperParametersOf(run),
+    HyperParameters: hyperParametersOf(run, limits.stopAfterSeconds),
     InputDataConfig: [channel('train', files.train), channel('dev', files.dev), ...startOf(run)],
     OutputDataConfig: { S3OutputPath: files.training, KmsKeyId: outputKmsKeyId },
     ResourceConfig: {
-      InstanceType: typesOf(instanceType)[0] as never,
-      InstanceCount: count,
+      ...clusterOf<TrainingInstanceType>(place, count),
       VolumeSizeInGB: volumeGb,
       VolumeKmsKeyId: volumeKmsKeyId,
     },
-    StoppingCondition: { MaxRuntimeInSeconds: maxRuntimeSeconds },
-    // A further attempt is a new job with the same folder: it resumes.
+    ...(place.spot ? { EnableManagedSpotTraining: true } : {}),
+    StoppingCondition: {
+      MaxRuntimeInSeconds: limits.maxRuntimeSeconds,
+      ...(place.spot ? { MaxWaitTimeInSeconds: waitSecondsOf(run, limits.maxRuntimeSeconds) } : {}),
+    },
+    // A further attempt, and spot after an interruption, finds what the one before left: it resumes.
     CheckpointConfig: { S3Uri: files.checkpoints },
     VpcConfig: vpcOf(spec),
     EnableNetworkIsolation: spec.network.isolation,
@@ -60,8 +64,15 @@ function startOf({ spec, startsFrom }: Run): Channel[] {
   return claimsS3(spec.base) ? [channel('base', folderOf(spec.base))] : [];
 }
 
+/** For waiting and training together. */
+const waitSecondsOf = ({ spec: { compute, timings } }: Run, maxRuntimeSeconds: number): number =>
+  compute.train.maxWaitSeconds ?? Math.ceil(maxRuntimeSeconds + timings.queueSeconds);
+
 /** Every value JSON-encoded: the toolkit reads each as JSON, and a bare 1e5 or true would change its type. */
-function hyperParametersOf({ spec, code, region, startsFrom }: Run): Record<string, string> {
+function hyperParametersOf(
+  { spec, code, region, startsFrom }: Run,
+  stopAfterSeconds: number | undefined,
+): Record<string, string> {
   const { train } = spec;
   const values: Record<string, unknown> = {
     sagemaker_program: 'train.py',
@@ -87,6 +98,7 @@ function hyperParametersOf({ spec, code, region, startsFrom }: Run): Record<stri
     max_pairs: train.maxPairs,
     hardness_strength: train.hardnessStrength,
     mini_batch_size: train.miniBatchSize,
+    stop_after_seconds: stopAfterSeconds,
   };
   return Object.fromEntries(
     Object.entries(values)

@@ -9,7 +9,7 @@ import type {
   HyperParameterTuningJobWarmStartConfig,
   ParameterRanges,
 } from '@aws-sdk/client-sagemaker';
-import { typesOf } from '../../spec/instances.js';
+import type { Place } from '../../spec/places.js';
 import {
   parallelTrialsOf,
   rangesIn,
@@ -22,7 +22,7 @@ import {
 } from '../../spec/searchSpace.js';
 import { tuningJobName } from '../names.js';
 import type { Run } from '../run.js';
-import { named, type Named, type Unnamed } from './named.js';
+import { named, type JobTerms, type Named, type Unnamed } from './named.js';
 import { OBJECTIVE, trainRequest } from './training.js';
 
 /** Of the training script. */
@@ -36,18 +36,21 @@ export const HYPERPARAMETERS: Record<TunedName, string> = {
   hardnessStrength: 'hardness_strength',
 };
 
-/** @param trainPairs  how many the prepared data has */
+/**
+ * @param terms       their limits are the whole search's, by the clock; each trial has the training's own
+ * @param trainPairs  how many the prepared data has
+ */
 export function tuneRequest(
   run: Run,
-  attempt: number,
+  { attempt, place, limits }: JobTerms,
   trainPairs?: number,
 ): Named<CreateHyperParameterTuningJobCommandInput> {
   const { tune } = run.spec;
   if (tune === undefined) throw new Error('a run without tuning has no tuning job');
   const space = searchSpaceOf(run.spec, trainPairs);
   const request: Unnamed<CreateHyperParameterTuningJobCommandInput, 'HyperParameterTuningJobName'> = {
-    HyperParameterTuningJobConfig: configOf(run, tune, space),
-    TrainingJobDefinition: definitionOf(run, attempt, space),
+    HyperParameterTuningJobConfig: configOf(run, tune, space, limits),
+    TrainingJobDefinition: definitionOf(run, { attempt, place }, space),
     WarmStartConfig: warmStartOf(tune),
   };
   return named<CreateHyperParameterTuningJobCommandInput>(run, 'tune', attempt, request, tuningJobName, (name) => ({
@@ -57,8 +60,17 @@ export function tuneRequest(
 
 const STRATEGIES = { bayesian: 'Bayesian', random: 'Random', grid: 'Grid', hyperband: 'Hyperband' } as const;
 
-function configOf({ spec }: Run, tune: Tune, space: SearchSpace): HyperParameterTuningJobConfig {
+/** SageMaker takes no shorter one. */
+const LEAST_SEARCH_SECONDS = 120;
+
+function configOf(
+  { spec }: Run,
+  tune: Tune,
+  space: SearchSpace,
+  { stopAfterSeconds = Infinity }: JobTerms['limits'],
+): HyperParameterTuningJobConfig {
   const { strategy, trials, stop, seed } = tune;
+  const seconds = Math.min(stop.maxSeconds ?? Infinity, Math.max(stopAfterSeconds, LEAST_SEARCH_SECONDS));
   const hyperband = strategy === 'hyperband';
   return {
     Strategy: STRATEGIES[strategy],
@@ -70,7 +82,7 @@ function configOf({ spec }: Run, tune: Tune, space: SearchSpace): HyperParameter
       // A grid's number is its combinations; SageMaker takes no other.
       MaxNumberOfTrainingJobs: strategy === 'grid' ? undefined : trials,
       MaxParallelTrainingJobs: parallelTrialsOf(tune),
-      MaxRuntimeInSeconds: stop.maxSeconds,
+      MaxRuntimeInSeconds: Number.isFinite(seconds) ? seconds : undefined,
     },
     ParameterRanges: parameterRangesOf(space),
     TrainingJobEarlyStoppingType: (tune.earlyStopping ?? !hyperband) ? 'Auto' : 'Off',
@@ -118,8 +130,14 @@ function parameterRangesOf(space: SearchSpace): ParameterRanges {
 }
 
 /** Without a checkpoint folder: the trainings would share it, and one would go on from another's weights. */
-function definitionOf(run: Run, attempt: number, space: SearchSpace): HyperParameterTrainingJobDefinition {
-  const { AlgorithmSpecification, HyperParameters, ResourceConfig, ...training } = trainRequest(run, attempt).request;
+function definitionOf(
+  run: Run,
+  { attempt, place }: Pick<JobTerms, 'attempt' | 'place'>,
+  space: SearchSpace,
+): HyperParameterTrainingJobDefinition {
+  const limits = { maxRuntimeSeconds: run.spec.compute.train.maxRuntimeSeconds };
+  const { request } = trainRequest(run, { attempt, place, limits });
+  const { AlgorithmSpecification, HyperParameters, ResourceConfig, ...training } = request;
   const tuned = new Set(rangesIn(space).map(([name]) => HYPERPARAMETERS[name]));
   return {
     AlgorithmSpecification: {
@@ -131,7 +149,7 @@ function definitionOf(run: Run, attempt: number, space: SearchSpace): HyperParam
     RoleArn: training.RoleArn,
     InputDataConfig: training.InputDataConfig,
     OutputDataConfig: training.OutputDataConfig,
-    ...instancesOf(run, ResourceConfig!.VolumeKmsKeyId),
+    ...instancesOf(run, place, ResourceConfig!.VolumeKmsKeyId),
     StoppingCondition: training.StoppingCondition,
     EnableManagedSpotTraining: training.EnableManagedSpotTraining,
     VpcConfig: training.VpcConfig,
@@ -141,9 +159,13 @@ function definitionOf(run: Run, attempt: number, space: SearchSpace): HyperParam
 }
 
 /** Several types in the order of preference, for SageMaker to choose from; or one. */
-function instancesOf({ spec }: Run, VolumeKmsKeyId: string | undefined): Partial<HyperParameterTrainingJobDefinition> {
-  const { instanceType, count, volumeGb } = spec.compute.train;
-  const configs = typesOf(instanceType).map((type) => ({
+function instancesOf(
+  { spec }: Run,
+  { instanceTypes }: Place,
+  VolumeKmsKeyId: string | undefined,
+): Partial<HyperParameterTrainingJobDefinition> {
+  const { count, volumeGb } = spec.compute.train;
+  const configs = instanceTypes.map((type) => ({
     InstanceType: type as never,
     InstanceCount: count,
     VolumeSizeInGB: volumeGb,

@@ -2,7 +2,7 @@
  * Rules on the instances and images of the stages.
  * @module
  */
-import { FAMILIES, familyOf, otherProcessorOf, type Work } from '../instances.js';
+import { FAMILIES, familyOf, hasGpu, otherProcessorOf, typesOf, type Work } from '../instances.js';
 import { problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
 import type { Rule } from './rule.js';
@@ -73,7 +73,64 @@ const imageUrisHaveNoSpaces: Rule = ({ compute, deploy }) =>
 const prefixed = <T>(prefix: string, stages: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(stages).map(([name, stage]) => [`${prefix}.${name}`, stage]));
 
+const STAGES = ['prepare', 'train', 'evaluate'] as const;
+
+const eachTypeOfAStageIsNamedOnce: Rule = ({ compute }) =>
+  STAGES.flatMap((stage) =>
+    typesOf(compute[stage].instanceType).flatMap((type, i, types) =>
+      types.indexOf(type) < i
+        ? [problem(`compute.${stage}.instanceType[${i}]`, type, 'each instance type once', 'remove the repetition')]
+        : [],
+    ),
+  );
+
+const theTypesOfAStageShareAnImage: Rule = ({ compute }) =>
+  STAGES.flatMap((stage) => {
+    const { instanceType, imageUri } = compute[stage];
+    const [first = '', ...others] = typesOf(instanceType);
+    const kind = (type: string): string => (hasGpu(type) ? 'GPU' : 'CPU');
+    const odd = others.find((type) => hasGpu(type) !== hasGpu(first));
+    return odd === undefined || imageUri !== undefined
+      ? []
+      : [
+          problem(
+            `compute.${stage}.instanceType`,
+            instanceType,
+            `types that run the same image; ${first} has a ${kind(first)}, ${odd} a ${kind(odd)}`,
+            `name only ${kind(first)} types, or an image that runs on both in compute.${stage}.imageUri`,
+          ),
+        ];
+  });
+
+const waitsForSpotComeWithSpot: Rule = ({ compute: { train } }) =>
+  train.maxWaitSeconds !== undefined && !train.spot
+    ? [
+        problem(
+          'compute.train.maxWaitSeconds',
+          train.maxWaitSeconds,
+          'only with compute.train.spot: true; on demand nothing waits so',
+          'remove it, or ask for spot',
+        ),
+      ]
+    : [];
+
+const waitsForSpotHoldTheTraining: Rule = ({ compute: { train } }) =>
+  train.maxWaitSeconds !== undefined && train.maxWaitSeconds < train.maxRuntimeSeconds
+    ? [
+        problem(
+          'compute.train.maxWaitSeconds',
+          train.maxWaitSeconds,
+          `at least compute.train.maxRuntimeSeconds (${train.maxRuntimeSeconds}): it counts waiting and training together`,
+          'raise it, or lower maxRuntimeSeconds',
+        ),
+      ]
+    : [];
+
 export const computeRules = {
+  eachTypeOfAStageIsNamedOnce,
+  theTypesOfAStageShareAnImage,
+  waitsForSpotComeWithSpot,
+  waitsForSpotHoldTheTraining,
   instanceTypesExistForTheirWork,
   processorsFitTheImages,
   imageUrisHaveNoSpaces,

@@ -10,6 +10,7 @@ import { computeRules } from './compute.js';
 import { dataRules } from './data.js';
 import { deployRules } from './deploy.js';
 import { gateRules } from './gate.js';
+import { priceRules } from './prices.js';
 import type { Rule } from './rule.js';
 import { runRules } from './run.js';
 import { trainRules } from './train.js';
@@ -24,6 +25,7 @@ export const RULES = {
   ...deployRules,
   ...accountRules,
   ...runRules,
+  ...priceRules,
 } as const satisfies Record<string, Rule>;
 
 /** Every problem at once: nobody should mend a spec one error at a time. */
@@ -41,6 +43,16 @@ export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [
         'submit with the attune client, which uploads them',
       ),
     ),
+  ...(typeof spec.prices === 'string'
+    ? [
+        problem(
+          'prices',
+          spec.prices,
+          'the prices themselves, {asOf, usdPerHour}: the worker cannot read local files',
+          'submit with the attune client, which reads the file',
+        ),
+      ]
+    : []),
   ...(isLocalBase(spec.base)
     ? [
         problem(

@@ -36,6 +36,12 @@ export const create: ActivityOptions = {
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
+/** The same where other jobs must end first: a wait with a deadline of its own, which the activity keeps. */
+export const createWithin = (quotaMs: number): ActivityOptions => ({
+  ...create,
+  scheduleToCloseTimeout: quotaMs + 1_800_000,
+});
+
 /**
  * Stops and deletes. Gone already is success, so it may be repeated; it runs where nothing cancels it, and its limit is for
  * an outage of AWS: what it leaves then is found by its tags.

@@ -2,9 +2,11 @@
  * What a run knows about itself. Stages, handlers and the query share it; plain JSON goes out, nobody holds the inside.
  * @module
  */
-import type { Incumbent, RecordDecision, Run, Settled } from '../../activities/types.js';
+import type { Incumbent, JobPlan, RecordDecision, Run, Settled } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { GateDecision } from './gate.js';
+import { Spending } from './spending.js';
+import { NOT_STARTED } from '../messages.js';
 import type {
   Decision,
   EndpointView,
@@ -21,7 +23,7 @@ import type {
 
 export class RunState {
   private readonly view: Progress;
-  private hourlyUsd: Settled['hourlyUsd'] = {};
+  private spending = new Spending({});
   /** The stage whose job ended last, until the next stage's first AWS call is known. */
   private awaitingDispatch?: { stage: StageView; knownAt: string };
   private run?: Run;
@@ -61,8 +63,13 @@ export class RunState {
   get decided(): Decision | undefined {
     return this.view.approval;
   }
+  /** Absent where a part of it is not known. */
   get costUsd(): number | undefined {
-    return this.view.cost.accruedUsd;
+    const { accruedUsd, unknownSoFar = [] } = this.view.cost;
+    return unknownSoFar.length > 0 ? undefined : accruedUsd;
+  }
+  get budget(): Spending {
+    return this.spending;
   }
 
   enter(stage: Stage, at = now()): void {
@@ -71,11 +78,12 @@ export class RunState {
     this.view.timeline.push({ stage, startedAt: at });
   }
 
-  settle({ run, estimate, hourlyUsd }: Settled): void {
+  settle({ run, estimate, prices }: Settled): void {
     this.run = run;
     this.view.name = run.spec.name;
-    this.hourlyUsd = hourlyUsd;
-    this.view.cost = { ...estimate, accruedUsd: estimate.unknownPrices.length === 0 ? 0 : undefined };
+    this.spending = new Spending(prices, run.spec.budget?.maxUsd);
+    this.view.cost = { ...estimate, budgetUsd: run.spec.budget?.maxUsd };
+    this.addUpCost();
   }
 
   /** Adds to where the model comes from and where it goes. */
@@ -88,8 +96,8 @@ export class RunState {
     Object.assign(this.view.artifacts, artifacts);
   }
 
-  plans(job: Pick<JobView, 'stage' | 'kind' | 'name' | 'instanceType'>): void {
-    this.putJob({ arn: '', status: 'Starting', describeCalls: 0, ...job });
+  plans({ stage, kind, name, instanceType, count, place: { spot } }: JobPlan): void {
+    this.putJob({ arn: '', status: 'Starting', describeCalls: 0, stage, kind, name, instanceType, count, spot });
   }
   reports({ job, firstCallAt }: JobReport): void {
     this.putJob(job);
@@ -97,7 +105,7 @@ export class RunState {
   }
   /** Jobs that may still run, as far as this run has heard. */
   openJobs(): JobView[] {
-    return this.view.jobs.filter(({ status }) => !['Completed', 'Failed', 'Stopped'].includes(status));
+    return this.view.jobs.filter(({ status }) => !['Completed', 'Failed', 'Stopped', NOT_STARTED].includes(status));
   }
 
   /** A job has ended, and this workflow knows. */
@@ -195,17 +203,13 @@ export class RunState {
   }
   private putJob(job: JobView): void {
     const index = this.view.jobs.findIndex(({ name }) => name === job.name);
-    if (index < 0) this.view.jobs.push(job);
-    else this.view.jobs[index] = job;
+    const priced = { ...job, usd: this.spending.usdOf(job) };
+    if (index < 0) this.view.jobs.push(priced);
+    else this.view.jobs[index] = priced;
     this.addUpCost();
   }
   private addUpCost(): void {
-    const spent = this.view.jobs.map(({ stage, seconds = 0 }) => {
-      const usd = this.hourlyUsd[stage as keyof Settled['hourlyUsd']];
-      return usd === undefined ? undefined : (usd * seconds) / 3600;
-    });
-    const known = spent.every((usd) => usd !== undefined);
-    this.view.cost.accruedUsd = known ? round(spent.reduce((sum, usd) => sum + usd, 0)) : undefined;
+    Object.assign(this.view.cost, this.spending.sumOf(this.view.jobs));
   }
 }
 
@@ -218,4 +222,3 @@ export const endpointNameOf = ({ spec }: Run): string | undefined =>
   spec.deploy ? (spec.deploy.endpoint ?? spec.name) : undefined;
 
 const now = (): string => new Date().toISOString();
-const round = (usd: number): number => Math.round(usd * 10_000) / 10_000;

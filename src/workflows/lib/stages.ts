@@ -213,6 +213,8 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
     async deploy(run: Run, { modelDataUrl }: Packaged, incumbent: Incumbent | undefined): Promise<Deployed> {
       enter('deploy');
       const { pollSeconds, freshPollSeconds, endpointSeconds } = run.spec.timings;
+      const { hosting } = state.progress().cost;
+      if (hosting?.usdPerHour) state.budget.assertLeft(hosting.usdPerHour, `an hour of ${hosting.instanceType}`);
       const plan = await aws(options.read, 'plan the deployment').planDeployment({ run, modelDataUrl });
       const deployed = await turns.at(plan.endpoint, pollSeconds * 1000, () => {
         state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });

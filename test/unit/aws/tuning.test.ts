@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
 import type { Run } from '../../../src/aws/run.js';
+import { placesOf } from '../../../src/spec/places.js';
 import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
 
 const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
@@ -19,8 +20,14 @@ const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
   code: { files: 's3://bucket/code/', archive: 's3://bucket/code.tar.gz' },
   images: { prepare: 'i', train: 'i', evaluate: 'i' },
 });
+const terms = (run: Run) => ({
+  attempt: 1,
+  place: placesOf(run.spec.compute.train)[0]!,
+  limits: { maxRuntimeSeconds: 3600 },
+});
 const requested = (changes: Partial<FineTuneSpecInput>, pairs = 20_000) => {
-  const { HyperParameterTuningJobConfig: config, ...request } = tuneRequest(runOf(changes), 1, pairs).request;
+  const run = runOf(changes);
+  const { HyperParameterTuningJobConfig: config, ...request } = tuneRequest(run, terms(run), pairs).request;
   return { config: config!, definition: request.TrainingJobDefinition!, ...request };
 };
 
@@ -56,7 +63,7 @@ test('few pairs get small batches', () => {
 test('nothing is static and tuned, and all the rest is as in a training job', () => {
   const { config, definition } = requested({ tune: {} });
 
-  const training = trainRequest(runOf({}), 1).request;
+  const training = trainRequest(runOf({}), terms(runOf({}))).request;
   const tuned = Object.values(config.ParameterRanges!)
     .flat()
     .map((range) => (range as { Name: string }).Name);

@@ -55,6 +55,31 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { compute: { train: { imageUri: 'my image:1' } } },
     fields: ['compute.train.imageUri'],
   },
+  eachTypeOfAStageIsNamedOnce: {
+    spec: { compute: { prepare: { instanceType: ['ml.m5.xlarge', 'ml.c5.xlarge', 'ml.m5.xlarge'] } } },
+    fields: ['compute.prepare.instanceType[2]'],
+  },
+  theTypesOfAStageShareAnImage: {
+    spec: { compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.m5.xlarge'] } } },
+    fields: ['compute.train.instanceType'],
+  },
+  waitsForSpotComeWithSpot: {
+    spec: { compute: { train: { maxRuntimeSeconds: 3600, maxWaitSeconds: 7200 } } },
+    fields: ['compute.train.maxWaitSeconds'],
+  },
+  waitsForSpotHoldTheTraining: {
+    spec: { compute: { train: { spot: true, maxRuntimeSeconds: 7200, maxWaitSeconds: 3600 } } },
+    fields: ['compute.train.maxWaitSeconds'],
+  },
+  priceFilesAreLocal: { spec: { prices: 's3://bucket/prices.json' }, fields: ['prices'] },
+  pricesAreOfInstanceTypes: {
+    spec: { prices: { asOf: '2026-11-01', usdPerHour: { 'g5.xlarge': 1 } } },
+    fields: ['prices.usdPerHour.g5.xlarge'],
+  },
+  spotPricesLieBelowOnDemand: {
+    spec: { prices: { asOf: '2026-11-01', usdPerHour: { 'ml.g5.xlarge': { onDemand: 1, spot: 2 } } } },
+    fields: ['prices.usdPerHour.ml.g5.xlarge.spot'],
+  },
   endpointNameIsOneSageMakerTakes: { spec: { deploy: { endpoint: 'a'.repeat(64) } }, fields: ['deploy.endpoint'] },
   linearStepsAreATenthOrMore: {
     spec: { deploy: { instanceCount: 4, rollout: { type: 'linear', percent: 5, waitSeconds: 60 } } },
@@ -269,14 +294,18 @@ test.each([
   ['a grid that its trials hold', { tune: { strategy: 'grid', parameters: { epochs: { values: [1, 2] } } } }],
   ['hyperband with epochs to share out', { train: { epochs: 9 }, tune: { strategy: 'hyperband' } }],
   ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
+  [
+    'CPU and GPU types with an image for both',
+    { compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.m5.xlarge'], imageUri: 'me/image:1' } } },
+  ],
   ['sizes that an unknown base may have', { base: 'me/large', train: { dimensions: [4096, 1024] } }],
 ])('%s is taken', (_, spec) => {
   expect(parseSpec({ ...good, ...spec })).toMatchObject({ ok: true });
 });
 
 test('a worker refuses local paths, and says who uploads them', () => {
-  const parsed = parseSpec({ ...good, base: './model' }, { sources: 's3' });
+  const parsed = parseSpec({ ...good, base: './model', prices: './prices.yaml' }, { sources: 's3' });
 
-  expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(['data.pairs', 'base']);
-  expect(parsed).toMatchObject({ problems: [{ mend: expect.stringContaining('client') as string }, {}] });
+  expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(['data.pairs', 'prices', 'base']);
+  expect(parsed).toMatchObject({ problems: [{ mend: expect.stringContaining('client') as string }, {}, {}] });
 });
