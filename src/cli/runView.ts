@@ -4,8 +4,9 @@
  */
 import type { WatchEvent } from '../client/index.js';
 import type { RunStatus, Stage, TrialsView } from '../workflows/messages.js';
+import { soFar } from './cost.js';
 import type { Io } from './io.js';
-import { cut, duration, secondsBetween, sparkline, usd } from './text.js';
+import { cut, duration, secondsBetween, sparkline } from './text.js';
 import { trialsLine, trialsTable } from './trials.js';
 
 interface StageLine {
@@ -28,6 +29,8 @@ export interface RunView {
   /** When the run started, ISO 8601; known from the first look on. */
   startedAt?: string;
   costUsd?: number;
+  /** Instance types that ran and whose price is not known. */
+  costLacks?: string[];
   notice?: string;
 }
 
@@ -75,6 +78,7 @@ export function take(view: RunView, event: WatchEvent): void {
     case 'progress':
       view.status = event.status;
       view.costUsd = event.costUsd;
+      view.costLacks = event.costLacks;
       view.startedAt ??= new Date(Date.parse(event.at) - event.elapsedSeconds * 1000).toISOString();
       view.notice = undefined;
       return;
@@ -120,7 +124,7 @@ export function lines(view: RunView, { style }: Pick<Io, 'style'>, width: number
   const elapsed = view.startedAt ? duration(secondsBetween(view.startedAt, now)) : '0s';
   drawn.push(
     cut(
-      `  elapsed ${elapsed} · cost so far ${usd(view.costUsd)}${view.status === 'waitingForApproval' ? ' · waits for approval' : ''}`,
+      `  elapsed ${elapsed} · cost so far ${soFar({ accruedUsd: view.costUsd, unknownSoFar: view.costLacks })}${view.status === 'waitingForApproval' ? ' · waits for approval' : ''}`,
       width,
     ),
   );

@@ -2,7 +2,8 @@
  * `attune show`: where a run stands.
  * @module
  */
-import type { Progress, System } from '../workflows/messages.js';
+import type { Cost, JobView, Progress, System } from '../workflows/messages.js';
+import { estimateTable, spent } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
 import type { Io, JsonFlag } from './io.js';
@@ -49,7 +50,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     ...metricsTable(progress),
     ...guardLines(progress),
     ...(endpoint ? [`endpoint ${endpoint.name}  ${endpoint.status}  config ${endpoint.configName}`] : []),
-    `cost so far ${usd(cost.accruedUsd)}${cost.unknownPrices.length ? `, without ${cost.unknownPrices.join(', ')} (price not known)` : ''}`,
+    spent(cost),
     ...stopped.map((what) => `stopped ${what}`),
     ...notices.map((what) => `note: ${what}`),
   ].join('\n');
@@ -59,7 +60,7 @@ const minuteOf = ({ timeline }: Progress): string | undefined =>
   timeline.at(-1)?.startedAt.slice(0, 16).replace('T', ' ');
 
 function full(progress: Progress, io: Pick<Io, 'style'>): string {
-  const { timeline, jobs, artifacts } = progress;
+  const { timeline, jobs, artifacts, cost } = progress;
   return [
     summary(progress, io),
     ...lineageLines(progress),
@@ -81,19 +82,31 @@ function full(progress: Progress, io: Pick<Io, 'style'>): string {
       : [
           '',
           table([
-            ['job', 'kind', 'status', 'instance', 'billed'],
+            ['job', 'kind', 'status', 'instance', 'billed', 'cost'],
             ...jobs.map((j) => [
               j.name,
               j.kind,
               j.status,
-              j.instanceType,
-              j.seconds === undefined ? '–' : duration(j.seconds),
+              `${(j.count ?? 1) > 1 ? `${j.count} × ` : ''}${j.spot ? 'spot ' : ''}${j.instanceType}`,
+              billedOf(j),
+              usd(j.usd),
             ]),
           ]),
         ]),
+    ...estimateOf(cost),
     ...(Object.keys(artifacts).length === 0 ? [] : ['', table(Object.entries(artifacts))]),
   ].join('\n');
 }
+
+/** Before preflight has settled the run there is none. */
+const estimateOf = ({ stages, pricesAsOf, ...cost }: Cost): string[] =>
+  stages && pricesAsOf ? ['', ...estimateTable({ ...cost, stages, pricesAsOf })] : [];
+
+/** "20m 00s, 66 % less than it trained" */
+const billedOf = ({ seconds, trainingSeconds = 0, spot }: JobView): string =>
+  seconds === undefined
+    ? '–'
+    : `${duration(seconds)}${spot && trainingSeconds > seconds ? `, ${Math.round((1 - seconds / trainingSeconds) * 100)} % less than it trained` : ''}`;
 
 const SYSTEMS: readonly System[] = ['bm25', 'base', 'incumbent', 'candidate'];
 const SHOWN = ['ndcg@10', 'mrr@10', 'recall@10'];

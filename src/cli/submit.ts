@@ -2,6 +2,7 @@
  * `attune submit`: from a spec file to a run.
  * @module
  */
+import { estimateTable } from './cost.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 import { uploading } from './uploading.js';
@@ -18,6 +19,7 @@ export async function submit(io: Io, file: string, { watch, json }: SubmitFlags)
   );
   if (json) io.json(run);
   else io.out(`${run.workflowId}\n${run.ui}`);
+  for (const line of estimateTable(run.estimate)) io.say(line);
   if (watch) return follow(io, run.workflowId, { json });
   io.next(`attune watch ${run.workflowId}`);
   return EXIT.done;

@@ -4,11 +4,11 @@
  */
 import type { Attune, WatchEvent } from '../client/index.js';
 import type { Progress } from '../workflows/messages.js';
+import { spent } from './cost.js';
 import { exitCodeOfRun } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 import { emptyView, lines, take } from './runView.js';
 import { summary } from './show.js';
-import { usd } from './text.js';
 import { trialsLine } from './trials.js';
 
 export const watch = (io: Io, run: string, flags: JsonFlag): Promise<number> => follow(io, run, flags);
@@ -82,7 +82,7 @@ function lineOf(event: WatchEvent): string | undefined {
     case 'notice':
       return event.message;
     case 'end':
-      return `${event.status}  cost ${usd(event.progress.cost.accruedUsd)}`;
+      return `${event.status}  ${spent(event.progress.cost)}`;
     case 'progress':
       return undefined;
   }

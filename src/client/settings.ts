@@ -9,6 +9,8 @@ export interface Settings {
   bucket?: string;
   /** ATTUNE_PREFIX, without slashes at its ends. Default `attune`. */
   prefix: string;
+  /** AWS_REGION, or AWS_DEFAULT_REGION: whose prices are meant. */
+  region?: string;
   /** TEMPORAL_UI_ADDRESS, without a slash at its end. */
   uiAddress?: string;
 }
@@ -16,6 +18,7 @@ export interface Settings {
 export const settingsFrom = (env: NodeJS.ProcessEnv): Settings => ({
   bucket: env['ATTUNE_BUCKET'] || undefined,
   prefix: (env['ATTUNE_PREFIX'] || 'attune').replace(/^\/+|\/+$/g, ''),
+  region: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined,
   uiAddress: env['TEMPORAL_UI_ADDRESS']?.replace(/\/+$/, '') || undefined,
 });
 

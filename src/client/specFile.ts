@@ -6,6 +6,7 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { readPrices } from './priceFile.js';
 import { parseSpec } from '../spec/parse.js';
 import { problem, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';
@@ -24,7 +25,7 @@ export interface LocalSource {
 }
 
 export interface CheckedSpec {
-  /** As the person wrote it. */
+  /** As the person wrote it, with the prices of a file in place of its name. */
   input: FineTuneSpecInput;
   /** With every default filled in. */
   spec: FineTuneSpec;
@@ -44,17 +45,27 @@ export async function checkSpec(specOrPath: string | object, cwd = process.cwd()
   if ('problems' in read) return { ok: false, problems: read.problems };
   const folder = typeof specOrPath === 'string' ? dirname(resolve(cwd, specOrPath)) : cwd;
 
-  const parsed = parseSpec(read.raw);
+  const whole = await withPrices(read.raw, folder);
+  if ('problem' in whole) return { ok: false, problems: [whole.problem] };
+  const parsed = parseSpec(whole.raw);
   if (!parsed.ok) return parsed;
   const found = await Promise.all(localPathsOf(parsed.spec, folder).map(lookAt));
   const problems = found.filter((each) => 'rule' in each);
   if (problems.length > 0) return { ok: false, problems };
   return {
     ok: true,
-    input: read.raw as FineTuneSpecInput,
+    input: whole.raw as FineTuneSpecInput,
     spec: parsed.spec,
     local: found.filter((each) => 'path' in each),
   };
+}
+
+/** A file of prices is small, and read where the spec is read. An S3 URI is left for the rules to refuse. */
+async function withPrices(raw: unknown, folder: string): Promise<{ raw: unknown } | { problem: Problem }> {
+  const path = (raw as { prices?: unknown } | null | undefined)?.prices;
+  if (typeof path !== 'string' || path === '' || claimsS3(path)) return { raw };
+  const read = await readPrices(path, folder);
+  return 'problem' in read ? read : { raw: { ...(raw as object), ...read } };
 }
 
 /** Room for comments; what is left without them may have 64 KB. */

@@ -4,6 +4,9 @@
  */
 import type { Client } from '@temporalio/client';
 import { requestHash } from '../aws/hash.js';
+import { pricesIn } from '../aws/prices.js';
+import { budgetProblems } from '../spec/budget.js';
+import { estimateOf, type Estimate } from '../spec/cost.js';
 import { parseSpec } from '../spec/parse.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';
 import { TASK_QUEUE } from '../workflows/ids.js';
@@ -23,6 +26,8 @@ export interface SubmitOptions extends InputOptions {
 export interface Submitted {
   workflowId: string;
   runId: string;
+  /** What the jobs and the endpoint are likely to cost, at the prices of AWS_REGION. */
+  estimate: Estimate;
   /** The run's page in Temporal's Web UI; only its path where the UI's address is not known. */
   ui: string;
 }
@@ -44,7 +49,7 @@ export async function submit(
   specOrPath: string | object,
   options: SubmitOptions = {},
 ): Promise<Submitted> {
-  const { input, spec } = await readyForWorkers({ aws, settings }, specOrPath, options);
+  const { input, spec, estimate } = await readyForWorkers({ aws, settings }, specOrPath, options);
   const workflowId = (await runningAlready(client, spec)) ?? workflowIdOf(spec, new Date());
   try {
     const handle = await client.workflow.start('fineTune', {
@@ -58,7 +63,7 @@ export async function submit(
       ...startOptionsOf(spec),
     });
     const { runId } = await handle.describe();
-    return { workflowId, runId, ui: page(workflowId, runId) };
+    return { workflowId, runId, ui: page(workflowId, runId), estimate };
   } catch (error) {
     throw startRefusal(error);
   }
@@ -73,13 +78,17 @@ export async function readyForWorkers(
   { aws, settings }: Pick<SubmitDeps, 'aws' | 'settings'>,
   specOrPath: string | object,
   options: SubmitOptions,
-): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec }> {
+): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec; estimate: Estimate }> {
   const checked = await checkSpec(specOrPath, options.cwd);
   if (!checked.ok) throw new SpecRefused(checked.problems);
+  const estimate = estimateOf(checked.spec, pricesIn(settings.region ?? '', checked.spec.prices));
+  // Without a region only the worker knows whose prices are meant.
+  const overBudget = settings.region ? budgetProblems(checked.spec, estimate) : [];
+  if (overBudget.length > 0) throw new SpecRefused(overBudget);
   const input = await bringToS3(aws.s3, settings, checked, options);
   const parsed = parseSpec(input, { sources: 's3' });
   if (!parsed.ok) throw new SpecRefused(parsed.problems);
-  return { input, spec: parsed.spec };
+  return { input, spec: parsed.spec, estimate };
 }
 
 /** `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too. */

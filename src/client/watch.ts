@@ -18,7 +18,14 @@ export type WatchEvent = { at: string } & (
   | ({ type: 'metric'; job: string } & MetricLine)
   | { type: 'trials'; job: string; trials: TrialsView }
   | { type: 'decision'; decision: 'passed' | 'rejected'; reasons: string[] }
-  | { type: 'progress'; status: RunStatus; stage: Stage; elapsedSeconds: number; costUsd?: number }
+  | {
+      type: 'progress';
+      status: RunStatus;
+      stage: Stage;
+      elapsedSeconds: number;
+      costUsd?: number;
+      costLacks?: string[];
+    }
   | { type: 'notice'; message: string }
   | { type: 'end'; status: RunStatus; progress: Progress }
 );
@@ -67,7 +74,15 @@ export async function* watch(
     const at = new Date().toISOString();
     const { status, stage, cost } = progress;
     const elapsedSeconds = Math.round((Date.now() - startTime.getTime()) / 1000);
-    yield { type: 'progress', at, status, stage, elapsedSeconds, costUsd: cost.accruedUsd };
+    yield {
+      type: 'progress',
+      at,
+      status,
+      stage,
+      elapsedSeconds,
+      costUsd: cost.accruedUsd,
+      costLacks: cost.unknownSoFar,
+    };
     if (ended) {
       yield { type: 'end', at, status, progress };
       return;

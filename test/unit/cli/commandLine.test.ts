@@ -121,7 +121,38 @@ test('a good spec is {ok: true} without problems', async () => {
 
   const { code, stdout } = await attune('validate', 'good.yaml', '--json');
 
-  expect([code, JSON.parse(stdout)]).toEqual([0, { ok: true, problems: [] }]);
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { ok: true, problems: [] }]);
+});
+
+test('validate says what a run is expected to cost, at the prices of a file beside the spec', async () => {
+  const types = ['ml.m5.xlarge', 'ml.g5.xlarge', 'ml.c6i.xlarge'];
+  writeFileSync(
+    join(folder, 'prices.yaml'),
+    `asOf: 2026-11-01\nusdPerHour: {${types.map((type) => `${type}: 3`).join(', ')}}\n`,
+  );
+  writeFileSync(
+    join(folder, 'priced.yaml'),
+    'apiVersion: attune/v1\nname: a\ndata: {pairs: s3://bucket/pairs.jsonl}\nprices: ./prices.yaml\n',
+  );
+
+  const { code, stdout } = await attune('validate', 'priced.yaml');
+
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/train +ml\.g5\.xlarge +\$0\.50–\$72\.00/);
+  expect(stdout).toMatch(/endpoint +ml\.c6i\.xlarge +\$3\.00 an hour/);
+});
+
+test('a file of prices that is none is refused by its key', async () => {
+  writeFileSync(join(folder, 'prices.yaml'), 'ml.g5.xlarge: 3\n');
+  writeFileSync(
+    join(folder, 'priced.yaml'),
+    'apiVersion: attune/v1\nname: a\ndata: {pairs: s3://bucket/pairs.jsonl}\nprices: ./prices.yaml\n',
+  );
+
+  const { code, stdout } = await attune('validate', 'priced.yaml', '--json');
+
+  expect(code).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: false, problems: [{ field: 'prices' }] });
 });
 
 test('a server that does not answer is a sentence with a next step, and nothing on stdout', async () => {

@@ -1,0 +1,53 @@
+/**
+ * Money in words: what a run is likely to cost, what it has cost, and what is not known.
+ * @module
+ */
+import type { Estimate, UsdRange } from '../spec/cost.js';
+import type { Cost } from '../workflows/messages.js';
+import { table, usd } from './text.js';
+
+/** "$0.12, without ml.p3.2xlarge (price not known)" */
+export const soFar = ({ accruedUsd, unknownSoFar = [] }: Pick<Cost, 'accruedUsd' | 'unknownSoFar'>): string =>
+  `${usd(accruedUsd)}${unknownSoFar.length > 0 ? `, without ${unknownSoFar.join(', ')} (price not known)` : ''}`;
+
+/** A line on what was spent, of which budget, and what spot saved. */
+export const spent = (cost: Cost): string =>
+  [
+    `cost so far ${soFar(cost)}`,
+    cost.budgetUsd !== undefined && `of at most ${usd(cost.budgetUsd)}`,
+    cost.estimateUsd && `estimated ${range(cost.estimateUsd)}`,
+    cost.spotSavedUsd !== undefined && `spot saved ${usd(cost.spotSavedUsd)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ');
+
+/** A row a stage, then the endpoint, by the hour and the month. */
+export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pricesAsOf }: Estimate): string[] {
+  const rows = stages.map(({ stage, instanceTypes, count, spot, jobs, usd: cost }) => [
+    stage,
+    [jobs > 1 && `${jobs} ×`, count > 1 && `${count} ×`, spot && 'spot', instanceTypes.join(' or ')]
+      .filter(Boolean)
+      .join(' '),
+    cost ? range(cost) : 'price not known',
+  ]);
+  const all = estimateUsd ? [['jobs', '', range(estimateUsd)]] : [];
+  const perHour = hosting?.usdPerHour;
+  const endpoint = hosting
+    ? [
+        [
+          'endpoint',
+          `${hosting.count > 1 ? `${hosting.count} × ` : ''}${hosting.instanceType}`,
+          perHour === undefined
+            ? 'price not known'
+            : `${usd(perHour)} an hour, ${usd(hosting.usdPerMonth)} a month, as long as it is there`,
+        ],
+      ]
+    : [];
+  return [
+    table([...rows, ...all, ...endpoint]),
+    `ten minutes of each job at least, its maxRuntimeSeconds at most; prices of ${pricesAsOf}`,
+    ...(unknownPrices.length > 0 ? [`no price of ${unknownPrices.join(', ')}: give it in "prices"`] : []),
+  ];
+}
+
+const range = ({ low, high }: UsdRange): string => `$${low.toFixed(2)}–$${high.toFixed(2)}`;
