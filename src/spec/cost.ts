@@ -5,6 +5,7 @@
  */
 import type { FineTuneSpec } from './schema.js';
 import { placesOf } from './places.js';
+import { parallelTrialsOf, plannedTrialsOf, type Tune } from './searchSpace.js';
 
 /** USD an hour. */
 export interface Price {
@@ -62,7 +63,10 @@ export function estimateOf(spec: FineTuneSpec, { asOf, table }: { asOf: string; 
   const stages = [
     stageEstimate('prepare', compute.prepare, table),
     tune
-      ? stageEstimate('tune', compute.train, table, { least: leastTrials(tune), most: tune.trials })
+      ? stageEstimate('tune', compute.train, table, {
+          least: leastTrials(tune),
+          most: plannedTrialsOf({ ...spec, tune }),
+        })
       : stageEstimate('train', compute.train, table),
     stageEstimate('evaluate', compute.evaluate, table),
   ];
@@ -108,8 +112,11 @@ function stageEstimate(
 }
 
 /** Rules that end a search early may let the first trials be all. */
-const leastTrials = ({ trials, parallel, stop }: NonNullable<FineTuneSpec['tune']>): number =>
-  stop.target !== undefined || stop.notImproving !== undefined || stop.converged ? Math.min(trials, parallel) : trials;
+const leastTrials = (tune: Tune): number => {
+  const { target, notImproving, converged, maxSeconds } = tune.stop;
+  const mayEndEarly = target !== undefined || notImproving !== undefined || converged || maxSeconds !== undefined;
+  return mayEndEarly ? parallelTrialsOf(tune) : tune.trials;
+};
 
 function hostingEstimate(
   { instanceType, instanceCount: count, autoscaling }: Exclude<FineTuneSpec['deploy'], false>,

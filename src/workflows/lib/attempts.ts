@@ -6,6 +6,7 @@ import { sleep, type ApplicationFailure } from '@temporalio/workflow';
 import type { JobPlan, Run } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import { placeInWords, placesAfter, placesOf, type Place } from '../../spec/places.js';
+import { longestSearchSeconds, parallelTrialsOf } from '../../spec/searchSpace.js';
 import { jobWorkflowId } from '../ids.js';
 import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
 import { aws } from './activities.js';
@@ -43,13 +44,13 @@ export class Attempts {
    */
   async run(run: Run, { stage, candidate }: StageJob): Promise<Attempted> {
     const { pollSeconds, freshPollSeconds, queueSeconds, capacitySeconds, quotaSeconds } = run.spec.timings;
-    const compute = run.spec.compute[stage];
-    const count = 'count' in compute ? compute.count : 1;
+    const compute = run.spec.compute[stage === 'tune' ? 'train' : stage];
+    const { count, maxRuntimeSeconds } = wantedFor(run, stage);
     let places = placesOf(compute);
     for (let attempt = 1; ; attempt += 1) {
       this.made += 1;
       const place = places[0]!;
-      const limits = this.state.budget.limitsFor(stage, place, count, compute.maxRuntimeSeconds);
+      const limits = this.state.budget.limitsFor(stage, place, count, maxRuntimeSeconds);
       const ask = { run, stage, attempt: this.made, candidate, place, limits };
       const plan = await aws(options.read, `plan ${stage}`).planJob(ask);
       this.state.plans(plan);
@@ -104,6 +105,19 @@ export class Attempts {
     const checkpoint = stage === 'train' ? `. Its last checkpoint lies in ${run.folder}checkpoints/` : '';
     return fail('BudgetReached', `${kind} job ${name} was stopped: ${this.state.budget.inWords()}${checkpoint}`);
   }
+}
+
+/** Of a search: all trials that run at once, and the time of all rounds. */
+function wantedFor({ spec }: Run, stage: JobPlan['stage']): { count: number; maxRuntimeSeconds: number } {
+  const { tune } = spec;
+  if (stage !== 'tune' || !tune) {
+    const compute = spec.compute[stage === 'tune' ? 'train' : stage];
+    return { count: 'count' in compute ? compute.count : 1, maxRuntimeSeconds: compute.maxRuntimeSeconds };
+  }
+  return {
+    count: spec.compute.train.count * parallelTrialsOf(tune),
+    maxRuntimeSeconds: longestSearchSeconds({ ...spec, tune }),
+  };
 }
 
 function placesLeft(places: readonly Place[], { end, quota }: FinishedJob) {
