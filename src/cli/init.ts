@@ -68,13 +68,18 @@ data:
 #   maxSeqLength: 128
 #   dimensions: [384, 256, 128, 64]    # Matryoshka sizes, largest first
 
-# compute:
-#   train: {instanceType: ml.g5.xlarge}
+# tune: {trials: 8}                    # search for better settings by dev nDCG@10, instead of one training
+
+# compute:                             # a list of types: the next is taken where one is not to be had
+#   train: {instanceType: ml.g5.xlarge, count: 1, spot: false}
+
+# budget: {maxUsd: 20}                 # stops before the next paid step, and training at a checkpoint
 
 # gate:                                # what a candidate must show on held-out questions
 #   metric: ndcg@10
 #   confidence: 0.95
 #   minQuestions: 100
+#   guards: []                         # question sets on which it must not be worse than what serves
 
 # deploy:                              # or false: stop after packaging
 #   endpoint: ${name}
