@@ -127,3 +127,26 @@ def test_the_slices_of_all_processes_make_up_the_global_batches() -> None:
     batches = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10], [11]]
     slices = RankSlices(batches, 2)  # type: ignore[arg-type]
     assert list(slices) == [[0, 1], [2, 3], [4, 5], [6, 7], [8], [9]]
+
+
+def test_a_checkpoint_whose_copy_was_cut_short_is_passed_over(tmp_path: Path) -> None:
+    from attune_jobs.training.checkpoints import UNFINISHED, newest_checkpoint, publish_checkpoint
+
+    def publish(step: int) -> Path:
+        unfinished = tmp_path / UNFINISHED / f"checkpoint-{step}"
+        (unfinished / "part").mkdir(parents=True)
+        (unfinished / "model.safetensors").write_bytes(b"weights")
+        (unfinished / "part" / "state.json").write_text("{}")
+        return publish_checkpoint(tmp_path, step)
+
+    older = publish(1)
+    kept = tmp_path / "kept"
+    older.rename(kept)  # as S3 still has it while the newer one is copied
+    newer = publish(2)
+    kept.rename(older)
+    assert newest_checkpoint(tmp_path) == newer
+
+    (newer / "part" / "state.json").unlink()
+    assert newest_checkpoint(tmp_path) == older
+    (older / "model.safetensors").write_bytes(b"weig")
+    assert newest_checkpoint(tmp_path) is None

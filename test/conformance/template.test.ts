@@ -72,6 +72,7 @@ function callsIn(...folders: string[]): string[] {
 }
 const ACTIONS: Record<string, string> = {
   ...{ HeadObject: 's3:GetObject', GetObject: 's3:GetObject', PutObject: 's3:PutObject', CopyObject: 's3:PutObject' },
+  ...{ DeleteObject: 's3:DeleteObject', DeleteObjects: 's3:DeleteObject' },
   ...{ CreateMultipartUpload: 's3:PutObject', UploadPart: 's3:PutObject', CompleteMultipartUpload: 's3:PutObject' },
   ...{ AbortMultipartUpload: 's3:AbortMultipartUpload', ListParts: 's3:ListMultipartUploadParts' },
   ...{ ListMultipartUploads: 's3:ListBucketMultipartUploads', ListObjectsV2: 's3:ListBucket' },
