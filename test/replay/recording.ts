@@ -2,6 +2,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { queueWorkflowId } from '../../src/workflows/ids.js';
 import { approve, cancelStage } from '../../src/workflows/messages.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
@@ -82,6 +83,50 @@ const SCENARIOS: Record<string, Scenario> = {
     },
     ends: 'CANCELLED',
   },
+  tuned: {
+    sageMaker: () => new FakeSageMaker().withTrialMetrics(0.6, 0.66, 0.64, undefined),
+    spec: { tune: { trials: 4 }, deploy: false },
+    ends: 'COMPLETED',
+  },
+  'no-trial-succeeded': {
+    sageMaker: () => new FakeSageMaker().withTrialMetrics(undefined, undefined),
+    spec: { tune: { trials: 2 }, deploy: false },
+    ends: 'FAILED',
+  },
+  'no-capacity': {
+    sageMaker: () =>
+      new FakeSageMaker().withEndings('train', {
+        status: 'Failed',
+        failureReason: 'CapacityError: Unable to provision requested ML compute capacity.',
+      }),
+    spec: {
+      compute: { train: { instanceType: ['ml.m5.xlarge', 'ml.c5.xlarge'], spot: true } },
+      timings: { pollSeconds: 0.03, freshPollSeconds: 0.02, capacitySeconds: 0.05 },
+    },
+    ends: 'COMPLETED',
+  },
+  'budget-reached': {
+    spec: {
+      compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
+      prices: { asOf: 'today', usdPerHour: { 'ml.m5.xlarge': 6, 'ml.c6i.xlarge': 60 } },
+      budget: { maxUsd: 4 },
+    },
+    ends: 'FAILED',
+  },
+  unchanged: {
+    spec: { name: 'rec-unchanged', deploy: false, whenUnchanged: 'skip' },
+    before: async ({ startRun }) =>
+      (await startRun({ name: 'rec-unchanged', deploy: false, whenUnchanged: 'skip' })).result(),
+    ends: 'COMPLETED',
+  },
+  'approval-expired': {
+    spec: {
+      deploy: { approval: 'required' },
+      timings: { pollSeconds: 0.03, freshPollSeconds: 0.02, approvalReminderSeconds: 0.1, approvalSeconds: 0.4 },
+      notify: [{ workflowId: 'nobody-listens' }],
+    },
+    ends: 'FAILED',
+  },
   'stage-cancelled': {
     sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('train'),
     during: async (run, loop) => {
@@ -104,10 +149,11 @@ test.each(Object.entries(SCENARIOS))('%s', async (name, scenario) => {
     expect((await run.describe()).status.name).toBe(scenario.ends);
     await record(name, loop, run.workflowId);
     // The last job and the deployment, where there were any, tell what their workflows do in this outcome.
-    const job = loop.sageMaker.jobs().at(-1);
+    const job = loop.sageMaker.jobs().findLast(({ stage }) => stage !== 'trial'); // trials have no workflow
     if (job) await record(`${name}.job`, loop, `job/${job.name}`);
     const endpoint = loop.sageMaker.pointed.at(-1);
     if (endpoint) await record(`${name}.deploy`, loop, `endpoint/${endpoint}`);
+    if (endpoint) await record(`${name}.queue`, loop, queueWorkflowId(endpoint));
   });
 });
 
