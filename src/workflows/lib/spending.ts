@@ -67,10 +67,6 @@ export class Spending {
     return `$${this.accruedUsd.toFixed(2)} of budget.maxUsd $${this.maxUsd} are spent`;
   }
 
-  get exhausted(): boolean {
-    return this.accruedUsd >= this.maxUsd;
-  }
-
   /** Spot is billed by fewer seconds at the same price. */
   private savedOn({ trainingSeconds = 0, seconds = 0, ...job }: JobView): number {
     return usdOf({ ...job, seconds: Math.max(0, trainingSeconds - seconds) }, this.prices) ?? 0;
