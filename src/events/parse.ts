@@ -53,7 +53,7 @@ const SHAPES: Record<string, Shape> = {
 };
 
 /** SageMaker's own limit; a longer name is nobody's. */
-const NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/;
+const NAME = /^(?=.{1,63}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
 const STATUS = /^[A-Za-z_]{1,40}$/;
 
 /** EventBridge's own limit on an event, in bytes. */

@@ -186,7 +186,7 @@ export const gateSchema = z.strictObject({
       z.strictObject({
         name: z
           .string()
-          .regex(/^[a-z0-9](-*[a-z0-9]){0,31}$/, 'lower-case letters, digits and inner hyphens, at most 32'),
+          .regex(/^(?=.{1,32}$)[a-z0-9](-*[a-z0-9])*$/, 'lower-case letters, digits and inner hyphens, at most 32'),
         corpus: source.describe('BEIR corpus.jsonl(.gz)'),
         queries: source.describe('BEIR queries.jsonl(.gz)'),
         qrels: source.describe('One TSV file of query-id, corpus-id, score'),
@@ -321,7 +321,7 @@ export const fineTuneSpecSchema = z
     apiVersion: z.literal('attune/v1'),
     name: z
       .string()
-      .regex(/^[a-z0-9](-*[a-z0-9]){0,39}$/, 'lower-case letters, digits and inner hyphens, at most 40')
+      .regex(/^(?=.{1,40}$)[a-z0-9](-*[a-z0-9])*$/, 'lower-case letters, digits and inner hyphens, at most 40')
       .describe('Names the run, its S3 folder and, unless deploy.endpoint says otherwise, the endpoint'),
     data: dataSchema,
     base: z

@@ -19,6 +19,9 @@ import { tarball } from '../../src/local/sagemaker/jobs/tarball.js';
 import { LogWriter } from '../../src/local/sagemaker/logFiles.js';
 import { Store } from '../../src/local/sagemaker/store.js';
 
+/** A machine under load takes its time. */
+const PATIENT = { timeout: 15_000 };
+
 let scratch: string;
 beforeEach(() => {
   scratch = mkdtempSync(join(tmpdir(), 'attune-jobs-'));
@@ -88,7 +91,7 @@ describe('the container stand-in', () => {
     // The shell lives long enough to be identified.
     await run(command('sh', '-c', 'sleep 300 >/dev/null 2>&1 & sleep 0.5'), given);
 
-    await expect.poll(() => groupRuns(group)).toBe(false);
+    await expect.poll(() => groupRuns(group), PATIENT).toBe(false);
   });
 
   test('an interruption reaches the first process alone, and the rest when the grace is over', async () => {
@@ -97,13 +100,13 @@ describe('the container stand-in', () => {
     let group = 0;
     const given = { ...surroundings(stop.signal), onStart: ({ pid }: { pid: number }) => (group = pid) };
     const running = run(command('sh', '-c', `sh -c "${child}"; true`), given);
-    await expect.poll(() => existsSync(join(scratch, 'up'))).toBe(true);
+    await expect.poll(() => existsSync(join(scratch, 'up')), PATIENT).toBe(true);
 
     stop.abort('stop');
 
     await expect(running).resolves.toBe(143);
     expect(existsSync(join(scratch, 'signalled'))).toBe(false);
-    await expect.poll(() => groupRuns(group)).toBe(false);
+    await expect.poll(() => groupRuns(group), PATIENT).toBe(false);
   });
 });
 
@@ -133,12 +136,12 @@ describe.runIf(process.platform === 'linux')('a machine that is taken away', () 
       },
     );
     const started = () => (existsSync(join(mark, 'up')) ? Number(readFileSync(join(mark, 'up'), 'utf8')) : 0);
-    await expect.poll(started).toBeGreaterThan(0);
+    await expect.poll(started, PATIENT).toBeGreaterThan(0);
 
     lost.abort();
 
     await expect(running).resolves.toBe(137);
-    await expect.poll(() => identify(started())).toBeUndefined();
+    await expect.poll(() => identify(started()), PATIENT).toBeUndefined();
     expect(identify(other.pid!)).toBeDefined();
     other.kill();
   });

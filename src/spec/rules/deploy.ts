@@ -16,7 +16,7 @@ const onDeployment =
 
 const endpointNameIsOneSageMakerTakes = onDeployment(({ endpoint }) => [
   endpoint !== undefined &&
-    !/^[a-z0-9](-*[a-z0-9]){0,62}$/.test(endpoint) &&
+    !/^(?=.{1,63}$)[a-z0-9](-*[a-z0-9])*$/.test(endpoint) &&
     problem(
       'deploy.endpoint',
       endpoint,

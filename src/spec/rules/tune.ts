@@ -164,7 +164,7 @@ const warmStartsNameTuningJobsOnce: Rule = ({ tune }) => {
   const from = tune?.warmStart?.from ?? [];
   return from.flatMap((name, i) => {
     const field = `tune.warmStart.from[${i}]`;
-    if (!/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}$/.test(name))
+    if (!/^(?=.{1,32}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/.test(name))
       return [problem(field, name, 'the name of a tuning job', 'copy it from `attune show`')];
     return from.indexOf(name) < i ? [problem(field, name, 'each tuning job once', 'remove the repetition')] : [];
   });

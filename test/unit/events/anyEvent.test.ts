@@ -38,7 +38,7 @@ const sometimes = <T>(real: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
 const name = fc.oneof(
   fc.stringMatching(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/),
   fc.string(),
-  fc.constantFrom('../../etc', 'job/attune-x', '__proto__', 'a'.repeat(64), 'ATTUNE-X-TRAIN-1'),
+  fc.constantFrom('../../etc', 'job/attune-x', '__proto__', 'a'.repeat(64), `a${'-'.repeat(80)}b`, 'ATTUNE-X-TRAIN-1'),
 );
 const status = fc.oneof(fc.constantFrom('Completed', 'IN_SERVICE', 'Failed', 'NoSuchStatus'), fc.string());
 const time = fc.oneof(

@@ -309,3 +309,12 @@ test('a worker refuses local paths, and says who uploads them', () => {
   expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(['data.pairs', 'prices', 'base']);
   expect(parsed).toMatchObject({ problems: [{ mend: expect.stringContaining('client') as string }, {}, {}] });
 });
+
+test.each([
+  ['name', { name: `a${'-'.repeat(60)}b` }],
+  ['deploy.endpoint', { deploy: { endpoint: `a${'-'.repeat(80)}b` } }],
+])('hyphens count in the length of %s', (field, changes) => {
+  const parsed = parseSpec({ ...good, ...changes });
+
+  expect(parsed).toMatchObject({ ok: false, problems: [{ field }] });
+});
