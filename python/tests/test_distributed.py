@@ -9,16 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from train_runs import PYTHON_FOLDER, Ended, arguments_of, make_channels, run_train, variables_for
-
-RECIPE = {
-    "epochs": 2,
-    "learning_rate": 1e-3,
-    "batch_size": 16,
-    "max_seq_length": 32,
-    "dimensions": "[32, 16]",
-    "evaluations_per_epoch": 2,
-}
+from train_runs import PYTHON_FOLDER, RECIPE, Ended, arguments_of, make_channels, run_train, variables_for
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import synthetic_pairs
-from train_runs import Ended, make_channels, run_train, start_train
-
-RECIPE = {
-    "epochs": 2,
-    "learning_rate": 1e-3,
-    "batch_size": 16,
-    "max_seq_length": 32,
-    "dimensions": "[32, 16]",
-    "evaluations_per_epoch": 2,
-}
+from train_runs import RECIPE, Ended, make_channels, run_train, start_train
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,16 @@ from attune_jobs.run_job import run_job
 from attune_jobs.training.config import parse_config
 from attune_jobs.training.main import train
 
+RECIPE: dict[str, Any] = {
+    "epochs": 2,
+    "learning_rate": 1e-3,
+    "batch_size": 16,
+    "max_seq_length": 32,
+    "dimensions": "[32, 16]",
+    "evaluations_per_epoch": 2,
+}
+"""Twelve steps over the channels of `make_channels`."""
+
 PYTHON_FOLDER = Path(__file__).parents[1]
 METRIC = re.compile(r"attune-metric step=(\d+) epoch=([\d.]+)(?: progress=[\d.]+)? (\w+)=([-+0-9.eE]+)$", re.MULTILINE)
 
