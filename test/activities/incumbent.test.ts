@@ -67,6 +67,7 @@ test('the model in service is found behind a serverless endpoint too', async () 
     configName: 'search-old',
     modelDataUrl: 's3://elsewhere/search/model.tar.gz',
     madeBy: 'earlier',
+    serverless: true,
   });
   const { ProcessingInputs = [] } = plan.request as CreateProcessingJobCommandInput;
   expect(ProcessingInputs.find(({ InputName }) => InputName === 'incumbent')?.S3Input?.S3Uri).toBe(
