@@ -202,10 +202,11 @@ test('the S3 folder of a run that came to nothing is listed with its size, and g
 test('the folder of a run that was decided, evaluated or serves, and what is not a run of attune, is never removed', async () => {
   const done = await instant.startRun({ name: 'scratch-done', deploy: false });
   const evaluated = await instant.startRun({ name: 'scratch-evaluated', deploy: { approval: 'required' } });
-  const serving = await instant.startRun({ name: 'scratch-serving' });
   await done.result();
   await untilProgress(evaluated, ({ status }) => status === 'waitingForApproval');
   await evaluated.terminate();
+  const serving = await instant.startRun({ name: 'scratch-serving' });
+  await untilProgress(serving, ({ stage }) => stage === 'prepare'); // long before there is an evaluation
   await serving.cancel();
   await expect(serving.result()).rejects.toThrow();
   const archive = `${folderOf('scratch-serving', serving)}training/job/output/model.tar.gz`;
