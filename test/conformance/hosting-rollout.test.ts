@@ -89,6 +89,8 @@ async function underLoad(name: string, change: () => Promise<unknown>) {
   const byPhase: Record<string, Record<string, number>> = {};
   const statuses = new Set<string>();
   let phase = 'before';
+  /** Answers of the phase seen last, until the next look shows that it still lasted when they came. */
+  let unplaced: string[] = [];
   let halfLoaded = 0;
   let answered = 0;
   let stopped = false;
@@ -99,25 +101,33 @@ async function underLoad(name: string, change: () => Promise<unknown>) {
         const { model: by, loaded } = (await bench.invoke(name, {})).output as { model: string; loaded: boolean };
         answered += 1;
         if (!loaded) halfLoaded += 1;
-        if (asked !== phase) continue;
-        const counts = (byPhase[asked] ??= {});
-        counts[by] = (counts[by] ?? 0) + 1;
+        if (asked === phase) unplaced.push(by);
       } catch (error) {
         lost.push(error);
       }
     }
   };
+  const look = async (): Promise<void> => {
+    const before = unplaced.splice(0);
+    const now = await bench.describe(name);
+    const found = now.PendingDeploymentSummary?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status ?? 'after';
+    if (found === phase) {
+      const counts = (byPhase[phase] ??= {});
+      for (const by of before) counts[by] = (counts[by] ?? 0) + 1;
+    } else unplaced = [];
+    phase = found;
+    statuses.add(now.EndpointStatus ?? '');
+  };
   const callers = [1, 2, 3, 4].map(caller);
   await until('requests are answered', () => answered > 20);
   await change();
   await until('the update is over', async () => {
-    const now = await bench.describe(name);
-    statuses.add(now.EndpointStatus ?? '');
-    phase = now.PendingDeploymentSummary?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status ?? 'after';
-    return now.EndpointStatus === 'InService';
+    await look();
+    return statuses.has('InService');
   });
   const atEnd = answered;
   await until('requests are answered afterwards', () => answered > atEnd + 20);
+  await look();
   stopped = true;
   await Promise.all(callers);
   const endpoint = await bench.describe(name);
