@@ -56,7 +56,10 @@ def evaluate(inputs: Path, output: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path, Path]:
     root = tmp_path_factory.mktemp("evaluate")
-    report = evaluate(write_inputs(root / "input", incumbent=True), root / "output")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ATTUNE_NOTICE_02", "then another type")
+        patched.setenv("ATTUNE_NOTICE_01", "no capacity <here>")
+        report = evaluate(write_inputs(root / "input", incumbent=True), root / "output")
     return report, root / "input", root / "output" / "evaluation"
 
 
@@ -77,6 +80,14 @@ def test_the_summary_is_what_the_gate_reads(evaluated: tuple[dict[str, Any], Pat
         assert found["low"] <= found["difference"] <= found["high"]
         assert found["wins"] + found["ties"] + found["losses"] == QUESTIONS
         assert (found["metric"], found["confidence"]) == ("ndcg@10", 0.9)
+
+
+def test_what_happened_on_the_way_is_in_the_report_and_on_the_page(
+    evaluated: tuple[dict[str, Any], Path, Path],
+) -> None:
+    assert evaluated[0]["notices"] == ["no capacity <here>", "then another type"]
+    page = (evaluated[2] / "report.html").read_text(encoding="utf-8")
+    assert "<li>no capacity &lt;here&gt;</li><li>then another type</li>" in page
 
 
 def test_bm25_winning_is_said_first_and_few_questions_are_said(evaluated: tuple[dict[str, Any], Path, Path]) -> None:

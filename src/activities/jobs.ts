@@ -64,6 +64,8 @@ export interface PlanJob {
   attempt: number;
   /** model.tar.gz to evaluate. */
   candidate?: string;
+  /** What the run has to say so far, for the evaluation's report. */
+  notices?: string[];
   /** Default: the first of the stage. */
   place?: Place;
   /** Default: the stage's own. */
@@ -85,7 +87,7 @@ const NOT_VISIBLE_MS = 60_000;
 
 export const createJobActivities = (deps: Deps) => ({
   /** Builds the request and the name it will have. Nothing is paid for. */
-  async planJob({ run, stage, attempt, candidate, ...given }: PlanJob): Promise<JobPlan> {
+  async planJob({ run, stage, attempt, candidate, notices, ...given }: PlanJob): Promise<JobPlan> {
     const compute = run.spec.compute[stage === 'tune' ? 'train' : stage];
     const place = given.place ?? placesOf(compute)[0]!;
     const limits = given.limits ?? { maxRuntimeSeconds: compute.maxRuntimeSeconds };
@@ -114,7 +116,7 @@ export const createJobActivities = (deps: Deps) => ({
         const incumbent = run.spec.deploy
           ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name)
           : undefined;
-        const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl });
+        const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
         return { ...common, kind: 'processing', ...request, incumbent, firstCallAt };
       }
     }

@@ -55,6 +55,10 @@ test('spot that does not come is followed by spot on the next type, then by on d
     const { status, notices } = await run.result();
 
     expect(status).toBe('done');
+    // The report tells it too.
+    expect(sageMaker.jobOf('evaluate')!.request).toMatchObject({
+      Environment: { ATTUNE_NOTICE_01: notices[0], ATTUNE_NOTICE_02: notices[1] },
+    });
     expect(notices).toEqual([
       'spot ml.m5.xlarge: no capacity; went on with spot ml.c5.xlarge',
       'spot ml.c5.xlarge: no capacity; went on with ml.m5.xlarge or ml.c5.xlarge',

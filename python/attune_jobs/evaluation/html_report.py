@@ -19,7 +19,7 @@ ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
-    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _settings)
+    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _notices, _settings)
     parts = [section(report) for section in sections]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -28,6 +28,14 @@ def render(report: dict[str, Any]) -> str:
         f"<title>{text(report['settings']['name'])}: evaluation</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{''.join(parts)}</main>\n</body>\n</html>\n"
     )
+
+
+def _notices(report: dict[str, Any]) -> str:
+    notices = report.get("notices") or []
+    if not notices:
+        return ""
+    items = "".join(f"<li>{text(notice)}</li>" for notice in notices)
+    return f"<section><h2>What happened on the way</h2>\n<ul>{items}</ul></section>\n"
 
 
 def _head(report: dict[str, Any]) -> str:

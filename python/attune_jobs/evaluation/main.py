@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,16 @@ def main(arguments: argparse.Namespace) -> None:
         # 5. What the live endpoint must answer, asked of the package's own handler
         probes = make_probes(candidate, test)
     report["search"] = read_trials(arguments.input / "trials")
+    report["notices"] = _notices(os.environ)
     report["settings"]["seconds"]["total"] = round(time.perf_counter() - started, 1)
     _write(arguments.output / "evaluation", report, questions, probes, test, systems)
     for line in _conclusion(report["summary"]):
         print(line, flush=True)
+
+
+def _notices(variables: Mapping[str, str]) -> list[str]:
+    """What happened to the run before, in its own words: another instance type, a second attempt."""
+    return [variables[name] for name in sorted(variables) if name.startswith("ATTUNE_NOTICE_")]
 
 
 def _package(channel: Path, folder: Path) -> Path | None:

@@ -25,12 +25,14 @@ export interface Evaluated {
   /** model.tar.gz of the candidate, and of the model in service where there is one. */
   candidate: string;
   incumbent?: string;
+  /** What happened on the way, for the report. */
+  notices?: readonly string[];
 }
 
 export function evaluateRequest(
   run: Run,
   terms: JobTerms,
-  { candidate, incumbent }: Evaluated,
+  { candidate, incumbent, notices = [] }: Evaluated,
 ): Named<CreateProcessingJobCommandInput> {
   const files = filesOf(run);
   const inputs = [
@@ -42,8 +44,21 @@ export function evaluateRequest(
     ...(run.spec.gate.guards.length === 0 ? [] : [s3Input('guards', files.guards), s3Input('train', files.train)]),
     ...(run.spec.tune ? [s3Input('trials', files.trials)] : []),
   ];
-  return processing(run, 'evaluate', terms, inputs, { name: 'evaluation', to: files.evaluation });
+  const output = { name: 'evaluation', to: files.evaluation };
+  return processing(run, 'evaluate', terms, inputs, output, variablesOf(notices));
 }
+
+/** SageMaker's limit on a variable's value; its limit on variables is far away. */
+const VALUE_LENGTH = 256;
+const MOST_NOTICES = 20;
+
+/** `ATTUNE_NOTICE_01` and so on, for the report: the newest ones, where there are many. */
+const variablesOf = (notices: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    notices
+      .slice(-MOST_NOTICES)
+      .map((notice, i) => [`ATTUNE_NOTICE_${String(i + 1).padStart(2, '0')}`, notice.slice(0, VALUE_LENGTH)]),
+  );
 
 function processing(
   run: Run,
@@ -51,6 +66,7 @@ function processing(
   { attempt, place, limits }: JobTerms,
   inputs: ProcessingInput[],
   output: { name: string; to: string },
+  variables: Record<string, string> = {},
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
   const { volumeGb } = spec.compute[stage];
@@ -85,7 +101,7 @@ function processing(
       ],
     },
     StoppingCondition: { MaxRuntimeInSeconds: limits.maxRuntimeSeconds },
-    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256) },
+    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256), ...variables },
     NetworkConfig: { EnableNetworkIsolation: spec.network.isolation, VpcConfig: vpcOf(spec) },
   };
   return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({

@@ -51,7 +51,8 @@ export class Attempts {
       this.made += 1;
       const place = places[0]!;
       const limits = this.state.budget.limitsFor(stage, place, count, maxRuntimeSeconds);
-      const ask = { run, stage, attempt: this.made, candidate, place, limits };
+      const notices = stage === 'evaluate' ? [...this.state.progress().notices] : undefined;
+      const ask = { run, stage, attempt: this.made, candidate, place, limits, notices };
       const plan = await aws(options.read, `plan ${stage}`).planJob(ask);
       this.state.plans(plan);
       this.redraw();
