@@ -38,8 +38,6 @@ class Ranks:
                 f"batch_size: found {batch_size}, which {self.size} training processes cannot share evenly. "
                 f"Take a multiple of {self.size}."
             )
-        if batch_size // self.size < 1:
-            raise UserError(f"batch_size: found {batch_size}, fewer than the {self.size} training processes.")
         return batch_size // self.size
 
     def agree(self, *flags: bool) -> list[bool]:
