@@ -36,7 +36,7 @@ import { fail } from '../spec/failures.js';
 import { unscale } from './autoscaling.js';
 import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
-import { describeEndpoint, foreignEndpoint, type EndpointState } from './incumbent.js';
+import { describeEndpoint, describeOwnEndpoint, type EndpointState } from './incumbent.js';
 import { jittered, stillRunning } from './jobs.js';
 
 export interface DeploymentPlan {
@@ -84,8 +84,7 @@ export const createEndpointActivities = (deps: Deps) => ({
   /** @throws NameTaken (final): the endpoint is not attune's */
   async readEndpoint({ endpoint }: { endpoint: string }): Promise<{ state: EndpointState | null; calledAt: string }> {
     const calledAt = now();
-    const state = await calling(`looking at endpoint ${endpoint}`, deps, () => describeEndpoint(deps, endpoint));
-    if (state && !state.ours) throw foreignEndpoint(endpoint, state.arn);
+    const state = await calling(`looking at endpoint ${endpoint}`, deps, () => describeOwnEndpoint(deps, endpoint));
     return { state, calledAt };
   },
 

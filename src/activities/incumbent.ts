@@ -24,15 +24,12 @@ export interface EndpointState {
   /** Running now. */
   instances: number;
   arn: string;
-  /** Made by attune, whichever run; others' endpoints are not touched. */
-  ours: boolean;
 }
 
 /** Null when there is no such endpoint. */
 export async function describeEndpoint({ sageMaker }: Deps, name: string): Promise<EndpointState | null> {
   try {
     const endpoint = await sageMaker.send(new DescribeEndpointCommand({ EndpointName: name }));
-    const { Tags = [] } = await sageMaker.send(new ListTagsCommand({ ResourceArn: endpoint.EndpointArn! }));
     return {
       status: endpoint.EndpointStatus ?? 'Creating',
       configName: endpoint.EndpointConfigName!,
@@ -40,12 +37,27 @@ export async function describeEndpoint({ sageMaker }: Deps, name: string): Promi
       phase: endpoint.PendingDeploymentSummary?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status,
       instances: endpoint.ProductionVariants?.[0]?.CurrentInstanceCount ?? 0,
       arn: endpoint.EndpointArn!,
-      ours: tagIn(Tags, TAG.workflow) !== undefined,
     };
   } catch (error) {
     if (isNotFound(error)) return null;
     throw error;
   }
+}
+
+/**
+ * The same of an endpoint of attune's making, whichever run's. Others' endpoints are not touched.
+ *
+ * @throws NameTaken (final): the endpoint is not attune's
+ */
+export async function describeOwnEndpoint(deps: Deps, name: string): Promise<EndpointState | null> {
+  const state = await describeEndpoint(deps, name);
+  if (state === null) return null;
+  const tags = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn: state.arn })).catch((error: unknown) => {
+    if (isNotFound(error)) return null;
+    throw error;
+  });
+  if (tags && tagIn(tags.Tags ?? [], TAG.workflow) === undefined) throw foreignEndpoint(name, state.arn);
+  return tags && state;
 }
 
 /**
@@ -55,9 +67,8 @@ export async function describeEndpoint({ sageMaker }: Deps, name: string): Promi
  */
 export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incumbent | undefined> {
   return calling(`looking for the model in service at endpoint ${endpoint}`, deps, async () => {
-    const state = await describeEndpoint(deps, endpoint);
+    const state = await describeOwnEndpoint(deps, endpoint);
     if (state === null) return undefined;
-    if (!state.ours) throw foreignEndpoint(endpoint, state.arn);
     if (['Creating', 'Failed', 'Deleting', 'OutOfService'].includes(state.status)) return undefined;
     const config = await deps.sageMaker.send(
       new DescribeEndpointConfigCommand({ EndpointConfigName: state.configName }),
@@ -72,7 +83,7 @@ export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incum
   });
 }
 
-export const foreignEndpoint = (name: string, arn: string) =>
+const foreignEndpoint = (name: string, arn: string) =>
   fail(
     'NameTaken',
     `endpoint ${name} (${arn}) was not made by attune, so it is left alone; name another in deploy.endpoint`,

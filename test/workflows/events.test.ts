@@ -99,7 +99,7 @@ test('an endpoint event wakes the deployment', async () => {
   await withLoop(sageMaker, async ({ startRun, client }) => {
     const run = await startRun({ deploy: { endpoint: 'woken-endpoint' }, timings: slowPoll });
     await until(() => sageMaker.endpoints()[0]?.status === 'Creating');
-    await until(() => sageMaker.calls.at(-1)?.operation === 'ListTags');
+    await until(() => sageMaker.calls.at(-1)?.operation === 'DescribeEndpoint');
     sageMaker.letEndpointsSettle();
 
     const bridge = createBridge(client, 'http');
