@@ -5,6 +5,7 @@
 import {
   Client,
   Connection,
+  isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
   WorkflowNotFoundError,
@@ -50,7 +51,8 @@ export async function askWorker<T>(client: Client, doing: string, ask: () => Pro
 }
 
 function isNoWorker(error: unknown): boolean {
-  if (isGrpcDeadlineError(error)) return true;
+  // The server may notice the deadline first. Nobody here cancels a call.
+  if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) return true;
   if ((error as Error | undefined)?.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
   const grpc = grpcErrorIn(error);
   return grpc !== undefined && /no poller|worker may be down/i.test(grpc.details);

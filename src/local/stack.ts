@@ -11,9 +11,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { searchAttributes } from '../workflows/searchAttributes.js';
 import { freePort } from './ports.js';
 import { endLeftovers, identify, isAlive, Service, type ProcessId } from './processes.js';
+import { temporalServerArgs } from './temporalServer.js';
 import { findTool, projectRoot } from './tools.js';
 
 const REGION = 'us-east-1';
@@ -178,13 +178,12 @@ function temporalService({ stateDir, ports, ...watched }: Common): Service {
     name: 'Temporal',
     command: findTool('temporal'),
     args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(ports.temporal), '--ui-port', String(ports.ui)],
-      ...['--db-filename', join(stateDir, 'temporal', 'temporal.db'), '--log-level', 'warn', '--ui-disable-news-fetch'],
+      ...temporalServerArgs({ ip: '127.0.0.1', port: ports.temporal }),
+      ...['--ui-port', String(ports.ui), '--ui-disable-news-fetch', '--log-level', 'warn'],
+      ...['--db-filename', join(stateDir, 'temporal', 'temporal.db')],
       // A kill of the server loses nothing so; only a crash of the machine may cost the last moment. SQLite's own default
       // waits for the disk several times in each of the hundred-odd transactions of a run.
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
-      ...['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
-      ...searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
     ],
     env: withoutAwsAndTemporal(process.env),
     logFile: join(stateDir, 'logs', 'temporal.log'),

@@ -16,8 +16,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { freePort } from '../../src/local/ports.js';
+import { temporalServerArgs } from '../../src/local/temporalServer.js';
 import { findTool } from '../../src/local/tools.js';
-import { searchAttributes } from '../../src/workflows/searchAttributes.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -64,8 +64,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 /** In memory and without UI. `sh` ends it when this process is killed: its standard input then reaches its end. */
 function startServer(binary: string, address: string): ChildProcess {
   const [ip = '', port = ''] = address.split(':');
-  const args = ['server', 'start-dev', '--headless', '--ip', ip, '--port', port, '--log-level', 'error'];
-  for (const { name, type } of searchAttributes) args.push('--search-attribute', `${name}=${type}`);
+  const args = [...temporalServerArgs({ ip, port: Number(port) }), '--headless', '--log-level', 'error'];
   const script =
     '"$@" </dev/null & server=$!; trap "kill $server" TERM; (cat >/dev/null; kill $server 2>/dev/null) <&3 & wait $server; wait $server';
   return spawn('sh', ['-c', `exec 3<&0; ${script}`, 'sh', binary, ...args], { stdio: ['pipe', 'ignore', 'inherit'] });

@@ -126,11 +126,15 @@ test('a run cancelled while another one holds its endpoint leaves the other alon
   await withLoop(sageMaker, async ({ startRun }) => {
     const first = await startRun({ deploy: { endpoint: 'held' } });
     await until(() => sageMaker.endpoints().length > 0);
-    const second = await startRun({ deploy: { endpoint: 'held' } });
-    await untilProgress(second, ({ stage }) => stage === 'deploy');
-
-    await second.cancel();
-    await isCancelled(second);
+    // Several: the cancel meets them while they queue up or when they have, as it comes.
+    const others = await Promise.all([1, 2, 3, 4].map(() => startRun({ deploy: { endpoint: 'held' } })));
+    await Promise.all(
+      others.map(async (other) => {
+        await untilProgress(other, ({ stage }) => stage === 'deploy');
+        await other.cancel();
+        await isCancelled(other);
+      }),
+    );
     sageMaker.letEndpointsSettle();
 
     expect(await first.result()).toMatchObject({ status: 'done' });

@@ -42,7 +42,11 @@ test('lists tell which runs found nothing new', async () => {
     const first = await run();
     const second = await run();
     const page = (workflowId: string): string => workflowId;
-    await until(async () => (await list(loop.client, page, { name: spec.name })).every(({ endedAt }) => endedAt));
+    // Lists lag behind the runs.
+    await until(async () => {
+      const listed = await list(loop.client, page, { name: spec.name });
+      return listed.length === 2 && listed.every(({ endedAt }) => endedAt);
+    });
 
     const runs = await list(loop.client, page, { name: spec.name });
 

@@ -21,7 +21,8 @@ import type { RunState } from './runState.js';
 
 export class Milestones {
   private targets: string[];
-  private readonly sent: Promise<void>[] = [];
+  /** Of each target: its last message. The next one follows it, because two at once may arrive in any order. */
+  private readonly sent = new Map<string, Promise<void>>();
 
   constructor(
     private readonly state: RunState,
@@ -40,20 +41,29 @@ export class Milestones {
     news: Pick<FineTuneMilestone, 'modelArtifact' | 'metrics'> & { status?: string } = {},
   ): void {
     const message = { workflowId: workflowInfo().workflowId, milestone, status: this.state.status, ...news };
-    for (const target of this.targets) this.sent.push(this.tell(target, fineTuneMilestone, message, milestone));
+    this.tellAll(fineTuneMilestone, message, milestone);
   }
 
   /** A model waits for a person: whoever reminds people should do so. */
   reminds({ since, count }: Pick<ApprovalReminder, 'since' | 'count'>): void {
     const { reportHtml } = this.state.progress().artifacts;
     const reminder: ApprovalReminder = { workflowId: workflowInfo().workflowId, since, count, reportHtml };
-    for (const target of this.targets)
-      this.sent.push(this.tell(target, approvalReminder, reminder, 'the wait for approval'));
+    this.tellAll(approvalReminder, reminder, 'the wait for approval');
   }
 
   /** Before the run ends: what is not sent by then would be lost. */
   async delivered(): Promise<void> {
-    await Promise.all(this.sent);
+    await Promise.all(this.sent.values());
+  }
+
+  private tellAll<T>(signal: SignalDefinition<[T]>, message: T, what: string): void {
+    for (const target of this.targets) {
+      const before = this.sent.get(target) ?? Promise.resolve();
+      this.sent.set(
+        target,
+        before.then(() => this.tell(target, signal, message, what)),
+      );
+    }
   }
 
   private async tell<T>(target: string, signal: SignalDefinition<[T]>, message: T, what: string): Promise<void> {

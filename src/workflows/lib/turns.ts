@@ -4,7 +4,6 @@
  */
 import {
   CancellationScope,
-  ChildWorkflowCancellationType,
   ParentClosePolicy,
   condition,
   getExternalWorkflowHandle,
@@ -50,13 +49,16 @@ export class Turns {
 async function queueUp(workflowId: string, queue: EndpointQueue): Promise<void> {
   for (;;) {
     try {
-      await startChild('endpointQueue', {
-        workflowId,
-        args: [queue],
-        // It is everybody's, and outlives the run that happened to start it.
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        cancellationType: ChildWorkflowCancellationType.ABANDON,
-      });
+      // Not to be cancelled: a start that a cancel meets before the server has answered would never be heard of again (SDK
+      // 1.24). The answer takes no time, and whoever was cancelled stops at the next step.
+      await CancellationScope.nonCancellable(() =>
+        startChild('endpointQueue', {
+          workflowId,
+          args: [queue],
+          // It is everybody's, and outlives the run that happened to start it.
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+        }),
+      );
       return;
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
