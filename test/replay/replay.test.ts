@@ -6,10 +6,14 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
+import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { rawHistory, recorded, recordedHistories } from '../support/histories.js';
+
+const UPGRADES = new URL('./upgrades/', import.meta.url);
 
 let workflowBundle: WorkflowBundleWithSourceMap;
 
@@ -34,6 +38,26 @@ test('every outcome of every workflow is on record', () => {
 
 test.each(recordedHistories())('a run that ended as %s replays', async (name) => {
   await Worker.runReplayHistory({ workflowBundle }, recorded(name), name);
+});
+
+/** Recorded by earlier workflow code, and named after the patch that lets them go on. They are kept when the others are recorded anew. */
+const upgrades = readdirSync(UPGRADES).filter((file) => file.endsWith('.json'));
+
+test.each(upgrades)('a run of an earlier version goes on: %s', async (file) => {
+  const history = historyFromJSON(JSON.parse(readFileSync(new URL(file, UPGRADES), 'utf8')));
+  await Worker.runReplayHistory({ workflowBundle }, history, file);
+});
+
+test.each(upgrades)('without its patch it could not: %s', async (file) => {
+  const patch = file.replace(/\.json$/, '');
+  const asked = new RegExp(`\\(0, ?\\w+\\.patched\\)\\((['"])${patch}\\1\\)`, 'g');
+  const unpatched = workflowBundle.code.replace(asked, 'true');
+  expect(unpatched, `a patch of the name ${patch}`).not.toBe(workflowBundle.code);
+  const history = historyFromJSON(JSON.parse(readFileSync(new URL(file, UPGRADES), 'utf8')));
+
+  const replay = Worker.runReplayHistory({ workflowBundle: { code: unpatched } }, history, file);
+
+  await expect(replay).rejects.toBeInstanceOf(DeterminismViolationError);
 });
 
 test.each(recordedHistories())('%s was recorded from a real server', (name) => {

@@ -6,6 +6,7 @@ import {
   CancellationScope,
   getExternalWorkflowHandle,
   log,
+  patched,
   workflowInfo,
   type SignalDefinition,
 } from '@temporalio/workflow';
@@ -21,7 +22,7 @@ import type { RunState } from './runState.js';
 
 export class Milestones {
   private targets: string[];
-  /** Of each target: its last message. The next one follows it, because two at once may arrive in any order. */
+  /** Of each target: all that was sent so far. What comes next follows it, because two at once may arrive in any order. */
   private readonly sent = new Map<string, Promise<void>>();
 
   constructor(
@@ -59,9 +60,12 @@ export class Milestones {
   private tellAll<T>(signal: SignalDefinition<[T]>, message: T, what: string): void {
     for (const target of this.targets) {
       const before = this.sent.get(target) ?? Promise.resolve();
+      const send = (): Promise<void> => this.tell(target, signal, message, what);
+      // Until 0.1.0 a message did not wait for the one before it.
+      const sending = patched('milestones-in-order') ? before.then(send) : Promise.all([before, send()]);
       this.sent.set(
         target,
-        before.then(() => this.tell(target, signal, message, what)),
+        sending.then(() => undefined),
       );
     }
   }
