@@ -4,7 +4,7 @@
  * grows. Says on stderr how far it is; prints one JSON value, then a table on stderr.
  *
  * Four waits follow each other in a run, so it takes about four times the mean of `--seconds`. Longer jobs spread their ends
- * further, as real ones do, and end when the work of starting is done: a thousand runs want `--seconds 180-420`, half an hour.
+ * further, as real ones do, and end when the work of starting is done: a thousand runs want `--seconds 240-600`, forty minutes.
  * @module
  */
 import { WorkflowFailedError } from '@temporalio/client';
