@@ -6,14 +6,10 @@ import {
   Worker,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
-import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
-import { rawHistory, recorded, recordedHistories } from '../support/histories.js';
-
-const UPGRADES = new URL('./upgrades/', import.meta.url);
+import { rawHistory, recorded, recordedHistories, recordedUpgrade, recordedUpgrades } from '../support/histories.js';
 
 let workflowBundle: WorkflowBundleWithSourceMap;
 
@@ -40,22 +36,16 @@ test.each(recordedHistories())('a run that ended as %s replays', async (name) =>
   await Worker.runReplayHistory({ workflowBundle }, recorded(name), name);
 });
 
-/** Recorded by earlier workflow code, and named after the patch that lets them go on. They are kept when the others are recorded anew. */
-const upgrades = readdirSync(UPGRADES).filter((file) => file.endsWith('.json'));
-
-test.each(upgrades)('a run of an earlier version goes on: %s', async (file) => {
-  const history = historyFromJSON(JSON.parse(readFileSync(new URL(file, UPGRADES), 'utf8')));
-  await Worker.runReplayHistory({ workflowBundle }, history, file);
+test.each(recordedUpgrades())('a run from before the patch %s goes on', async (patch) => {
+  await Worker.runReplayHistory({ workflowBundle }, recordedUpgrade(patch), patch);
 });
 
-test.each(upgrades)('without its patch it could not: %s', async (file) => {
-  const patch = file.replace(/\.json$/, '');
+test.each(recordedUpgrades())('without the patch %s it could not', async (patch) => {
   const asked = new RegExp(`\\(0, ?\\w+\\.patched\\)\\((['"])${patch}\\1\\)`, 'g');
   const unpatched = workflowBundle.code.replace(asked, 'true');
   expect(unpatched, `a patch of the name ${patch}`).not.toBe(workflowBundle.code);
-  const history = historyFromJSON(JSON.parse(readFileSync(new URL(file, UPGRADES), 'utf8')));
 
-  const replay = Worker.runReplayHistory({ workflowBundle: { code: unpatched } }, history, file);
+  const replay = Worker.runReplayHistory({ workflowBundle: { code: unpatched } }, recordedUpgrade(patch), patch);
 
   await expect(replay).rejects.toBeInstanceOf(DeterminismViolationError);
 });

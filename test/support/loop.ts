@@ -2,8 +2,9 @@
  * A run of the whole loop in a test: a small spec, a fake SageMaker, timings in milliseconds.
  * @module
  */
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { fileURLToPath } from 'node:url';
+import { list, type RunSummary } from '../../src/client/list.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import type { fineTune } from '../../src/workflows/index.js';
 import { progress, type Progress } from '../../src/workflows/messages.js';
@@ -48,6 +49,15 @@ export async function untilProgress(run: Run, reached: (now: Progress) => boolea
     const now = await run.query(progress);
     if (reached(now)) return now;
     await new Promise((resolve) => setTimeout(resolve, 20)); // between two queries
+  }
+}
+
+/** The runs of a spec's name, once the list shows as many and all have ended: it lags behind the runs themselves. */
+export async function untilListed(client: Client, name: string, count: number): Promise<RunSummary[]> {
+  for (;;) {
+    const runs = await list(client, () => '', { name });
+    if (runs.length === count && runs.every(({ endedAt }) => endedAt)) return runs;
+    await new Promise((resolve) => setTimeout(resolve, 20)); // between two looks
   }
 }
 

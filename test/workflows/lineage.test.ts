@@ -1,12 +1,8 @@
-import type { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { compare } from '../../src/client/compare.js';
-import { list } from '../../src/client/list.js';
 import { inService } from '../../src/client/serving.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { until, withLoop } from '../support/loop.js';
-
-const page = (): string => '';
+import { untilListed, withLoop } from '../support/loop.js';
 
 test('a run tells what its model comes from and where it went, and the next run on the endpoint goes on from there', async () => {
   await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker, client }) => {
@@ -40,7 +36,7 @@ test('a run tells what its model comes from and where it went, and the next run 
     const { endpoint: _, replaced: __, ...known } = two.lineage!;
     expect(sageMaker.s3.json(two.artifacts.manifest!)).toMatchObject({ lineage: known });
 
-    const runs = await listed(client, name, 2);
+    const runs = await untilListed(client, name, 2);
     expect(runs.map(({ workflowId, gain, dataHash }) => [workflowId, gain, dataHash])).toEqual([
       [second.workflowId, 0.03, one.lineage!.dataHash],
       [first.workflowId, 0.05, one.lineage!.dataHash],
@@ -64,15 +60,8 @@ test('the lineage of a rejected candidate ends at its numbers', async () => {
 
     expect(lineage).toMatchObject({ metrics: { gain: { difference: 0.02 } } });
     expect(lineage).not.toHaveProperty('endpoint');
-    const runs = await listed(client, name, 1);
+    const runs = await untilListed(client, name, 1);
     expect(runs).toMatchObject([{ gain: 0.02 }]);
     expect(runs[0]!.endpoint).toBeUndefined();
   });
 });
-
-/** Lists lag behind the runs: asks until as many runs as that have ended. */
-async function listed(client: Client, name: string, count: number) {
-  const ended = async () => (await list(client, page, { name })).filter(({ endedAt }) => endedAt);
-  await until(async () => (await ended()).length === count);
-  return ended();
-}

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import { list } from '../../src/client/list.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { smallSpec, until, withLoop, type Loop } from '../support/loop.js';
+import { smallSpec, untilListed, withLoop, type Loop } from '../support/loop.js';
 
 const creates = ({ calls }: FakeSageMaker): number => calls.filter(({ operation }) => /^Create/.test(operation)).length;
 
@@ -41,14 +40,8 @@ test('lists tell which runs found nothing new', async () => {
     const run = runOf(loop, spec);
     const first = await run();
     const second = await run();
-    const page = (workflowId: string): string => workflowId;
-    // Lists lag behind the runs.
-    await until(async () => {
-      const listed = await list(loop.client, page, { name: spec.name });
-      return listed.length === 2 && listed.every(({ endedAt }) => endedAt);
-    });
 
-    const runs = await list(loop.client, page, { name: spec.name });
+    const runs = await untilListed(loop.client, spec.name, 2);
 
     expect(Object.fromEntries(runs.map(({ workflowId, unchangedSince }) => [workflowId, unchangedSince]))).toEqual({
       [first.workflowId]: undefined,

@@ -23,7 +23,7 @@ import type { RunState } from './runState.js';
 export class Milestones {
   private targets: string[];
   /** Of each target: all that was sent so far. What comes next follows it, because two at once may arrive in any order. */
-  private readonly sent = new Map<string, Promise<void>>();
+  private readonly sent = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly state: RunState,
@@ -61,12 +61,8 @@ export class Milestones {
     for (const target of this.targets) {
       const before = this.sent.get(target) ?? Promise.resolve();
       const send = (): Promise<void> => this.tell(target, signal, message, what);
-      // Until 0.1.0 a message did not wait for the one before it.
-      const sending = patched('milestones-in-order') ? before.then(send) : Promise.all([before, send()]);
-      this.sent.set(
-        target,
-        sending.then(() => undefined),
-      );
+      // Of runs that began before this patch, a message does not wait for the one before it.
+      this.sent.set(target, patched('milestones-in-order') ? before.then(send) : Promise.all([before, send()]));
     }
   }
 
