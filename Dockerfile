@@ -4,11 +4,14 @@
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY packages/trainyard/package.json packages/trainyard/
 RUN npm ci
 COPY tsconfig.json ./
 COPY tools ./tools
 COPY src ./src
-RUN npm run build && npm prune --omit=dev
+COPY packages ./packages
+# The local SageMaker is built with the rest and then left behind: a worker meets AWS.
+RUN npm run build && npm prune --omit=dev && rm node_modules/trainyard
 
 FROM golang:1.26.8-bookworm AS build-versitygw
 WORKDIR /build

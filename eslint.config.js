@@ -6,12 +6,15 @@ import { arrows } from './tools/arrows.mjs';
 const typescript = ['**/*.ts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', '.attune/', '.cache/', 'node_modules/', 'test/fixtures/', '**/build/']),
+  globalIgnores(['dist/', 'packages/*/dist/', '.attune/', '.cache/', 'node_modules/', 'test/fixtures/', '**/build/']),
   {
     files: typescript,
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: {
-      parserOptions: { project: ['tsconfig.json', 'test/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['tsconfig.json', 'test/tsconfig.json', 'packages/*/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     plugins: { 'import-x': importX },
     settings: {
@@ -31,6 +34,8 @@ export default defineConfig(
       // An async function without await is how an interface that promises a promise is met.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // `import { type X }` leaves `import {}` behind, which loads the module: with it the arrows below would have a hole.
+      '@typescript-eslint/no-import-type-side-effects': 'error',
       eqeqeq: 'error',
       'import-x/no-cycle': 'error',
     },
@@ -58,7 +63,7 @@ export default defineConfig(
   },
   {
     // Test doubles and what a JSON answer holds are not worth a type each.
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'packages/*/test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

@@ -164,7 +164,7 @@ function call({ port, agent }, operation, input, expected = 200) {
 
 async function startEmulator() {
   const port = await freePort();
-  const main = path.join(root, 'dist/local/sagemaker/main.js');
+  const main = path.join(root, 'packages/trainyard/dist/main.js');
   const options = ['--state', path.join(scratch, 'state'), '--port', String(port), '--python', python];
   const child = start(process.execPath, [main, ...options, '--account', '123456789012', '--role', ROLE]);
   return ready({ pid: child.pid, port }, '/health');

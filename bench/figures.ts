@@ -2,7 +2,7 @@
  * What both benches count and print: gaps from timelines, percentiles, tables.
  * @module
  */
-import type { Progress } from '../src/workflows/messages.js';
+import type { Progress } from '../src/run/progress.js';
 
 export interface Gap {
   /** Milliseconds from the job's own end to the workflow knowing of it, and from there to the next stage's first call. */

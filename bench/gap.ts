@@ -7,7 +7,7 @@
 import { DescribeProcessingJobCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import type { Progress } from '../src/workflows/messages.js';
+import type { Progress } from '../src/run/progress.js';
 import { startInstantStack, type InstantStack } from '../test/support/instantStack.js';
 import { gapsOf, jobDescribes, round, spread, table, type Gap } from './figures.js';
 import { describesPerHour, gapMs, PEERS, seeded } from './peers.js';

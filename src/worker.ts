@@ -16,8 +16,8 @@ import { version } from './client/version.js';
 import { createBridge } from './events/bridge.js';
 import { serveEvents } from './events/http.js';
 import { readQueue } from './events/sqs.js';
-import { registerSearchAttributes } from './registerSearchAttributes.js';
-import { TASK_QUEUE } from './workflows/ids.js';
+import { registerSearchAttributes } from './worker/searchAttributes.js';
+import { TASK_QUEUE } from './run/ids.js';
 
 export interface WorkerSettings {
   /** Serves the event bridge on this port of 127.0.0.1; 0: any that is free. */

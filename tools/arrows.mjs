@@ -19,34 +19,45 @@ const nobodyImportsTheCli = no(
   into('cli'),
   'Nothing imports the command line: what others need of it belongs in client/.',
 );
-const noLocal = no(
-  into('local'),
+const noDev = no(
+  into('dev'),
   'The product does not know that local mode exists: it is reached by endpoint settings, never by an import.',
 );
-const workflowsByTypeOnly = noValue(
-  '^\\.{1,2}/(?:.*/)?workflows/(?!(?:messages|ids|searchAttributes)\\.js$)',
-  'Outside the worker only types, messages and ids of workflows are known; a workflow is started by its type name.',
+const noTrainyard = no(
+  '(?:^|/)trainyard(?:/|$)',
+  'The local SageMaker is a product of its own: it is reached as a process and by URLs, never by an import.',
 );
-const local = [
-  nobodyImportsTheCli,
-  no(into('activities'), 'Local mode speaks AWS protocols: knowing an activity, it could answer what AWS would not.'),
-];
+const everywhere = [nobodyImportsTheCli, noTrainyard];
+const typesOfWorkflowsOnly = noValue(
+  into('workflows'),
+  'Outside the worker only types of workflows are known; a workflow is started by its type name.',
+);
 
 /** Files → the imports that are forbidden in them. Where two match a file, the later one holds alone. */
 export const arrows = {
-  'src/*.ts': [nobodyImportsTheCli],
+  'src/*.ts': everywhere,
   'src/spec/**/*.ts': [
+    ...everywhere,
     no(
-      into('workflows', 'activities', 'aws', 'events', 'client', 'cli', 'local'),
+      into('run', 'workflows', 'activities', 'aws', 'events', 'client', 'worker', 'dev'),
       'Everybody imports the spec, so it imports nobody.',
     ),
   ],
-  'src/workflows/**/*.ts': [
-    nobodyImportsTheCli,
-    noLocal,
+  'src/run/**/*.ts': [
+    ...everywhere,
     no(
-      into('aws', 'events', 'client'),
-      'Workflow code is replayed: it imports only spec, its own folder and types. An activity does the work.',
+      into('workflows', 'activities', 'aws', 'events', 'client', 'worker', 'dev'),
+      "Everybody imports the run's vocabulary, workflow code too: it imports the spec alone.",
+    ),
+    no('^@aws-sdk/', "The run's vocabulary knows no service: workflow code loads it."),
+    no('^node:', "The run's vocabulary has no file, socket or environment: workflow code loads it."),
+  ],
+  'src/workflows/**/*.ts': [
+    ...everywhere,
+    noDev,
+    no(
+      into('aws', 'events', 'client', 'worker'),
+      'Workflow code is replayed: it imports only spec, run, its own folder and types. An activity does the work.',
     ),
     noValue(
       into('activities'),
@@ -63,41 +74,49 @@ export const arrows = {
     ),
   ],
   'src/activities/**/*.ts': [
-    nobodyImportsTheCli,
-    noLocal,
+    ...everywhere,
+    noDev,
     no(
-      into('client', 'events'),
-      'Activities stand on aws and spec; what talks to Temporal from outside is not theirs.',
+      into('client', 'events', 'workflows', 'worker'),
+      'Activities stand on aws, run and spec; what talks to Temporal from outside is not theirs.',
     ),
   ],
   'src/aws/**/*.ts': [
-    nobodyImportsTheCli,
-    noLocal,
-    noValue(into('workflows'), 'aws/ knows AWS and nothing of workflows: pass what it needs as an argument.'),
-    no(into('activities', 'events', 'client'), 'aws/ stands below activities and client: they import it.'),
+    ...everywhere,
+    noDev,
+    no(into('workflows'), 'aws/ knows AWS and nothing of workflows: pass what it needs as an argument.'),
+    no(into('activities', 'events', 'client', 'worker'), 'aws/ stands below activities and client: they import it.'),
   ],
   'src/events/**/*.ts': [
-    nobodyImportsTheCli,
-    noLocal,
-    workflowsByTypeOnly,
-    no(into('activities'), 'The event bridge reaches a worker through Temporal only.'),
+    ...everywhere,
+    noDev,
+    typesOfWorkflowsOnly,
+    no(into('activities', 'worker'), 'The event bridge reaches a worker through Temporal only.'),
   ],
   'src/client/**/*.ts': [
-    nobodyImportsTheCli,
-    noLocal,
-    workflowsByTypeOnly,
-    no(into('activities'), 'The client reaches a worker through Temporal only.'),
+    ...everywhere,
+    noDev,
+    typesOfWorkflowsOnly,
+    no(into('activities', 'worker'), 'The client reaches a worker through Temporal only.'),
   ],
+  'src/worker/**/*.ts': [...everywhere, noDev],
   'src/cli/**/*.ts': [
-    workflowsByTypeOnly,
+    noTrainyard,
+    typesOfWorkflowsOnly,
     no(into('activities', 'events'), 'A verb is a thin skin over client/: put what it needs there.'),
   ],
-  'src/local/**/*.ts': local,
-  'src/local/sagemaker/**/*.ts': [
-    ...local,
+  'src/dev/**/*.ts': [
+    ...everywhere,
     no(
-      into('workflows', 'client', 'events', 'spec'),
-      'The local SageMaker knows AWS shapes only: a stranger must be able to use it without attune.',
+      into('activities', 'workflows', 'worker'),
+      'The local stack starts processes: what they do is known to them alone.',
     ),
+  ],
+  'packages/trainyard/**/*.ts': [
+    no(
+      '^(?:attune(?:/.*)?|(?:\\.\\./)+(?:\\.\\.)?src/(?:spec|run|workflows|activities|aws|events|client|cli|dev|worker).*)$',
+      'The local SageMaker knows AWS alone: a stranger must be able to use it without attune.',
+    ),
+    no('^(?:\\.\\./){4,}', 'The local SageMaker lives in its own folder: nothing outside of it is imported.'),
   ],
 };

@@ -3,14 +3,24 @@
  * The last line is `tests: N passed, N failed, N skipped`; the exit code is 1 when anything failed.
  * @module
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { projectRoot, readJson, toolsFile } from './setup/places.mjs';
 
-const VITEST_SUITES = ['unit', 'activities', 'workflows', 'replay', 'conformance', 'chaos', 'e2e'];
-const SUITES = [...VITEST_SUITES, 'python'];
+/** Where each suite's tests lie, for vitest (a project of vitest.config.ts) and for pytest. */
+const SUITES = {
+  unit: { vitest: 'test/unit' },
+  activities: { vitest: 'test/activities' },
+  workflows: { vitest: 'test/workflows' },
+  replay: { vitest: 'test/replay' },
+  trainyard: { vitest: 'packages/trainyard/test', pytest: 'packages/trainyard/test/conformance' },
+  conformance: { vitest: 'test/conformance', pytest: 'test/conformance' },
+  chaos: { vitest: 'test/chaos' },
+  e2e: { vitest: 'test/e2e' },
+  python: { pytest: 'python/tests' },
+};
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'attune-tests-'));
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
@@ -21,38 +31,38 @@ for (const [signal, code] of [
   process.on(signal, () => process.exit(code));
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !SUITES.includes(name));
+const unknown = wanted.find((name) => !(name in SUITES));
 if (unknown) {
-  console.error(`There is no suite ${unknown}; the suites are ${SUITES.join(', ')}.`);
+  console.error(`There is no suite ${unknown}; the suites are ${Object.keys(SUITES).join(', ')}.`);
   process.exit(2);
 }
 
 const results = [];
-for (const suite of wanted.length ? wanted : SUITES) {
+for (const suite of wanted.length ? wanted : Object.keys(SUITES)) {
   const since = Date.now();
-  const result = testFilesOf(suite) === 0 ? undefined : await (suite === 'python' ? runPytest() : runVitest(suite));
-  results.push({ suite, result, seconds: (Date.now() - since) / 1000 });
+  const { vitest, pytest } = SUITES[suite];
+  const parts = [];
+  if (vitest) parts.push(await runVitest(suite));
+  if (pytest) parts.push(await runPytest(suite, pytest));
+  results.push({ suite, result: sumOf(parts), seconds: (Date.now() - since) / 1000 });
 }
 
 console.log();
 for (const { suite, result, seconds } of results) {
-  console.log(`${suite.padEnd(12)} ${result ? `${sentence(result)}  (${seconds.toFixed(1)} s)` : 'has no tests yet'}`);
+  console.log(`${suite.padEnd(12)} ${sentence(result)}  (${seconds.toFixed(1)} s)`);
 }
-const total = { passed: 0, failed: 0, skipped: 0 };
-for (const { result } of results) for (const key of Object.keys(total)) total[key] += result?.[key] ?? 0;
+const total = sumOf(results.map(({ result }) => result));
 process.exitCode = total.failed > 0 ? 1 : 0;
 console.log(`tests: ${sentence(total)}`);
 
-function sentence({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+function sumOf(counts) {
+  const sum = { passed: 0, failed: 0, skipped: 0 };
+  for (const count of counts) for (const key of Object.keys(sum)) sum[key] += count[key];
+  return sum;
 }
 
-function testFilesOf(suite) {
-  const [folder, pattern] =
-    suite === 'python' ? [path.join('python', 'tests'), /^test_.*\.py$/] : [path.join('test', suite), /\.test\.ts$/];
-  const where = path.join(projectRoot, folder);
-  if (!existsSync(where)) return 0;
-  return readdirSync(where, { recursive: true }).filter((name) => pattern.test(path.basename(name))).length;
+function sentence({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }
 
 async function runVitest(suite) {
@@ -69,26 +79,35 @@ async function runVitest(suite) {
   });
 }
 
-async function runPytest() {
+async function runPytest(suite, folder) {
   const { python } = readJson(toolsFile) ?? {};
   if (!python || !existsSync(python)) {
-    console.error('python: there is no Python environment yet; run `node tools/setup.mjs`');
+    console.error(`${suite}: there is no Python environment yet; run \`node tools/setup.mjs\``);
     return { passed: 0, failed: 1, skipped: 0 };
   }
-  const report = path.join(scratch, 'python.xml');
-  const ok = await inherit(
-    python,
-    ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`, 'tests'],
-    'python',
-  );
+  const report = path.join(scratch, `${suite}-pytest.xml`);
+  const ok = await inherit(python, ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', `--junitxml=${report}`, folder]);
   const xml = existsSync(report) ? readFileSync(report, 'utf8') : '';
   const count = (name) => Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(xml)?.[1] ?? 0);
   const failed = count('failures') + count('errors');
-  return settle('python', ok, {
+  return settle(suite, ok, {
     passed: count('tests') - failed - count('skipped'),
     failed,
     skipped: count('skipped'),
   });
+}
+
+/** The local SageMaker knows nothing of attune's set-up: its tests are told where the programs are. */
+function trainyardMachine() {
+  const { python, versitygw } = readJson(toolsFile) ?? {};
+  const sdk = spawnSync(process.execPath, [path.join(projectRoot, 'tools', 'conformance-python.mjs')], {
+    encoding: 'utf8',
+  });
+  return {
+    TRAINYARD_PYTHON: python,
+    TRAINYARD_S3_SERVER: versitygw,
+    ...(sdk.status === 0 ? { TRAINYARD_SDK_PYTHON: sdk.stdout.trim() } : {}),
+  };
 }
 
 /** A suite that has files but ran nothing, or ended badly without a failed test, is one failure and not a silent pass. */
@@ -106,9 +125,13 @@ function settle(suite, ok, counts) {
 }
 
 /** stdin is closed: a suite that asks something would wait for ever. */
-function inherit(program, args, cwd = '.') {
+function inherit(program, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: path.join(projectRoot, cwd), stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(program, args, {
+      cwd: projectRoot,
+      env: { ...process.env, ...trainyardMachine() },
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.on('error', reject);
     child.on('exit', (code) => resolve(code === 0));
   });

@@ -3,9 +3,10 @@
  * @module
  */
 import { text } from 'node:stream/consumers';
-import { filesOf, type Run } from '../aws/run.js';
+import { filesOf } from '../run/files.js';
+import type { Run } from '../run/run.js';
 import { openObject, readJson, writeObject } from '../aws/s3.js';
-import type { Decision } from '../workflows/messages.js';
+import type { Decision } from '../run/progress.js';
 import { calling } from './call.js';
 import type { Deps } from './deps.js';
 

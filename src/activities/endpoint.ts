@@ -30,7 +30,7 @@ import {
   type UpdatePlan,
 } from '../aws/requests/hosting.js';
 import type { Named } from '../aws/requests/named.js';
-import type { Run } from '../aws/run.js';
+import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { unscale } from './autoscaling.js';

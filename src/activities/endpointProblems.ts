@@ -6,7 +6,7 @@ import { problem, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { requireAutoscaling } from './autoscaling.js';
 import type { Deps } from './deps.js';
-import type { Incumbent } from '../aws/run.js';
+import type { Incumbent } from '../run/run.js';
 
 /** @throws AccessDenied: the spec asks for autoscaling, and the worker may not use it */
 export async function endpointProblems(

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { readJson } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
-import type { EvaluationSummary } from '../workflows/messages.js';
+import type { EvaluationSummary } from '../run/evaluation.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { requestHash, sha256 } from '../aws/hash.js';
-import type { Run } from '../aws/run.js';
+import type { Run } from '../run/run.js';
 import { listObjects, locationOf } from '../aws/s3.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { claimsS3, dataSourcesOf } from '../spec/sources.js';

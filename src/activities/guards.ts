@@ -4,7 +4,8 @@
  * @module
  */
 import { isNotFound } from '../aws/errors.js';
-import { filesOf, type Run } from '../aws/run.js';
+import { filesOf } from '../run/files.js';
+import type { Run } from '../run/run.js';
 import { COPY_LIMIT_BYTES, copyObject, sizeOf } from '../aws/s3.js';
 import { problem, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';

@@ -9,7 +9,7 @@ import {
   ListTagsCommand,
 } from '@aws-sdk/client-sagemaker';
 import { isNotFound } from '../aws/errors.js';
-import type { Incumbent } from '../aws/run.js';
+import type { Incumbent } from '../run/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { calling } from './call.js';

@@ -4,7 +4,7 @@
  */
 import { DescribeProcessingJobCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { classifyEnd, isTerminal, type JobEndClass } from '../aws/jobEnds.js';
-import type { JobView, TrialsView } from '../workflows/messages.js';
+import type { JobView, TrialsView } from '../run/jobs.js';
 import type { Deps } from './deps.js';
 import { elapsed, iso } from './times.js';
 import { describeTuning } from './tuningSnapshot.js';

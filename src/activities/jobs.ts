@@ -21,7 +21,7 @@ import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/erro
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
-import type { Incumbent, Run } from '../aws/run.js';
+import type { Incumbent, Run } from '../run/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import type { JobLimits } from '../spec/budget.js';
 import { fail } from '../spec/failures.js';

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { isNotFound } from '../aws/errors.js';
-import { filesOf, type Incumbent, type Run } from '../aws/run.js';
+import { filesOf } from '../run/files.js';
+import type { Incumbent, Run } from '../run/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';

@@ -3,10 +3,11 @@
  * @module
  */
 import { Context } from '@temporalio/activity';
-import { filesOf, type Run } from '../aws/run.js';
+import { filesOf } from '../run/files.js';
+import type { Run } from '../run/run.js';
 import { COPY_LIMIT_BYTES, copyObject, openObject, sizeOf, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
-import type { Lineage } from '../workflows/messages.js';
+import type { Lineage } from '../run/lineage.js';
 import { alive, type Task } from './alive.js';
 import { checkArchive, type Archive } from './archive.js';
 import { calling, now } from './call.js';

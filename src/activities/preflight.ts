@@ -4,7 +4,8 @@
  */
 import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
-import { filesOf, type Run } from '../aws/run.js';
+import { filesOf } from '../run/files.js';
+import type { Run } from '../run/run.js';
 import { holdsSomething, writeObject } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';

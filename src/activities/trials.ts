@@ -7,7 +7,7 @@ import {
   type HyperParameterTrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
 import { HYPERPARAMETERS } from '../aws/requests/tuning.js';
-import type { TrialsView, TrialView } from '../workflows/messages.js';
+import type { TrialsView, TrialView } from '../run/jobs.js';
 import type { Deps } from './deps.js';
 
 export interface Trial extends TrialView {

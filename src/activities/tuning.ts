@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { OBJECTIVE } from '../aws/requests/training.js';
-import { filesOf, type Run } from '../aws/run.js';
+import { filesOf } from '../run/files.js';
+import type { Run } from '../run/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
 import { calling } from './call.js';
 import type { Deps } from './deps.js';

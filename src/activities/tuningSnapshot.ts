@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { classifyEnd, isTerminal, type JobEndClass } from '../aws/jobEnds.js';
 import { OBJECTIVE } from '../aws/requests/training.js';
-import type { TrialsView } from '../workflows/messages.js';
+import type { TrialsView } from '../run/jobs.js';
 import type { Deps } from './deps.js';
 import type { JobSnapshot } from './jobSnapshot.js';
 import { elapsed, iso } from './times.js';

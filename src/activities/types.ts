@@ -11,4 +11,4 @@ export type { Packaged } from './packaging.js';
 export type { Settled } from './preflight.js';
 export type { Verification } from './verification.js';
 export type { QuotaRefusal } from '../aws/errors.js';
-export type { Incumbent, Run } from '../aws/run.js';
+export type { Incumbent, Run } from '../run/run.js';

@@ -5,7 +5,8 @@
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { z } from 'zod';
 import { asAwsError, toFailure } from '../aws/errors.js';
-import { filesOf, type Run } from '../aws/run.js';
+import { filesOf } from '../run/files.js';
+import type { Run } from '../run/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import { alive } from './alive.js';

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Tag } from '@aws-sdk/client-sagemaker';
-import type { Run } from './run.js';
+import type { Run } from '../run/run.js';
 
 export const TAG = {
   workflow: 'attune:workflow',

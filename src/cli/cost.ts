@@ -3,7 +3,7 @@
  * @module
  */
 import type { Estimate, UsdRange } from '../spec/cost.js';
-import type { Cost } from '../workflows/messages.js';
+import type { Cost } from '../run/progress.js';
 import { table, usd } from './text.js';
 
 /** "$0.12, without ml.p3.2xlarge (price not known)" */

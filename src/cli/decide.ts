@@ -2,7 +2,7 @@
  * `attune approve` and `attune reject`: a person's word on a candidate, on record.
  * @module
  */
-import type { Verdict } from '../workflows/messages.js';
+import type { Verdict } from '../run/progress.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { cleanState, startStack, type Ports } from '../local/stack.js';
+import { cleanState, startStack, type Ports } from '../dev/stack.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 

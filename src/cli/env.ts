@@ -3,7 +3,7 @@
  * @module
  */
 import { resolve } from 'node:path';
-import { runningStack } from '../local/stack.js';
+import { runningStack } from '../dev/stack.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 

@@ -4,7 +4,7 @@
  */
 import { AttuneError } from '../client/errors.js';
 import { exitCodeOf } from '../spec/failures.js';
-import type { Progress, RunStatus } from '../workflows/messages.js';
+import type { Progress, RunStatus } from '../run/progress.js';
 import type { Io } from './io.js';
 
 export const EXIT = { done: 0, failed: 1, usage: 2, rejected: 3, cancelled: 4, interrupted: 130 } as const;

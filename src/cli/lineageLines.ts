@@ -2,7 +2,8 @@
  * Where a run's model comes from and where it went, as lines.
  * @module
  */
-import type { Lineage, Progress, ServingModel } from '../workflows/messages.js';
+import type { Lineage, ServingModel } from '../run/lineage.js';
+import type { Progress } from '../run/progress.js';
 import { shortHash, signed, table } from './text.js';
 
 export function lineageLines({ lineage }: Pick<Progress, 'lineage'>): string[] {

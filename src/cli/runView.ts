@@ -3,7 +3,9 @@
  * @module
  */
 import type { WatchEvent } from '../client/index.js';
-import type { RunStatus, Stage, TrialsView } from '../workflows/messages.js';
+import type { TrialsView } from '../run/jobs.js';
+import type { RunStatus } from '../run/progress.js';
+import type { Stage } from '../run/stages.js';
 import { soFar } from './cost.js';
 import type { Io } from './io.js';
 import { cut, duration, secondsBetween, sparkline } from './text.js';

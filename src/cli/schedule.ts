@@ -2,8 +2,8 @@
  * `attune schedule`: recurring runs.
  * @module
  */
-import { inWords } from '../client/recurrence.js';
-import { type AppliedSchedule, type ScheduleView, type StartedRuns } from '../client/index.js';
+import { inWords } from '../client/schedules/recurrence.js';
+import type { AppliedSchedule, ScheduleView, StartedRuns } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 import { oneLine, table } from './text.js';

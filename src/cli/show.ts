@@ -2,7 +2,9 @@
  * `attune show`: where a run stands.
  * @module
  */
-import type { Cost, JobView, Progress, System } from '../workflows/messages.js';
+import type { System } from '../run/evaluation.js';
+import type { JobView } from '../run/jobs.js';
+import type { Cost, Progress } from '../run/progress.js';
 import { estimateTable, spent } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';

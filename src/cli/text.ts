@@ -2,7 +2,7 @@
  * Numbers, times and tables as people read them.
  * @module
  */
-import type { Score } from '../workflows/messages.js';
+import type { Score } from '../run/evaluation.js';
 
 /** 63 → "1m 03s" */
 export function duration(seconds: number): string {

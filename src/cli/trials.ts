@@ -3,7 +3,8 @@
  * @module
  */
 import { countersLine } from '../spec/trialCounters.js';
-import type { Progress, TrialsView, TrialView } from '../workflows/messages.js';
+import type { TrialsView, TrialView } from '../run/jobs.js';
+import type { Progress } from '../run/progress.js';
 import { table } from './text.js';
 
 /** "5 of 8 trials · 2 running · best dev nDCG@10 0.7123" */

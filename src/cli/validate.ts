@@ -9,7 +9,7 @@ import { pricesIn } from '../aws/prices.js';
 import { settingsFrom } from '../client/settings.js';
 import { budgetProblems } from '../spec/budget.js';
 import { estimateOf } from '../spec/cost.js';
-import { checkSpec } from '../client/specFile.js';
+import { checkSpec } from '../client/inputs/specFile.js';
 import { estimateTable } from './cost.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';

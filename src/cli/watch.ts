@@ -3,7 +3,7 @@
  * @module
  */
 import type { Attune, WatchEvent } from '../client/index.js';
-import type { Progress } from '../workflows/messages.js';
+import type { Progress } from '../run/progress.js';
 import { spent } from './cost.js';
 import { exitCodeOfRun } from './exit.js';
 import type { Io, JsonFlag } from './io.js';

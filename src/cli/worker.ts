@@ -3,7 +3,7 @@
  * @module
  */
 import { runWorker, type WorkerSettings } from '../worker.js';
-import { installWorkerLog } from '../workerLog.js';
+import { installWorkerLog } from '../worker/log.js';
 import { EXIT } from './exit.js';
 import type { Io } from './io.js';
 

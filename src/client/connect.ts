@@ -2,22 +2,22 @@
  * The public object: everything that can be done with runs.
  * @module
  */
-import type { Progress, Verdict } from '../workflows/messages.js';
+import type { Progress, Verdict } from '../run/progress.js';
 import { awsClients } from './aws.js';
-import { compare, specOf, type RunComparison } from './compare.js';
-import { approveRun, cancelRun, rejectRun, type Cancelled } from './decide.js';
-import { list, type ListOptions, type RunSummary } from './list.js';
-import { progressOf } from './progress.js';
-import { query, type QueryAnswer } from './query.js';
-import { report, type DownloadedReport } from './report.js';
-import { schedulesOf, type Schedules } from './schedule.js';
-import { inService } from './serving.js';
+import { compare, specOf, type RunComparison } from './runs/compare.js';
+import { approveRun, cancelRun, rejectRun, type Cancelled } from './runs/decide.js';
+import { list, type ListOptions, type RunSummary } from './runs/list.js';
+import { progressOf } from './runs/progress.js';
+import { query, type QueryAnswer } from './report/query.js';
+import { report, type DownloadedReport } from './report/report.js';
+import { schedulesOf, type Schedules } from './schedules/schedule.js';
+import { inService } from './runs/serving.js';
 import { settingsFrom } from './settings.js';
-import { submit, type SubmitOptions, type Submitted } from './submit.js';
-import { sweep, type Sweep, type SweepOptions } from './sweep.js';
+import { submit, type SubmitOptions, type Submitted } from './runs/submit.js';
+import { sweep, type Sweep, type SweepOptions } from './sweep/sweep.js';
 import { connectTemporal } from './temporal.js';
 import { runPage, schedulePage } from './ui.js';
-import { watch, type WatchEvent, type WatchOptions } from './watch.js';
+import { watch, type WatchEvent, type WatchOptions } from './runs/watch.js';
 
 /** `id` is a workflow id, or a spec's name: then its latest run. */
 export interface Attune {

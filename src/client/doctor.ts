@@ -5,8 +5,8 @@
  */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
-import { TASK_QUEUE } from '../workflows/ids.js';
-import { searchAttributes } from '../workflows/searchAttributes.js';
+import { TASK_QUEUE } from '../run/ids.js';
+import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
 import { AttuneError } from './errors.js';
 import { bucketOf, settingsFrom } from './settings.js';

@@ -4,7 +4,7 @@
  * @module
  */
 import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { jobStateChanged } from '../workflows/messages.js';
+import { jobStateChanged } from '../run/messages.js';
 import { parseEvent, type ParsedEvent } from './parse.js';
 
 export interface Counts {

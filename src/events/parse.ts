@@ -2,8 +2,8 @@
  * EventBridge envelopes of SageMaker, in all their shapes, down to what a waiting workflow needs: which one, and a hint.
  * @module
  */
-import { deployWorkflowId, jobWorkflowId } from '../workflows/ids.js';
-import type { JobStateChanged } from '../workflows/messages.js';
+import { deployWorkflowId, jobWorkflowId } from '../run/ids.js';
+import type { JobStateChanged } from '../run/messages.js';
 
 export type ParsedEvent =
   | { kind: 'change'; workflowId: string; change: JobStateChanged }

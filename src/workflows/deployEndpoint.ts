@@ -14,12 +14,12 @@ import {
 } from '@temporalio/workflow';
 import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
 import { fail } from '../spec/failures.js';
-import { aws, io } from './lib/activities.js';
-import { overran, rootFailure } from './lib/failure.js';
-import { Announcements } from './lib/follow.js';
-import * as options from './lib/options.js';
-import { Undo } from './lib/undo.js';
-import { jobStateChanged } from './messages.js';
+import { aws, io } from './waits/activities.js';
+import { overran, rootFailure } from './waits/failure.js';
+import { Announcements } from './waits/follow.js';
+import * as options from './waits/options.js';
+import { Undo } from './waits/undo.js';
+import { jobStateChanged } from '../run/messages.js';
 
 export interface DeployEndpoint {
   run: Run;

@@ -11,7 +11,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { leavePlace, takePlace, yourTurn, type Ticket } from './messages.js';
+import { leavePlace, takePlace, yourTurn, type Ticket } from '../run/messages.js';
 
 export interface EndpointQueue {
   waiting: Ticket[];

@@ -4,10 +4,10 @@
  */
 import { workflowInfo } from '@temporalio/workflow';
 import type { FineTuneSpecInput } from '../spec/schema.js';
-import { concluding } from './lib/conclude.js';
-import { RunState } from './lib/runState.js';
-import { stagesOf } from './lib/stages.js';
-import type { Progress } from './messages.js';
+import { concluding } from './stages/conclude.js';
+import { RunState } from './runState.js';
+import { stagesOf } from './stages/stages.js';
+import type { Progress } from '../run/progress.js';
 
 /**
  * @param input  a spec as a person wrote it, with its files in S3; checked by the first stage

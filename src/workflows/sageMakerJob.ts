@@ -15,12 +15,13 @@ import {
 } from '@temporalio/workflow';
 import type { JobPlan, JobSnapshot, QuotaRefusal, StartedJob } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
-import { aws } from './lib/activities.js';
-import { Announcements } from './lib/follow.js';
-import { overran, rootFailure } from './lib/failure.js';
-import * as options from './lib/options.js';
-import { trialsDetails } from './lib/trialWords.js';
-import { NOT_STARTED, jobReport, jobStateChanged, type JobView } from './messages.js';
+import { aws } from './waits/activities.js';
+import { Announcements } from './waits/follow.js';
+import { overran, rootFailure } from './waits/failure.js';
+import * as options from './waits/options.js';
+import { trialsDetails } from './words/trialWords.js';
+import { NOT_STARTED, type JobView } from '../run/jobs.js';
+import { jobReport, jobStateChanged } from '../run/messages.js';
 
 export interface SageMakerJob {
   plan: JobPlan;

@@ -14,7 +14,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
-import type { Progress } from '../../src/workflows/messages.js';
+import type { Progress } from '../../src/run/progress.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
 

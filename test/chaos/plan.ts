@@ -3,7 +3,7 @@
  * writing to S3.
  * @module
  */
-import type { Stage } from '../../src/workflows/messages.js';
+import type { Stage } from '../../src/run/stages.js';
 import type { ServiceName } from '../support/instantStack.js';
 import type { Dice } from './dice.js';
 

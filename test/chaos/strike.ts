@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stage } from '../../src/workflows/messages.js';
-import { attuneStage } from '../../src/workflows/searchAttributes.js';
+import type { Stage } from '../../src/run/stages.js';
+import { attuneStage } from '../../src/run/searchAttributes.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
 import { STAGES, type Kill, type Moment } from './plan.js';

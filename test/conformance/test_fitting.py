@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BUCKET, channel, ended_training, log_text, script_mode, training_request
+
+from bench import BUCKET, channel, ended_training, log_text, script_mode, training_request
 
 ROOT = Path(__file__).parents[2]
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -69,7 +70,7 @@ def fit(sagemaker: Any, logs: Any, code: str, name: str, **changes: Any) -> tupl
 
 @pytest.fixture(scope="module")
 def undisturbed(emulator: Any, code: str) -> dict[int, float]:
-    from conftest import client
+    from bench import client
 
     return fit(client("sagemaker", emulator.url), client("logs", emulator.url), code, "fit-undisturbed")[1]
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { progress } from '../../src/workflows/messages.js';
+import { progress } from '../../src/run/messages.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 
 let instant: InstantStack;

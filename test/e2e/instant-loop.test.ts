@@ -3,7 +3,7 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { progress } from '../../src/workflows/messages.js';
+import { progress } from '../../src/run/messages.js';
 import { startInstantStack, type InstantStack, type ServiceName } from '../support/instantStack.js';
 import { untilProgress } from '../support/loop.js';
 

@@ -9,9 +9,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startStack, type Stack } from '../../src/local/stack.js';
-import { findTool, projectRoot } from '../../src/local/tools.js';
-import type { Progress } from '../../src/workflows/messages.js';
+import { startStack, type Stack } from '../../src/dev/stack.js';
+import { findTool, projectRoot } from '../../src/dev/tools.js';
+import type { Progress } from '../../src/run/progress.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-e2e-'));
 const example = join(projectRoot, 'examples', 'aws-api');

@@ -17,8 +17,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownerMetadata } from '../../src/aws/tags.js';
-import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep.js';
-import { jobWorkflowId } from '../../src/workflows/ids.js';
+import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep/sweep.js';
+import { jobWorkflowId } from '../../src/run/ids.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { until, untilProgress } from '../support/loop.js';
 

@@ -4,11 +4,12 @@
  */
 import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { fileURLToPath } from 'node:url';
-import { list, type RunSummary } from '../../src/client/list.js';
+import { list, type RunSummary } from '../../src/client/runs/list.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import type { fineTune } from '../../src/workflows/index.js';
-import { progress, type Progress } from '../../src/workflows/messages.js';
-import { type FakeSageMaker } from './fakeSageMaker.js';
+import { progress } from '../../src/run/messages.js';
+import type { Progress } from '../../src/run/progress.js';
+import type { FakeSageMaker } from './fakeSageMaker.js';
 import { withWorker, type Bench } from './withWorker.js';
 
 export type Run = WorkflowHandleWithFirstExecutionRunId<typeof fineTune>;

@@ -7,7 +7,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { freePort } from '../../src/local/ports.js';
+import { freePort } from '../../src/dev/ports.js';
 
 const program = fileURLToPath(new URL('../../tools/conformance-python.mjs', import.meta.url));
 

@@ -5,7 +5,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { EvaluationSummary, Metrics } from '../../src/workflows/messages.js';
+import type { EvaluationSummary, Metrics } from '../../src/run/evaluation.js';
 import { modelArchive } from './modelArchive.js';
 
 const pair = { query_id: 'q1', query: 'q', document_id: 'd1', document: 'd', group: 'g1' };

@@ -1,6 +1,7 @@
 """A domain that trains in a second: `python small_domain.py FOLDER` writes pairs.jsonl and base/, a static model.
 
-Questions and answers share no word, so the untrained base finds nothing, and what there is to learn is one word for one word.
+Questions and answers share no word, so the untrained base finds nothing, and what there is to learn is one word
+for one word.
 The same bytes every time.
 """
 

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
-import { freePort } from '../../src/local/ports.js';
-import { temporalServerArgs } from '../../src/local/temporalServer.js';
-import { findTool } from '../../src/local/tools.js';
+import { freePort } from '../../src/dev/ports.js';
+import { temporalServerArgs } from '../../src/dev/temporalServer.js';
+import { findTool } from '../../src/dev/tools.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -22,9 +22,9 @@ async function complaintsAbout(code: string, file: string, cwd = root): Promise<
 describe('an import against the architecture is refused with a reason', () => {
   test.for([
     ['src/workflows/a.ts', "import { x } from '../aws/names.js';", 'An activity does the work'],
-    ['src/workflows/lib/a.ts', "import { x } from '../../client/submit.js';", 'An activity does the work'],
+    ['src/workflows/waits/a.ts', "import { x } from '../../client/runs/submit.js';", 'An activity does the work'],
     ['src/workflows/a.ts', "import { x } from '../events/bridge.js';", 'An activity does the work'],
-    ['src/workflows/a.ts', "import { x } from '../local/ports.js';", 'does not know that local mode exists'],
+    ['src/workflows/a.ts', "import { x } from '../dev/ports.js';", 'does not know that local mode exists'],
     ['src/workflows/a.ts', "import { x } from '../activities/index.js';", '`import type` only'],
     ['src/workflows/a.ts', "import { readFileSync } from 'node:fs';", 'no file, socket or environment'],
     ['src/workflows/a.ts', "import { join } from 'path';", 'no file, socket or environment'],
@@ -34,26 +34,37 @@ describe('an import against the architecture is refused with a reason', () => {
     ['src/workflows/a.ts', "import { x } from '@temporalio/testing';", 'runs in a sandbox'],
     ['src/workflows/a.ts', "import { x } from '@aws-sdk/client-s3';", 'calls no service'],
     ['src/workflows/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
-    ['src/spec/a.ts', "import type { x } from '../workflows/messages.js';", 'it imports nobody'],
+    ['src/spec/a.ts', "import type { x } from '../run/messages.js';", 'it imports nobody'],
     ['src/spec/a.ts', "import { x } from '../aws/names.js';", 'it imports nobody'],
-    ['src/aws/a.ts', "import { x } from '../workflows/ids.js';", 'nothing of workflows'],
+    ['src/aws/a.ts', "import type { x } from '../workflows/fineTune.js';", 'nothing of workflows'],
     ['src/aws/a.ts', "import { x } from '../activities/call.js';", 'stands below'],
-    ['src/aws/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
-    ['src/activities/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
-    ['src/activities/a.ts', "import { x } from '../client/submit.js';", 'stand on aws and spec'],
+    ['src/aws/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
+    ['src/activities/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
+    ['src/activities/a.ts', "import { x } from '../client/runs/submit.js';", 'stand on aws, run and spec'],
     ['src/activities/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
-    ['src/local/a.ts', "import { x } from '../activities/index.js';", 'speaks AWS protocols'],
-    ['src/local/sagemaker/a.ts', "import type { x } from '../../activities/index.js';", 'speaks AWS protocols'],
-    ['src/local/sagemaker/a.ts', "import { x } from '../../workflows/ids.js';", 'AWS shapes only'],
-    ['src/local/a.ts', "import { x } from '../cli/dev.js';", 'Nothing imports the command line'],
+    ['src/dev/a.ts', "import { x } from '../activities/index.js';", 'starts processes'],
+    ['src/dev/a.ts', "import { x } from '../cli/dev.js';", 'Nothing imports the command line'],
+    ['src/dev/a.ts', "import { x } from 'trainyard/dist/emulator.js';", 'a product of its own'],
+    ['src/dev/a.ts', "import { x } from '../../packages/trainyard/src/emulator.js';", 'a product of its own'],
+    ['packages/trainyard/src/a.ts', "import type { x } from '../../../src/activities/index.js';", 'knows AWS alone'],
+    ['packages/trainyard/src/jobs/a.ts', "import { x } from '../../../../src/run/ids.js';", 'knows AWS alone'],
+    [
+      'packages/trainyard/test/unit/a.ts',
+      "import { x } from '../../../../test/support/loop.js';",
+      'nothing outside of it',
+    ],
+    ['packages/trainyard/src/a.ts', "import { x } from 'attune';", 'knows AWS alone'],
+    ['src/run/a.ts', "import type { x } from '../workflows/fineTune.js';", 'the spec alone'],
+    ['src/run/a.ts', "import { x } from '../aws/names.js';", 'the spec alone'],
+    ['src/run/a.ts', "import { x } from '@aws-sdk/client-s3';", 'knows no service'],
     ['src/events/a.ts', "import { x } from '../activities/index.js';", 'through Temporal only'],
-    ['src/events/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
+    ['src/events/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
     ['src/client/a.ts', "import { fineTune } from '../workflows/fineTune.js';", 'started by its type name'],
     ['src/client/a.ts', "import { x } from '../activities/index.js';", 'through Temporal only'],
-    ['src/client/a.ts', "import { x } from '../local/tools.js';", 'does not know that local mode exists'],
+    ['src/client/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
     ['src/client/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
     ['src/cli/a.ts', "import { x } from '../activities/index.js';", 'thin skin'],
-    ['src/cli/a.ts', "import { x } from '../workflows/lib/gate.js';", 'started by its type name'],
+    ['src/cli/a.ts', "import { x } from '../workflows/decision/gate.js';", 'started by its type name'],
     ['src/worker.ts', "import { x } from './cli/main.js';", 'Nothing imports the command line'],
   ] as const)('%s: %s', async ([file, code, reason]) => {
     expect(await complaintsAbout(code, file)).toContainEqual(expect.stringContaining(reason));
@@ -64,12 +75,12 @@ describe('an import along the architecture is accepted', () => {
   test.for([
     ['src/workflows/a.ts', "import type { AwsActivities } from '../activities/index.js';"],
     ['src/workflows/a.ts', "import { x } from '../spec/failures.js';"],
-    ['src/workflows/lib/a.ts', "import { x } from '../messages.js';"],
+    ['src/workflows/waits/a.ts', "import { x } from '../../run/messages.js';"],
     ['src/workflows/a.ts', "import { proxyActivities } from '@temporalio/workflow';"],
     ['src/activities/a.ts', "import { x } from '../aws/errors.js';"],
-    ['src/client/a.ts', "import { approve } from '../workflows/messages.js';"],
+    ['src/client/a.ts', "import { approve } from '../run/messages.js';"],
     ['src/client/a.ts', "import type { fineTune } from '../workflows/fineTune.js';"],
-    ['src/cli/a.ts', "import { startStack } from '../local/stack.js';"],
+    ['src/cli/a.ts', "import { startStack } from '../dev/stack.js';"],
     ['src/cli/main.ts', "import { x } from './submit.js';"],
     ['src/events/a.ts', "import { x } from '../client/temporal.js';"],
   ] as const)('%s: %s', async ([file, code]) => {
@@ -91,6 +102,14 @@ describe('what would break a replay or hang a run is refused in workflow code', 
       [],
     );
   });
+});
+
+test('an import of types alone leaves nothing behind: the braces would load the module', async () => {
+  const code = "import { type AwsActivities } from '../activities/index.js';\nexport type A = AwsActivities;";
+
+  expect(await complaintsAbout(code, 'src/workflows/a.ts')).toEqual([
+    expect.stringContaining('side effect import at runtime'),
+  ]);
 });
 
 test('an import that is used as a type only must say so', async () => {

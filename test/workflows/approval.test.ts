@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { approvalReminder, approve, reject, type ApprovalReminder } from '../../src/workflows/messages.js';
+import { approvalReminder, approve, reject, type ApprovalReminder } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { heardBy, listening } from '../support/listener.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';

@@ -4,7 +4,7 @@
 import type { CreateProcessingJobCommandInput, CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import { expect, test } from 'vitest';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
-import { progress } from '../../src/workflows/messages.js';
+import { progress } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { withLoop, type Run } from '../support/loop.js';
 

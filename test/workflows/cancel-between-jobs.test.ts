@@ -2,7 +2,7 @@
  * Cancels at the stages that run no job, and cancels that meet a cancel.
  */
 import { expect, test } from 'vitest';
-import { progress } from '../../src/workflows/messages.js';
+import { progress } from '../../src/run/messages.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Run } from '../support/loop.js';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cancelStage, progress } from '../../src/workflows/messages.js';
+import { cancelStage, progress } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
 

@@ -2,8 +2,8 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { queueWorkflowId } from '../../src/workflows/ids.js';
-import type { Ticket } from '../../src/workflows/messages.js';
+import { queueWorkflowId } from '../../src/run/ids.js';
+import type { Ticket } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, withLoop, type Loop, type Run } from '../support/loop.js';
 

@@ -1,6 +1,6 @@
 /** How an endpoint that serves moves to another model: in steps, watched, and with a second try where the platform failed. */
 import { expect, test } from 'vitest';
-import { progress } from '../../src/workflows/messages.js';
+import { progress } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { withLoop } from '../support/loop.js';
 

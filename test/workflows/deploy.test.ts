@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { approve, progress, reject } from '../../src/workflows/messages.js';
+import { approve, progress, reject } from '../../src/run/messages.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';

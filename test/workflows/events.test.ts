@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { createBridge } from '../../src/events/bridge.js';
-import { jobWorkflowId } from '../../src/workflows/ids.js';
-import { fineTuneMilestone, jobStateChanged, type FineTuneMilestone } from '../../src/workflows/messages.js';
+import { jobWorkflowId } from '../../src/run/ids.js';
+import { fineTuneMilestone, jobStateChanged, type FineTuneMilestone } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { heardBy, listening } from '../support/listener.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';

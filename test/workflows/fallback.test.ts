@@ -3,7 +3,7 @@
  */
 import type { CreateTrainingJobCommandInput } from '@aws-sdk/client-sagemaker';
 import { expect, test } from 'vitest';
-import { progress } from '../../src/workflows/messages.js';
+import { progress } from '../../src/run/messages.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { untilProgress, withLoop } from '../support/loop.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { compare } from '../../src/client/compare.js';
-import { inService } from '../../src/client/serving.js';
+import { compare } from '../../src/client/runs/compare.js';
+import { inService } from '../../src/client/runs/serving.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { untilListed, withLoop } from '../support/loop.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { progress } from '../../src/workflows/messages.js';
+import { progress } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { untilProgress, withLoop } from '../support/loop.js';
 

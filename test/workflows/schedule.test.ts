@@ -1,10 +1,10 @@
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { awsClients } from '../../src/client/aws.js';
-import { cancelRun } from '../../src/client/decide.js';
-import { list } from '../../src/client/list.js';
-import { progressOf } from '../../src/client/progress.js';
-import { schedulesOf, type Schedules } from '../../src/client/schedule.js';
+import { cancelRun } from '../../src/client/runs/decide.js';
+import { list } from '../../src/client/runs/list.js';
+import { progressOf } from '../../src/client/runs/progress.js';
+import { schedulesOf, type Schedules } from '../../src/client/schedules/schedule.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { smallSpec, until, withLoop, type Loop } from '../support/loop.js';

@@ -12,8 +12,15 @@ export const buildStamp = path.join(projectRoot, 'dist', 'build.json');
 
 /** @returns a digest over everything that the build reads: names and contents */
 export function sourcesDigest() {
-  const sources = filesBelow(path.join(projectRoot, 'src')).toSorted();
-  const others = ['tsconfig.json', 'package-lock.json', 'tools/build.mjs', 'tools/bundle-workflows.mjs'];
+  const packages = readdirSync(path.join(projectRoot, 'packages')).map((name) => path.join('packages', name));
+  const sources = ['.', ...packages].flatMap((where) => filesBelow(path.join(projectRoot, where, 'src')).toSorted());
+  const others = [
+    'tsconfig.json',
+    ...packages.map((where) => path.join(where, 'tsconfig.json')),
+    'package-lock.json',
+    'tools/build.mjs',
+    'tools/bundle-workflows.mjs',
+  ];
   const files = [...sources, ...others.map((name) => path.join(projectRoot, name))];
   return `${files.length}-${digestOf(files)}`;
 }

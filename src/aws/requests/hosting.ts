@@ -13,7 +13,7 @@ import type {
 import { hasLocalDisks } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
 import { VARIANT, endpointConfigName, modelName } from '../names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../../run/run.js';
 import { TAG } from '../tags.js';
 import { named, vpcOf, type Named, type Unnamed } from './named.js';
 

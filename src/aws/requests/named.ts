@@ -8,7 +8,7 @@ import type { Place } from '../../spec/places.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { requestHash } from '../hash.js';
 import type { NameKey } from '../names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../../run/run.js';
 import { tagsFor } from '../tags.js';
 
 /** A request before it has a name. */

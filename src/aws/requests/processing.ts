@@ -9,7 +9,8 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { claimsS3, dataSourcesOf } from '../../spec/sources.js';
 import { processingJobName } from '../names.js';
-import { filesOf, type Run } from '../run.js';
+import { filesOf } from '../../run/files.js';
+import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 

@@ -6,7 +6,8 @@ import type { Channel, CreateTrainingJobCommandInput, TrainingInstanceType } fro
 import { processesOf } from '../../spec/instances.js';
 import { claimsS3 } from '../../spec/sources.js';
 import { trainingJobName } from '../names.js';
-import { filesOf, type Run } from '../run.js';
+import { filesOf } from '../../run/files.js';
+import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 

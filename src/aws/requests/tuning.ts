@@ -21,7 +21,7 @@ import {
   type TunedName,
 } from '../../spec/searchSpace.js';
 import { tuningJobName } from '../names.js';
-import type { Run } from '../run.js';
+import type { Run } from '../../run/run.js';
 import { named, type JobTerms, type Named, type Unnamed } from './named.js';
 import { OBJECTIVE, trainRequest } from './training.js';
 

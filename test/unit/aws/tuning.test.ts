@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
-import type { Run } from '../../../src/aws/run.js';
+import type { Run } from '../../../src/run/run.js';
 import { placesOf } from '../../../src/spec/places.js';
 import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
 

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import { gapsOf, spread, table } from '../../../bench/figures.js';
 import { describesPerHour, gapMs, PEERS, seeded } from '../../../bench/peers.js';
-import type { Progress } from '../../../src/workflows/messages.js';
+import type { Progress } from '../../../src/run/progress.js';
 
 describe('the figures of a bench', () => {
   test('are values that were measured', () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { lineageLines } from '../../../src/cli/lineageLines.js';
 import { guardLines } from '../../../src/cli/show.js';
 import { shortHash } from '../../../src/cli/text.js';
-import type { Comparison } from '../../../src/workflows/messages.js';
+import type { Comparison } from '../../../src/run/evaluation.js';
 
 const hash = '3f2a9c1b'.padEnd(64, '0');
 const gain: Comparison = {

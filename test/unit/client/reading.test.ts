@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { parseMetricLine } from '../../../src/client/metricLines.js';
-import { readNpy } from '../../../src/client/npy.js';
-import { nearest } from '../../../src/client/query.js';
+import { parseMetricLine } from '../../../src/client/runs/metricLines.js';
+import { readNpy } from '../../../src/client/report/npy.js';
+import { nearest } from '../../../src/client/report/query.js';
 import { runPage } from '../../../src/client/ui.js';
 
 /** An npy file, version 1.0, as NumPy writes it: the header padded to a multiple of 64. */

@@ -10,8 +10,8 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../../src/local/ports.js';
-import { findTool } from '../../../src/local/tools.js';
+import { freePort } from '../../../src/dev/ports.js';
+import { findTool } from '../../../src/dev/tools.js';
 
 export interface S3Server {
   s3: S3Client;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkSpec } from '../../../src/client/specFile.js';
+import { checkSpec } from '../../../src/client/inputs/specFile.js';
 
 let folder: string;
 beforeEach(() => {

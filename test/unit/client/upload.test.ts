@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { bringToS3, type UploadProgress } from '../../../src/client/inputs.js';
-import { checkSpec, type CheckedSpec } from '../../../src/client/specFile.js';
+import { bringToS3, type UploadProgress } from '../../../src/client/inputs/inputs.js';
+import { checkSpec, type CheckedSpec } from '../../../src/client/inputs/specFile.js';
 import { startS3, type S3Server } from './s3Server.js';
 
 const MB = 1024 * 1024;

@@ -1,0 +1,198 @@
+/**
+ * Reading a spec from YAML or JSON, and finding the local files it names.
+ * @module
+ */
+import { open, readFile, stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { readPrices } from './priceFile.js';
+import { parseSpec } from '../../spec/parse.js';
+import { problem, type Problem } from '../../spec/problem.js';
+import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase, type DataField } from '../../spec/sources.js';
+
+/** What a file holds, and so what its lines must look like. */
+type Kind = DataField | 'base' | 'guardQrels';
+
+/** A local file or folder that a spec names. */
+export interface LocalSource {
+  /** Path in the spec: `data.pairs`, `base`, `gate.guards[0].corpus`. */
+  field: string;
+  name: Kind;
+  path: string;
+  folder: boolean;
+}
+
+export interface CheckedSpec {
+  /** As the person wrote it, with the prices of a file in place of its name. */
+  input: FineTuneSpecInput;
+  /** With every default filled in. */
+  spec: FineTuneSpec;
+  local: LocalSource[];
+}
+
+export type Checked = ({ ok: true } & CheckedSpec) | { ok: false; problems: Problem[] };
+
+/**
+ * Checks a spec as far as this machine can: its text, the schema, the rules, and that its local files are there.
+ *
+ * @param specOrPath  a path to YAML or JSON, or the spec itself
+ * @param cwd         relative paths of a spec given as an object start here; those in a file start at the file's folder
+ */
+export async function checkSpec(specOrPath: string | object, cwd = process.cwd()): Promise<Checked> {
+  const read = typeof specOrPath === 'string' ? await readSpecFile(resolve(cwd, specOrPath)) : { raw: specOrPath };
+  if ('problems' in read) return { ok: false, problems: read.problems };
+  const folder = typeof specOrPath === 'string' ? dirname(resolve(cwd, specOrPath)) : cwd;
+
+  const whole = await withPrices(read.raw, folder);
+  if ('problem' in whole) return { ok: false, problems: [whole.problem] };
+  const parsed = parseSpec(whole.raw);
+  if (!parsed.ok) return parsed;
+  const found = await Promise.all(localPathsOf(parsed.spec, folder).map(lookAt));
+  const problems = found.filter((each) => 'rule' in each);
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    input: whole.raw as FineTuneSpecInput,
+    spec: parsed.spec,
+    local: found.filter((each) => 'path' in each),
+  };
+}
+
+/** A file of prices is small, and read where the spec is read. An S3 URI is left for the rules to refuse. */
+async function withPrices(raw: unknown, folder: string): Promise<{ raw: unknown } | { problem: Problem }> {
+  const path = (raw as { prices?: unknown } | null | undefined)?.prices;
+  if (typeof path !== 'string' || path === '' || claimsS3(path)) return { raw };
+  const read = await readPrices(path, folder);
+  return 'problem' in read ? read : { raw: { ...(raw as object), ...read } };
+}
+
+/** Room for comments; what is left without them may have 64 KB. */
+const MOST_FILE_BYTES = 1024 * 1024;
+
+async function readSpecFile(path: string): Promise<{ raw: unknown } | { problems: Problem[] }> {
+  const refused = (value: unknown, rule: string, mend: string) => ({ problems: [problem('', value, rule, mend)] });
+  let text: string;
+  try {
+    const { size } = await stat(path);
+    if (size > MOST_FILE_BYTES)
+      return refused(
+        `${path}, ${size} bytes`,
+        'a spec of at most 1 MiB',
+        'name the data in the spec, not the other way round',
+      );
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return refused(path, 'a spec file', 'check the path, or write one with `attune init`');
+    if (code === 'EISDIR') return refused(path, 'a spec file, not a folder', 'name the YAML file inside');
+    return refused(path, `a readable file (${code})`, 'check its permissions');
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    return {
+      problems: document.errors.map(({ message, pos }) => {
+        const { line } = lines.linePos(pos[0]);
+        return problem('', text.split('\n')[line - 1]?.trim() ?? '', 'YAML or JSON', `line ${line}: ${message}`);
+      }),
+    };
+  }
+  try {
+    return { raw: document.toJS() as unknown };
+  } catch (error) {
+    return refused(path, 'YAML or JSON', (error as Error).message); // aliases without an anchor, or too many of them
+  }
+}
+
+interface LocalPath {
+  field: string;
+  name: Kind;
+  written: string;
+  path: string;
+}
+
+const localPathsOf = (spec: FineTuneSpec, folder: string): LocalPath[] =>
+  [
+    ...[...dataSourcesOf(spec), ...guardFilesOf(spec)].filter(({ source }) => !claimsS3(source)),
+    ...(isLocalBase(spec.base) ? [{ name: 'base' as const, field: 'base', source: spec.base }] : []),
+  ].map(({ name, field, source }) => ({
+    field,
+    name,
+    written: source,
+    path: source.startsWith('~/')
+      ? join(homedir(), source.slice(2))
+      : resolve(folder, source.replace(/^file:\/\//, '')),
+  }));
+
+const guardFilesOf = (spec: FineTuneSpec): { name: Kind; field: string; source: string }[] =>
+  guardSourcesOf(spec).map(({ part, field, source }) => ({
+    name: part === 'qrels' ? 'guardQrels' : part,
+    field,
+    source,
+  }));
+
+const FOLDERS: ReadonlySet<string> = new Set(['documents', 'base']);
+const FILES: ReadonlySet<string> = new Set(['pairs', 'corpus', 'queries', 'guardQrels']);
+
+async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
+  let folder: boolean;
+  try {
+    folder = (await stat(path)).isDirectory();
+  } catch {
+    return problem(
+      field,
+      written,
+      `a ${FOLDERS.has(name) ? 'folder' : 'file'} that is there (looked at ${path})`,
+      'check the path',
+    );
+  }
+  if (FOLDERS.has(name) && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
+  if (FILES.has(name) && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
+  return (await faultOfFirstLine({ field, name, path })) ?? { field, name, path, folder };
+}
+
+/** The keys that each kind of line needs. */
+const KEYS: Partial<Record<LocalPath['name'], readonly string[]>> = {
+  pairs: ['query', 'document'],
+  corpus: ['_id', 'text'],
+  queries: ['_id', 'text'],
+};
+const FIRST_BYTES = 1024 * 1024;
+
+/** A look at the first line costs nothing; the prepare job checks the others. */
+async function faultOfFirstLine({
+  field,
+  name,
+  path,
+}: Pick<LocalPath, 'field' | 'name' | 'path'>): Promise<Problem | undefined> {
+  const keys = KEYS[name];
+  if (!keys || path.endsWith('.gz')) return undefined;
+  const line = await firstLine(path);
+  if (line === undefined) return undefined;
+  const rule = `JSON Lines of {${keys.map((key) => `"${key}"`).join(', ')}, …}`;
+  const mend = `mend line 1 of ${path}`;
+  try {
+    const record = JSON.parse(line) as unknown;
+    const missing = keys.filter((key) => typeof record !== 'object' || record === null || !Object.hasOwn(record, key));
+    return missing.length > 0
+      ? problem(field, line.slice(0, 80), rule, `${mend}: it lacks ${missing.join(' and ')}`)
+      : undefined;
+  } catch {
+    return problem(field, line.slice(0, 80), rule, mend);
+  }
+}
+
+async function firstLine(path: string): Promise<string | undefined> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
+    const text = buffer.toString('utf8', 0, bytesRead);
+    const end = text.indexOf('\n');
+    if (bytesRead === 0) return '';
+    return end === -1 && bytesRead === FIRST_BYTES ? undefined : text.slice(0, end === -1 ? undefined : end);
+  } finally {
+    await file.close();
+  }
+}

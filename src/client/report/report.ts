@@ -1,0 +1,64 @@
+/**
+ * A run's evaluation report on this machine.
+ * @module
+ */
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { readObject, type AwsClients } from '../aws.js';
+import { AttuneError } from '../errors.js';
+import type { EvaluationSummary } from '../../run/evaluation.js';
+import type { Decision, Progress } from '../../run/progress.js';
+
+/** One question whose best right passage moved. Ranks count from 1; null: not among the first 100. */
+export interface MovedQuestion {
+  queryId: string;
+  query: string;
+  baseRank: number | null;
+  candidateRank: number | null;
+  passage: { id: string; title: string; text: string };
+}
+
+/** evaluation/report.json, as far as others may rely on it. */
+export interface EvaluationReport {
+  version: 1;
+  summary: EvaluationSummary;
+  won: MovedQuestion[];
+  lost: MovedQuestion[];
+}
+
+export interface DownloadedReport {
+  /** Absolute path of the page. */
+  path: string;
+  report: EvaluationReport;
+  /** What a person decided on it, where the spec asks for a person; it stands on the page too. */
+  approval?: Decision;
+}
+
+/**
+ * Downloads report.html, which needs nothing beside itself.
+ *
+ * @param to  default `attune-report-<run>.html` in the working folder
+ * @returns   where it is, and the same as data
+ * @throws    AttuneError NotAvailable while the run is not evaluated
+ */
+export async function report(
+  { s3 }: Pick<AwsClients, 's3'>,
+  { workflowId, artifacts, stage, approval }: Progress,
+  to?: string,
+): Promise<DownloadedReport> {
+  const { reportHtml, report: reportJson } = artifacts;
+  if (!reportHtml || !reportJson)
+    throw new AttuneError(
+      'NotAvailable',
+      `${workflowId} has no report yet: it is at ${stage}`,
+      `follow it: attune watch ${workflowId}`,
+    );
+  const path = resolve(to ?? `attune-report-${workflowId.split('/').slice(1).join('-') || workflowId}.html`);
+  const body = await readObject(s3(), reportHtml);
+  await mkdir(dirname(path), { recursive: true });
+  await pipeline(body, createWriteStream(path));
+  return { path, report: (await json(await readObject(s3(), reportJson))) as EvaluationReport, approval };
+}

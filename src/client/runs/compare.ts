@@ -1,0 +1,122 @@
+/**
+ * Two runs side by side: what they reached and how they were asked.
+ * @module
+ */
+import type { Client } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
+import { parseSpec } from '../../spec/parse.js';
+import type { Score, System } from '../../run/evaluation.js';
+import type { Lineage } from '../../run/lineage.js';
+import type { Progress, RunStatus } from '../../run/progress.js';
+import { progressOfRun } from './progress.js';
+import { findRun } from '../temporal.js';
+
+export interface ComparedRun {
+  workflowId: string;
+  status: RunStatus;
+  decision?: Progress['decision'];
+  costUsd?: number;
+  /** Seconds of all jobs together. */
+  jobSeconds: number;
+}
+
+export interface ComparedMetric {
+  system: System;
+  metric: string;
+  a?: Score;
+  b?: Score;
+  /** b minus a, where both are there. Not a paired test: the questions may differ. */
+  difference?: number;
+}
+
+export interface RunComparison {
+  a: ComparedRun;
+  b: ComparedRun;
+  metrics: ComparedMetric[];
+  /** Where the two models come from and where they went, as far as that differs; null where one has none. */
+  lineage: { field: string; a: unknown; b: unknown }[];
+  /** Fields of the resolved specs that differ; null where one has none. */
+  spec: FieldDifference[];
+}
+
+export interface FieldDifference {
+  field: string;
+  a: unknown;
+  b: unknown;
+}
+
+const SYSTEMS: readonly System[] = ['bm25', 'base', 'incumbent', 'candidate'];
+
+export async function compare(client: Client, idA: string, idB: string): Promise<RunComparison> {
+  const [a, b] = await Promise.all([idA, idB].map((id) => look(client, id)));
+  return {
+    a: runOf(a!.progress),
+    b: runOf(b!.progress),
+    metrics: metricsOf(a!.progress, b!.progress),
+    lineage: differences(tracedIn(a!.progress), tracedIn(b!.progress)),
+    spec: differences(a!.spec, b!.spec),
+  };
+}
+
+async function look(client: Client, id: string): Promise<{ progress: Progress; spec: unknown }> {
+  const handle = await findRun(client, id);
+  const [progress, spec] = await Promise.all([progressOfRun(client, handle), specOf(client, handle.workflowId)]);
+  return { progress, spec };
+}
+
+/** The run's argument, from the first event of its history, with defaults filled in. */
+export async function specOf(client: Client, workflowId: string): Promise<unknown> {
+  const { history } = await client.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId },
+    maximumPageSize: 1,
+  });
+  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
+  const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
+  let decoded = (payloads ?? []) as Payload[];
+  for (const codec of [...payloadCodecs].reverse()) decoded = await codec.decode(decoded);
+  const raw: unknown = decoded[0] && payloadConverter.fromPayload(decoded[0]);
+  const parsed = parseSpec(raw);
+  return parsed.ok ? parsed.spec : raw;
+}
+
+/** Without the numbers, which stand beside each other anyway. */
+function tracedIn({ lineage }: Progress): Omit<Lineage, 'metrics'> | undefined {
+  const { metrics: _, ...rest } = lineage ?? { base: undefined };
+  return lineage && (rest as Omit<Lineage, 'metrics'>);
+}
+
+const runOf = ({ workflowId, status, decision, cost, jobs }: Progress): ComparedRun => ({
+  workflowId,
+  status,
+  decision,
+  costUsd: cost.accruedUsd,
+  jobSeconds: jobs.reduce((sum, { seconds = 0 }) => sum + seconds, 0),
+});
+
+function metricsOf(a: Progress, b: Progress): ComparedMetric[] {
+  return SYSTEMS.flatMap((system) => {
+    const names = new Set([...Object.keys(a.metrics[system] ?? {}), ...Object.keys(b.metrics[system] ?? {})]);
+    return [...names].map((metric) => {
+      const [scoreA, scoreB] = [a.metrics[system]?.[metric], b.metrics[system]?.[metric]];
+      return {
+        system,
+        metric,
+        a: scoreA,
+        b: scoreB,
+        difference: scoreA && scoreB ? scoreB.mean - scoreA.mean : undefined,
+      };
+    });
+  });
+}
+
+export function differences(a: unknown, b: unknown, field = ''): FieldDifference[] {
+  if (isMapping(a) && isMapping(b)) {
+    const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+    return keys.flatMap((key) => differences(a[key], b[key], field ? `${field}.${key}` : key));
+  }
+  return JSON.stringify(a) === JSON.stringify(b) ? [] : [{ field, a: a ?? null, b: b ?? null }];
+}
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,109 @@
+/**
+ * The runs that Temporal knows, newest first.
+ * @module
+ */
+import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
+import { LINEAGE, UNCHANGED_SINCE, type ListedLineage } from '../../run/lineage.js';
+import type { RunStatus } from '../../run/progress.js';
+import type { Stage } from '../../run/stages.js';
+import {
+  attuneBaseModel,
+  attuneBestScore,
+  attuneCostUsd,
+  attuneModel,
+  attuneStage,
+} from '../../run/searchAttributes.js';
+
+export interface RunSummary {
+  workflowId: string;
+  runId: string;
+  name: string;
+  status: RunStatus;
+  stage?: Stage;
+  base?: string;
+  /** Of the candidate, in the gate's metric. */
+  bestScore?: number;
+  /** Of the candidate over the model in service, or the base. */
+  gain?: number;
+  /** Digest of the data as it lay in S3. */
+  dataHash?: string;
+  /** Where the run put its model into service. */
+  endpoint?: { name: string; configName: string };
+  /** With `serving`: whether that is the model in service now. */
+  serves?: boolean;
+  costUsd?: number;
+  /** Of a run that found nothing new: the workflow id of the run that it would have repeated. */
+  unchangedSince?: string;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt?: string;
+  ui: string;
+}
+
+export interface ListOptions {
+  /** Default 50. */
+  limit?: number;
+  /** Only the runs of this spec name. */
+  name?: string;
+  /** Only those that go on. */
+  running?: boolean;
+  /** Of these only the ones whose model is in service now: AWS is asked. */
+  serving?: boolean;
+}
+
+export async function list(
+  client: Client,
+  page: (workflowId: string, runId: string) => string,
+  { limit = 50, name, running }: ListOptions = {},
+): Promise<RunSummary[]> {
+  const query = [
+    `WorkflowType = 'fineTune'`,
+    ...(name === undefined ? [] : [`AttuneModel = '${name.replaceAll("'", "''")}'`]),
+    ...(running ? [`ExecutionStatus = 'Running'`] : []),
+  ].join(' AND ');
+  const runs: RunSummary[] = [];
+  for await (const info of client.workflow.list({ query, pageSize: Math.min(limit, 100) })) {
+    runs.push(summaryOf(info, page(info.workflowId, info.runId)));
+    if (runs.length >= limit) break;
+  }
+  return runs;
+}
+
+function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
+  const attributes = info.typedSearchAttributes;
+  const stage = attributes.get(attuneStage) as Stage | undefined;
+  return {
+    workflowId: info.workflowId,
+    runId: info.runId,
+    name: attributes.get(attuneModel) ?? '',
+    status: statusOfRun(info),
+    stage,
+    base: attributes.get(attuneBaseModel),
+    bestScore: attributes.get(attuneBestScore),
+    ...(info.memo?.[LINEAGE] as ListedLineage | undefined),
+    costUsd: attributes.get(attuneCostUsd),
+    unchangedSince: info.memo?.[UNCHANGED_SINCE] as string | undefined,
+    startedAt: info.startTime.toISOString(),
+    endedAt: info.closeTime?.toISOString(),
+    ui,
+  };
+}
+
+/** A rejected candidate is a completed workflow that did not come to its last stage. */
+export function statusOfRun({
+  status,
+  typedSearchAttributes,
+}: Pick<WorkflowExecutionInfo, 'status' | 'typedSearchAttributes'>): RunStatus {
+  const stage = typedSearchAttributes.get(attuneStage);
+  switch (status.name) {
+    case 'COMPLETED':
+      return stage === undefined || stage === 'done' ? 'done' : 'rejected';
+    case 'CANCELLED':
+      return 'cancelled';
+    case 'RUNNING':
+    case 'PAUSED':
+      return stage === 'approve' ? 'waitingForApproval' : 'running';
+    default:
+      return 'failed';
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What a run knows about itself, also when it has ended and no worker is left to ask.
+ * @module
+ */
+import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import { progress as progressQuery } from '../../run/messages.js';
+import type { Progress, RunStatus } from '../../run/progress.js';
+import { attuneModel } from '../../run/searchAttributes.js';
+import { AttuneError } from '../errors.js';
+import { askWorker, findRun } from '../temporal.js';
+
+/** @throws AttuneError RunNotFound; NoWorker when the run goes on and nobody can tell how */
+export async function progressOf(client: Client, id: string): Promise<Progress> {
+  return progressOfRun(client, await findRun(client, id));
+}
+
+export const progressOfRun = async (client: Client, handle: WorkflowHandle): Promise<Progress> =>
+  (await look(client, handle)).progress;
+
+export interface Look {
+  progress: Progress;
+  /** Whether the workflow has ended: from then on nothing changes. */
+  ended: boolean;
+}
+
+export async function look(client: Client, handle: WorkflowHandle): Promise<Look> {
+  const { status, typedSearchAttributes } = await handle.describe();
+  if (status.name === 'COMPLETED') return { progress: (await handle.result()) as Progress, ended: true };
+
+  const asked = askWorker(client, `asking ${handle.workflowId} for its progress`, () => handle.query(progressQuery));
+  if (status.name === 'RUNNING' || status.name === 'PAUSED') return { progress: await asked, ended: false };
+  const told = await asked.catch((error: unknown) => {
+    if (error instanceof AttuneError && error.type === 'NoWorker') return undefined;
+    throw error;
+  });
+  const end = await endOf(handle);
+  const known = told ?? blank(handle.workflowId, typedSearchAttributes.get(attuneModel) ?? '');
+  return { progress: { ...known, status: end.status, failure: known.failure ?? end.failure }, ended: true };
+}
+
+/** How a run that did not complete ended. */
+async function endOf(handle: WorkflowHandle): Promise<{ status: RunStatus; failure?: Progress['failure'] }> {
+  try {
+    await handle.result();
+    return { status: 'done' };
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const cause = innermost(error.cause);
+    if (cause instanceof CancelledFailure) return { status: 'cancelled' };
+    const type = cause instanceof ApplicationFailure ? (cause.type ?? 'Unexpected') : (cause?.name ?? 'Unexpected');
+    return { status: 'failed', failure: { type, message: cause?.message ?? error.message } };
+  }
+}
+
+function innermost(error: Error | undefined): Error | undefined {
+  const cause = error instanceof TemporalFailure ? error.cause : undefined;
+  return cause instanceof TemporalFailure ? innermost(cause) : error;
+}
+
+const blank = (workflowId: string, name: string): Progress => ({
+  workflowId,
+  name,
+  status: 'failed',
+  stage: 'preflight',
+  reasons: [],
+  notices: [],
+  metrics: {},
+  comparisons: {},
+  jobs: [],
+  timeline: [],
+  artifacts: {},
+  cost: { unknownPrices: [] },
+  stopped: [],
+});

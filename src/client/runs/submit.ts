@@ -1,0 +1,107 @@
+/**
+ * Submitting runs: from a spec to a workflow that cannot be started twice.
+ * @module
+ */
+import type { Client } from '@temporalio/client';
+import { requestHash } from '../../aws/hash.js';
+import { pricesIn } from '../../aws/prices.js';
+import { budgetProblems } from '../../spec/budget.js';
+import { estimateOf, type Estimate } from '../../spec/cost.js';
+import { parseSpec } from '../../spec/parse.js';
+import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
+import { TASK_QUEUE } from '../../run/ids.js';
+import type { AwsClients } from '../aws.js';
+import { SpecRefused } from '../errors.js';
+import { bringToS3, type InputOptions } from '../inputs/inputs.js';
+import type { Settings } from '../settings.js';
+import { checkSpec } from '../inputs/specFile.js';
+import { startOptionsOf } from './startOptions.js';
+import { startRefusal } from '../temporal.js';
+
+export interface SubmitOptions extends InputOptions {
+  /** Where relative paths of a spec given as an object start. Default: the working folder. */
+  cwd?: string;
+}
+
+export interface Submitted {
+  workflowId: string;
+  runId: string;
+  /** What the jobs and the endpoint are likely to cost, at the prices of AWS_REGION. */
+  estimate: Estimate;
+  /** The run's page in Temporal's Web UI; only its path where the UI's address is not known. */
+  ui: string;
+}
+
+export interface SubmitDeps {
+  client: Client;
+  aws: AwsClients;
+  settings: Settings;
+  page: (workflowId: string, runId: string) => string;
+}
+
+/**
+ * Starts a run, or finds the one that runs already from the same spec and data.
+ *
+ * @throws SpecRefused with every problem at once, before anything is uploaded
+ */
+export async function submit(
+  { client, aws, settings, page }: SubmitDeps,
+  specOrPath: string | object,
+  options: SubmitOptions = {},
+): Promise<Submitted> {
+  const { input, spec, estimate } = await readyForWorkers({ aws, settings }, specOrPath, options);
+  const workflowId = (await runningAlready(client, spec)) ?? workflowIdOf(spec, new Date());
+  try {
+    const handle = await client.workflow.start('fineTune', {
+      taskQueue: TASK_QUEUE.workflows,
+      workflowId,
+      args: [input],
+      // The id is made from spec and data: a run under it does what is asked for here.
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      // Once it has ended, submitting again asks for another try.
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      ...startOptionsOf(spec),
+    });
+    const { runId } = await handle.describe();
+    return { workflowId, runId, ui: page(workflowId, runId), estimate };
+  } catch (error) {
+    throw startRefusal(error);
+  }
+}
+
+/**
+ * Checks a spec, brings its local files to S3, and returns it as the workflow takes it.
+ *
+ * @throws SpecRefused with every problem at once, before anything is uploaded
+ */
+export async function readyForWorkers(
+  { aws, settings }: Pick<SubmitDeps, 'aws' | 'settings'>,
+  specOrPath: string | object,
+  options: SubmitOptions,
+): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec; estimate: Estimate }> {
+  const checked = await checkSpec(specOrPath, options.cwd);
+  if (!checked.ok) throw new SpecRefused(checked.problems);
+  const estimate = estimateOf(checked.spec, pricesIn(settings.region ?? '', checked.spec.prices));
+  // Without a region only the worker knows whose prices are meant.
+  const overBudget = settings.region ? budgetProblems(checked.spec, estimate) : [];
+  if (overBudget.length > 0) throw new SpecRefused(overBudget);
+  const input = await bringToS3(aws.s3, settings, checked, options);
+  const parsed = parseSpec(input, { sources: 's3' });
+  if (!parsed.ok) throw new SpecRefused(parsed.problems);
+  return { input, spec: parsed.spec, estimate };
+}
+
+/** `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too. */
+export const workflowIdOf = (spec: FineTuneSpec, now: Date): string =>
+  `finetune/${spec.name}/${now.toISOString().slice(0, 10).replaceAll('-', '')}-${digestOf(spec)}`;
+
+/** The same submitted on an earlier day goes on under that day's id. */
+async function runningAlready(client: Client, spec: FineTuneSpec): Promise<string | undefined> {
+  const query = `WorkflowId STARTS_WITH 'finetune/${spec.name}/' AND ExecutionStatus = 'Running'`;
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    if (workflowId.endsWith(`-${digestOf(spec)}`)) return workflowId;
+  }
+  return undefined;
+}
+
+const digestOf = (spec: FineTuneSpec): string => requestHash(spec).slice(0, 6);

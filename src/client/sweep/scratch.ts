@@ -1,0 +1,165 @@
+/**
+ * Run folders in S3 that no run has a use for: those of runs that ended before anything was decided on their model.
+ * @module
+ */
+import {
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  type ObjectIdentifier,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { DescribeModelCommand, paginateListModels, type SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { isNotFound } from '../../aws/errors.js';
+import { ownerIn } from '../../aws/tags.js';
+import type { Owner, OwnerTags } from './owner.js';
+
+export interface ScratchFolder extends OwnerTags {
+  /** S3 URI, with a slash at its end. */
+  folder: string;
+  objects: number;
+  bytes: number;
+  /** Why nobody needs it. */
+  why: string;
+  /** Whether Temporal knows the run that it was made for. */
+  ownerKnown: boolean;
+  /** Set where it is kept nevertheless: the reason. */
+  kept?: string;
+  outcome?: 'removed' | 'failed';
+  problem?: string;
+}
+
+export interface Place {
+  s3: S3Client;
+  bucket: string;
+  prefix: string;
+}
+
+/** As `activities/preflight.ts` writes it: the first file of each run, which says whose the folder is. */
+const FIRST_FILE = 'spec.json';
+/** From here on there is evidence about a model, which somebody may want to read. */
+const EVALUATED = 'evaluation/report.json';
+const RUN = /^[0-9a-f]{8}$/;
+/** S3 takes so many names at once. */
+const AT_ONCE = 1000;
+
+export interface Owners {
+  ownerOf: (tags: OwnerTags) => Promise<Owner>;
+  /** Owners of jobs that may still write. */
+  busy: readonly OwnerTags[];
+}
+
+/** @returns folders of runs that ended other than done or rejected, and of runs that nobody knows */
+export async function scratchIn(
+  place: Place,
+  sageMaker: SageMakerClient,
+  { ownerOf, busy }: Owners,
+): Promise<ScratchFolder[]> {
+  const found: ScratchFolder[] = [];
+  for (const key of await runFolders(place)) {
+    const owner = await ownerTags(place, key);
+    const state = owner && (await ownerOf(owner));
+    if (owner === undefined || state === undefined || state.state === 'running') continue;
+    if (state.state === 'ended' && ['done', 'rejected'].includes(state.how)) continue;
+    const objects = await objectsBelow(place, key);
+    const writes = busy.some(({ workflowId, run }) => workflowId === owner.workflowId && run === owner.run);
+    const evaluated = objects.some((object) => object.key === key + EVALUATED);
+    found.push({
+      ...owner,
+      folder: `s3://${place.bucket}/${key}`,
+      objects: objects.length,
+      bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+      why: state.state === 'ended' ? `its run is over: ${state.how}` : 'this Temporal namespace does not know its run',
+      ownerKnown: state.state === 'ended',
+      kept: writes ? 'a job of it has not ended yet' : evaluated ? 'its model was evaluated' : undefined,
+    });
+  }
+  if (found.some(({ kept }) => kept === undefined)) await keepWhatServes(sageMaker, found);
+  return found;
+}
+
+/** Asked for by name, because what is gone from S3 is gone. */
+export async function removeScratch(place: Place, folders: ScratchFolder[], includeUnknown: boolean): Promise<void> {
+  for (const one of folders) {
+    if (one.kept !== undefined || (!one.ownerKnown && !includeUnknown)) continue;
+    try {
+      await removeBelow(place, one.folder.slice(`s3://${place.bucket}/`.length));
+      one.outcome = 'removed';
+    } catch (error) {
+      one.outcome = 'failed';
+      one.problem = (error as Error).message;
+    }
+  }
+}
+
+/** The first file goes last: while anything is left, it says whose the folder is. */
+async function removeBelow(place: Place, key: string): Promise<void> {
+  const objects = (await objectsBelow(place, key)).sort((a, b) => last(a.key, key) - last(b.key, key));
+  for (let from = 0; from < objects.length; from += AT_ONCE) {
+    const Objects: ObjectIdentifier[] = objects.slice(from, from + AT_ONCE).map(({ key: Key }) => ({ Key }));
+    const { Errors = [] } = await place.s3.send(
+      new DeleteObjectsCommand({ Bucket: place.bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [first] = Errors;
+    if (first) throw new Error(`${Errors.length} objects stay, such as ${first.Key}: ${first.Code} (${first.Message})`);
+  }
+}
+
+const last = (object: string, folder: string): number => (object === folder + FIRST_FILE ? 1 : 0);
+
+/** `<prefix>/<name>/<run>/`, by their form. */
+async function runFolders(place: Place): Promise<string[]> {
+  const names = await foldersIn(place, `${place.prefix}/`);
+  const runs: string[] = [];
+  for (const name of names) runs.push(...(await foldersIn(place, name)));
+  return runs.filter((key) => RUN.test(key.split('/').at(-2)!));
+}
+
+async function foldersIn({ s3: client, bucket: Bucket }: Place, Prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { CommonPrefixes = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix, Delimiter: '/' }))
+    found.push(...CommonPrefixes.flatMap((one) => one.Prefix ?? []));
+  return found;
+}
+
+async function objectsBelow({ s3: client, bucket: Bucket }: Place, Prefix: string) {
+  const found: { key: string; bytes: number }[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix }))
+    found.push(...Contents.map(({ Key = '', Size = 0 }) => ({ key: Key, bytes: Size })));
+  return found;
+}
+
+/** Undefined: not a folder of attune's making. */
+async function ownerTags({ s3, bucket: Bucket }: Place, folder: string): Promise<OwnerTags | undefined> {
+  try {
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: folder + FIRST_FILE }));
+    const workflowId = ownerIn(Metadata);
+    return workflowId === undefined ? undefined : { workflowId, run: folder.split('/').at(-2)! };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whoever made them: a model entry may go into service at any moment. */
+async function keepWhatServes(client: SageMakerClient, folders: ScratchFolder[]): Promise<void> {
+  for await (const { Models = [] } of paginateListModels({ client }, {})) {
+    for (const { ModelName } of Models) {
+      const urls = await archivesOf(client, ModelName!);
+      const user = folders.find(({ folder, kept }) => kept === undefined && urls.some((url) => url.startsWith(folder)));
+      if (user) user.kept = `model ${ModelName} is made from it`;
+    }
+  }
+}
+
+async function archivesOf(client: SageMakerClient, ModelName: string): Promise<string[]> {
+  try {
+    const { PrimaryContainer, Containers = [] } = await client.send(new DescribeModelCommand({ ModelName }));
+    return [PrimaryContainer, ...Containers].flatMap(
+      (one) => one?.ModelDataUrl ?? one?.ModelDataSource?.S3DataSource?.S3Uri ?? [],
+    );
+  } catch (error) {
+    if (isNotFound(error)) return []; // gone meanwhile
+    throw error;
+  }
+}

@@ -1,0 +1,380 @@
+/**
+ * The local stack: Temporal with its UI, an S3 server, the SageMaker emulator and the workers, as processes of their own
+ * over one folder of state.
+ * @module
+ */
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { Connection } from '@temporalio/client';
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createConnection } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './ports.js';
+import { endLeftovers, identify, isAlive, Service, type ProcessId } from './processes.js';
+import { temporalServerArgs } from './temporalServer.js';
+import { findTool, projectRoot } from './tools.js';
+
+const REGION = 'us-east-1';
+const ACCOUNT = '000000000000';
+const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/attune-local`;
+const BUCKET = 'attune-local';
+const ACCESS_KEY_ID = 'attune-local';
+
+export interface Ports {
+  temporal: number;
+  ui: number;
+  s3: number;
+  sagemaker: number;
+  events: number;
+}
+
+/** Where a first start would like to listen; a port that is taken is replaced by a free one. */
+const USUAL_PORTS: Ports = { temporal: 7233, ui: 8233, s3: 7070, sagemaker: 7080, events: 7090 };
+
+export interface StackOptions {
+  /** Folder of all state; made when absent. */
+  stateDir: string;
+  ports?: Partial<Ports>;
+  /** Start the workers too. Default true. */
+  worker?: boolean;
+  /** Further arguments of `attune worker`. */
+  workerArgs?: string[];
+  /** Between SIGTERM and SIGKILL of a stopped job. AWS's 120 s unless given. */
+  stopGraceMs?: number;
+  /** Jobs and endpoints only take time ("500", "60000-90000": between) and leave a folder's ready-made files. */
+  instant?: { ms: string; outputs: string };
+  /** Whether the emulator announces changes of state. Default true. */
+  events?: boolean;
+  /** Progress, one line each. */
+  log: (line: string) => void;
+}
+
+/** What `attune dev --json` prints. */
+export interface StackDescription {
+  temporal: { address: string; ui: string };
+  aws: {
+    s3: string;
+    sagemaker: string;
+    runtime: string;
+    logs: string;
+    region: string;
+    accessKeyId: string;
+    secretAccessKey: string;
+  };
+  bucket: string;
+  roleArn: string;
+}
+
+export interface Stack {
+  /** What points any AWS SDK and any Temporal client at this stack. */
+  environment: Record<string, string>;
+  describe: StackDescription;
+  services: readonly Service[];
+  /** Ends the servers and workers. Jobs and endpoints go on, as they would in the cloud, unless told otherwise. */
+  stop(options?: { jobs?: boolean }): Promise<void>;
+}
+
+/** `stack.json` in the state folder: how others find the running stack, and how a later start finds what was left. */
+interface StackRecord {
+  owner: ProcessId;
+  services: ProcessId[];
+  ports: Ports;
+  secretAccessKey: string;
+  describe: StackDescription;
+  environment: Record<string, string>;
+}
+
+/** @throws Error when another `attune dev` runs on the same state folder, or a server does not come up */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const stateDir = resolve(options.stateDir);
+  const { log } = options;
+  for (const folder of ['temporal', 's3', 'sagemaker', 'logs']) mkdirSync(join(stateDir, folder), { recursive: true });
+
+  const before = readRecord(stateDir);
+  if (before && isAlive(before.owner))
+    throw new Error(`a stack runs on ${stateDir} already (pid ${before.owner.pid}): use it, or stop it first`);
+  const left = before ? await endLeftovers(before.services) : 0;
+  if (left > 0) log(`ended ${left} process${left === 1 ? '' : 'es'} of a stack that was killed`);
+
+  const ports = await choosePorts({ ...USUAL_PORTS, ...before?.ports, ...options.ports });
+  const secretAccessKey = before?.secretAccessKey ?? randomBytes(20).toString('hex');
+  const describe = describeStack(ports, secretAccessKey);
+  const environment = environmentOf(describe);
+  const childEnvironment = { ...withoutAwsAndTemporal(process.env), ...environment };
+
+  const services: Service[] = [];
+  // On every new pid, restarts included: a later start must find exactly what this one left.
+  const onSpawn = (): void =>
+    writeRecord(stateDir, {
+      owner: identify(process.pid)!,
+      services: services.flatMap(({ pid }) => (pid ? [identify(pid)] : [])).filter((id) => id !== undefined),
+      ports,
+      secretAccessKey,
+      describe,
+      environment,
+    });
+  const common = { stateDir, ports, log, onSpawn };
+  const stop = async ({ jobs = false } = {}): Promise<void> => {
+    // Workers first, so that nothing is started any more; the servers they need last.
+    for (const service of [...services].reverse()) await service.stop(service.name === 'workers' ? 30_000 : 10_000);
+    if (jobs) await killJobs(stateDir);
+  };
+
+  try {
+    services.push(temporalService(common), s3Service(common, describe));
+    await Promise.all(services.map((service) => service.start()));
+    await makeBucket(describe);
+    log(`Temporal    ${describe.temporal.address}   UI ${describe.temporal.ui}`);
+    log(`S3          ${describe.aws.s3}   bucket ${BUCKET}`);
+
+    services.push(emulatorService(common, childEnvironment, options));
+    await services.at(-1)!.start();
+    log(`SageMaker   ${describe.aws.sagemaker}   jobs and endpoints in ${join(options.stateDir, 'sagemaker')}`);
+
+    if (options.worker ?? true) {
+      services.push(workerService(common, childEnvironment, options.workerArgs));
+      await services.at(-1)!.start();
+      log(`workers     task queues attune, attune-aws, attune-io   events on http://127.0.0.1:${ports.events}`);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { environment, describe, services, stop };
+}
+
+/** The running stack of a state folder, if there is one. */
+export function runningStack(stateDir: string): Pick<StackRecord, 'describe' | 'environment' | 'owner'> | undefined {
+  const record = readRecord(resolve(stateDir));
+  return record && isAlive(record.owner) ? record : undefined;
+}
+
+/** Ends every job and endpoint, then removes all state. @throws Error while a stack runs there */
+export async function cleanState(stateDir: string): Promise<void> {
+  const folder = resolve(stateDir);
+  const record = readRecord(folder);
+  if (record && isAlive(record.owner))
+    throw new Error(`a stack runs on ${folder} (pid ${record.owner.pid}): stop it before its state is removed`);
+  if (record) await endLeftovers(record.services);
+  if (existsSync(join(folder, 'sagemaker'))) await killJobs(folder);
+  for (const name of ['temporal', 's3', 'sagemaker', 'logs', 'stack.json'])
+    rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+/** What every service is made from. */
+interface Common {
+  stateDir: string;
+  ports: Ports;
+  log: (line: string) => void;
+  onSpawn: () => void;
+}
+
+function temporalService({ stateDir, ports, ...watched }: Common): Service {
+  const address = `127.0.0.1:${ports.temporal}`;
+  return new Service({
+    ...watched,
+    name: 'Temporal',
+    command: findTool('temporal'),
+    args: [
+      ...temporalServerArgs({ ip: '127.0.0.1', port: ports.temporal }),
+      ...['--ui-port', String(ports.ui), '--ui-disable-news-fetch', '--log-level', 'warn'],
+      ...['--db-filename', join(stateDir, 'temporal', 'temporal.db')],
+      // A kill of the server loses nothing so; only a crash of the machine may cost the last moment. SQLite's own default
+      // waits for the disk several times in each of the hundred-odd transactions of a run.
+      ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
+    ],
+    env: withoutAwsAndTemporal(process.env),
+    logFile: join(stateDir, 'logs', 'temporal.log'),
+    answers: () => namespaceAnswers(address),
+    withinMs: 60_000,
+  });
+}
+
+function s3Service({ stateDir, ports, ...watched }: Common, { aws }: StackDescription): Service {
+  return new Service({
+    ...watched,
+    name: 'S3',
+    command: findTool('versitygw'),
+    args: [
+      '--port',
+      `127.0.0.1:${ports.s3}`,
+      '--region',
+      aws.region,
+      '--quiet',
+      '--keep-alive',
+      'posix',
+      join(stateDir, 's3'),
+    ],
+    // By environment, because arguments are seen by everybody on the machine.
+    env: {
+      ...withoutAwsAndTemporal(process.env),
+      ROOT_ACCESS_KEY: aws.accessKeyId,
+      ROOT_SECRET_KEY: aws.secretAccessKey,
+    },
+    logFile: join(stateDir, 'logs', 's3.log'),
+    answers: () => accepts(ports.s3),
+    withinMs: 30_000,
+  });
+}
+
+function emulatorService(
+  { stateDir, ports, ...watched }: Common,
+  env: Record<string, string | undefined>,
+  { stopGraceMs, instant, events = true }: StackOptions,
+): Service {
+  return new Service({
+    ...watched,
+    name: 'SageMaker',
+    command: process.execPath,
+    args: [
+      emulatorMain,
+      ...['--state', join(stateDir, 'sagemaker'), '--port', String(ports.sagemaker), '--python', findTool('python')],
+      ...['--account', ACCOUNT, '--role', ROLE_ARN],
+      ...(events ? ['--events-url', `http://127.0.0.1:${ports.events}/`] : []),
+      ...(instant ? ['--instant', instant.ms, '--outputs', instant.outputs] : []),
+      ...(stopGraceMs === undefined ? [] : ['--stop-grace-ms', String(stopGraceMs)]),
+    ],
+    env,
+    logFile: join(stateDir, 'logs', 'sagemaker.log'),
+    answers: () => healthy(`http://127.0.0.1:${ports.sagemaker}/health`),
+    withinMs: 30_000,
+  });
+}
+
+function workerService(
+  { stateDir, ports, ...watched }: Common,
+  env: Record<string, string | undefined>,
+  more: string[] = [],
+): Service {
+  return new Service({
+    ...watched,
+    name: 'workers',
+    command: process.execPath,
+    args: [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', '--events-port', String(ports.events), ...more],
+    env,
+    logFile: join(stateDir, 'logs', 'workers.log'),
+    answers: () => healthy(`http://127.0.0.1:${ports.events}/health`),
+    withinMs: 60_000,
+  });
+}
+
+/** The local SageMaker's program. Its package is found, never imported: only arguments and URLs go between the two. */
+const emulatorMain = join(dirname(createRequire(import.meta.url).resolve('trainyard/package.json')), 'dist', 'main.js');
+
+async function killJobs(stateDir: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [emulatorMain, '--state', join(stateDir, 'sagemaker'), '--kill-all']);
+}
+
+async function choosePorts(wanted: Ports): Promise<Ports> {
+  const ports = { ...wanted };
+  for (const key of Object.keys(ports) as (keyof Ports)[]) ports[key] = await freePort(wanted[key]);
+  return ports;
+}
+
+function describeStack(ports: Ports, secretAccessKey: string): StackDescription {
+  const sagemaker = `http://127.0.0.1:${ports.sagemaker}`;
+  return {
+    temporal: { address: `127.0.0.1:${ports.temporal}`, ui: `http://127.0.0.1:${ports.ui}` },
+    aws: {
+      s3: `http://127.0.0.1:${ports.s3}`,
+      sagemaker,
+      runtime: sagemaker,
+      logs: sagemaker,
+      region: REGION,
+      accessKeyId: ACCESS_KEY_ID,
+      secretAccessKey,
+    },
+    bucket: BUCKET,
+    roleArn: ROLE_ARN,
+  };
+}
+
+function environmentOf({ temporal, aws, bucket, roleArn }: StackDescription): Record<string, string> {
+  return {
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: 'default',
+    TEMPORAL_UI_ADDRESS: temporal.ui,
+    AWS_ENDPOINT_URL_S3: aws.s3,
+    AWS_ENDPOINT_URL_SAGEMAKER: aws.sagemaker,
+    AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: aws.runtime,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: aws.logs,
+    AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: aws.sagemaker,
+    AWS_REGION: aws.region,
+    AWS_DEFAULT_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: aws.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
+    ATTUNE_BUCKET: bucket,
+    ATTUNE_ROLE_ARN: roleArn,
+    NO_PROXY: '127.0.0.1,localhost',
+  };
+}
+
+/** A profile, a session token or a TLS setting of the user's own must not mix with the local addresses. */
+function withoutAwsAndTemporal(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([key]) => !/^(AWS|TEMPORAL|ATTUNE)_/.test(key)));
+}
+
+async function makeBucket({ aws, bucket }: StackDescription): Promise<void> {
+  const s3 = new S3Client({
+    endpoint: aws.s3,
+    region: aws.region,
+    credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
+    forcePathStyle: true,
+  });
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: bucket }));
+  } catch (error) {
+    if ((error as Error).name !== 'NotFound') throw error;
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  } finally {
+    s3.destroy();
+  }
+}
+
+/** The server listens a little before its namespace is there; a worker that comes in between would fail. */
+async function namespaceAnswers(address: string): Promise<boolean> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: 1000 });
+    await connection.workflowService.describeNamespace({ namespace: 'default' });
+    return true;
+  } catch {
+    return false; // not there yet
+  } finally {
+    await connection?.close();
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = createConnection({ host: '127.0.0.1', port }, () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.once('error', () => done(false));
+  });
+}
+
+async function healthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).ok;
+  } catch {
+    return false; // not listening yet
+  }
+}
+
+const recordPath = (stateDir: string): string => join(stateDir, 'stack.json');
+
+function readRecord(stateDir: string): StackRecord | undefined {
+  const path = recordPath(stateDir);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as StackRecord) : undefined;
+}
+
+function writeRecord(stateDir: string, record: StackRecord): void {
+  const path = recordPath(stateDir);
+  writeFileSync(`${path}.tmp`, JSON.stringify(record, null, 2), { mode: 0o600 }); // it holds the local secret key
+  renameSync(`${path}.tmp`, path);
+}

@@ -1,0 +1,66 @@
+/**
+ * A job and its trials, as a run and its readers see them.
+ * @module
+ */
+import type { Stage } from './stages.js';
+
+/** One training job of a tuning job. */
+export interface TrialView {
+  name: string;
+  status: string;
+  /** What was tuned, by the spec's names: learningRate, epochs, batchSize… */
+  parameters: Record<string, number>;
+  /** The objective, once the trial has reported it: dev nDCG@10. */
+  metric?: number;
+  /** Billable seconds so far, once SageMaker tells. */
+  seconds?: number;
+}
+
+/** How a tuning job stands. */
+export interface TrialsView {
+  /** At most, as the spec asks for. */
+  planned: number;
+  completed: number;
+  inProgress: number;
+  failed: number;
+  stopped: number;
+  best?: TrialView;
+  /** At most 50: the best, then the newest. */
+  shown: TrialView[];
+}
+
+/** Status of a job that the quota refused: SageMaker knows nothing of it. */
+export const NOT_STARTED = 'NotStarted';
+
+export interface JobView {
+  stage: Stage;
+  kind: 'training' | 'processing' | 'tuning';
+  name: string;
+  arn: string;
+  /** SageMaker's status, as Describe gave it; or `NotStarted`. */
+  status: string;
+  secondaryStatus?: string;
+  /** The type that runs; "A or B" until SageMaker has chosen. */
+  instanceType: string;
+  /** Instances. */
+  count?: number;
+  spot?: boolean;
+  /** Billable seconds so far, once SageMaker tells. */
+  seconds?: number;
+  /** Of training, billable or not. */
+  trainingSeconds?: number;
+  /** What it has cost so far at the dated prices; absent where the price is unknown. */
+  usd?: number;
+  /** The newest value of each metric that SageMaker's regexes read, such as "dev:ndcg@10". */
+  metrics?: Record<string, number>;
+  /** Of tuning jobs. */
+  trials?: TrialsView;
+  describeCalls: number;
+}
+
+/** What a job's workflow tells the run that waits for it, on each transition. */
+export interface JobReport {
+  job: JobView;
+  /** ISO 8601: when the first AWS call of this job's stage went out. */
+  firstCallAt: string;
+}

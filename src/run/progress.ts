@@ -1,0 +1,87 @@
+/**
+ * What a run says of itself: all that `attune show` prints.
+ * @module
+ */
+import type { Estimate } from '../spec/cost.js';
+import type { Comparison, GuardView, Metrics, System } from './evaluation.js';
+import type { JobView } from './jobs.js';
+import type { Lineage } from './lineage.js';
+import type { Stage } from './stages.js';
+
+export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' | 'failed' | 'cancelled';
+
+export interface StageView {
+  stage: Stage;
+  /** ISO 8601. */
+  startedAt: string;
+  endedAt?: string;
+  /** Milliseconds from the job's own end to the workflow knowing of it. */
+  detectionMs?: number;
+  /** Milliseconds from knowing to the next stage's first AWS call. */
+  dispatchMs?: number;
+}
+
+export interface EndpointView {
+  name: string;
+  configName: string;
+  status: string;
+  /** Worst cosine between the live endpoint's vectors and the evaluated model's. */
+  parityMinCosine?: number;
+}
+
+export interface Cost extends Partial<Estimate> {
+  /** Sum over the jobs whose price is known; absent where none of those that ran is. Billed so far: no running minutes. */
+  accruedUsd?: number;
+  /** Types that ran and whose price is not known: what `accruedUsd` lacks. */
+  unknownSoFar?: string[];
+  /** What spot saved against on demand. */
+  spotSavedUsd?: number;
+  budgetUsd?: number;
+  /** Types of the whole run whose price is not known. */
+  unknownPrices: string[];
+}
+
+/** What `attune show` prints: plain JSON, a few KB. */
+export interface Progress {
+  workflowId: string;
+  name: string;
+  status: RunStatus;
+  stage: Stage;
+  decision?: 'passed' | 'rejected';
+  reasons: string[];
+  /** Where `deploy.approval` is `required`: what a person decided. */
+  approval?: Decision;
+  metrics: Partial<Record<System, Metrics>>;
+  comparisons: Record<string, Comparison>;
+  /** Once the gate has decided. */
+  guards?: GuardView[];
+  /** From the end of preflight on. */
+  lineage?: Lineage;
+  jobs: JobView[];
+  timeline: StageView[];
+  /** S3 URIs: spec, data, dataReport, model, report, reportHtml, package, manifest, approval, verification. */
+  artifacts: Record<string, string>;
+  endpoint?: EndpointView;
+  cost: Cost;
+  /** Why it failed, in words, when it did. */
+  failure?: { type: string; message: string };
+  /** The spec says `whenUnchanged: skip`, and this earlier run decided on the same data and settings: no job was run. */
+  unchanged?: { since: string };
+  /** What a cancel stopped or removed. */
+  stopped: string[];
+  /** What a person may want to know and nothing fails for: a workflow in `notify` that does not exist, a second attempt. */
+  notices: string[];
+}
+
+/** A person's decision about a candidate. `by` goes on record. */
+export interface Verdict {
+  by: string;
+  reason?: string;
+}
+
+/** A decision on record. */
+export interface Decision extends Verdict {
+  verdict: 'approved' | 'rejected';
+  /** ISO 8601. */
+  at: string;
+}

@@ -1,0 +1,36 @@
+/**
+ * A run as preflight settled it: all that later stages need to know, a few KB of plain JSON.
+ * @module
+ */
+import type { FineTuneSpec } from '../spec/schema.js';
+
+/** The model in service at an endpoint. */
+export interface Incumbent {
+  configName: string;
+  /** model.tar.gz. */
+  modelDataUrl: string;
+  /** No instances: the endpoint is paid by the request. */
+  serverless: boolean;
+  /** Workflow id of the run that made it, as the config's tag has it. */
+  madeBy?: string;
+}
+
+export interface Run {
+  workflowId: string;
+  /** Last 8 hex digits of the first execution's run id. */
+  run: string;
+  spec: FineTuneSpec;
+  region: string;
+  roleArn: string;
+  /** S3 URI of the run's folder, with a slash at its end. */
+  folder: string;
+  /** The Python sources: as a folder for processing jobs, as an archive for the training toolkit. */
+  code: { files: string; archive: string };
+  images: { prepare: string; train: string; evaluate: string; deploy?: string };
+  /** Where training starts, with `train.startFrom: incumbent`: what served when the run began. Absent: the base. */
+  startsFrom?: Incumbent;
+  /** Digest of the data as it was at the start: keys, sizes, ETags. Absent where there are too many objects to list. */
+  dataHash?: string;
+  /** Digest of all that is done with the data: settings, base, guard sets, scripts, images. Absent as above. */
+  recipeHash?: string;
+}

@@ -1,0 +1,63 @@
+/**
+ * The decision on a candidate: pure, so that the same numbers always give the same verdict.
+ * @module
+ */
+import type { FineTuneSpec } from '../../spec/schema.js';
+import type { Comparison, EvaluationSummary, GuardView } from '../../run/evaluation.js';
+import { percent, signed, type Finding } from './findings.js';
+import { watch } from './guards.js';
+
+export interface GateDecision {
+  passed: boolean;
+  /** Sentences with the numbers, for and against. */
+  reasons: string[];
+  /** How the guard sets came out. */
+  guards: GuardView[];
+}
+
+/**
+ * The candidate must beat the base and, where one serves, the incumbent: each with the whole interval above `minGain`. On
+ * the guard sets it must not be worse than the incumbent, or the base.
+ */
+export function decide(
+  { questions, comparisons, metrics, guards }: EvaluationSummary,
+  gate: FineTuneSpec['gate'],
+  { hasIncumbent }: { hasIncumbent: boolean },
+): GateDecision {
+  const rivals = hasIncumbent || metrics.incumbent ? (['base', 'incumbent'] as const) : (['base'] as const);
+  const watched = watch({ guards }, gate, rivals.at(-1)!);
+  const findings = [
+    enough(questions, gate.minQuestions),
+    ...rivals.map((rival) => against(rival, comparisons[`candidate-${rival}`], gate)),
+    ...watched.findings,
+  ];
+  return {
+    passed: findings.every(({ good }) => good),
+    reasons: findings.map(({ reason }) => reason),
+    guards: watched.views,
+  };
+}
+
+const enough = (questions: number, least: number): Finding =>
+  questions >= least
+    ? { good: true, reason: `${questions} test questions, at least ${least} asked for` }
+    : { good: false, reason: `${questions} test questions decide nothing: at least ${least} are needed` };
+
+function against(rival: string, comparison: Comparison | undefined, gate: FineTuneSpec['gate']): Finding {
+  const { metric, confidence, minGain } = gate;
+  if (comparison === undefined) return { good: false, reason: `the evaluation holds no comparison with the ${rival}` };
+  if (comparison.metric !== metric) {
+    return {
+      good: false,
+      reason: `the comparison with the ${rival} is in ${comparison.metric}, the gate asks for ${metric}`,
+    };
+  }
+  const { difference, low, high } = comparison;
+  const gain = `${metric} ${signed(difference)} against the ${rival} (${percent(comparison.confidence)} interval ${signed(low)} to ${signed(high)})`;
+  if (comparison.confidence < confidence) {
+    return { good: false, reason: `${gain}: the gate asks for a ${percent(confidence)} interval` };
+  }
+  return low > minGain
+    ? { good: true, reason: `${gain}: all of it lies above ${minGain}` }
+    : { good: false, reason: `${gain}: it does not lie above ${minGain}` };
+}

@@ -1,0 +1,70 @@
+/**
+ * Guard sets: on these questions the candidate must not be worse than the model in service (the base where none serves).
+ * A test of non-inferiority with a third answer: questions that cannot tell are said to be so.
+ * @module
+ */
+import type { FineTuneSpec } from '../../spec/schema.js';
+import type { EvaluationSummary, GuardScores, GuardView } from '../../run/evaluation.js';
+import { percent, signed, type Finding } from './findings.js';
+
+type Gate = FineTuneSpec['gate'];
+type Guard = Gate['guards'][number];
+
+/** Fewer prove nothing, however they come out: the resampled intervals of a handful are too narrow. */
+const LEAST_QUESTIONS = 30;
+
+/** A finding on each guard of the spec, and how those came out that were scored. */
+export function watch(
+  { guards = [] }: Pick<EvaluationSummary, 'guards'>,
+  gate: Gate,
+  rival: GuardScores['against'],
+): { findings: Finding[]; views: GuardView[] } {
+  const judged = gate.guards.map((guard) =>
+    judge(
+      guard,
+      gate,
+      rival,
+      guards.find(({ name }) => name === guard.name),
+    ),
+  );
+  return {
+    findings: judged.map(({ finding }) => finding),
+    views: judged.flatMap(({ view }) => (view ? [view] : [])),
+  };
+}
+
+function judge(
+  { name, tolerance, inconclusive }: Guard,
+  { metric, confidence }: Gate,
+  rival: GuardScores['against'],
+  found: GuardScores | undefined,
+): { finding: Finding; view?: GuardView } {
+  const refused = (why: string) => ({ finding: { good: false, reason: `guard ${name}: ${why}` } });
+  if (found === undefined) return refused('the evaluation holds no scores of it');
+  const { against, comparison, questions, scores } = found;
+  const score = scores[rival]?.mean;
+  if (against !== rival || score === undefined) return refused(`the evaluation does not compare with the ${rival}`);
+  if (comparison.metric !== metric) return refused(`it is scored in ${comparison.metric}, the gate asks for ${metric}`);
+  if (comparison.confidence < confidence) {
+    return refused(
+      `its interval is one of ${percent(comparison.confidence)}, the gate asks for ${percent(confidence)}`,
+    );
+  }
+  const mayLose = tolerance * score;
+  const { difference, low, high } = comparison;
+  const verdict = high < -mayLose ? 'lost' : questions >= LEAST_QUESTIONS && low >= -mayLose ? 'held' : 'inconclusive';
+  const gain = `${metric} ${signed(difference)} against the ${rival} (${percent(comparison.confidence)} interval ${signed(low)} to ${signed(high)})`;
+  const limit = `${mayLose.toFixed(3)} may be lost`;
+  const words = {
+    held: `${gain}: not worse, ${limit}`,
+    lost: `${gain}: worse, ${limit}`,
+    inconclusive: `inconclusive, ${questions} questions cannot tell: ${gain}, ${limit}; ${
+      inconclusive === 'allow' ? 'the gate decides without it' : 'gate.guards asks for proof'
+    }`,
+  }[verdict];
+  const good = verdict === 'held' || (verdict === 'inconclusive' && inconclusive === 'allow');
+  return {
+    finding: { good, reason: `guard ${name}: ${words}` },
+    view: { ...found, tolerance, mayLose, verdict },
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * The short forms of a run's lineage: what the gate's report adds to it, and what lists show of it.
+ * @module
+ */
+import { upsertMemo } from '@temporalio/workflow';
+import type { FineTuneSpec } from '../../spec/schema.js';
+import type { EvaluationSummary } from '../../run/evaluation.js';
+import type { JobView } from '../../run/jobs.js';
+import { LINEAGE, type Lineage, type ListedLineage } from '../../run/lineage.js';
+
+/** The job whose model is the candidate; of a search also the trial that made it. */
+export function trainedBy(jobs: readonly JobView[]): Pick<Lineage, 'trainingJob' | 'tuningJob'> {
+  const job = jobs.findLast(({ stage }) => stage === 'train' || stage === 'tune');
+  return job?.stage === 'tune'
+    ? { tuningJob: job.name, trainingJob: job.trials?.best?.name }
+    : { trainingJob: job?.name };
+}
+
+/** What was measured, in brief. */
+export function measured(
+  { metrics, comparisons }: EvaluationSummary,
+  { metric }: FineTuneSpec['gate'],
+  hasIncumbent: boolean,
+): NonNullable<Lineage['metrics']> {
+  const against = hasIncumbent ? 'incumbent' : 'base';
+  const means = Object.entries(metrics).flatMap(([system, scores]) => {
+    const mean = scores[metric]?.mean;
+    return mean === undefined ? [] : [[system, mean] as const];
+  });
+  return { metric, means: Object.fromEntries(means), against, gain: comparisons[`candidate-${against}`] };
+}
+
+/** A memo, because visibility's few search attributes are not spent on what nobody searches by. */
+export function tellLists({ dataHash, metrics, endpoint }: Lineage): void {
+  const listed: ListedLineage = { dataHash, gain: metrics?.gain?.difference, endpoint };
+  upsertMemo({ [LINEAGE]: listed });
+}

@@ -1,0 +1,216 @@
+/**
+ * What a run knows about itself. Stages, handlers and the query share it; plain JSON goes out, nobody holds the inside.
+ * @module
+ */
+import type { Incumbent, JobPlan, RecordDecision, Run, Settled } from '../activities/types.js';
+import { fail } from '../spec/failures.js';
+import type { GateDecision } from './decision/gate.js';
+import { Spending } from './decision/spending.js';
+import { NOT_STARTED } from '../run/jobs.js';
+import type { EvaluationSummary } from '../run/evaluation.js';
+import type { JobReport, JobView } from '../run/jobs.js';
+import type { Lineage } from '../run/lineage.js';
+import type { Decision, EndpointView, Progress, RunStatus, StageView, Verdict } from '../run/progress.js';
+import type { Stage } from '../run/stages.js';
+
+export class RunState {
+  private readonly view: Progress;
+  private spending = new Spending({});
+  /** The stage whose job ended last, until the next stage's first AWS call is known. */
+  private awaitingDispatch?: { stage: StageView; knownAt: string };
+  private run?: Run;
+  /** Endpoint config of the model that the candidate was compared with. */
+  private incumbentConfig?: string;
+
+  constructor(workflowId: string, name: string) {
+    this.view = {
+      workflowId,
+      name,
+      status: 'running',
+      stage: 'preflight',
+      reasons: [],
+      metrics: {},
+      comparisons: {},
+      jobs: [],
+      timeline: [],
+      artifacts: {},
+      cost: { unknownPrices: [] },
+      stopped: [],
+      notices: [],
+    };
+  }
+
+  progress(): Progress {
+    return this.view;
+  }
+  get status(): RunStatus {
+    return this.view.status;
+  }
+  get stage(): Stage {
+    return this.view.stage;
+  }
+  get ended(): boolean {
+    return this.view.status !== 'running' && this.view.status !== 'waitingForApproval';
+  }
+  get decided(): Decision | undefined {
+    return this.view.approval;
+  }
+  /** Absent where a part of it is not known. */
+  get costUsd(): number | undefined {
+    const { accruedUsd, unknownSoFar = [] } = this.view.cost;
+    return unknownSoFar.length > 0 ? undefined : accruedUsd;
+  }
+  get budget(): Spending {
+    return this.spending;
+  }
+
+  enter(stage: Stage, at = now()): void {
+    this.leave(at);
+    this.view.stage = stage;
+    this.view.timeline.push({ stage, startedAt: at });
+  }
+
+  settle({ run, estimate, prices }: Settled): void {
+    this.run = run;
+    this.view.name = run.spec.name;
+    this.spending = new Spending(prices, run.spec.budget?.maxUsd);
+    this.view.cost = { ...estimate, budgetUsd: run.spec.budget?.maxUsd };
+    this.addUpCost();
+  }
+
+  /** Adds to where the model comes from and where it goes. */
+  traces(known: Partial<Lineage>): Lineage {
+    const { base, ...rest } = { base: '', ...this.view.lineage, ...known };
+    return (this.view.lineage = { base, ...rest });
+  }
+
+  addArtifacts(artifacts: Record<string, string>): void {
+    Object.assign(this.view.artifacts, artifacts);
+  }
+
+  plans({ stage, kind, name, instanceType, count, place: { spot } }: JobPlan): void {
+    this.putJob({ arn: '', status: 'Starting', describeCalls: 0, stage, kind, name, instanceType, count, spot });
+  }
+  reports({ job, firstCallAt }: JobReport): void {
+    this.putJob(job);
+    if (firstCallAt) this.firstCall(firstCallAt);
+  }
+  /** Jobs that may still run, as far as this run has heard. */
+  openJobs(): JobView[] {
+    return this.view.jobs.filter(({ status }) => !['Completed', 'Failed', 'Stopped', NOT_STARTED].includes(status));
+  }
+
+  /** A job has ended, and this workflow knows. */
+  jobEnded({ endedAt, knownAt }: { endedAt?: string; knownAt: string }): void {
+    const stage = this.view.timeline.at(-1)!;
+    if (endedAt) stage.detectionMs = Math.max(0, Date.parse(knownAt) - Date.parse(endedAt));
+    this.awaitingDispatch = { stage, knownAt };
+  }
+  /** The first AWS call of the stage that followed. */
+  firstCall(at: string): void {
+    if (!this.awaitingDispatch) return;
+    const { stage, knownAt } = this.awaitingDispatch;
+    stage.dispatchMs = Math.max(0, Date.parse(at) - Date.parse(knownAt));
+    this.awaitingDispatch = undefined;
+  }
+
+  evaluated({ metrics, comparisons, warnings }: EvaluationSummary): void {
+    Object.assign(this.view, { metrics, comparisons });
+    this.view.notices.push(...warnings);
+  }
+  comparedWith(incumbent: Incumbent | undefined): void {
+    this.incumbentConfig = incumbent?.configName;
+  }
+  gated({ passed, reasons, guards }: GateDecision): void {
+    this.view.decision = passed ? 'passed' : 'rejected';
+    this.view.reasons = [...reasons];
+    if (guards.length > 0) this.view.guards = guards;
+  }
+
+  /** Also once more, when the candidate has to beat another model than the one it was approved against. */
+  asksForApproval(): void {
+    this.view.approval = undefined;
+    this.view.status = 'waitingForApproval';
+  }
+  /** For the updates' validators: throws the sentence that the person will read. */
+  assertDecidable({ by }: Partial<Verdict> = {}): void {
+    assertNamed(by);
+    const { approval } = this.view;
+    if (approval) throw fail('AlreadyDecided', `the model is already ${approval.verdict} by ${approval.by}`);
+    if (this.view.status !== 'waitingForApproval') {
+      throw fail(
+        'InvalidRequest',
+        `the run does not wait for approval: it is ${this.view.status}, at stage ${this.view.stage}`,
+      );
+    }
+  }
+  decide({ by, reason, verdict }: Omit<Decision, 'at'>): void {
+    this.view.approval = { verdict, by, reason, at: now() };
+    this.view.reasons.push(`${verdict} by ${by}${reason ? `: ${reason}` : ''}`);
+    this.view.status = 'running';
+    if (verdict === 'rejected') this.view.decision = 'rejected';
+  }
+
+  /** Ends before it began: an earlier run has decided on the same. */
+  isUnchangedSince({ workflowId, decision, at }: NonNullable<Settled['repeats']>): void {
+    this.view.unchanged = { since: workflowId };
+    this.view.cost = { ...this.view.cost, accruedUsd: 0, unknownPrices: [] };
+    this.notice(`nothing is new since ${workflowId}, which ended ${decision} at ${at}: no job was run`);
+  }
+  /** What a later run must find as it is to be a repetition of this one; undefined where this one decided nothing. */
+  recordOf(decision: 'done' | 'rejected'): RecordDecision | undefined {
+    const { run, view } = this;
+    if (run === undefined || view.unchanged) return undefined;
+    return { run, decision, serving: decision === 'done' ? view.endpoint?.configName : this.incumbentConfig };
+  }
+
+  /** Undefined: this run changes no endpoint, or none any more. */
+  serves(endpoint: EndpointView | undefined): void {
+    this.view.endpoint = endpoint;
+  }
+  notice(what: string): void {
+    this.view.notices.push(what);
+  }
+  noticeOnce(what: string): void {
+    if (!this.view.notices.includes(what)) this.notice(what);
+  }
+  stopped(what: string): void {
+    this.view.stopped.push(what);
+  }
+
+  end(status: 'done' | 'rejected' | 'cancelled'): void {
+    this.leave(now());
+    if (status === 'done') this.view.stage = 'done';
+    this.view.status = status;
+  }
+  failed(type: string, message: string): void {
+    this.leave(now());
+    this.view.status = 'failed';
+    this.view.failure = { type, message };
+  }
+
+  private leave(at: string): void {
+    const last = this.view.timeline.at(-1);
+    if (last && last.endedAt === undefined) last.endedAt = at;
+  }
+  private putJob(job: JobView): void {
+    const index = this.view.jobs.findIndex(({ name }) => name === job.name);
+    const priced = { ...job, usd: this.spending.usdOf(job) };
+    if (index < 0) this.view.jobs.push(priced);
+    else this.view.jobs[index] = priced;
+    this.addUpCost();
+  }
+  private addUpCost(): void {
+    Object.assign(this.view.cost, this.spending.sumOf(this.view.jobs));
+  }
+}
+
+export function assertNamed(by: unknown): void {
+  if (typeof by !== 'string' || by.trim() === '') throw fail('InvalidRequest', '"by" must name the person who decides');
+}
+
+/** The endpoint that a run changes. */
+export const endpointNameOf = ({ spec }: Run): string | undefined =>
+  spec.deploy ? (spec.deploy.endpoint ?? spec.name) : undefined;
+
+const now = (): string => new Date().toISOString();

@@ -1,0 +1,37 @@
+/**
+ * Waiting for a person: days, if need be, with reminders; what they decide is on record before anything follows from it.
+ * @module
+ */
+import { condition } from '@temporalio/workflow';
+import type { Run } from '../../activities/types.js';
+import { fail } from '../../spec/failures.js';
+import type { Decision } from '../../run/progress.js';
+import { io } from '../waits/activities.js';
+import type { Milestones } from './milestones.js';
+import * as options from '../waits/options.js';
+import type { RunState } from '../runState.js';
+
+/** A history must not grow for ever: with one a day these are three months. After them the run waits on in silence. */
+const MOST_REMINDERS = 100;
+
+/** @throws ApprovalExpired when nobody decided within `timings.approvalSeconds` */
+export async function awaitDecision(state: RunState, milestones: Milestones, { spec }: Run): Promise<Decision> {
+  const { approvalReminderSeconds, approvalSeconds } = spec.timings;
+  const since = Date.now();
+  const expiresAt = approvalSeconds === undefined ? Infinity : since + approvalSeconds * 1000;
+  for (let count = 1; ; count += 1) {
+    const remindsAt = count <= MOST_REMINDERS ? Date.now() + approvalReminderSeconds * 1000 : Infinity;
+    const wakesAt = Math.min(remindsAt, expiresAt);
+    if (wakesAt === Infinity) await condition(() => state.decided !== undefined);
+    else await condition(() => state.decided !== undefined, wakesAt - Date.now());
+    if (state.decided !== undefined) return state.decided;
+    if (wakesAt === expiresAt)
+      throw fail('ApprovalExpired', `nobody approved or rejected the model within ${approvalSeconds} s`);
+    milestones.reminds({ since: new Date(since).toISOString(), count });
+  }
+}
+
+export async function recordApproval(state: RunState, run: Run, decision: Decision): Promise<void> {
+  const { uri } = await io(options.record, `record that ${decision.by} decided`).recordApproval({ run, decision });
+  state.addArtifacts({ approval: uri });
+}

@@ -1,0 +1,123 @@
+/**
+ * The four ends of a run: done, rejected, failed, cancelled. Each leaves its record before it leaves.
+ * @module
+ */
+import {
+  CancellationScope,
+  CancelledFailure,
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  log,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { JobView } from '../../run/jobs.js';
+import type { Progress } from '../../run/progress.js';
+import { attuneCostUsd, attuneStage } from '../../run/searchAttributes.js';
+import { aws } from '../waits/activities.js';
+import { rootFailure } from '../waits/failure.js';
+import * as options from '../waits/options.js';
+import { recordDecision } from './repetition.js';
+import type { RunState } from '../runState.js';
+import type { Stages } from './stages.js';
+
+export async function concluding(
+  state: RunState,
+  stages: Stages,
+  story: () => Promise<'done' | 'rejected'>,
+): Promise<Progress> {
+  try {
+    const end = await stages.cancellable(story);
+    await finish(() => succeeded(state, stages, end));
+    return state.progress();
+  } catch (error) {
+    if (isCancellation(error)) {
+      await finish(() => cancelled(state, stages));
+      const byAPerson = stages.cancelledBy();
+      throw byAPerson === undefined ? error : new CancelledFailure(byAPerson);
+    }
+    const failure = rootFailure(error);
+    // A fault in workflow code: the task is retried until a mended worker comes, and the run goes on.
+    if (failure === undefined) throw error;
+    await finish(() => failed(state, stages, failure.type ?? 'Unexpected', failure.message));
+    throw failure;
+  }
+
+  /** Where no cancel reaches it: what has happened is on record before the run ends. */
+  async function finish(record: () => Promise<void>): Promise<void> {
+    await CancellationScope.nonCancellable(async () => {
+      await record();
+      recordEnd(state);
+      stages.redraw();
+      await stages.milestones.delivered();
+      stages.redraw();
+      await condition(allHandlersFinished);
+    });
+  }
+}
+
+async function succeeded(state: RunState, { milestones }: Stages, end: 'done' | 'rejected'): Promise<void> {
+  state.end(end);
+  const { endpoint, artifacts, metrics } = state.progress();
+  if (endpoint?.status === 'InService') milestones.reached('deployed', { modelArtifact: artifacts.package, metrics });
+  await recordDecision(state, end);
+}
+
+async function failed(state: RunState, { milestones }: Stages, type: string, message: string): Promise<void> {
+  const { endpoint } = state.progress();
+  if (endpoint?.status === 'Deploying') await recordEndpoint(state);
+  state.failed(type, message);
+  milestones.reached('failed');
+}
+
+/** By now each child has stopped what it ran; AWS is asked, so that the record says what is, not what was asked for. */
+async function cancelled(state: RunState, { milestones }: Stages): Promise<void> {
+  for (const job of state.openJobs()) await recordJob(state, job);
+  if (state.progress().endpoint?.status === 'Deploying') await recordEndpoint(state);
+  const { spec } = state.progress().artifacts;
+  if (spec) state.notice(`files of the run stay in ${spec.replace(/spec\.json$/, '')}`);
+  state.end('cancelled');
+  milestones.reached('failed', { status: 'cancelled' });
+}
+
+async function recordJob(state: RunState, job: JobView): Promise<void> {
+  const { kind, name } = job;
+  try {
+    const now = await aws(options.cleanUp, `how did ${name} end`).lookAtJob({ kind, name });
+    if (now === null) return state.stopped(`${kind} job ${name}: never started`);
+    const { status, secondaryStatus, seconds, arn, trials } = now;
+    state.reports({ job: { ...job, arn, status, secondaryStatus, seconds, trials }, firstCallAt: '' });
+    state.stopped(`${kind} job ${name}: ${status}`);
+  } catch (error) {
+    log.warn('the job could not be looked at', { name, error });
+    state.stopped(`${kind} job ${name}: unknown, look at it`);
+  }
+}
+
+async function recordEndpoint(state: RunState): Promise<void> {
+  const { endpoint } = state.progress();
+  if (!endpoint) return;
+  const { name, configName } = endpoint;
+  try {
+    const { state: now } = await aws(options.cleanUp, `how is endpoint ${name} left`).readEndpoint({ endpoint: name });
+    state.serves({ name, configName: now?.configName ?? configName, status: now?.status ?? 'Removed' });
+    state.stopped(
+      now === null
+        ? `endpoint ${name}: removed, with config ${configName}`
+        : now.configName === configName
+          ? `endpoint ${name}: left ${now.status} with config ${configName}; look at it`
+          : `endpoint ${name}: serves config ${now.configName} as before; config ${configName} removed`,
+    );
+  } catch (error) {
+    log.warn('the endpoint could not be looked at', { name, error });
+    state.stopped(`endpoint ${name}: unknown, look at it`);
+  }
+}
+
+function recordEnd(state: RunState): void {
+  const cost = state.costUsd;
+  upsertSearchAttributes([
+    { key: attuneStage, value: state.stage },
+    ...(cost === undefined ? [] : [{ key: attuneCostUsd, value: cost }]),
+  ]);
+}
