@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { DownloadedReport, MovedQuestion } from './client/report.js';
 import { cleanState, startStack, type Stack } from './local/stack.js';
-import { findTool, projectRoot } from './local/tools.js';
+import { findTool, projectRoot } from './dev/toolchain/findTool.js';
 import type { Progress } from './workflows/messages.js';
 
 const example = join(projectRoot, 'examples', 'aws-api');

@@ -3,10 +3,10 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildStamp, filesBelow, sourcesDigest } from './setup/build.mjs';
-import { projectRoot, writeJson } from './setup/places.mjs';
+import { projectRoot } from '../src/dev/toolchain/places.ts';
+import { buildStamp, filesBelow, sourcesDigest } from './buildStamp.ts';
 
 const dist = path.join(projectRoot, 'dist');
 const sources = sourcesDigest();
@@ -16,7 +16,7 @@ node('compile', 'node_modules/typescript/bin/tsc', '--incremental', '--tsBuildIn
 removeOrphans();
 node('JSON Schema', 'dist/spec/writeJsonSchema.js');
 node('workflow bundle', 'tools/bundle-workflows.mjs');
-writeJson(buildStamp, { sources });
+writeFileSync(buildStamp, `${JSON.stringify({ sources })}\n`);
 
 function node(what, script, ...args) {
   const done = spawnSync(process.execPath, [script, ...args], { cwd: projectRoot, stdio: 'inherit' });

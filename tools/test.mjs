@@ -1,5 +1,5 @@
 /**
- * Runs the suites one after the other and adds them up: `node tools/test.mjs [suite…]`, all of them by default.
+ * Runs the suites one after the other and adds them up: `tsx tools/test.mjs [suite…]`, all of them by default.
  * The last line is `tests: N passed, N failed, N skipped`; the exit code is 1 when anything failed.
  * @module
  */
@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { projectRoot, readJson, toolsFile } from './setup/places.mjs';
+import { findTool, projectRoot } from '../src/dev/toolchain/findTool.ts';
 
 const VITEST_SUITES = ['unit', 'activities', 'workflows', 'replay', 'conformance', 'chaos', 'e2e'];
 const SUITES = [...VITEST_SUITES, 'python'];
@@ -61,7 +61,7 @@ async function runVitest(suite) {
     path.join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs'),
     ...['run', '--project', suite, '--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`],
   ]);
-  const json = readJson(report);
+  const json = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
   return settle(suite, ok, {
     passed: json?.numPassedTests ?? 0,
     failed: json?.numFailedTests ?? 0,
@@ -70,9 +70,11 @@ async function runVitest(suite) {
 }
 
 async function runPytest() {
-  const { python } = readJson(toolsFile) ?? {};
-  if (!python || !existsSync(python)) {
-    console.error('python: there is no Python environment yet; run `node tools/setup.mjs`');
+  let python;
+  try {
+    python = findTool('python');
+  } catch (error) {
+    console.error(error.message);
     return { passed: 0, failed: 1, skipped: 0 };
   }
   const report = path.join(scratch, 'python.xml');

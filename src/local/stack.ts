@@ -11,10 +11,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { findTool, projectRoot } from '../dev/toolchain/findTool.js';
 import { freePort } from './ports.js';
 import { endLeftovers, identify, isAlive, Service, type ProcessId } from './processes.js';
 import { temporalServerArgs } from './temporalServer.js';
-import { findTool, projectRoot } from './tools.js';
 
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';

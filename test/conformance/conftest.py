@@ -30,7 +30,8 @@ KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local-secret", "
 
 
 def tool(name: str) -> str:
-    return json.loads((ROOT / ".cache/tools.json").read_text())[name]
+    find = ["node", "--import", "tsx", "tools/find-tool.ts", name]
+    return subprocess.run(find, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
 
 def free_port() -> int:

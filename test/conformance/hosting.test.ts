@@ -32,7 +32,7 @@ import {
   type Instance,
 } from '../../src/local/sagemaker/hosting/instanceProcess.js';
 import { Store } from '../../src/local/sagemaker/store.js';
-import { findTool } from '../../src/local/tools.js';
+import { findTool } from '../../src/dev/toolchain/findTool.js';
 import { Bench, BUCKET, IMAGE, ROLE, archive, echo, until } from './hostingBench.js';
 
 const BROKEN = 'def model_fn(model_dir):\n    raise RuntimeError("the weights are torn")\n';

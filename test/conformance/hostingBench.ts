@@ -26,7 +26,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { freePort } from '../../src/local/ports.js';
-import { findTool } from '../../src/local/tools.js';
+import { findTool } from '../../src/dev/toolchain/findTool.js';
 
 export const ROLE = 'arn:aws:iam::000000000000:role/attune';
 export const IMAGE = '763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-inference:2.6.0-cpu-py312';

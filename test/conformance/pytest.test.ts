@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findTool } from '../../src/local/tools.js';
+import { findTool } from '../../src/dev/toolchain/findTool.js';
 
 const folder = dirname(fileURLToPath(import.meta.url));
 const python = findTool('python');

@@ -45,7 +45,8 @@ def output_fn(prediction, accept):
 
 @pytest.fixture(scope="module")
 def sdk_python() -> str:
-    made = subprocess.run(["node", str(ROOT / "tools/conformance-python.mjs")], capture_output=True, text=True)
+    program = ["node", "--import", "tsx", "tools/conformance-python.ts"]
+    made = subprocess.run(program, cwd=ROOT, capture_output=True, text=True)
     if made.returncode != 0:
         why = f"no environment for the SageMaker Python SDK: {made.stderr.strip().splitlines()[-1]}"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)

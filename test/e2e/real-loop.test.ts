@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startStack, type Stack } from '../../src/local/stack.js';
-import { findTool, projectRoot } from '../../src/local/tools.js';
+import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { Progress } from '../../src/workflows/messages.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-e2e-'));

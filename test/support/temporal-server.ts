@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { freePort } from '../../src/local/ports.js';
 import { temporalServerArgs } from '../../src/local/temporalServer.js';
-import { findTool } from '../../src/local/tools.js';
+import { findTool } from '../../src/dev/toolchain/findTool.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
