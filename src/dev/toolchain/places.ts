@@ -3,16 +3,16 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The package's root: three folders above this file, in `src/` and `dist/` alike. */
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
-/** A clone has sources to build from; an installed package has only what they were built to. */
-export const isClone = existsSync(join(projectRoot, 'src', 'dev', 'toolchain'));
+/** Or else a package that npm installed. */
+export const isClone = !projectRoot.split(sep).includes('node_modules');
 
 /** What a person types to set up. */
 export const SETUP_COMMAND = isClone ? 'npm run setup' : 'npx attune setup';

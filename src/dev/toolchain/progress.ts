@@ -58,9 +58,10 @@ export async function workOn<T>(
           task.title = `${title}: ${line} (${durationText(Date.now() - since)})`;
           ends[index] = { status: 'fulfilled', value: result };
         } catch (reason) {
-          task.title = `${title}: failed after ${durationText(Date.now() - since)}`;
+          const ended = signal.aborted ? 'interrupted' : 'failed';
+          task.title = `${title}: ${ended} after ${durationText(Date.now() - since)}`;
           ends[index] = { status: 'rejected', reason };
-          throw new Error('see below', { cause: reason });
+          throw new Error(signal.aborted ? 'the same command goes on from here' : 'see below', { cause: reason });
         } finally {
           clearInterval(timer);
         }
