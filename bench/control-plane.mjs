@@ -1,7 +1,7 @@
 /**
  * How quick and how light the local SageMaker's control plane is, beside moto's server in the same run.
  *
- *     node bench/control-plane.mjs [calls]      needs `npm run build` and `node tools/setup.mjs`
+ *     node bench/control-plane.mjs [calls]      needs `npm run setup`
  *
  * Prints JSON, then a table: milliseconds per call (p50, p99), and resident memory without jobs and with 100 finished ones.
  * Both servers get the same bytes over one kept connection; jobs are processing jobs that end at once.
@@ -16,7 +16,13 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-const { python, versitygw } = JSON.parse(readFileSync(path.join(root, '.cache', 'tools.json'), 'utf8'));
+const tool = (program, ...args) =>
+  execFileSync(process.execPath, ['--import', 'tsx', `tools/${program}.ts`, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+  }).trim();
+const python = tool('find-tool', 'python');
+const versitygw = tool('find-tool', 'versitygw');
 const calls = Number(process.argv[2] ?? 300);
 const FINISHED_JOBS = 100;
 /** Calls before the measured ones, for the compilers in both servers. */
@@ -172,15 +178,8 @@ async function startEmulator() {
 
 async function startMoto() {
   const port = await freePort();
-  const yardsticks = execFileSync(process.execPath, [path.join(root, 'tools/conformance-python.mjs')], {
-    encoding: 'utf8',
-  });
-  const child = start(path.join(path.dirname(yardsticks.trim()), 'moto_server'), [
-    '-H',
-    '127.0.0.1',
-    '-p',
-    String(port),
-  ]);
+  const yardsticks = tool('conformance-python');
+  const child = start(path.join(path.dirname(yardsticks), 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)]);
   return ready({ pid: child.pid, port }, '/moto-api/');
 }
 

@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { DownloadedReport, MovedQuestion } from '../src/client/report/report.js';
 import { cleanState, startStack, type Stack } from '../src/dev/stack.js';
-import { findTool, projectRoot } from '../src/dev/tools.js';
+import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
 import type { Progress } from '../src/run/progress.js';
 
 const example = join(projectRoot, 'examples', 'aws-api');

@@ -1,110 +1,93 @@
 /**
- * Makes a fresh clone ready: npm packages, Python environment, Temporal and S3 servers, build. Needs Node alone to start.
- * `npm run demo` and `npm test` call it first; nothing to do is a matter of a moment.
- *
- *     node tools/setup.mjs [--without build|python|servers]… [--json]
- *
- * Only what is written below ends up in .cache/tools.json, which everything that starts a server or Python reads.
+ * Makes a clone ready: `node tools/setup.mjs [--without build|python|servers]… [--json]`. Needs Node alone to start, so
+ * nothing here imports a package: it checks Node, brings node_modules to what the lock says, and goes on in setup.ts.
  * @module
  */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
-import { provideBuild } from './setup/build.mjs';
-import { withLock } from './setup/lock.mjs';
-import { provideNpm } from './setup/npm.mjs';
-import { projectRoot, readJson, toolsFile, writeJson } from './setup/places.mjs';
-import { endOrphans } from './setup/processes.mjs';
-import { createProgress } from './setup/progress.mjs';
-import { providePython } from './setup/python.mjs';
-import { SetupError, stopChildren } from './setup/run.mjs';
-import { provideServer, servers } from './setup/servers.mjs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
-const NODE_AT_LEAST = [20, 19];
-const PARTS = ['build', 'python', 'servers'];
+const tools = path.dirname(fileURLToPath(import.meta.url));
+const root = path.join(tools, '..');
+const lock = path.join(root, '.cache', 'npm-ci');
+/** A holder refreshes its lock every second; one that has not for so long is dead. */
+const STALE_MS = 5_000;
 
-/**
- * @param options.without   parts to leave alone, of PARTS; what an earlier set-up recorded of them stays
- * @returns {Promise<{temporal?: string, versitygw?: string, python?: string, why: Record<string, string>}>}
- * @throws SetupError that names every part that failed
- */
-export async function setUp({ without = [] } = {}) {
-  const progress = createProgress();
-  progress.say('Set-up');
-  endOrphans();
-  const tools = await withLock(
-    path.join(projectRoot, '.cache', 'setup.lock'),
-    (pid) => progress.say(`  another set-up of this folder is running (process ${pid}); waiting for it`),
-    () => provideAll(progress, without),
+function end(message, code = 1) {
+  console.error(message);
+  process.exit(code);
+}
+
+function readPackages(file) {
+  try {
+    return JSON.parse(readFileSync(path.join(root, file), 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** npm's own record of what lies in node_modules is written last, so an interrupted install never counts. */
+function isCurrent() {
+  const found = readPackages('node_modules/.package-lock.json');
+  const wanted = Object.entries(readPackages('package-lock.json') ?? {}).filter(([where]) => where !== '');
+  // Optional packages are for other platforms, or not.
+  return (
+    found !== undefined &&
+    Object.keys(found).every((where) => wanted.some(([name]) => name === where)) &&
+    wanted.every(([where, { version, optional }]) => (found[where] ? found[where].version === version : optional))
   );
-  progress.say(`  ready after ${progress.elapsed()}`);
-  return tools;
 }
 
-/** Packages and Python wait for the network, the servers for the compiler: side by side they take as long as the slowest. */
-async function provideAll(progress, without) {
-  const found = {};
-  const chains = [
-    async () => {
-      await provideNpm(progress);
-      if (!without.includes('build')) await provideBuild(progress);
-    },
-    async () => {
-      if (!without.includes('python')) found.python = await providePython(progress);
-    },
-    async () => {
-      if (without.includes('servers')) return;
-      for (const server of servers) found[server.key] = await provideServer(server, progress);
-    },
-  ];
-  const ends = await Promise.allSettled(chains.map((chain) => chain()));
-
-  const tools = readJson(toolsFile) ?? {};
-  for (const [key, { file, why }] of Object.entries(found)) {
-    tools[key] = file;
-    tools.why = { ...tools.why, [key]: why };
+/** @returns whether this process holds the lock now */
+async function takeLock() {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (Date.now() - statSync(lock, { throwIfNoEntry: false })?.mtimeMs > STALE_MS) rmSync(lock, { force: true });
+    return false;
   }
-  writeJson(toolsFile, tools);
-
-  const failures = ends.filter((end) => end.status === 'rejected').map((end) => end.reason);
-  const unexpected = failures.find((failure) => !(failure instanceof SetupError));
-  if (unexpected) throw unexpected;
-  if (failures.length) throw new SetupError(failures.map((failure) => failure.message).join('\n\n'));
-  return tools;
+  // Two that found the same dead holder may both have removed its lock: the later one has it.
+  await sleep(100);
+  return readFileSync(lock, 'utf8') === String(process.pid);
 }
 
-function options() {
-  const { values } = parseArgs({ options: { without: { type: 'string', multiple: true }, json: { type: 'boolean' } } });
-  const without = (values.without ?? []).flatMap((parts) => parts.split(','));
-  const unknown = without.find((part) => !PARTS.includes(part));
-  if (unknown) throw new SetupError(`--without ${unknown}: there is no such part; the parts are ${PARTS.join(', ')}`);
-  return { without, json: values.json };
-}
-
-async function main() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < NODE_AT_LEAST[0] || (major === NODE_AT_LEAST[0] && minor < NODE_AT_LEAST[1])) {
-    throw new SetupError(`This is Node ${process.versions.node}; attune needs ${NODE_AT_LEAST.join('.')} or newer.`);
+async function install() {
+  mkdirSync(path.dirname(lock), { recursive: true });
+  for (let told = false; !(await takeLock()); told = true) {
+    if (!told) console.error('npm packages: another set-up of this folder installs them; waiting');
+    await sleep(200);
   }
-  const { without, json } = options();
-  const tools = await setUp({ without });
-  if (json) console.log(JSON.stringify(tools));
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ]) {
-    process.once(signal, () => {
-      stopChildren('SIGTERM');
-      console.error('\nSet-up interrupted; run the same command again, it goes on from here.');
-      process.exit(code);
+  const beat = setInterval(() => utimesSync(lock, new Date(), new Date()), 1_000);
+  process.on('exit', () => rmSync(lock, { force: true }));
+  if (!isCurrent()) {
+    console.error('npm packages: node_modules differs from package-lock.json, installing (about 400 MB on disk)');
+    const npm = ['npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=1'];
+    const child = spawn(process.execPath, [path.join(tools, 'guard.mjs'), ...npm], {
+      cwd: root,
+      stdio: ['ignore', 2, 2, 'ipc'],
+      detached: true,
     });
+    const code = await new Promise((resolve) => child.on('exit', resolve));
+    if (code !== 0)
+      end(
+        '\nnpm packages: `npm ci` failed, see above. Mend the cause (`npm config get registry` tells which registry is asked), then run this command again.',
+      );
   }
-  main().catch((error) => {
-    const known = error instanceof SetupError || error.code?.startsWith('ERR_PARSE_ARGS');
-    console.error(`\n${known ? error.message : error.stack}`);
-    process.exit(known && !(error instanceof SetupError) ? 2 : 1);
-  });
+  clearInterval(beat);
+  rmSync(lock, { force: true });
 }
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19))
+  end(`This is Node ${process.versions.node}; attune needs 20.19 or newer.`);
+const interrupted = () => end('\ninterrupted; the same command goes on from here', 130);
+process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+if (!isCurrent()) await install();
+process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+
+const { register } = await import('tsx/esm/api');
+register();
+await import('./setup.ts');

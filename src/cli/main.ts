@@ -3,7 +3,7 @@
  * The command line: declares verbs and flags; each verb's file is loaded only when it is called.
  * @module
  */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../client/version.js';
 import type { CancelFlags } from './cancel.js';
 import type { DecideFlags } from './decide.js';
@@ -16,6 +16,7 @@ import type { ListFlags } from './list.js';
 import type { QueryFlags } from './query.js';
 import type { ReportFlags } from './report.js';
 import { declareSchedule } from './scheduleVerbs.js';
+import type { SetupFlags } from './setup.js';
 import type { SubmitFlags } from './submit.js';
 import type { SweepFlags } from './sweep.js';
 import { SWEEP_RULE } from './sweepRule.js';
@@ -43,6 +44,8 @@ const address = (text: string): string => {
   return text;
 };
 const RUN = 'workflow id of the run, or a spec name for its latest run';
+/** PARTS of set-up, named here so that `--help` loads nothing of it. */
+const SETUP_PARTS = ['python', 'servers'] as const;
 const JSON_FLAG = ['--json', 'print JSON on stdout and nothing else there'] as const;
 
 function declare(io: Io, done: Done): Command {
@@ -52,10 +55,19 @@ function declare(io: Io, done: Done): Command {
     .showHelpAfterError('(run with --help for the usage)')
     .addHelpText(
       'after',
-      '\nStart here:\n  $ attune dev                  everything on this machine\n  $ eval "$(attune env)"        in another terminal\n  $ attune init && attune submit attune.yaml --watch',
+      '\nStart here:\n  $ attune setup                once\n  $ attune dev                  everything on this machine\n  $ eval "$(attune env)"        in another terminal\n  $ attune init && attune submit attune.yaml --watch',
     );
   const verb = (usage: string, description: string, example: string): Command =>
     program.command(usage).description(description).addHelpText('after', `\nExample:\n  $ attune ${example}`);
+
+  verb('setup', 'provide the servers and the Python environment that `attune dev` runs on, once', 'setup')
+    .addOption(
+      new Option('--without <parts...>', 'leave these alone; what an earlier set-up provided stays').choices(
+        SETUP_PARTS,
+      ),
+    )
+    .option(...JSON_FLAG)
+    .action(async (flags: SetupFlags) => done(await (await import('./setup.js')).setup(io, flags)));
 
   verb('dev', 'run the whole stack on this machine until Ctrl-C', 'dev --state .attune')
     .option('--state <folder>', 'where its state lies', '.attune')

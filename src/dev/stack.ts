@@ -12,10 +12,10 @@ import { createRequire } from 'node:module';
 import { createConnection } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { findTool, projectRoot } from '../dev/toolchain/findTool.js';
 import { freePort } from './ports.js';
 import { endLeftovers, identify, isAlive, Service, type ProcessId } from './processes.js';
 import { temporalServerArgs } from './temporalServer.js';
-import { findTool, projectRoot } from './tools.js';
 
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';

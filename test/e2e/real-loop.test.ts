@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startStack, type Stack } from '../../src/dev/stack.js';
-import { findTool, projectRoot } from '../../src/dev/tools.js';
+import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { Progress } from '../../src/run/progress.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-e2e-'));

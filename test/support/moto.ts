@@ -9,12 +9,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '../../src/dev/ports.js';
 
-const program = fileURLToPath(new URL('../../tools/conformance-python.mjs', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const PROGRAM = ['--import', 'tsx', 'tools/conformance-python.ts'];
 
 /** The Python of the outside clients, or why there is none. */
 export async function outsidePython(): Promise<{ python: string } | { missing: string }> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 300_000 });
+    const { stdout } = await promisify(execFile)(process.execPath, PROGRAM, { cwd: root, timeout: 300_000 });
     return { python: stdout.trim() };
   } catch (error) {
     if (process.env.CI) throw error;

@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { findTool, projectRoot } from '../../src/dev/tools.js';
+import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 
 /** Makes the domain in a folder, uploads it, and names what a spec over it says. */

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { freePort } from '../../src/dev/ports.js';
 import { temporalServerArgs } from '../../src/dev/temporalServer.js';
-import { findTool } from '../../src/dev/tools.js';
+import { findTool } from '../../src/dev/toolchain/findTool.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 async function complaintsAbout(code: string, file: string, cwd = root): Promise<string[]> {
   const eslint = new ESLint({
     cwd,
-    overrideConfigFile: join(root, 'eslint.config.js'),
+    overrideConfigFile: join(root, 'eslint.config.ts'),
     overrideConfig: { files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked },
   });
   const [result] = await eslint.lintText(code, { filePath: join(cwd, file) });
@@ -38,8 +38,8 @@ describe('an import against the architecture is refused with a reason', () => {
     ['src/spec/a.ts', "import { x } from '../aws/names.js';", 'it imports nobody'],
     ['src/aws/a.ts', "import type { x } from '../workflows/fineTune.js';", 'nothing of workflows'],
     ['src/aws/a.ts', "import { x } from '../activities/call.js';", 'stands below'],
-    ['src/aws/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
-    ['src/activities/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
+    ['src/aws/a.ts', "import { x } from '../dev/stack.js';", 'does not know that local mode exists'],
+    ['src/activities/a.ts', "import { x } from '../dev/stack.js';", 'does not know that local mode exists'],
     ['src/activities/a.ts', "import { x } from '../client/runs/submit.js';", 'stand on aws, run and spec'],
     ['src/activities/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
     ['src/dev/a.ts', "import { x } from '../activities/index.js';", 'starts processes'],
@@ -58,10 +58,10 @@ describe('an import against the architecture is refused with a reason', () => {
     ['src/run/a.ts', "import { x } from '../aws/names.js';", 'the spec alone'],
     ['src/run/a.ts', "import { x } from '@aws-sdk/client-s3';", 'knows no service'],
     ['src/events/a.ts', "import { x } from '../activities/index.js';", 'through Temporal only'],
-    ['src/events/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
+    ['src/events/a.ts', "import { x } from '../dev/stack.js';", 'does not know that local mode exists'],
     ['src/client/a.ts', "import { fineTune } from '../workflows/fineTune.js';", 'started by its type name'],
     ['src/client/a.ts', "import { x } from '../activities/index.js';", 'through Temporal only'],
-    ['src/client/a.ts', "import { x } from '../dev/tools.js';", 'does not know that local mode exists'],
+    ['src/client/a.ts', "import { x } from '../dev/stack.js';", 'does not know that local mode exists'],
     ['src/client/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
     ['src/cli/a.ts', "import { x } from '../activities/index.js';", 'thin skin'],
     ['src/cli/a.ts', "import { x } from '../workflows/decision/gate.js';", 'started by its type name'],

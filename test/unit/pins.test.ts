@@ -88,7 +88,7 @@ test('the npm lock file holds the builds for every platform: `npm ci` refuses on
 test('the Python lock was made from the requirements as they are now', () => {
   const digest = createHash('sha256').update(read('python/requirements.in')).digest('hex').slice(0, 16);
 
-  expect(read('python/requirements.lock').split('\n')[1], 'run `node tools/lock-python.mjs`').toBe(`# ${digest}`);
+  expect(read('python/requirements.lock').split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
 });
 
 test('no file names a package registry or an index: which one serves is the setting of the machine', () => {

@@ -3,13 +3,12 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { providedTool } from '../../dev/toolchain/findTool.js';
+import { projectRoot, SETUP_COMMAND } from '../../dev/toolchain/places.js';
 import { claimsS3 } from '../../spec/sources.js';
 import { AttuneError } from '../errors.js';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** @throws AttuneError NotAvailable, with the reason, where this machine cannot run the model */
 export async function baseVector(base: string, text: string): Promise<Float32Array> {
@@ -26,7 +25,7 @@ export async function baseVector(base: string, text: string): Promise<Float32Arr
     throw new AttuneError(
       'NotAvailable',
       `the base model cannot be run here: ${reason}`,
-      'set up the Python environment: node tools/setup.mjs',
+      `set up the Python environment: ${SETUP_COMMAND}`,
     );
   }
   return Float32Array.from(JSON.parse(stdout.trim().split('\n').at(-1)!) as number[]);
@@ -34,10 +33,7 @@ export async function baseVector(base: string, text: string): Promise<Float32Arr
 
 /** The environment that set-up made, else whatever `python3` is. */
 function python(): string {
-  const record = join(root, '.cache', 'tools.json');
-  const known = existsSync(record)
-    ? (JSON.parse(readFileSync(record, 'utf8')) as { python?: string }).python
-    : undefined;
+  const known = providedTool('python')?.file;
   return known && existsSync(known) ? known : 'python3';
 }
 
@@ -46,7 +42,7 @@ function run(
   args: string[],
   input: string,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const path = [join(root, 'python'), process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
+  const path = [join(projectRoot, 'python'), process.env['PYTHONPATH']].filter(Boolean).join(delimiter);
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env: { ...process.env, PYTHONPATH: path } });
     let stdout = '';
@@ -58,7 +54,7 @@ function run(
         new AttuneError(
           'NotAvailable',
           `${command} cannot be started: ${error.message}`,
-          'set up the Python environment: node tools/setup.mjs',
+          `set up the Python environment: ${SETUP_COMMAND}`,
         ),
       ),
     );

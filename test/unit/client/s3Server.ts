@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../src/dev/ports.js';
-import { findTool } from '../../../src/dev/tools.js';
+import { findTool } from '../../../src/dev/toolchain/findTool.js';
 
 export interface S3Server {
   s3: S3Client;

@@ -1,7 +1,7 @@
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
-import { arrows } from './tools/arrows.mjs';
+import { arrows } from './tools/arrows.js';
 
 const typescript = ['**/*.ts'];
 
@@ -42,7 +42,7 @@ export default defineConfig(
   },
   ...Object.entries(arrows).map(([files, patterns]) => ({
     files: [files],
-    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns }] },
+    rules: { '@typescript-eslint/no-restricted-imports': ['error' as const, { patterns }] satisfies [string, object] },
   })),
   {
     files: ['src/workflows/**/*.ts'],

@@ -2,12 +2,12 @@
  * Bundles the compiled workflows into dist/workflow-bundle.js, once per build: no worker spends its start on it.
  * @module
  */
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { projectRoot } from '../src/dev/toolchain/places.js';
 
-const dist = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+const dist = path.join(projectRoot, 'dist');
 
 const { code } = await bundleWorkflowCode({
   workflowsPath: path.join(dist, 'workflows', 'index.js'),

@@ -1,17 +1,23 @@
 /**
  * Who may import whom: each arrow that must not exist is a rule with a sentence, so that no reviewer has to know it.
- * eslint.config.js turns them into `no-restricted-imports`; test/unit/lint.test.ts holds each of them.
+ * eslint.config.ts turns them into `no-restricted-imports`; test/unit/lint.test.ts holds each of them.
  * @module
  */
 
 import { builtinModules } from 'node:module';
 
 /** A relative path that leads into one of these folders of src/. */
-const into = (...folders) => `^\\.{1,2}/(?:.*/)?(?:${folders.join('|')})/`;
+const into = (...folders: string[]): string => `^\\.{1,2}/(?:.*/)?(?:${folders.join('|')})/`;
 
-const no = (regex, message) => ({ regex, message });
+interface Pattern {
+  regex: string;
+  message: string;
+  allowTypeImports?: boolean;
+}
+
+const no = (regex: string, message: string): Pattern => ({ regex, message });
 /** An `import type` is fine, because nothing of it is left at run time. */
-const noValue = (regex, message) => ({ regex, message, allowTypeImports: true });
+const noValue = (regex: string, message: string): Pattern => ({ regex, message, allowTypeImports: true });
 
 const builtIns = builtinModules.filter((name) => !name.startsWith('_')).join('|');
 
@@ -19,8 +25,9 @@ const nobodyImportsTheCli = no(
   into('cli'),
   'Nothing imports the command line: what others need of it belongs in client/.',
 );
+/** But what set-up provides is no part of local mode: the Python that `attune query` runs is one such thing. */
 const noDev = no(
-  into('dev'),
+  '^\\.{1,2}/(?:.*/)?dev/(?!toolchain/)',
   'The product does not know that local mode exists: it is reached by endpoint settings, never by an import.',
 );
 const noTrainyard = no(
@@ -34,7 +41,7 @@ const typesOfWorkflowsOnly = noValue(
 );
 
 /** Files → the imports that are forbidden in them. Where two match a file, the later one holds alone. */
-export const arrows = {
+export const arrows: Record<string, Pattern[]> = {
   'src/*.ts': everywhere,
   'src/spec/**/*.ts': [
     ...everywhere,

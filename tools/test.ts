@@ -1,0 +1,215 @@
+/**
+ * Runs the suites and adds them up: `tsx tools/test.ts [suite…]`, all of them by default. Several at once run side by side,
+ * each with its output in one piece when it ends; a single one shows it as it comes.
+ * The last line is `tests: N passed, N failed, N skipped`; the exit code is 1 when anything failed.
+ * @module
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
+
+/** Where each suite's tests lie, for vitest (a project of vitest.config.ts) and for pytest. The longest come first. */
+const SUITES: Record<string, { vitest?: string; pytest?: string }> = {
+  e2e: { vitest: 'test/e2e' },
+  python: { pytest: 'python/tests' },
+  trainyard: { vitest: 'packages/trainyard/test', pytest: 'packages/trainyard/test/conformance' },
+  workflows: { vitest: 'test/workflows' },
+  chaos: { vitest: 'test/chaos' },
+  conformance: { vitest: 'test/conformance', pytest: 'test/conformance' },
+  unit: { vitest: 'test/unit' },
+  activities: { vitest: 'test/activities' },
+  replay: { vitest: 'test/replay' },
+};
+/** Most tests wait for servers and timers: with two suites at once, two cores are busy and not overrun. */
+const LANES = 2;
+/** pytest's processes within one suite. */
+const PYTEST_WORKERS = 2;
+const SLOWEST = 10;
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Timed {
+  name: string;
+  seconds: number;
+}
+
+interface Part {
+  suite: string;
+  program: string;
+  args: string[];
+  /** Made by the runner, read by `read`. */
+  report: string;
+  read: (report: string) => { counts: Counts; tests: Timed[] };
+}
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'attune-tests-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in SUITES));
+if (unknown !== undefined) {
+  console.error(`There is no suite ${unknown}; the suites are ${Object.keys(SUITES).join(', ')}.`);
+  process.exit(2);
+}
+
+const suites = wanted.length ? wanted : Object.keys(SUITES);
+const parts = suites.flatMap(partsOf);
+const environment = { ...process.env, ...trainyardMachine() };
+const results = new Map<string, { counts: Counts; seconds: number }>();
+const tests: Timed[] = [];
+
+const waiting = [...parts];
+await Promise.all(Array.from({ length: LANES }, lane));
+
+console.log('\nslowest tests:');
+for (const { name, seconds } of tests.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST))
+  console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
+console.log();
+for (const suite of suites) {
+  const { counts, seconds } = results.get(suite)!;
+  console.log(`${suite.padEnd(12)} ${sentence(counts)}  (${seconds.toFixed(1)} s)`);
+}
+const total = sumOf([...results.values()].map(({ counts }) => counts));
+process.exitCode = total.failed > 0 ? 1 : 0;
+console.log(`tests: ${sentence(total)}`);
+
+async function lane(): Promise<void> {
+  for (let part = waiting.shift(); part; part = waiting.shift()) {
+    const since = Date.now();
+    const ok = await run(part);
+    const { counts, tests: timed } = existsSync(part.report)
+      ? part.read(readFileSync(part.report, 'utf8'))
+      : { counts: { passed: 0, failed: 0, skipped: 0 }, tests: [] };
+    tests.push(...timed);
+    const before = results.get(part.suite);
+    results.set(part.suite, {
+      counts: sumOf([before?.counts ?? sumOf([]), settled(part.suite, ok, counts)]),
+      seconds: (before?.seconds ?? 0) + (Date.now() - since) / 1000,
+    });
+  }
+}
+
+function partsOf(suite: string): Part[] {
+  const { vitest, pytest } = SUITES[suite]!;
+  return [...(vitest ? [vitestOf(suite)] : []), ...(pytest ? [pytestOf(suite, pytest)] : [])];
+}
+
+function vitestOf(suite: string): Part {
+  const report = path.join(scratch, `${suite}.json`);
+  const program = path.join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs');
+  const reporters = ['--reporter', 'default', '--reporter', 'json', `--outputFile.json=${report}`];
+  return {
+    suite,
+    program: process.execPath,
+    args: [program, 'run', '--project', suite, ...reporters],
+    report,
+    read: (text) => {
+      const json = JSON.parse(text) as {
+        numPassedTests: number;
+        numFailedTests: number;
+        numPendingTests: number;
+        numTodoTests: number;
+        testResults: { assertionResults: { fullName: string; duration?: number }[] }[];
+      };
+      return {
+        counts: {
+          passed: json.numPassedTests,
+          failed: json.numFailedTests,
+          skipped: json.numPendingTests + json.numTodoTests,
+        },
+        tests: json.testResults.flatMap(({ assertionResults }) =>
+          assertionResults.map(({ fullName, duration = 0 }) => ({
+            name: `${suite}: ${fullName}`,
+            seconds: duration / 1000,
+          })),
+        ),
+      };
+    },
+  };
+}
+
+function pytestOf(suite: string, folder: string): Part {
+  const report = path.join(scratch, `${suite}-pytest.xml`);
+  const workers = ['--numprocesses', String(PYTEST_WORKERS), '--dist', 'loadfile'];
+  return {
+    suite,
+    program: findTool('python'),
+    args: ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...workers, `--junitxml=${report}`, folder],
+    report,
+    read: (text) => {
+      const count = (name: string): number =>
+        Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1] ?? 0);
+      const failed = count('failures') + count('errors');
+      const cases = text.matchAll(/<testcase classname="([^"]*)" name="([^"]*)" time="([^"]*)"/g);
+      return {
+        counts: { passed: count('tests') - failed - count('skipped'), failed, skipped: count('skipped') },
+        tests: [...cases].map(([, file, name, time]) => ({
+          name: `${suite}: ${file}.${name}`,
+          seconds: Number(time),
+        })),
+      };
+    },
+  };
+}
+
+/** stdin is closed: a suite that asks something would wait for ever. */
+function run({ suite, program, args }: Part): Promise<boolean> {
+  const alone = parts.length === 1;
+  if (!alone)
+    console.log(`── ${suite}: running ${path.basename(program)} ${args.find((arg) => /vitest|pytest/.test(arg))}`);
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: projectRoot,
+      env: environment,
+      stdio: ['ignore', alone ? 'inherit' : 'pipe', alone ? 'inherit' : 'pipe'],
+    });
+    const output: Buffer[] = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => output.push(data));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      process.stdout.write(Buffer.concat(output));
+      resolve(code === 0);
+    });
+  });
+}
+
+/** A suite that ran nothing, or ended badly without a failed test, is one failure and not a silent pass. */
+function settled(suite: string, ok: boolean, counts: Counts): Counts {
+  if (counts.failed > 0) return counts;
+  if (ok && counts.passed + counts.skipped > 0) return counts;
+  console.error(`${suite}: ${ok ? 'no test ran' : 'the run itself failed, see above'}; counted as one failure`);
+  return { ...counts, failed: 1 };
+}
+
+/** The local SageMaker knows nothing of attune's set-up: its tests are told where the programs are. */
+function trainyardMachine(): Record<string, string> {
+  if (!suites.some((suite) => SUITES[suite]!.pytest)) return {};
+  const makeSdk = ['--import', 'tsx', path.join('tools', 'conformance-python.ts')];
+  const sdk = spawnSync(process.execPath, makeSdk, { cwd: projectRoot, encoding: 'utf8' });
+  if (sdk.status !== 0) console.error(sdk.stderr.trim());
+  return {
+    TRAINYARD_PYTHON: findTool('python'),
+    TRAINYARD_S3_SERVER: findTool('versitygw'),
+    ...(sdk.status === 0 ? { TRAINYARD_SDK_PYTHON: sdk.stdout.trim() } : {}),
+  };
+}
+
+function sumOf(counts: Counts[]): Counts {
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
+    skipped: counts.reduce((sum, { skipped }) => sum + skipped, 0),
+  };
+}
+
+function sentence({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
