@@ -40,6 +40,12 @@ export default defineConfig(
       'import-x/no-cycle': 'error',
     },
   },
+  {
+    // What runs before or without TypeScript: no rule here may need types.
+    files: ['**/*.mjs'],
+    extends: [tseslint.configs.recommended],
+    rules: { eqeqeq: 'error' },
+  },
   ...Object.entries(arrows).map(([files, patterns]) => ({
     files: [files],
     rules: { '@typescript-eslint/no-restricted-imports': ['error' as const, { patterns }] satisfies [string, object] },

@@ -24,6 +24,7 @@ const SYSTEM = [
   'sh',
   'bash',
   'env',
+  'true',
   'uname',
   'ls',
   'cat',

@@ -85,11 +85,17 @@ test('the npm lock file holds the builds for every platform: `npm ci` refuses on
   expect(optional.filter((name) => versionsOf(name).length === 0)).toEqual([]);
 });
 
-test('the Python lock was made from the requirements as they are now', () => {
-  const digest = createHash('sha256').update(read('python/requirements.in')).digest('hex').slice(0, 16);
+test.for(['python/requirements', 'python/requirements-conformance', 'tools/wheels'])(
+  '%s.lock was made from its .in as it is now',
+  (file) => {
+    const digest = createHash('sha256')
+      .update(read(`${file}.in`))
+      .digest('hex')
+      .slice(0, 16);
 
-  expect(read('python/requirements.lock').split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
-});
+    expect(read(`${file}.lock`).split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
+  },
+);
 
 test('no file names a package registry or an index: which one serves is the setting of the machine', () => {
   // Without their ends, so that this file may be looked at like every other.

@@ -22,7 +22,7 @@ export interface Waiting {
 }
 
 /**
- * Runs `body` while holding the lock `name`; waits for another holder first, at most 5 s longer than a killed one lived.
+ * Runs `body` while holding the lock `name`; waits for another holder first. A killed one is waited for 5 s at most.
  *
  * @param name  a path; the lock is the folder `<name>.lock`
  */
@@ -54,7 +54,7 @@ export async function holding<T>(name: string, { onWait, signal }: Waiting, body
 /**
  * Makes `folder` unless it is there and complete.
  *
- * @param isComplete  by default a folder that has its final name is complete
+ * @param isComplete  asked before and after waiting; the folder's final name is given only when `make` has ended
  * @param make        fills the folder it is given, which must be movable
  */
 export async function madeOnce(

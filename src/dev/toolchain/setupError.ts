@@ -1,4 +1,5 @@
 /**
+ * What set-up throws.
  * @module
  */
 import { AttuneError } from '../../client/errors.js';
