@@ -1,13 +1,25 @@
 /**
  * FineTuneSpec: what a person writes to have a model fitted. One schema; its JSON Schema is generated from it.
- * Rules that need more than one field stand in `rules.ts`.
+ * Rules that need more than one field stand in `rules/`. Each key says in a phrase what it is for: docs/spec.md is made from it.
  * @module
  */
 import { z } from 'zod';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
 const source = z.string().min(1);
-const instanceType = z.string().regex(/^ml\.[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as ml.g5.xlarge');
+const instanceType = z
+  .string()
+  .regex(/^ml\.[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as ml.g5.xlarge')
+  .meta({ title: 'an instance type such as ml.g5.xlarge' });
+
+/** A name that is legal in every place where it becomes a part of another one. */
+function shortName(most: number) {
+  const form = `lower-case letters, digits and inner hyphens, at most ${most}`;
+  return z
+    .string()
+    .regex(new RegExp(`^(?=.{1,${most}}$)[a-z0-9](-*[a-z0-9])*$`), form)
+    .meta({ title: form });
+}
 
 /** Positive whole seconds. */
 const seconds = z.int().min(1);
@@ -39,8 +51,13 @@ export const dataSchema = z
   .describe('Exactly one form: pairs; or corpus, queries and qrels; or documents');
 
 export const trainSchema = z.strictObject({
-  epochs: z.int().min(1).max(100).default(2),
-  learningRate: z.number().gt(0).lt(1).default(5e-5),
+  epochs: z.int().min(1).max(100).default(2).describe('How often all training pairs are gone through'),
+  learningRate: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(5e-5)
+    .describe('At its peak: reached after the warm-up, falling to zero at the end'),
   batchSize: z
     .int()
     .min(2)
@@ -60,8 +77,8 @@ export const trainSchema = z.strictObject({
     .describe("Matryoshka sizes, largest first. Default: the model's own size, halved down to 64"),
   scale: z.number().gt(0).default(20).describe('Inverse temperature of the ranking loss'),
   warmup: z.number().min(0).lt(1).default(0.1).describe('Share of steps'),
-  weightDecay: z.number().min(0).default(0.01),
-  seed: z.int().min(0).default(42),
+  weightDecay: z.number().min(0).default(0.01).describe("AdamW's pull of the weights towards zero"),
+  seed: z.int().min(0).default(42).describe('Of the order of pairs, of their sample and of dropout'),
   evaluationsPerEpoch: z
     .int()
     .min(1)
@@ -90,28 +107,36 @@ export const trainSchema = z.strictObject({
 
 const numberRange = z
   .strictObject({
-    min: z.number(),
-    max: z.number(),
-    scaling: z.enum(['auto', 'linear', 'logarithmic', 'reverseLogarithmic']).default('auto'),
+    min: z.number().describe('Lowest value that is tried'),
+    max: z.number().describe('Highest value that is tried'),
+    scaling: z
+      .enum(['auto', 'linear', 'logarithmic', 'reverseLogarithmic'])
+      .default('auto')
+      .describe('How the range is searched; logarithmic suits values that differ by magnitudes'),
   })
   .describe('From min to max, both included');
-const choices = z.strictObject({ values: z.array(z.number()).min(1).max(30) }).describe('One of these values');
+const choices = z
+  .strictObject({ values: z.array(z.number()).min(1).max(30).describe('The values that are tried') })
+  .describe('One of these values');
 const range = z.union([numberRange, choices]);
 
 export const tuneSchema = z
   .strictObject({
     trials: z.int().min(1).max(10_000).default(8).describe('Training jobs at most'),
     parallel: z.int().min(1).max(100).optional().describe('Training jobs at once. Default: 2, or 1 for a single trial'),
-    strategy: z.enum(['bayesian', 'random', 'grid', 'hyperband']).default('bayesian'),
+    strategy: z
+      .enum(['bayesian', 'random', 'grid', 'hyperband'])
+      .default('bayesian')
+      .describe('How the next settings are chosen; bayesian learns from the trials so far'),
     parameters: z
       .strictObject({
-        learningRate: range.optional(),
-        epochs: range.optional(),
-        batchSize: range.optional(),
-        scale: range.optional(),
-        warmup: range.optional(),
-        weightDecay: range.optional(),
-        hardnessStrength: range.optional(),
+        learningRate: range.optional().describe('Searched values of train.learningRate'),
+        epochs: range.optional().describe('Searched values of train.epochs'),
+        batchSize: range.optional().describe('Searched values of train.batchSize'),
+        scale: range.optional().describe('Searched values of train.scale'),
+        warmup: range.optional().describe('Searched values of train.warmup'),
+        weightDecay: range.optional().describe('Searched values of train.weightDecay'),
+        hardnessStrength: range.optional().describe('Searched values of train.hardnessStrength'),
       })
       .optional()
       .describe(
@@ -121,7 +146,12 @@ export const tuneSchema = z
       .boolean()
       .optional()
       .describe('Stop trials that fall behind the median. Default: yes, but for hyperband'),
-    seed: z.int().min(0).max(2_147_483_647).default(42),
+    seed: z
+      .int()
+      .min(0)
+      .max(2_147_483_647)
+      .default(42)
+      .describe('Of the search: the same seed proposes the same settings'),
     warmStart: z
       .strictObject({
         from: z.array(z.string().min(1).max(32)).min(1).max(5).describe('Names of ended tuning jobs'),
@@ -130,7 +160,8 @@ export const tuneSchema = z
           .default('other')
           .describe('same: on identical data; other: what was learned carries over'),
       })
-      .optional(),
+      .optional()
+      .describe('Go on from what earlier searches found'),
     stop: z
       .strictObject({
         target: z.number().gt(0).max(1).optional().describe('Stop once a trial reaches this dev nDCG@10'),
@@ -138,7 +169,8 @@ export const tuneSchema = z
         converged: z.boolean().default(false).describe('Stop once further trials promise less than 1 % more'),
         maxSeconds: seconds.min(120).max(15_768_000).optional().describe('Of all trials together, by the clock'),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('When to end before all trials have run'),
   })
   .describe('Search for the best training settings by dev nDCG@10; the test questions are asked once, of the winner');
 
@@ -150,13 +182,18 @@ const stageCompute = (defaults: { instanceType: string; volumeGb: number; maxRun
     instanceType: instanceTypes
       .default(defaults.instanceType)
       .describe('One type, or up to five in the order of preference: the next is taken where one is not to be had'),
-    volumeGb: z.int().min(1).max(16384).default(defaults.volumeGb),
-    maxRuntimeSeconds: seconds.max(777_600).default(defaults.maxRuntimeSeconds),
+    volumeGb: z.int().min(1).max(16384).default(defaults.volumeGb).describe('Disk of each instance, in GB'),
+    maxRuntimeSeconds: seconds
+      .max(777_600)
+      .default(defaults.maxRuntimeSeconds)
+      .describe('SageMaker ends the job after so long; the most that it can cost'),
     imageUri: z.string().max(255).optional().describe("A container image of your own instead of AWS's"),
   });
 
 export const computeSchema = z.strictObject({
-  prepare: stageCompute({ instanceType: 'ml.m5.xlarge', volumeGb: 30, maxRuntimeSeconds: 4 * 3600 }).prefault({}),
+  prepare: stageCompute({ instanceType: 'ml.m5.xlarge', volumeGb: 30, maxRuntimeSeconds: 4 * 3600 })
+    .prefault({})
+    .describe('The Processing job that cleans and splits the data'),
   train: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 24 * 3600 })
     .extend({
       count: z.int().min(1).max(64).default(1).describe('Instances; negatives are gathered across all of them'),
@@ -172,21 +209,25 @@ export const computeSchema = z.strictObject({
         .optional()
         .describe('With spot: for waiting and training together. Default: maxRuntimeSeconds and timings.queueSeconds'),
     })
-    .prefault({}),
-  evaluate: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 4 * 3600 }).prefault({}),
+    .prefault({})
+    .describe('The Training job, or each trial of a tuning job'),
+  evaluate: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 4 * 3600 })
+    .prefault({})
+    .describe('The Processing job that asks the held-out questions'),
 });
 
 export const gateSchema = z.strictObject({
-  metric: z.enum(['ndcg@10', 'mrr@10', 'map@100', 'recall@10']).default('ndcg@10'),
+  metric: z
+    .enum(['ndcg@10', 'mrr@10', 'map@100', 'recall@10'])
+    .default('ndcg@10')
+    .describe('The measure on the test questions that decides'),
   confidence: z.number().min(0.5).lt(1).default(0.95).describe('Of the paired bootstrap interval on the gain'),
   minGain: z.number().min(0).max(1).default(0).describe("The interval's lower end must lie above this"),
   minQuestions: z.int().min(1).default(100).describe('Fewer test questions than this decide nothing: the gate refuses'),
   guards: z
     .array(
       z.strictObject({
-        name: z
-          .string()
-          .regex(/^(?=.{1,32}$)[a-z0-9](-*[a-z0-9])*$/, 'lower-case letters, digits and inner hyphens, at most 32'),
+        name: shortName(32).describe('What the report calls this set'),
         corpus: source.describe('BEIR corpus.jsonl(.gz)'),
         queries: source.describe('BEIR queries.jsonl(.gz)'),
         qrels: source.describe('One TSV file of query-id, corpus-id, score'),
@@ -208,9 +249,9 @@ export const gateSchema = z.strictObject({
 });
 
 export const deploySchema = z.strictObject({
-  endpoint: z.string().optional().describe("Default: the spec's name"),
-  instanceType: instanceType.default('ml.c6i.xlarge'),
-  instanceCount: z.int().min(1).max(100).default(1),
+  endpoint: z.string().optional().describe("The endpoint that is created or updated. Default: the spec's name"),
+  instanceType: instanceType.default('ml.c6i.xlarge').describe('Instances that serve the model'),
+  instanceCount: z.int().min(1).max(100).default(1).describe('How many of them; with autoscaling, at the start'),
   approval: z
     .enum(['none', 'required'])
     .default('none')
@@ -219,7 +260,10 @@ export const deploySchema = z.strictObject({
   startupTimeoutSeconds: z.int().min(60).max(3600).default(600).describe('For the container to pass its health check'),
   rollout: z
     .strictObject({
-      type: z.enum(['allAtOnce', 'canary', 'linear']).default('allAtOnce'),
+      type: z
+        .enum(['allAtOnce', 'canary', 'linear'])
+        .default('allAtOnce')
+        .describe('canary: a first share, then the rest; linear: equal shares one after the other'),
       percent: z.int().min(1).max(50).default(10).describe('Of the capacity: the canary, or each linear step'),
       waitSeconds: z.int().min(0).max(3600).default(300).describe('Between steps, while the alarms are watched'),
       terminationWaitSeconds: z.int().min(0).max(3600).default(0).describe('Before the old instances go'),
@@ -233,26 +277,40 @@ export const deploySchema = z.strictObject({
     .describe('How an endpoint that serves already moves to the new model'),
   autoscaling: z
     .strictObject({
-      minInstances: z.int().min(1).max(100).default(1),
-      maxInstances: z.int().min(1).max(100),
+      minInstances: z.int().min(1).max(100).default(1).describe('Never fewer instances than this'),
+      maxInstances: z.int().min(1).max(100).describe('Never more instances than this'),
       invocationsPerInstance: z.number().gt(0).describe('A minute: instances are added above it and removed below it'),
-      scaleInCooldownSeconds: z.int().min(0).max(86_400).default(300),
-      scaleOutCooldownSeconds: z.int().min(0).max(86_400).default(60),
+      scaleInCooldownSeconds: z.int().min(0).max(86_400).default(300).describe('Pause after instances were removed'),
+      scaleOutCooldownSeconds: z.int().min(0).max(86_400).default(60).describe('Pause after instances were added'),
     })
-    .optional(),
+    .optional()
+    .describe('Instances added and removed by the load. Default: instanceCount, always'),
   serverless: z
     .strictObject({
-      memoryMb: z.union([1024, 2048, 3072, 4096, 5120, 6144].map((size) => z.literal(size))).default(4096),
-      maxConcurrency: z.int().min(1).max(200).default(5),
-      provisionedConcurrency: z.int().min(1).max(200).optional(),
+      memoryMb: z
+        .union([1024, 2048, 3072, 4096, 5120, 6144].map((size) => z.literal(size)))
+        .default(4096)
+        .describe('Memory of each worker, in MB'),
+      maxConcurrency: z.int().min(1).max(200).default(5).describe('Requests served at once; more are throttled'),
+      provisionedConcurrency: z
+        .int()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe('Workers kept warm, and paid for by the hour. Default: none'),
     })
     .optional()
     .describe('No instances: paid by the request, slower on the first one'),
 });
 
 export const networkSchema = z.strictObject({
-  subnets: z.array(z.string()).min(1).max(16).optional(),
-  securityGroupIds: z.array(z.string()).min(1).max(5).optional(),
+  subnets: z
+    .array(z.string())
+    .min(1)
+    .max(16)
+    .optional()
+    .describe('Of the VPC that jobs and endpoint run in. Default: outside of any VPC of yours'),
+  securityGroupIds: z.array(z.string()).min(1).max(5).optional().describe('Of the same VPC; given with subnets'),
   isolation: z
     .boolean()
     .default(false)
@@ -307,7 +365,13 @@ export const pricesSchema = z.strictObject({
   usdPerHour: z
     .record(
       z.string().min(1).max(64),
-      z.union([usdPerHour, z.strictObject({ onDemand: usdPerHour, spot: usdPerHour.optional() })]),
+      z.union([
+        usdPerHour,
+        z.strictObject({
+          onDemand: usdPerHour.describe('The list price'),
+          spot: usdPerHour.optional().describe('What spot capacity costs. Default: at least a tenth of onDemand'),
+        }),
+      ]),
     )
     .describe('By instance type'),
 });
@@ -318,28 +382,27 @@ export const budgetSchema = z.strictObject({
 
 export const fineTuneSpecSchema = z
   .strictObject({
-    apiVersion: z.literal('attune/v1'),
-    name: z
-      .string()
-      .regex(/^(?=.{1,40}$)[a-z0-9](-*[a-z0-9])*$/, 'lower-case letters, digits and inner hyphens, at most 40')
-      .describe('Names the run, its S3 folder and, unless deploy.endpoint says otherwise, the endpoint'),
+    apiVersion: z.literal('attune/v1').describe('The form of this spec'),
+    name: shortName(40).describe(
+      'Names the run, its S3 folder and, unless deploy.endpoint says otherwise, the endpoint',
+    ),
     data: dataSchema,
     base: z
       .string()
       .min(1)
       .default('sentence-transformers/all-MiniLM-L6-v2')
       .describe('Hub id, local folder or S3 prefix of the model to fit'),
-    train: trainSchema.prefault({}),
+    train: trainSchema.prefault({}).describe('How the model is fitted'),
     tune: tuneSchema.optional(),
-    compute: computeSchema.prefault({}),
-    gate: gateSchema.prefault({}),
+    compute: computeSchema.prefault({}).describe('What each job runs on'),
+    gate: gateSchema.prefault({}).describe('What a model must show before it may serve'),
     deploy: z
       .union([z.literal(false), deploySchema])
       .prefault({})
-      .describe('false: stop after packaging'),
-    network: networkSchema.prefault({}),
-    encryption: encryptionSchema.prefault({}),
-    budget: budgetSchema.optional(),
+      .describe('Where the model serves; false: stop after packaging'),
+    network: networkSchema.prefault({}).describe('Where jobs and endpoint stand in the network'),
+    encryption: encryptionSchema.prefault({}).describe("KMS keys of your own; default: AWS's own keys"),
+    budget: budgetSchema.optional().describe('A limit on what the run may cost. Default: none'),
     prices: z
       .union([source, pricesSchema])
       .optional()
@@ -351,14 +414,16 @@ export const fineTuneSpecSchema = z
       .default('run')
       .describe('skip: end at once, at no cost, where an earlier run had the same data and settings'),
     notify: z
-      .array(z.strictObject({ workflowId: z.string().min(1).max(1000) }))
+      .array(
+        z.strictObject({ workflowId: z.string().min(1).max(1000).describe('Workflow id of a workflow that waits') }),
+      )
       .default([])
       .describe('Workflows that get the signal fineTuneMilestone'),
     tags: z
       .record(z.string().min(1).max(128), z.string().max(256))
       .default({})
       .describe('On every AWS resource the run creates'),
-    timings: timingsSchema.prefault({}),
+    timings: timingsSchema.prefault({}).describe('How often is looked, and how long is waited'),
   })
   .meta({ title: 'attune fine-tuning spec' });
 

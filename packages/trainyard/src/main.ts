@@ -3,7 +3,8 @@
  * The local SageMaker as a program of its own: reads its arguments, listens, and says where on one line of stdout.
  * @module
  */
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Context, Settings } from './context.js';
@@ -12,12 +13,27 @@ import { announce } from './events.js';
 import { QUIET_SDK } from './jobs/supervisor.js';
 import { Store } from './store.js';
 
-const USAGE = `Usage: node main.js --state DIR --python PATH --account ID --role ARN [--role ARN …]
-         [--port N] [--events-url URL] [--stop-grace-ms N]
-         [--instant MS|MIN-MAX --outputs DIR]
-       node main.js --state DIR --kill-all
-Environment: AWS_ENDPOINT_URL_S3, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION
+const USAGE = `Usage: trainyard [options]               serve until Ctrl-C; prints {"url": "http://127.0.0.1:PORT"}
+       trainyard --kill-all [--state DIR]   end the jobs and endpoints that an earlier one left running
+
+  --port N            where to listen on 127.0.0.1                (default: a free port)
+  --state DIR         records, job folders, endpoints, logs       (default: .trainyard)
+  --python PATH       Python environment of jobs and endpoints    (default: the python3 on PATH)
+  --account ID        twelve digits                               (default: 000000000000)
+  --role ARN          a role that may be assumed; may be repeated (default: arn:aws:iam::ACCOUNT:role/trainyard)
+  --events-url URL    where state changes are posted, as EventBridge would deliver them
+  --stop-grace-ms N   between SIGTERM and SIGKILL of a stopped job (default: 120000, as on AWS)
+  --instant MS|MIN-MAX --outputs DIR
+                      jobs and endpoints only take so long, and leave what DIR holds
+  --help, --version
+
+Environment
+  AWS_ENDPOINT_URL_S3                          an S3 server, such as http://127.0.0.1:9000
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY     its keys
+  AWS_REGION or AWS_DEFAULT_REGION             default: us-east-1
 `;
+
+const HINT = '`trainyard --help` lists the options.\n';
 
 /** The part of AWS's variables that jobs and endpoints are given. */
 const PASSED_ON = ['AWS_ENDPOINT_URL_S3', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'];
@@ -26,16 +42,19 @@ class UsageError extends Error {}
 
 async function main(argv: string[]): Promise<void> {
   const { values } = parsed(argv);
-  const stateDir = resolve(required(values.state, '--state DIR'));
+  if (values.help) return void process.stdout.write(USAGE);
+  if (values.version) return void process.stdout.write(`${version()}\n`);
+  const stateDir = resolve(values.state);
   mkdirSync(stateDir, { recursive: true });
-  Object.assign(process.env, QUIET_SDK);
-  const region = process.env['AWS_REGION'] ?? 'us-east-1';
+  const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
+  // The SDK knows no default, and one name of the two.
+  Object.assign(process.env, QUIET_SDK, { AWS_REGION: region });
   const settings: Settings = {
     stateDir,
     region,
     accountId: values.account,
-    roleArns: values.role,
-    python: values.python,
+    roleArns: values.role.length > 0 ? values.role : [`arn:aws:iam::${values.account}:role/trainyard`],
+    python: '',
     url: '',
     eventsUrl: values['events-url'],
     stopGraceMs: count(values['stop-grace-ms'], '--stop-grace-ms'),
@@ -55,8 +74,12 @@ async function main(argv: string[]): Promise<void> {
   };
   if (values['kill-all']) return killAll(context);
 
-  required(values.python, '--python PATH');
-  required(values.role[0], '--role ARN');
+  if (!process.env['AWS_ENDPOINT_URL_S3']) {
+    throw new UsageError(
+      'AWS_ENDPOINT_URL_S3 is not set: jobs read and write S3, so give the address of an S3 server, such as http://127.0.0.1:9000',
+    );
+  }
+  settings.python = pythonOf(values.python);
   const emulator = await listen(context, count(values.port, '--port'));
   process.stdout.write(`${JSON.stringify({ url: settings.url })}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -68,9 +91,11 @@ function parsed(argv: string[]) {
     return parseArgs({
       args: argv,
       options: {
-        state: { type: 'string' },
+        help: { type: 'boolean', default: false },
+        version: { type: 'boolean', default: false },
+        state: { type: 'string', default: '.trainyard' },
         port: { type: 'string', default: '0' },
-        python: { type: 'string', default: '' },
+        python: { type: 'string', default: 'python3' },
         account: { type: 'string', default: '000000000000' },
         role: { type: 'string', multiple: true, default: [] },
         'events-url': { type: 'string' },
@@ -95,6 +120,21 @@ function instantOf({ instant, outputs }: { instant?: string; outputs?: string })
   };
 }
 
+/** @returns the path of the program: what the environment installed lies beside it */
+function pythonOf(name: string): string {
+  if (name.includes('/')) return resolve(name);
+  try {
+    return execFileSync(name, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+  } catch {
+    throw new UsageError(`there is no ${name} on PATH: name the Python of your jobs by --python PATH`);
+  }
+}
+
+function version(): string {
+  const path = new URL('../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+}
+
 function required(value: string | undefined, option: string): string {
   if (!value) throw new UsageError(`${option} is missing`);
   return value;
@@ -111,6 +151,6 @@ const passedOn = (): Record<string, string> =>
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`local SageMaker: ${message}\n${error instanceof UsageError ? USAGE : ''}`);
+  process.stderr.write(`trainyard: ${message}\n${error instanceof UsageError ? HINT : ''}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 });

@@ -53,9 +53,8 @@ async function copy(uri: string, folder: string, signal: AbortSignal): Promise<v
 async function openObject(uri: string, signal: AbortSignal): Promise<Readable> {
   try {
     const { bucket, key } = parseS3Uri(uri);
-    const { Body } = await new S3Client({}).send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
-      abortSignal: signal,
-    });
+    const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+    const { Body } = await new S3Client({ forcePathStyle: true }).send(command, { abortSignal: signal });
     return Body as Readable;
   } catch (error) {
     throw notDownloaded(uri, error);

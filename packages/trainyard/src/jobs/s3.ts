@@ -11,8 +11,8 @@ import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import { Upload } from '@aws-sdk/lib-storage';
 
 let shared: S3Client | undefined;
-/** Made at the first use: endpoint, keys and region come from AWS's own variables. */
-const client = (): S3Client => (shared ??= new S3Client({}));
+/** Made at the first use: endpoint, keys and region come from AWS's own variables. No bucket is a host name of a server here. */
+const client = (): S3Client => (shared ??= new S3Client({ forcePathStyle: true }));
 
 export interface Location {
   bucket: string;
