@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from attune_jobs.evaluation import names
 from attune_jobs.evaluation.html_report import render
 
 HOSTILE = '<script>document.title="run"</script><img src=https://example.org/x.png onerror=alert(1)> & "quoted"'
@@ -118,6 +119,14 @@ def search(count: int = 8) -> dict[str, Any]:
         "best": best["name"],
         "trials": trials,
     }
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("learningRate", "learning rate"), ("epochs", "epochs"), ("batchSize", "batch"), ("newOption", "new option")],
+)
+def test_a_setting_that_was_searched_is_called_by_words(option: str, words: str) -> None:
+    assert names.parameter(option) == words
 
 
 class Elements(HTMLParser):
