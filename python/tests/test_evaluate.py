@@ -42,7 +42,7 @@ def write_inputs(root: Path, *, incumbent: bool = False) -> Path:
         pack(write_package(root.parent / "incumbent", seed=2), root / "incumbent" / "model.tar.gz")
     write_package(root / "base", seed=3)
     spec = {"name": "tiny", "base": "s3://bucket/base/", "train": {"maxSeqLength": MAX_SEQ_LENGTH}}
-    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.9}
+    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.9, "guards": []}
     (root / "spec" / "spec.json").write_text(json.dumps(spec))
     return root
 
