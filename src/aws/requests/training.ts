@@ -9,6 +9,7 @@ import { claimsS3 } from '../../spec/sources.js';
 import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { trainingJobName } from '../names.js';
 import { filesOf } from '../../run/files.js';
+import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
@@ -21,9 +22,9 @@ export const OBJECTIVE = 'dev:ndcg@10';
 
 /** Printed by the training script; what SageMaker reads with these becomes FinalMetricDataList. */
 export const METRICS = [
-  { Name: 'train:loss', Regex: 'attune-metric .*\\bloss=([-+0-9.eE]+)' },
-  { Name: PROGRESS, Regex: 'attune-metric .*\\bprogress=([.0-9]+)' },
-  { Name: OBJECTIVE, Regex: 'attune-metric .*\\bdev_ndcg_at_10=([-+0-9.eE]+)' },
+  { Name: 'train:loss', Regex: metricRegex('loss') },
+  { Name: PROGRESS, Regex: metricRegex('progress') },
+  { Name: OBJECTIVE, Regex: metricRegex('devNdcgAt10') },
 ];
 
 export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Named<CreateTrainingJobCommandInput> {
