@@ -13,7 +13,7 @@ const sources = sourcesDigest();
 rmSync(buildStamp, { force: true });
 compile('.');
 for (const name of readdirSync(path.join(projectRoot, 'packages'))) compile(path.join('packages', name));
-node('JSON Schema', 'dist/spec/writeJsonSchema.js');
+node('generated files', 'dist/dev/writeGenerated.js');
 node('workflow bundle', 'tools/bundle-workflows.mjs');
 writeJson(buildStamp, { sources });
 

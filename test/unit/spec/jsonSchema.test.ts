@@ -1,14 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { jsonSchema, jsonSchemaText, SCHEMA_FILE } from '../../../src/spec/jsonSchema.js';
+import { jsonSchema } from '../../../src/spec/jsonSchema.js';
 
 const validate = new Ajv2020({ strict: false }).compile(jsonSchema());
 const minimal = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };
-
-test('the committed schema is the current one', () => {
-  expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(jsonSchemaText());
-});
 
 const beir = { corpus: './c.jsonl', queries: './q.jsonl', qrels: './qrels' };
 
