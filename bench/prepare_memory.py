@@ -64,7 +64,9 @@ def measure(gigabytes: float, root: Path) -> dict[str, float | int]:
     pairs.mkdir(parents=True)
     rows = write_pairs(pairs / "pairs.jsonl", int(gigabytes * 1e9))
     tokenizer(root / "base")
-    spec = {"data": {"pairs": "s3://bucket/pairs.jsonl"}, "base": str(root / "base")}
+    split = {"dev": 0.1, "test": 0.1, "seed": 0}
+    data = {"pairs": "s3://bucket/pairs.jsonl", "split": split}
+    spec = {"data": data, "base": str(root / "base"), "train": {"maxSeqLength": 128}}
     (root / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     command = [sys.executable, str(JOB), "prepare", "--spec", str(root / "spec.json")]
     command += ["--input", str(root / "input"), "--output", str(root / "processing" / "output")]

@@ -6,9 +6,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { DownloadedReport, MovedQuestion } from '../src/client/report/report.js';
+import type { DownloadedReport } from '../src/client/report/report.js';
 import { cleanState, startStack, type Stack } from '../src/dev/stack.js';
 import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
+import type { MovedQuestion } from '../src/run/evaluation.js';
 import type { Progress } from '../src/run/progress.js';
 
 const example = join(projectRoot, 'examples', 'aws-api');

@@ -13,7 +13,7 @@ const sources = sourcesDigest();
 
 rmSync(buildStamp, { force: true });
 packageFolders().forEach(compile);
-node('JSON Schema', 'dist/spec/writeJsonSchema.js');
+node('generated files', 'dist/dev/writeGenerated.js');
 node('workflow bundle', '--import', 'tsx', 'tools/bundleWorkflows.ts');
 writeFileSync(buildStamp, `${JSON.stringify({ sources })}\n`);
 

@@ -1,4 +1,4 @@
-"""The part of the resolved spec that the jobs read. The defaults are those of the TypeScript schema."""
+"""The part of the resolved spec that the jobs read. Resolved: every default is filled in."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ from typing import Any
 
 from .errors import UserError
 
-DATA_FORMS = ("pairs", "beir", "documents")
+DATA_FORMS = {"pairs": ("pairs",), "beir": ("corpus", "queries", "qrels"), "documents": ("documents",)}
+"""Form → the sources that make it. A spec has those of one form; a test holds the table equal to the spec's schema."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Split:
-    dev: float = 0.1
-    """Share of groups held out to choose the checkpoint, in (0, 0.5)."""
+    dev: float
+    """Share of groups held out to choose the checkpoint, in (0, 1)."""
 
-    test: float = 0.1
-    """Share of groups held out for the evaluation, in (0, 0.5)."""
+    test: float
+    """Share of groups held out for the evaluation, in (0, 1); with `dev` below 1."""
 
-    seed: int = 0
+    seed: int
     """Another seed gives another split."""
 
 
@@ -41,26 +42,17 @@ class PrepareSpec:
 def read_prepare_spec(path: Path) -> PrepareSpec:
     """Raises: UserError when the file is missing, not JSON, or names no form of data."""
     spec = read_spec(path)
-    data = spec.get("data") or {}
-    if data.get("pairs"):
-        form = "pairs"
-    elif data.get("documents"):
-        form = "documents"
-    elif data.get("corpus") and data.get("queries") and data.get("qrels"):
-        form = "beir"
-    else:
-        raise UserError(
-            f"spec.data: found {sorted(data)}, expected pairs, or documents, or corpus with queries and qrels. "
-            "Name exactly one form of data."
-        )
-    split = data.get("split") or {}
+    data = spec["data"]
+    form = next((form for form, sources in DATA_FORMS.items() if all(data.get(source) for source in sources)), None)
+    if form is None:
+        expected = ", or ".join(" and ".join(sources) for sources in DATA_FORMS.values())
+        raise UserError(f"spec.data: found {sorted(data)}, expected {expected}. Name exactly one form of data.")
+    split = data["split"]
     return PrepareSpec(
         form=form,
-        base=spec.get("base") or "sentence-transformers/all-MiniLM-L6-v2",
-        max_seq_length=int((spec.get("train") or {}).get("maxSeqLength", 128)),
-        split=Split(
-            dev=float(split.get("dev", 0.1)), test=float(split.get("test", 0.1)), seed=int(split.get("seed", 0))
-        ),
+        base=spec["base"],
+        max_seq_length=spec["train"]["maxSeqLength"],
+        split=Split(dev=split["dev"], test=split["test"], seed=split["seed"]),
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shapes import hold
+
 from attune_jobs.prepare.main import main
 
 VOCABULARY = "a b c d e f g h i j k l m n o p q r s t u v w x y z 0 1 2 3 4 5 6 7 8 9".split()
@@ -51,7 +53,7 @@ def tokenizer_folder(folder: Path) -> Path:
 def run_prepare(root: Path, data: dict[str, str], max_seq_length: int = 128, base: Path | None = None) -> Prepared:
     """Inputs must lie in `root/input`; the base model's tokenizer counts letters unless `base` is given."""
     spec = {
-        "data": data,
+        "data": {**data, "split": {"dev": 0.1, "test": 0.1, "seed": 0}},
         "base": str(base or tokenizer_folder(root / "base-model")),
         "train": {"maxSeqLength": max_seq_length},
     }
@@ -59,7 +61,9 @@ def run_prepare(root: Path, data: dict[str, str], max_seq_length: int = 128, bas
     output = root / "processing" / "output"
     output.mkdir(parents=True, exist_ok=True)
     main(argparse.Namespace(command="prepare", spec=root / "spec.json", input=root / "input", output=output))
-    return Prepared(output / "data", json.loads((output / "data" / "report.json").read_text(encoding="utf-8")))
+    report = json.loads((output / "data" / "report.json").read_text(encoding="utf-8"))
+    hold("data-report", report)
+    return Prepared(output / "data", report)
 
 
 def prepare_pairs(root: Path, rows: Iterable[dict[str, Any]], **options: Any) -> Prepared:

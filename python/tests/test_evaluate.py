@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from shapes import hold
 from tiny_package import MAX_SEQ_LENGTH, WORDS, pack, write_package
 
 from attune_jobs.errors import UserError
@@ -16,7 +17,8 @@ from attune_jobs.evaluation import bm25
 from attune_jobs.evaluation.main import main
 from attune_jobs.evaluation.metrics import DEPTH, METRICS, Relevance, score
 from attune_jobs.serving import inference
-from attune_jobs.serving.package import check_package, unpack
+from attune_jobs.serving.package import RULE, check_package, unpack
+from attune_jobs.training.layout import check_files
 
 MEDQUAD = Path(__file__).parents[3] / "shared" / "data" / "medquad-mini" / "pairs.jsonl.gz"
 PASSAGES = 150
@@ -42,7 +44,7 @@ def write_inputs(root: Path, *, incumbent: bool = False) -> Path:
         pack(write_package(root.parent / "incumbent", seed=2), root / "incumbent" / "model.tar.gz")
     write_package(root / "base", seed=3)
     spec = {"name": "tiny", "base": "s3://bucket/base/", "train": {"maxSeqLength": MAX_SEQ_LENGTH}}
-    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.9}
+    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.9, "guards": []}
     (root / "spec" / "spec.json").write_text(json.dumps(spec))
     return root
 
@@ -50,6 +52,8 @@ def write_inputs(root: Path, *, incumbent: bool = False) -> Path:
 def evaluate(inputs: Path, output: Path) -> dict[str, Any]:
     main(argparse.Namespace(spec=inputs / "spec" / "spec.json", input=inputs, output=output))
     report: dict[str, Any] = json.loads((output / "evaluation" / "report.json").read_text())
+    hold("evaluation-report", report)
+    hold("probes", json.loads((output / "evaluation" / "probes.json").read_text()))
     return report
 
 
@@ -180,6 +184,21 @@ def test_packages_with_pickles_links_or_missing_files_are_refused(tmp_path: Path
     (package / "weights").symlink_to("/etc/hostname")
     with pytest.raises(UserError, match="weights is neither a file nor a folder"):
         unpack(pack(package, tmp_path / "model.tar.gz"), tmp_path / "unpacked")
+
+
+@pytest.mark.parametrize("suffix", RULE["pickles"])
+def test_no_stage_lets_a_pickle_of_any_kind_into_a_package(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"weights{suffix}").write_bytes(b"")
+    with pytest.raises(UserError, match=f"weights{suffix} may be a pickle"):
+        check_package(tmp_path)
+    with pytest.raises(RuntimeError, match=f"the model folder holds weights{suffix}"):
+        check_files(tmp_path)
+
+
+@pytest.mark.parametrize("name", RULE["required"])
+def test_a_package_without_one_of_its_files_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match=f"{name} is missing"):
+        check_package(tmp_path)
 
 
 def test_bm25_reproduces_the_published_numbers_of_medquad_mini() -> None:

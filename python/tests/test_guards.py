@@ -37,7 +37,7 @@ def write_guard(inputs: Path, name: str = "general", questions: int = QUESTIONS,
     rows = "".join(f"g{row}\tdoc{row}\t1\n" for row in range(questions))
     (folder / "qrels.tsv").write_text(f"query-id\tcorpus-id\tscore\n{rows}")
     spec = json.loads((inputs / "spec" / "spec.json").read_text())
-    spec["gate"].setdefault("guards", []).append({"name": name, "tolerance": tolerance})
+    spec["gate"]["guards"].append({"name": name, "tolerance": tolerance})
     (inputs / "spec" / "spec.json").write_text(json.dumps(spec))
     return folder
 

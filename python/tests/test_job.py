@@ -14,7 +14,11 @@ PYTHON_FOLDER = Path(__file__).parents[1]
 
 
 def run_job(root: Path, *before: str) -> subprocess.CompletedProcess[str]:
-    spec = {"data": {"pairs": "s3://b/pairs"}, "base": str(tokenizer_folder(root / "base"))}
+    spec = {
+        "data": {"pairs": "s3://b/pairs", "split": {"dev": 0.1, "test": 0.1, "seed": 0}},
+        "base": str(tokenizer_folder(root / "base")),
+        "train": {"maxSeqLength": 128},
+    }
     (root / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     processing = root / "processing"
     arguments = [

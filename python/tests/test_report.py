@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shapes import hold
 
+from attune_jobs.evaluation import names
 from attune_jobs.evaluation.html_report import render
 
 HOSTILE = '<script>document.title="run"</script><img src=https://example.org/x.png onerror=alert(1)> & "quoted"'
@@ -109,8 +111,9 @@ def search(count: int = 8) -> dict[str, Any]:
         }
         for number in range(count)
     ]
-    trials[2] |= {"status": "Failed", "metric": None}
-    best = max((trial for trial in trials if trial["metric"]), key=lambda trial: trial["metric"])
+    trials[2]["status"] = "Failed"
+    del trials[2]["metric"]
+    best = max((trial for trial in trials if "metric" in trial), key=lambda trial: trial["metric"])
     return {
         "version": 1,
         "tuningJob": "attune-t-tune",
@@ -118,6 +121,19 @@ def search(count: int = 8) -> dict[str, Any]:
         "best": best["name"],
         "trials": trials,
     }
+
+
+def test_these_pages_are_made_of_reports_and_searches_as_a_run_has_them() -> None:
+    hold("evaluation-report", report())
+    hold("trials", search())
+
+
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [("learningRate", "learning rate"), ("epochs", "epochs"), ("batchSize", "batch"), ("newOption", "new option")],
+)
+def test_a_setting_that_was_searched_is_called_by_words(option: str, words: str) -> None:
+    assert names.parameter(option) == words
 
 
 class Elements(HTMLParser):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import synthetic_pairs
 from prepare_runs import Prepared, prepare_pairs
+from shapes import hold
 from tiny_package import pack, write_static_model
 from train_runs import Ended, run_train
 
@@ -46,11 +47,13 @@ def test_a_static_model_is_evaluated_against_its_base(
         shutil.copytree(prepared.folder / name, inputs / name)
     pack(trained.model, inputs / "candidate" / "model.tar.gz")
     spec = {"name": "static", "base": str(static_base), "train": {"maxSeqLength": 128}}
-    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.95}
+    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.95, "guards": []}
     (tmp_path / "spec.json").write_text(json.dumps(spec))
     evaluate(argparse.Namespace(spec=tmp_path / "spec.json", input=inputs, output=tmp_path))
     report = json.loads((tmp_path / "evaluation" / "report.json").read_text())
+    hold("evaluation-report", report)
     assert set(report["summary"]["metrics"]) == {"bm25", "base", "candidate"}
     assert report["settings"]["maxSeqLength"] == {}
     probes = json.loads((tmp_path / "evaluation" / "probes.json").read_text())
+    hold("probes", probes)
     assert probes["maxSeqLength"] == 0 and len(probes["probes"][0]["vector"]) == 32

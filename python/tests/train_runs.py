@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import synthetic_pairs
+from shapes import hold
 
 from attune_jobs.environment import TrainingEnvironment, failure_file
 from attune_jobs.run_job import run_job
@@ -46,6 +47,7 @@ class Ended:
 
     def manifest(self) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads((self.model / "manifest.json").read_text(encoding="utf-8"))
+        hold("model-manifest", manifest)
         return manifest
 
 

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
+import { MODEL_PACKAGE } from '../run/modelPackage.js';
 import type { Task } from './alive.js';
 
 export interface Archive {
@@ -16,10 +17,6 @@ export interface Archive {
   /** In words; empty when the archive can be deployed as it is. */
   problems: string[];
 }
-
-const REQUIRED = ['modules.json', 'code/inference.py'];
-/** Formats that run code when they are loaded. */
-const PICKLES = /\.(bin|pt|pth|pkl|pickle|ckpt|joblib)$/;
 
 /** @param task  its progress counts the bytes read so far; its signal ends the reading */
 export async function checkArchive(source: Readable, task: Task): Promise<Archive> {
@@ -50,8 +47,11 @@ export async function checkArchive(source: Readable, task: Task): Promise<Archiv
     problems.push(`it cannot be unpacked: ${(error as Error).message}`);
   }
   const paths = new Set(files.map(({ path }) => path));
-  problems.push(...REQUIRED.filter((path) => !paths.has(path)).map((path) => `${path} is missing at its root`));
-  if (![...paths].some((path) => path.endsWith('.safetensors'))) problems.push('it holds no .safetensors file');
+  problems.push(
+    ...MODEL_PACKAGE.required.filter((path) => !paths.has(path)).map((path) => `${path} is missing at its root`),
+  );
+  if (![...paths].some((path) => path.endsWith(MODEL_PACKAGE.weights)))
+    problems.push(`it holds no ${MODEL_PACKAGE.weights} file`);
   return { files, sha256: hash.digest('hex'), bytes, problems };
 }
 
@@ -60,7 +60,9 @@ function problemsOf({ name, type }: Header): string[] {
   if (type !== 'file' && type !== 'directory')
     return [`${path} is a ${type}; only files and folders are unpacked safely`];
   if (path.startsWith('/') || path.split('/').includes('..')) return [`${path} leads out of the archive`];
-  return PICKLES.test(path) ? [`${path} is a pickle, which runs code when loaded; save it as safetensors`] : [];
+  return MODEL_PACKAGE.pickles.some((suffix) => path.endsWith(suffix))
+    ? [`${path} is a pickle, which runs code when loaded; save it as safetensors`]
+    : [];
 }
 
 const clean = (name: string): string => name.replace(/^(\.\/)+/, '');

@@ -6,8 +6,9 @@ import {
   ListTrainingJobsForHyperParameterTuningJobCommand,
   type HyperParameterTrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
-import { HYPERPARAMETERS } from '../aws/requests/tuning.js';
 import type { TrialsView, TrialView } from '../run/jobs.js';
+import { TUNED, type TunedName } from '../spec/searchSpace.js';
+import { TRAINER_NAMES } from '../spec/trainer.js';
 import type { Deps } from './deps.js';
 
 export interface Trial extends TrialView {
@@ -49,9 +50,10 @@ function trialOf(job: HyperParameterTrainingJobSummary): Trial {
 /** By the spec's names; the toolkit's values are JSON. */
 function parametersOf(tuned: Record<string, string>): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(HYPERPARAMETERS).flatMap(([name, key]) =>
-      tuned[key] === undefined ? [] : [[name, Number(tuned[key].replaceAll('"', ''))]],
-    ),
+    (Object.keys(TUNED) as TunedName[]).flatMap((name) => {
+      const value = tuned[TRAINER_NAMES[name]];
+      return value === undefined ? [] : [[name, Number(value.replaceAll('"', ''))]];
+    }),
   );
 }
 

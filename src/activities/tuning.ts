@@ -2,10 +2,11 @@
  * What a tuning job needs before it starts, and what is kept of it when it has ended.
  * @module
  */
-import { z } from 'zod';
 import { OBJECTIVE } from '../aws/requests/training.js';
+import { dataReportSchema } from '../run/dataReport.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
+import type { Trials } from '../run/trials.js';
 import { readJson, writeObject } from '../aws/s3.js';
 import { calling } from './call.js';
 import type { Deps } from './deps.js';
@@ -17,7 +18,7 @@ export const createTuningActivities = (deps: Deps) => ({
     const uri = filesOf(run).trials;
     await calling(`keeping the trials of ${tuningJob}`, deps, async () => {
       const trials = await listTrials(deps, tuningJob);
-      const record = {
+      const record: Trials = {
         version: 1,
         tuningJob,
         objective: OBJECTIVE,
@@ -35,11 +36,9 @@ export interface WriteTrials {
   tuningJob: string;
 }
 
-const counts = z.object({ counts: z.object({ train: z.object({ pairs: z.int() }) }).optional() });
-
 /** From the data report, where it tells. */
 export async function trainPairsIn(deps: Deps, run: Run): Promise<number | undefined> {
   const uri = filesOf(run).dataReport;
   const report = await calling(`reading ${uri}`, deps, () => readJson(deps.s3, uri));
-  return counts.parse(report).counts?.train.pairs;
+  return dataReportSchema.safeParse(report).data?.counts.train.pairs;
 }

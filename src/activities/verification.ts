@@ -5,6 +5,7 @@
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { z } from 'zod';
 import { asAwsError, toFailure } from '../aws/errors.js';
+import { probesSchema, type Probe } from '../run/evaluation.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
 import { readJson, writeObject } from '../aws/s3.js';
@@ -25,13 +26,6 @@ export interface Verification {
 /** Same weights, same tokens, float32: what is left is the order of additions on another processor. */
 const LEAST_COSINE = 0.9999;
 const BATCH = 16;
-
-const probesSchema = z.object({
-  probes: z
-    .array(z.object({ text: z.string(), kind: z.enum(['query', 'document']), vector: z.array(z.number()).min(1) }))
-    .min(1),
-});
-type Probe = z.infer<typeof probesSchema>['probes'][number];
 
 const vectorsSchema = z.array(z.array(z.number()).min(1));
 

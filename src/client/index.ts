@@ -11,7 +11,7 @@ export type { Cancelled } from './runs/decide.js';
 export type { UploadProgress } from './inputs/inputs.js';
 export type { ListOptions, RunSummary } from './runs/list.js';
 export type { Hit, QueryAnswer, Side } from './report/query.js';
-export type { DownloadedReport, EvaluationReport, MovedQuestion } from './report/report.js';
+export type { DownloadedReport } from './report/report.js';
 export type { Recurrence } from './schedules/recurrence.js';
 export type { AppliedSchedule, ApplyOptions, Schedules } from './schedules/schedule.js';
 export type { ScheduleView, StartedRuns } from './schedules/scheduleView.js';

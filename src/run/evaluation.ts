@@ -1,45 +1,59 @@
 /**
- * The small numbers of an evaluation: scores, comparisons, guards. The gate decides on them.
+ * What an evaluation leaves: its report, whose small numbers the gate decides on, and the probes for the live endpoint.
  * @module
  */
+import { z } from 'zod';
+import { modelManifestSchema } from './modelPackage.js';
 
-/** Mean over questions with the ends of its bootstrap interval. Range [0, 1]. */
-export interface Score {
-  mean: number;
-  low: number;
-  high: number;
-}
+const scoreSchema = z
+  .object({ mean: z.number(), low: z.number(), high: z.number() })
+  .describe('Mean over questions with the ends of its bootstrap interval; in [0, 1]');
+export type Score = z.infer<typeof scoreSchema>;
 
-/** Keys: ndcg@10, mrr@10, map@100, recall@1, recall@5, recall@10, recall@50. */
-export type Metrics = Record<string, Score>;
+const metricsSchema = z
+  .record(z.string(), scoreSchema)
+  .describe('Keys: ndcg@10, mrr@10, map@100, recall@1, recall@5, recall@10, recall@50');
+export type Metrics = z.infer<typeof metricsSchema>;
 
 export type System = 'bm25' | 'base' | 'incumbent' | 'candidate';
 
-/** A paired comparison on the same questions: first minus second. */
-export interface Comparison {
-  metric: string;
-  difference: number;
-  low: number;
-  high: number;
-  confidence: number;
-  wins: number;
-  ties: number;
-  losses: number;
-}
+/** Without what another version may know of: a system of an unknown name is left out. */
+const bySystem = <S extends z.ZodType>(schema: S) =>
+  z.object({
+    bm25: schema.optional(),
+    base: schema.optional(),
+    incumbent: schema.optional(),
+    candidate: schema.optional(),
+  } satisfies Record<System, z.ZodType>);
 
-/** A guard set's numbers: the candidate must not be worse than the model in service, or the base where none serves. */
-export interface GuardScores {
-  name: string;
-  questions: number;
-  passages: number;
-  against: 'base' | 'incumbent';
-  /** In the gate's metric. */
-  scores: Partial<Record<System, Score>>;
-  /** Candidate minus the one it is measured against. */
-  comparison: Comparison;
-  /** Questions that the training pairs hold too. */
-  inTraining: number;
-}
+const comparisonSchema = z
+  .object({
+    metric: z.string(),
+    difference: z.number(),
+    low: z.number(),
+    high: z.number(),
+    confidence: z.number(),
+    wins: z.number(),
+    ties: z.number(),
+    losses: z.number(),
+  })
+  .describe('A paired comparison on the same questions: first minus second');
+export type Comparison = z.infer<typeof comparisonSchema>;
+
+const guardScoresSchema = z
+  .object({
+    name: z.string(),
+    questions: z.int().min(0),
+    passages: z.int().min(0),
+    against: z.enum(['base', 'incumbent']),
+    scores: bySystem(scoreSchema).describe("In the gate's metric"),
+    comparison: comparisonSchema.describe('Candidate minus the one it is measured against'),
+    inTraining: z.int().min(0).default(0).describe('Questions that the training pairs hold too'),
+  })
+  .describe(
+    "A guard set's numbers: the candidate must not be worse than the model in service, or the base where none serves",
+  );
+export type GuardScores = z.infer<typeof guardScoresSchema>;
 
 /** How a guard came out: `inconclusive` where its questions cannot tell. */
 export interface GuardView extends GuardScores {
@@ -49,13 +63,60 @@ export interface GuardView extends GuardScores {
   mayLose: number;
 }
 
-/** The small numbers of evaluation/report.json: what the gate decides on. */
-export interface EvaluationSummary {
-  questions: number;
-  passages: number;
-  metrics: Partial<Record<System, Metrics>>;
-  /** Keys such as "candidate-base", "candidate-incumbent", "candidate-bm25". */
-  comparisons: Record<string, Comparison>;
-  guards?: GuardScores[];
-  warnings: string[];
-}
+const evaluationSummarySchema = z
+  .object({
+    questions: z.int().min(0),
+    passages: z.int().min(0),
+    metrics: bySystem(metricsSchema),
+    comparisons: z
+      .record(z.string(), comparisonSchema)
+      .describe('Keys: candidate-base, candidate-bm25, candidate-incumbent'),
+    guards: z.array(guardScoresSchema).optional(),
+    warnings: z.array(z.string()).default([]),
+  })
+  .describe('What the gate decides on');
+export type EvaluationSummary = z.infer<typeof evaluationSummarySchema>;
+
+const rank = z.int().min(1).nullable().describe('From 1; null: not among the first 100');
+const movedQuestionSchema = z
+  .object({
+    queryId: z.string(),
+    query: z.string(),
+    baseRank: rank,
+    candidateRank: rank,
+    passage: z.object({ id: z.string(), title: z.string(), text: z.string() }),
+  })
+  .describe('A question whose best right passage moved');
+export type MovedQuestion = z.infer<typeof movedQuestionSchema>;
+
+/** evaluation/report.json, as far as others may rely on it; its page shows more. */
+export const evaluationReportSchema = z
+  .object({
+    version: z.literal(1),
+    summary: evaluationSummarySchema,
+    won: z.array(movedQuestionSchema).describe('At most 20, the largest gain first'),
+    lost: z.array(movedQuestionSchema),
+    settings: z
+      .object({ manifest: modelManifestSchema.pick({ dataHash: true }).partial().optional() })
+      .optional()
+      .describe("manifest: what the candidate's own package says of its training"),
+  })
+  .meta({ title: 'evaluation/report.json' });
+export type EvaluationReport = z.infer<typeof evaluationReportSchema>;
+
+/** evaluation/probes.json: what the live endpoint must answer. */
+export const probesSchema = z
+  .object({
+    maxSeqLength: z.int().min(0).optional().describe('Tokens that the model reads of a text; 0: all'),
+    probes: z
+      .array(
+        z.object({
+          text: z.string(),
+          kind: z.enum(['query', 'document']),
+          vector: z.array(z.number()).min(1).describe("As the package's own handler gives it"),
+        }),
+      )
+      .min(1),
+  })
+  .meta({ title: 'evaluation/probes.json' });
+export type Probe = z.infer<typeof probesSchema>['probes'][number];

@@ -2,19 +2,21 @@
  * A job and its trials, as a run and its readers see them.
  * @module
  */
+import { z } from 'zod';
 import type { Stage } from './stages.js';
 
-/** One training job of a tuning job. */
-export interface TrialView {
-  name: string;
-  status: string;
-  /** What was tuned, by the spec's names: learningRate, epochs, batchSize… */
-  parameters: Record<string, number>;
-  /** The objective, once the trial has reported it: dev nDCG@10. */
-  metric?: number;
-  /** Billable seconds so far, once SageMaker tells. */
-  seconds?: number;
-}
+export const trialViewSchema = z
+  .object({
+    name: z.string(),
+    status: z.string(),
+    parameters: z
+      .record(z.string(), z.number())
+      .describe("What was tuned, by the spec's names: learningRate, epochs, batchSize…"),
+    metric: z.number().optional().describe('The objective, once the trial has reported it: dev nDCG@10'),
+    seconds: z.number().optional().describe('Billable seconds so far, once SageMaker tells'),
+  })
+  .describe('One training job of a tuning job');
+export type TrialView = z.infer<typeof trialViewSchema>;
 
 /** How a tuning job stands. */
 export interface TrialsView {

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from 'zod';
+import { dataForms, ONE_FORM, type DataField } from './dataForms.js';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
 const source = z.string().min(1);
@@ -24,21 +25,25 @@ function shortName(most: number) {
 /** Positive whole seconds. */
 const seconds = z.int().min(1);
 
+const dataSources = {
+  pairs: source
+    .optional()
+    .describe(
+      'JSON Lines of {"query", "document", "group"?}: one relevant question/passage pair a line (.jsonl or .jsonl.gz)',
+    ),
+  corpus: source.optional().describe('BEIR corpus.jsonl(.gz): {"_id", "title"?, "text"} a line'),
+  queries: source.optional().describe('BEIR queries.jsonl(.gz): {"_id", "text"} a line'),
+  qrels: source
+    .optional()
+    .describe('BEIR qrels folder with train.tsv, dev.tsv, test.tsv; what is missing is split off'),
+  documents: source
+    .optional()
+    .describe('Folder of Markdown or text files; each heading becomes the question for its section'),
+} satisfies Record<DataField, z.ZodType>;
+
 export const dataSchema = z
   .strictObject({
-    pairs: source
-      .optional()
-      .describe(
-        'JSON Lines of {"query", "document", "group"?}: one relevant question/passage pair a line (.jsonl or .jsonl.gz)',
-      ),
-    corpus: source.optional().describe('BEIR corpus.jsonl(.gz): {"_id", "title"?, "text"} a line'),
-    queries: source.optional().describe('BEIR queries.jsonl(.gz): {"_id", "text"} a line'),
-    qrels: source
-      .optional()
-      .describe('BEIR qrels folder with train.tsv, dev.tsv, test.tsv; what is missing is split off'),
-    documents: source
-      .optional()
-      .describe('Folder of Markdown or text files; each heading becomes the question for its section'),
+    ...dataSources,
     split: z
       .strictObject({
         dev: z.number().gt(0).lt(1).default(0.1).describe('Share of groups held out to choose the checkpoint'),
@@ -48,7 +53,9 @@ export const dataSchema = z
       .prefault({})
       .describe('Split by group (a document, or the key given in "group"), never by row'),
   })
-  .describe('Exactly one form: pairs; or corpus, queries and qrels; or documents');
+  .describe(`${ONE_FORM[0]!.toUpperCase()}${ONE_FORM.slice(1)}`)
+  // For other programs; here a rule says it with a sentence.
+  .meta({ oneOf: dataForms.map(({ form, fields }) => ({ title: form, required: fields })) });
 
 export const trainSchema = z.strictObject({
   epochs: z.int().min(1).max(100).default(2).describe('How often all training pairs are gone through'),

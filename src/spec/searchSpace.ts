@@ -10,8 +10,16 @@ export type SearchSpace = NonNullable<Tune['parameters']>;
 export type TunedName = keyof SearchSpace;
 export type Range = NonNullable<SearchSpace[TunedName]>;
 
-/** Counted things: their ranges are of whole numbers. */
-export const WHOLE: ReadonlySet<TunedName> = new Set<TunedName>(['epochs', 'batchSize']);
+/** All that can be searched. `whole`: counted things, whose ranges are of whole numbers. A forgotten one does not compile. */
+export const TUNED = {
+  learningRate: { whole: false },
+  epochs: { whole: true },
+  batchSize: { whole: true },
+  scale: { whole: false },
+  warmup: { whole: false },
+  weightDecay: { whole: false },
+  hardnessStrength: { whole: false },
+} as const satisfies Record<TunedName, { whole: boolean }>;
 
 export const rangesIn = (space: SearchSpace): [TunedName, Range][] =>
   Object.entries(space).filter(([, range]) => range !== undefined) as [TunedName, Range][];
@@ -56,7 +64,7 @@ function batchSizesFor(pairs: number): Pick<SearchSpace, 'batchSize'> {
 export function combinationsOf(space: SearchSpace): number {
   return rangesIn(space)
     .map(([name, range]) =>
-      'values' in range ? range.values.length : WHOLE.has(name) ? range.max - range.min + 1 : Infinity,
+      'values' in range ? range.values.length : TUNED[name].whole ? range.max - range.min + 1 : Infinity,
     )
     .reduce((product, count) => product * count, 1);
 }

@@ -2,6 +2,7 @@
  * Where a spec's files may lie: S3, this machine, or (for the base model) the hub.
  * @module
  */
+import { DATA_FIELDS, type DataField } from './dataForms.js';
 import type { FineTuneSpec } from './schema.js';
 
 export interface S3Location {
@@ -20,9 +21,6 @@ export const claimsS3 = (source: string): boolean => /^s3:/i.test(source);
 
 /** A base model that is a folder on this machine is written like one: ./model, ../model, /model or ~/model. */
 export const isLocalBase = (base: string): boolean => /^(\.{1,2}(\/|$)|\/|~\/)/.test(base);
-
-export const DATA_FIELDS = ['pairs', 'corpus', 'queries', 'qrels', 'documents'] as const;
-export type DataField = (typeof DATA_FIELDS)[number];
 
 /** A file or folder that a spec names, and its path in the spec. */
 export interface Source {

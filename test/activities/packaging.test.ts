@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createIoActivities, type Deps } from '../../src/activities/index.js';
 import type { Run } from '../../src/activities/types.js';
+import { MODEL_PACKAGE } from '../../src/run/modelPackage.js';
 import { FakeS3 } from '../support/fakeS3.js';
 import { inActivity } from '../support/inActivity.js';
 import { modelArchive, MODEL_FILES } from '../support/modelArchive.js';
@@ -42,10 +43,13 @@ const without = (...names: string[]) =>
   Object.fromEntries(Object.entries(MODEL_FILES).filter(([name]) => !names.includes(name)));
 
 test.each([
-  ['no modules.json', () => modelArchive(without('modules.json')), 'modules.json is missing'],
-  ['no handler', () => modelArchive(without('code/inference.py')), 'code/inference.py is missing'],
+  ...MODEL_PACKAGE.required.map(
+    (file) => [`no ${file}`, () => modelArchive(without(file)), `${file} is missing`] as const,
+  ),
+  ...MODEL_PACKAGE.pickles.map(
+    (kind) => [`a ${kind}`, () => modelArchive({ ...MODEL_FILES, [`w${kind}`]: 'x' }), `w${kind} is a pickle`] as const,
+  ),
   ['no safetensors', () => modelArchive(without('model.safetensors')), 'holds no .safetensors'],
-  ['a pickle', () => modelArchive({ ...MODEL_FILES, 'pytorch_model.bin': 'x' }), 'pytorch_model.bin is a pickle'],
   [
     'a link',
     () => modelArchive(MODEL_FILES, [{ name: 'link', type: 'symlink', linkname: '/etc/passwd' }]),

@@ -5,11 +5,14 @@
  */
 import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
+import { dataReportSchema } from '../../src/run/dataReport.js';
+import { evaluationReportSchema, probesSchema } from '../../src/run/evaluation.js';
 import { awsError } from './awsError.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
 import { FakeS3 } from './fakeS3.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
+import { written } from './written.js';
 
 const ARN = 'arn:aws:sagemaker:us-east-1:000000000000';
 const DIMENSIONS = 4;
@@ -465,7 +468,7 @@ export class FakeSageMaker {
 
   private writeDataReport({ ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
     const folder = ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
-    this.s3.put(`${folder}report.json`, JSON.stringify({ version: 1, counts: { train: { pairs: 1000 } } }));
+    this.s3.put(`${folder}report.json`, written(dataReportSchema, { version: 1, counts: { train: { pairs: 1000 } } }));
   }
 
   private writeEvaluation({ ProcessingInputs, ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
@@ -490,17 +493,17 @@ export class FakeSageMaker {
         name,
         questions,
         passages: 500,
-        against: hasIncumbent ? 'incumbent' : 'base',
+        against: hasIncumbent ? ('incumbent' as const) : ('base' as const),
         scores: { base: score['ndcg@10'], incumbent: score['ndcg@10'], candidate: score['ndcg@10'] },
         comparison: comparison(onGuards),
         inTraining: 0,
       })),
       warnings: [],
     };
-    this.s3.put(`${folder}report.json`, JSON.stringify({ version: 1, summary }));
+    this.s3.put(`${folder}report.json`, written(evaluationReportSchema, { version: 1, summary, won: [], lost: [] }));
     this.s3.put(`${folder}report.html`, '<!doctype html><!-- decision --><!-- /decision -->');
-    const probes = ['one', 'two', 'three'].map((text) => ({ text, kind: 'query', vector: vectorOf(text) }));
-    this.s3.put(`${folder}probes.json`, JSON.stringify({ maxSeqLength: 128, probes }));
+    const probes = ['one', 'two', 'three'].map((text) => ({ text, kind: 'query' as const, vector: vectorOf(text) }));
+    this.s3.put(`${folder}probes.json`, written(probesSchema, { maxSeqLength: 128, probes }));
   }
 
   private modelUri({ name, request }: FakeJob): string {

@@ -4,12 +4,23 @@
  */
 import { gzipSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
+import { modelManifestSchema } from '../../src/run/modelPackage.js';
+import { written } from './written.js';
+
+const manifest = {
+  base: 'sentence-transformers/all-MiniLM-L6-v2',
+  dimensions: [384],
+  maxSeqLength: 128,
+  prompts: {},
+  dataHash: 'sha256:0',
+};
 
 export const MODEL_FILES: Record<string, string> = {
   'modules.json': '[]',
+  'config_sentence_transformers.json': '{}',
   'config.json': '{}',
   'model.safetensors': 'weights',
-  'manifest.json': '{}',
+  'manifest.json': written(modelManifestSchema, manifest),
   'code/inference.py': 'def model_fn(model_dir): ...',
   'code/requirements.txt': '',
 };

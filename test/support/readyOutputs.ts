@@ -5,8 +5,15 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { EvaluationSummary, Metrics } from '../../src/run/evaluation.js';
+import { dataReportSchema } from '../../src/run/dataReport.js';
+import {
+  evaluationReportSchema,
+  probesSchema,
+  type EvaluationSummary,
+  type Metrics,
+} from '../../src/run/evaluation.js';
 import { modelArchive } from './modelArchive.js';
+import { written } from './written.js';
 
 const pair = { query_id: 'q1', query: 'q', document_id: 'd1', document: 'd', group: 'g1' };
 const query = { _id: 'q1', text: 'q', group: 'g1' };
@@ -36,7 +43,7 @@ const summary: EvaluationSummary = {
 
 const probes = ['one', 'two', 'three'].map((text, index) => ({
   text,
-  kind: index === 0 ? 'query' : 'document',
+  kind: index === 0 ? ('query' as const) : ('document' as const),
   vector: [0.6, 0.8, index, 1].map((value) => value / Math.hypot(0.6, 0.8, index, 1)),
 }));
 
@@ -50,12 +57,12 @@ export async function writeReadyOutputs(folder: string): Promise<void> {
     'prepare/test/queries.jsonl': line(query),
     'prepare/test/qrels.tsv': qrels,
     'prepare/corpus/corpus.jsonl': line(passage),
-    'prepare/report.json': '{"version": 1}',
+    'prepare/report.json': written(dataReportSchema, { version: 1, counts: { train: { pairs: 1 } } }),
     'training/model.tar.gz': await modelArchive(),
     'training.log': 'attune-metric step=10 epoch=1.00 loss=0.5\nattune-metric step=10 epoch=1.00 dev_ndcg_at_10=0.7\n',
-    'evaluate/report.json': JSON.stringify({ version: 1, summary }),
+    'evaluate/report.json': written(evaluationReportSchema, { version: 1, summary, won: [], lost: [] }),
     'evaluate/report.html': '<!doctype html><title>Evaluation</title><!-- decision --><!-- /decision -->',
-    'evaluate/probes.json': JSON.stringify({ maxSeqLength: 128, probes }),
+    'evaluate/probes.json': written(probesSchema, { maxSeqLength: 128, probes }),
   };
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

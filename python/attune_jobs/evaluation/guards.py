@@ -39,7 +39,7 @@ def read_guards(spec: dict[str, Any], inputs: Path) -> list[Guard]:
 
     Raises: UserError that names the set, when a file is missing or malformed, or no question is judged.
     """
-    wanted = spec["gate"].get("guards") or []
+    wanted = spec["gate"]["guards"]
     sets = [_read_set(inputs / "guards" / guard["name"], guard["name"]) for guard in wanted]
     trained = _trained_among(
         {question_key(question) for test in sets for question in test.questions}, inputs / "train"
@@ -56,7 +56,7 @@ def read_guards(spec: dict[str, Any], inputs: Path) -> list[Guard]:
 
 
 def summarise(guard: Guard, rows: dict[str, np.ndarray], metric: str, confidence: float) -> dict[str, Any]:
-    """What the gate decides on, as GuardScores of src/workflows/messages.ts.
+    """What the gate decides on, as guardScores of src/run/evaluation.ts.
 
     Args:
         rows: the ranking of each system on the guard's questions; with the incumbent's where one serves.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -16,14 +17,8 @@ METRICS = {
     "recall@10": "Recall@10",
     "recall@50": "Recall@50",
 }
-PARAMETERS = {
-    "learningRate": "learning rate",
-    "batchSize": "batch",
-    "weightDecay": "weight decay",
-    "hardnessStrength": "hardness",
-    "metric": "score",
-}
-"""What a search varies, by the spec's names; others are written as they are."""
+SHORT = {"batchSize": "batch", "hardnessStrength": "hardness", "metric": "score"}
+"""Where the words of its name are too many for an axis."""
 
 MINUS = "\N{MINUS SIGN}"
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
@@ -32,6 +27,11 @@ NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 def text(value: Any) -> str:
     """Safe inside HTML, in text and in attributes."""
     return escape(str(value))
+
+
+def parameter(key: str) -> str:
+    """What a search varies, by the spec's name: learningRate is the learning rate."""
+    return SHORT.get(key) or re.sub(r"[A-Z]", lambda letter: f" {letter.group().lower()}", key)
 
 
 def score(value: float) -> str:

@@ -28,7 +28,7 @@ def scores_of(systems: dict[str, Ranked], test: TestSet) -> Scores:
 def summarise(
     scores: Scores, systems: dict[str, Ranked], test: TestSet, metric: str, confidence: float
 ) -> dict[str, Any]:
-    """What the gate decides on, as EvaluationSummary of src/workflows/messages.ts."""
+    """What the gate decides on, as evaluationSummary of src/run/evaluation.ts."""
     means = {name: means_with_intervals(values, test.groups, confidence) for name, values in scores.items()}
     comparisons = compare(scores, test.groups, metric, confidence)
     return {

@@ -110,7 +110,7 @@ def _axis(values: list[float]) -> tuple[Place, list[float]]:
 
 
 def _axis_labels(key: str, x: float, y: Place, values: list[float]) -> str:
-    head = names.PARAMETERS.get(key, key)
+    head = names.parameter(key)
     ticks = "".join(
         f'<text class="tick halo" x="{x}%" y="{y(value) + 4}" text-anchor="middle">{_number(value)}</text>'
         for value in values

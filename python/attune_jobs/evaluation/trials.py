@@ -31,7 +31,7 @@ def search_section(report: dict[str, Any]) -> str:
     best = next((trial for trial in scored if trial["name"] == search.get("best")), None)
     if best is None:
         return ""
-    chosen = ", ".join(f"{names.PARAMETERS.get(key, key)} {value:.3g}" for key, value in best["parameters"].items())
+    chosen = ", ".join(f"{names.parameter(key)} {value:.3g}" for key, value in best["parameters"].items())
     return f"""<section><h2>How the settings were found</h2>
 <p class="lead">{len(trials)} trials, compared on the dev questions. The best reached {best["metric"]:.4f} with
 {text(chosen)}. The test questions of this page were asked of that model alone.</p>
@@ -47,7 +47,7 @@ def search_section(report: dict[str, Any]) -> str:
 
 def _table(trials: list[dict[str, Any]], best: dict[str, Any]) -> str:
     keys = list(dict.fromkeys(key for trial in trials for key in trial["parameters"]))
-    heads = "".join(f'<th scope="col">{text(names.PARAMETERS.get(key, key))}</th>' for key in keys)
+    heads = "".join(f'<th scope="col">{text(names.parameter(key))}</th>' for key in keys)
 
     def row(number: int, trial: dict[str, Any]) -> str:
         values = "".join(

@@ -6,6 +6,7 @@ import argparse
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,12 @@ from .writing import Writer, publish
 
 MIN_TRAIN_PAIRS = 100
 """Fewer pairs teach nothing that a test could show."""
+
+
+Reader = Callable[[Path, Collection, TokenCounter], list[Path]]
+"""Adds what lies in the job's inputs to the collection. Returns: the files read."""
+
+READERS: dict[str, Reader] = {"pairs": read_pairs, "beir": read_beir, "documents": read_documents}
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -118,11 +125,10 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
 
 
 def _read(spec: PrepareSpec, inputs: Path, collection: Collection, tokens: TokenCounter) -> list[Path]:
-    if spec.form == "pairs":
-        return read_pairs(inputs, collection)
-    if spec.form == "beir":
-        return read_beir(inputs, collection)
-    return read_documents(inputs, collection, tokens)
+    reader = READERS.get(spec.form)
+    if reader is None:
+        raise UserError(f"data: found the form {spec.form}, expected one of {', '.join(READERS)}.")
+    return reader(inputs, collection, tokens)
 
 
 def _refuse_too_little(counts: dict[str, dict[str, int]]) -> None:

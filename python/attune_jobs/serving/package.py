@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 from ..errors import UserError
 
-REQUIRED = ("modules.json", "config_sentence_transformers.json", "manifest.json", "code/inference.py")
-PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib")
-"""Formats whose loading runs code."""
+RULE: dict[str, Any] = json.loads(Path(__file__).with_name("package_rule.json").read_text(encoding="utf-8"))
+"""`required` files, the suffix of the `weights`, suffixes of `pickles`, whose loading runs code. The build makes it
+from src/run/modelPackage.ts; by the same rule the package is checked once more before it is deployed."""
 
 
 def check_package(model_dir: Path) -> None:
@@ -19,15 +21,19 @@ def check_package(model_dir: Path) -> None:
         name = path.relative_to(model_dir).as_posix()
         if path.is_symlink():
             faults.append(f"{name} is a link")
-        elif path.suffix in PICKLES:
+        elif is_pickle(path):
             faults.append(f"{name} may be a pickle, which runs code when it is loaded")
-    faults += [f"{name} is missing" for name in REQUIRED if not (model_dir / name).is_file()]
-    if not any(model_dir.rglob("*.safetensors")):
-        faults.append("no weights: expected a .safetensors file")
+    faults += [f"{name} is missing" for name in RULE["required"] if not (model_dir / name).is_file()]
+    if not any(model_dir.rglob(f"*{RULE['weights']}")):
+        faults.append(f"no weights: expected a {RULE['weights']} file")
     if faults:
         raise UserError(
             f"model package: {'; '.join(faults)}. Train again, or mend the script that writes the package."
         )
+
+
+def is_pickle(path: Path) -> bool:
+    return path.name.endswith(tuple(RULE["pickles"]))
 
 
 def unpack(archive: Path, folder: Path) -> Path:

@@ -1,23 +1,18 @@
-"""The training recipe, as the job's hyperparameters give it."""
+"""The training recipe, as the job's hyperparameters give it.
+
+An option of the spec's `train` is a field here by the same name in snake_case; a test holds names, defaults and bounds
+equal to the spec's JSON Schema.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, Any, get_type_hints
 
 from ..errors import UserError
-
-_LEAST = {
-    "epochs": 1,
-    "batch_size": 2,
-    "max_seq_length": 8,
-    "evaluations_per_epoch": 1,
-    "mini_batch_size": 1,
-    "hardness_strength": 0,
-}
+from .hyperparameters import Bounds, bounds_in, converted
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,33 +23,33 @@ class TrainConfig:
     start_from: str | None = None
     """Where the model lies from whose weights training goes on; the channel `incumbent` holds it. None: the base."""
 
-    epochs: int = 2
-    learning_rate: float = 5e-5
-    batch_size: int = 64
+    epochs: Annotated[int, Bounds(least=1)] = 2
+    learning_rate: Annotated[float, Bounds(above=0, below=1)] = 5e-5
+    batch_size: Annotated[int, Bounds(least=2)] = 64
     """Pairs a step. Every other passage in the batch is a negative: larger is better."""
 
-    max_seq_length: int = 128
+    max_seq_length: Annotated[int, Bounds(least=8)] = 128
     """Tokens, special ones included; what is longer is cut, in training and serving alike."""
 
-    dimensions: tuple[int, ...] = ()
+    dimensions: Annotated[tuple[int, ...], Bounds(least=8)] = ()
     """Matryoshka sizes, largest first. Empty: the model's own size, halved down to 64, from 256 on."""
 
-    scale: float = 20.0
+    scale: Annotated[float, Bounds(above=0)] = 20.0
     """Inverse temperature of the ranking loss."""
 
-    warmup: float = 0.1
+    warmup: Annotated[float, Bounds(least=0, below=1)] = 0.1
     """Share of steps."""
 
-    weight_decay: float = 0.01
-    seed: int = 42
-    evaluations_per_epoch: int = 1
-    max_pairs: int | None = None
+    weight_decay: Annotated[float, Bounds(least=0)] = 0.01
+    seed: Annotated[int, Bounds(least=0)] = 42
+    evaluations_per_epoch: Annotated[int, Bounds(least=1)] = 1
+    max_pairs: Annotated[int | None, Bounds(least=1)] = None
     """At most this many pairs, a seeded sample. None: all."""
 
-    hardness_strength: float = 0.0
+    hardness_strength: Annotated[float, Bounds(least=0)] = 0.0
     """Weight of the hardest in-batch negatives in the loss. 0: all weigh the same."""
 
-    mini_batch_size: int | None = None
+    mini_batch_size: Annotated[int | None, Bounds(least=1)] = None
     """Pairs embedded at once, at the same batch and loss. None: by the GPU's memory; on CPU the whole batch."""
 
     checkpoint_seconds: float | None = None
@@ -64,15 +59,14 @@ class TrainConfig:
     """Write a checkpoint and end after so long, as a job that ran out of its budget. None: never."""
 
     def __post_init__(self) -> None:
-        for name, least in _LEAST.items():
-            if (value := getattr(self, name)) is not None and value < least:
-                raise UserError(f"{name}: found {getattr(self, name)}, expected at least {least}.")
-        if not 0 < self.learning_rate < 1:
-            raise UserError(f"learning_rate: found {self.learning_rate}, expected more than 0 and less than 1.")
-        if not 0 <= self.warmup < 1:
-            raise UserError(f"warmup: found {self.warmup}, expected a share of the steps from 0 to below 1.")
-        if any(size < 1 for size in self.dimensions) or list(self.dimensions) != sorted(set(self.dimensions))[::-1]:
+        for name, hint in HINTS.items():
+            bounds_in(hint).check(name, getattr(self, name))
+        if list(self.dimensions) != sorted(set(self.dimensions), reverse=True):
             raise UserError(f"dimensions: found {list(self.dimensions)}, expected different sizes, largest first.")
+
+
+HINTS: dict[str, Any] = get_type_hints(TrainConfig, include_extras=True)
+"""The annotation of each field: the one statement of its type and its bounds."""
 
 
 def parse_config(argv: Sequence[str]) -> TrainConfig:
@@ -81,32 +75,13 @@ def parse_config(argv: Sequence[str]) -> TrainConfig:
     Raises: UserError that names the argument, for unknown names and unfit values.
     """
     parser = argparse.ArgumentParser(prog="train.py", exit_on_error=False, add_help=False)
-    for field in fields(TrainConfig):
-        parser.add_argument(f"--{field.name}")
+    for name in HINTS:
+        parser.add_argument(f"--{name}")
     try:
         given, unknown = parser.parse_known_args(list(argv))
     except argparse.ArgumentError as error:
         raise UserError(f"hyperparameters: {error}") from error
     if unknown:
-        known = ", ".join(field.name for field in fields(TrainConfig))
-        raise UserError(f"hyperparameters: found {' '.join(unknown)}, expected only {known}.")
-    values = {name: value for name, value in vars(given).items() if value not in (None, "", "None")}
-    converted: dict[str, Any] = {name: _converted(name, value) for name, value in values.items()}
-    return TrainConfig(**converted)
-
-
-_INTEGERS = {
-    *("epochs", "batch_size", "max_seq_length", "seed", "evaluations_per_epoch", "max_pairs", "mini_batch_size"),
-}
-
-
-def _converted(name: str, value: str) -> object:
-    if name in ("base_model", "start_from"):
-        return value
-    try:
-        if name == "dimensions":
-            return tuple(int(size) for size in json.loads(value))
-        return int(value) if name in _INTEGERS else float(value)
-    except (ValueError, TypeError) as error:
-        wanted = "a list such as [384, 256]" if name == "dimensions" else "a number"
-        raise UserError(f"{name}: found {value!r}, expected {wanted}.") from error
+        raise UserError(f"hyperparameters: found {' '.join(unknown)}, expected only {', '.join(HINTS)}.")
+    texts = {name: text for name, text in vars(given).items() if text not in (None, "", "None")}
+    return TrainConfig(**{name: converted(name, text, HINTS[name]) for name, text in texts.items()})

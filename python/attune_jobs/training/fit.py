@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import torch
@@ -30,25 +31,37 @@ OTHERS_WAIT = timedelta(hours=2)
 """How long a process waits for the others: while the first one scores the dev set, the rest have nothing to do."""
 
 
-def fit(
-    model: SentenceTransformer,
-    pairs: dict[str, list[str]],
-    dimensions: list[int],
-    selection: Selection,
-    config: TrainConfig,
-    environment: TrainingEnvironment,
-    ranks: Ranks,
-) -> None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fitting:
+    """All that a training run works with."""
+
+    model: SentenceTransformer
+    """Trained in place."""
+
+    pairs: dict[str, list[str]]
+    """Column → texts, as `COLUMNS` names them."""
+
+    dimensions: list[int]
+    """Matryoshka sizes, largest first."""
+
+    selection: Selection
+    config: TrainConfig
+    environment: TrainingEnvironment
+    ranks: Ranks
+
+
+def fit(fitting: Fitting) -> None:
     """Train in place, resuming from the newest whole checkpoint; `selection` then holds the best weights.
 
     Raises: UserError when the time that was paid for is over (a checkpoint is written first), or the GPU's memory does
     not hold a single pair.
     """
+    model, config, ranks = fitting.model, fitting.config, fitting.ranks
     mini_batch = mini_batch_for(model, config, ranks.share_of(config.batch_size))
     before = {name: value.detach().cpu().clone() for name, value in model.state_dict().items()}
     while True:
         try:
-            return _fit(model, pairs, dimensions, selection, config, environment, ranks, mini_batch)
+            return _fit(fitting, mini_batch)
         except torch.OutOfMemoryError as error:
             mini_batch = (mini_batch or ranks.share_of(config.batch_size)) // 2
             # One of several processes cannot go back alone
@@ -62,18 +75,11 @@ def fit(
         torch.cuda.empty_cache()
 
 
-def _fit(
-    model: SentenceTransformer,
-    pairs: dict[str, list[str]],
-    dimensions: list[int],
-    selection: Selection,
-    config: TrainConfig,
-    environment: TrainingEnvironment,
-    ranks: Ranks,
-    mini_batch: int | None,
-) -> None:
+def _fit(fitting: Fitting, mini_batch: int | None) -> None:
     from datasets import Dataset
 
+    model, pairs, selection = fitting.model, fitting.pairs, fitting.selection
+    config, environment, ranks = fitting.config, fitting.environment, fitting.ranks
     on_gpu = torch.cuda.is_available()
     # Negatives are the other passages of the batch, so a batch must not hold a text twice
     hashed = len(pairs[COLUMNS[0]]) >= HASHED_SAMPLER_PAIRS
@@ -111,7 +117,7 @@ def _fit(
         model=model,
         args=arguments,
         train_dataset=Dataset.from_dict(pairs),
-        loss=ranking_loss(model, dimensions, config, ranks, mini_batch),
+        loss=ranking_loss(model, fitting.dimensions, config, ranks, mini_batch),
         callbacks=[progress],
     )
     trainer.selection = selection

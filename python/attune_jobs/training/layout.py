@@ -12,6 +12,7 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from ..serving.inference import plain_transformer
+from ..serving.package import is_pickle
 
 SERVING = Path(__file__).parents[1] / "serving"
 
@@ -25,7 +26,6 @@ POOLING_FLAGS = {
 }
 """New pooling mode → the flag that sentence-transformers before 5.4 and text-embeddings-inference read."""
 
-NOT_IN_PACKAGE = (".bin", ".pt", ".pth", ".pkl", ".pickle")
 PROBES = ("how do I start", "A passage of some length, to compare two loads of one model by.", "größer 東京")
 
 _NEW_TYPE = re.compile(r"^sentence_transformers\.(?:base|sentence_transformer)\.modules\.(?:\w+\.)*(\w+)$")
@@ -41,7 +41,7 @@ def save_model(model: SentenceTransformer, folder: Path, manifest: dict[str, Any
     write_old_layout(folder, model)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     write_code(folder)
-    _check_files(folder)
+    check_files(folder)
     _check_vectors(model, folder)
 
 
@@ -81,11 +81,12 @@ def _old_pooling(config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check_files(folder: Path) -> None:
+def check_files(folder: Path) -> None:
+    """Raises: RuntimeError that names what must not ship: links, pickles, a model card."""
     unwanted = [
         str(file.relative_to(folder))
         for file in folder.rglob("*")
-        if file.is_symlink() or file.suffix in NOT_IN_PACKAGE or file.name == "README.md"
+        if file.is_symlink() or is_pickle(file) or file.name == "README.md"
     ]
     if unwanted:
         raise RuntimeError(f"the model folder holds {', '.join(unwanted)}, which must not ship")

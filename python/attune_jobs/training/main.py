@@ -36,7 +36,7 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
     laps.end("data")
 
     # 2. The libraries take seconds to import: only now, when the input is known to be there
-    from .fit import fit
+    from .fit import Fitting, fit
     from .layout import save_model
     from .model import load_model, matryoshka_dimensions, reads_everything
     from .ranks import Ranks
@@ -58,7 +58,17 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
 
     # 3. Every other passage of the batch is a negative; the dev metric picks the weights, the first ones among them
     selection = Selection(dev)
-    fit(model, pairs, dimensions, selection, config, environment, ranks)
+    fit(
+        Fitting(
+            model=model,
+            pairs=pairs,
+            dimensions=dimensions,
+            selection=selection,
+            config=config,
+            environment=environment,
+            ranks=ranks,
+        )
+    )
     if not ranks.first:
         return  # the weights are the same everywhere; the first process scored them and saves
     selection.restore(model)

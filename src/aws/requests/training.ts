@@ -4,9 +4,12 @@
  */
 import type { Channel, CreateTrainingJobCommandInput, TrainingInstanceType } from '@aws-sdk/client-sagemaker';
 import { processesOf } from '../../spec/instances.js';
+import type { FineTuneSpec } from '../../spec/schema.js';
 import { claimsS3 } from '../../spec/sources.js';
+import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { trainingJobName } from '../names.js';
 import { filesOf } from '../../run/files.js';
+import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
@@ -19,9 +22,9 @@ export const OBJECTIVE = 'dev:ndcg@10';
 
 /** Printed by the training script; what SageMaker reads with these becomes FinalMetricDataList. */
 export const METRICS = [
-  { Name: 'train:loss', Regex: 'attune-metric .*\\bloss=([-+0-9.eE]+)' },
-  { Name: PROGRESS, Regex: 'attune-metric .*\\bprogress=([.0-9]+)' },
-  { Name: OBJECTIVE, Regex: 'attune-metric .*\\bdev_ndcg_at_10=([-+0-9.eE]+)' },
+  { Name: 'train:loss', Regex: metricRegex('loss') },
+  { Name: PROGRESS, Regex: metricRegex('progress') },
+  { Name: OBJECTIVE, Regex: metricRegex('devNdcgAt10') },
 ];
 
 export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Named<CreateTrainingJobCommandInput> {
@@ -86,25 +89,24 @@ function hyperParametersOf(
     sagemaker_mpi_num_of_processes_per_host: spec.compute.train.processesPerInstance,
     base_model: spec.base,
     start_from: startsFrom?.modelDataUrl,
-    epochs: train.epochs,
-    learning_rate: train.learningRate,
-    batch_size: train.batchSize,
-    max_seq_length: train.maxSeqLength,
-    dimensions: train.dimensions && JSON.stringify(train.dimensions),
-    scale: train.scale,
-    warmup: train.warmup,
-    weight_decay: train.weightDecay,
-    seed: train.seed,
-    evaluations_per_epoch: train.evaluationsPerEpoch,
-    max_pairs: train.maxPairs,
-    hardness_strength: train.hardnessStrength,
-    mini_batch_size: train.miniBatchSize,
+    ...settingsOf(train),
     stop_after_seconds: stopAfterSeconds,
   };
   return Object.fromEntries(
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
       .map(([key, value]) => [key, JSON.stringify(value)]),
+  );
+}
+
+/** What is set in `train`, by the script's names. A list travels as text: the toolkit would pass its parts one by one. */
+function settingsOf(train: FineTuneSpec['train']): Record<string, unknown> {
+  const names = Object.entries(TRAINER_NAMES) as [keyof FineTuneSpec['train'], string | null][];
+  return Object.fromEntries(
+    names.flatMap(([option, name]) => {
+      const value = train[option];
+      return name === null ? [] : [[name, Array.isArray(value) ? JSON.stringify(value) : value]];
+    }),
   );
 }
 

@@ -14,27 +14,17 @@ import {
   parallelTrialsOf,
   rangesIn,
   searchSpaceOf,
-  WHOLE,
+  TUNED,
   type Range,
   type SearchSpace,
   type Tune,
   type TunedName,
 } from '../../spec/searchSpace.js';
+import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { tuningJobName } from '../names.js';
 import type { Run } from '../../run/run.js';
 import { named, type JobTerms, type Named, type Unnamed } from './named.js';
 import { OBJECTIVE, trainRequest } from './training.js';
-
-/** Of the training script. */
-export const HYPERPARAMETERS: Record<TunedName, string> = {
-  learningRate: 'learning_rate',
-  epochs: 'epochs',
-  batchSize: 'batch_size',
-  scale: 'scale',
-  warmup: 'warmup',
-  weightDecay: 'weight_decay',
-  hardnessStrength: 'hardness_strength',
-};
 
 /**
  * @param terms       their limits are the whole search's, by the clock; each trial has the training's own
@@ -107,11 +97,11 @@ function parameterRangesOf(space: SearchSpace): ParameterRanges {
   const ranges = rangesIn(space);
   const numeric = (whole: boolean) =>
     ranges.flatMap(([name, range]: [TunedName, Range]) =>
-      'values' in range || WHOLE.has(name) !== whole
+      'values' in range || TUNED[name].whole !== whole
         ? []
         : [
             {
-              Name: HYPERPARAMETERS[name],
+              Name: TRAINER_NAMES[name],
               MinValue: String(range.min),
               MaxValue: String(range.max),
               ScalingType: SCALINGS[range.scaling],
@@ -123,7 +113,7 @@ function parameterRangesOf(space: SearchSpace): ParameterRanges {
     IntegerParameterRanges: numeric(true),
     CategoricalParameterRanges: ranges.flatMap(([name, range]) =>
       'values' in range
-        ? [{ Name: HYPERPARAMETERS[name], Values: range.values.map((value) => JSON.stringify(value)) }]
+        ? [{ Name: TRAINER_NAMES[name], Values: range.values.map((value) => JSON.stringify(value)) }]
         : [],
     ),
   };
@@ -138,7 +128,7 @@ function definitionOf(
   const limits = { maxRuntimeSeconds: run.spec.compute.train.maxRuntimeSeconds };
   const { request } = trainRequest(run, { attempt, place, limits });
   const { AlgorithmSpecification, HyperParameters, ResourceConfig, ...training } = request;
-  const tuned = new Set(rangesIn(space).map(([name]) => HYPERPARAMETERS[name]));
+  const tuned = new Set<string>(rangesIn(space).map(([name]) => TRAINER_NAMES[name]));
   return {
     AlgorithmSpecification: {
       TrainingImage: AlgorithmSpecification!.TrainingImage,

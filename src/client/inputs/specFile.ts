@@ -7,10 +7,11 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { readPrices } from './priceFile.js';
+import { DATA_SHAPES, type DataField, type SourceShape } from '../../spec/dataForms.js';
 import { parseSpec } from '../../spec/parse.js';
 import { problem, type Problem } from '../../spec/problem.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
-import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase, type DataField } from '../../spec/sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase } from '../../spec/sources.js';
 
 /** What a file holds, and so what its lines must look like. */
 type Kind = DataField | 'base' | 'guardQrels';
@@ -133,10 +134,14 @@ const guardFilesOf = (spec: FineTuneSpec): { name: Kind; field: string; source: 
     source,
   }));
 
-const FOLDERS: ReadonlySet<string> = new Set(['documents', 'base']);
-const FILES: ReadonlySet<string> = new Set(['pairs', 'corpus', 'queries', 'guardQrels']);
+const SHAPES: Readonly<Record<Kind, SourceShape>> = {
+  ...DATA_SHAPES,
+  base: { is: 'folder' },
+  guardQrels: { is: 'file' },
+};
 
 async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
+  const { is } = SHAPES[name];
   let folder: boolean;
   try {
     folder = (await stat(path)).isDirectory();
@@ -144,21 +149,15 @@ async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalS
     return problem(
       field,
       written,
-      `a ${FOLDERS.has(name) ? 'folder' : 'file'} that is there (looked at ${path})`,
+      `a ${is === 'folder' ? 'folder' : 'file'} that is there (looked at ${path})`,
       'check the path',
     );
   }
-  if (FOLDERS.has(name) && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
-  if (FILES.has(name) && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
+  if (is === 'folder' && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
+  if (is === 'file' && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
   return (await faultOfFirstLine({ field, name, path })) ?? { field, name, path, folder };
 }
 
-/** The keys that each kind of line needs. */
-const KEYS: Partial<Record<LocalPath['name'], readonly string[]>> = {
-  pairs: ['query', 'document'],
-  corpus: ['_id', 'text'],
-  queries: ['_id', 'text'],
-};
 const FIRST_BYTES = 1024 * 1024;
 
 /** A look at the first line costs nothing; the prepare job checks the others. */
@@ -167,7 +166,7 @@ async function faultOfFirstLine({
   name,
   path,
 }: Pick<LocalPath, 'field' | 'name' | 'path'>): Promise<Problem | undefined> {
-  const keys = KEYS[name];
+  const { keys } = SHAPES[name];
   if (!keys || path.endsWith('.gz')) return undefined;
   const line = await firstLine(path);
   if (line === undefined) return undefined;

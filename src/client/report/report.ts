@@ -7,27 +7,11 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import { readObject, type AwsClients } from '../aws.js';
 import { AttuneError } from '../errors.js';
-import type { EvaluationSummary } from '../../run/evaluation.js';
+import { evaluationReportSchema, type EvaluationReport } from '../../run/evaluation.js';
 import type { Decision, Progress } from '../../run/progress.js';
-
-/** One question whose best right passage moved. Ranks count from 1; null: not among the first 100. */
-export interface MovedQuestion {
-  queryId: string;
-  query: string;
-  baseRank: number | null;
-  candidateRank: number | null;
-  passage: { id: string; title: string; text: string };
-}
-
-/** evaluation/report.json, as far as others may rely on it. */
-export interface EvaluationReport {
-  version: 1;
-  summary: EvaluationSummary;
-  won: MovedQuestion[];
-  lost: MovedQuestion[];
-}
 
 export interface DownloadedReport {
   /** Absolute path of the page. */
@@ -56,9 +40,18 @@ export async function report(
       `${workflowId} has no report yet: it is at ${stage}`,
       `follow it: attune watch ${workflowId}`,
     );
+  const data = await json(await readObject(s3(), reportJson));
+  const checked = evaluationReportSchema.safeParse(data);
+  if (!checked.success)
+    throw new AttuneError(
+      'NotAvailable',
+      `${reportJson} is no report: ${z.prettifyError(checked.error).slice(0, 500)}`,
+      'read it where it lies; a newer attune may know its form',
+    );
   const path = resolve(to ?? `attune-report-${workflowId.split('/').slice(1).join('-') || workflowId}.html`);
   const body = await readObject(s3(), reportHtml);
   await mkdir(dirname(path), { recursive: true });
   await pipeline(body, createWriteStream(path));
-  return { path, report: (await json(await readObject(s3(), reportJson))) as EvaluationReport, approval };
+  // Whole: what the page shows beyond the shape that others rely on stays in it.
+  return { path, report: data as EvaluationReport, approval };
 }

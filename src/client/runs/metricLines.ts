@@ -7,6 +7,7 @@ import {
   GetLogEventsCommand,
   type CloudWatchLogsClient,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { readMetricLine } from '../../run/metricLine.js';
 
 export interface MetricLine {
   /** ISO 8601: when the line was printed. */
@@ -20,7 +21,6 @@ export interface MetricLine {
 }
 
 const LOG_GROUP = '/aws/sagemaker/TrainingJobs';
-const MARK = 'attune-metric ';
 
 export class MetricLines {
   /** Where reading goes on, by stream. A restarted job opens further streams. */
@@ -63,19 +63,9 @@ export class MetricLines {
   }
 }
 
-/** `attune-metric step=10 epoch=0.25 loss=0.5312` */
 export function parseMetricLine(message: string, timestampMs: number): MetricLine | undefined {
-  const start = message.indexOf(MARK);
-  if (start === -1) return undefined;
-  const pairs = new Map(
-    [...message.slice(start).matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key, Number(value)]),
-  );
-  const number = (key: string): number | undefined => (Number.isFinite(pairs.get(key)) ? pairs.get(key) : undefined);
-  return {
-    at: new Date(timestampMs).toISOString(),
-    step: number('step'),
-    epoch: number('epoch'),
-    loss: number('loss'),
-    devNdcgAt10: number('dev_ndcg_at_10'),
-  };
+  const told = readMetricLine(message);
+  if (told === undefined) return undefined;
+  const { step, epoch, loss, devNdcgAt10 } = told;
+  return { at: new Date(timestampMs).toISOString(), step, epoch, loss, devNdcgAt10 };
 }

@@ -2,30 +2,24 @@
  * Rules on the data: one form, whole URIs, a split that leaves something.
  * @module
  */
+import { dataForms, ONE_FORM, together } from '../dataForms.js';
 import { problem } from '../problem.js';
 import { claimsS3, dataSourcesOf, guardSourcesOf, parseS3Uri } from '../sources.js';
 import type { Rule } from './rule.js';
 
 const dataHasExactlyOneForm: Rule = ({ data }) => {
-  const beir = data.corpus !== undefined || data.queries !== undefined || data.qrels !== undefined;
-  const forms = [
-    data.pairs !== undefined && 'pairs',
-    beir && 'corpus, queries and qrels',
-    data.documents !== undefined && 'documents',
-  ].filter(Boolean);
-  if (forms.length === 1) return [];
-  const found = forms.length ? forms.join('; ') : null;
-  return [
-    problem('data', found, 'exactly one form: pairs; or corpus, queries and qrels; or documents', 'keep one form'),
-  ];
+  const found = dataForms.filter(({ fields }) => fields.some((field) => data[field] !== undefined));
+  if (found.length === 1) return [];
+  const named = found.map(({ fields }) => together(fields)).join('; ');
+  return [problem('data', named || null, ONE_FORM, 'keep one form')];
 };
 
-const aCorpusComesWithQueriesAndQrels: Rule = ({ data }) => {
-  const parts = ['corpus', 'queries', 'qrels'] as const;
-  const missing = parts.filter((part) => data[part] === undefined);
-  if (missing.length === 0 || missing.length === parts.length) return [];
-  return missing.map((part) => problem(`data.${part}`, undefined, 'corpus, queries and qrels together', `add ${part}`));
-};
+const aFormComesWithAllItsParts: Rule = ({ data }) =>
+  dataForms.flatMap(({ fields }) => {
+    const missing = fields.filter((field) => data[field] === undefined);
+    if (missing.length === fields.length) return [];
+    return missing.map((part) => problem(`data.${part}`, undefined, `${together(fields)} together`, `add ${part}`));
+  });
 
 const pairsAreJsonLines: Rule = ({ data: { pairs } }) =>
   pairs !== undefined && /\.(csv|tsv|json|parquet|arrow|xlsx?|txt|ya?ml)(\.gz)?$/i.test(pairs)
@@ -60,7 +54,7 @@ const s3UrisAreWhole: Rule = (spec) =>
 
 export const dataRules = {
   dataHasExactlyOneForm,
-  aCorpusComesWithQueriesAndQrels,
+  aFormComesWithAllItsParts,
   pairsAreJsonLines,
   splitLeavesSomethingToTrainOn,
   s3UrisAreWhole,

@@ -9,7 +9,7 @@ import {
   parallelTrialsOf,
   rangesIn,
   searchSpaceOf,
-  WHOLE,
+  TUNED,
   type Range,
   type TunedName,
 } from '../searchSpace.js';
@@ -58,7 +58,7 @@ const scalingFitsItsRange: Rule = (spec) =>
     const { min, max, scaling } = range;
     if (scaling === 'logarithmic' && min <= 0)
       return [problem(`${field}.min`, min, 'above 0, because scaling is logarithmic', 'raise it, or write linear')];
-    if (scaling === 'reverseLogarithmic' && WHOLE.has(name))
+    if (scaling === 'reverseLogarithmic' && TUNED[name].whole)
       return [problem(`${field}.scaling`, scaling, 'auto, linear or logarithmic for whole numbers', 'write linear')];
     return scaling === 'reverseLogarithmic' && (min < 0 || max >= 1)
       ? [problem(field, { min, max }, 'from 0 to below 1, because scaling is reverseLogarithmic', 'write linear')]

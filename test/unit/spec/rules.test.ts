@@ -18,7 +18,7 @@ interface Broken {
 /** For each rule one spec that breaks only it. */
 const broken: Record<keyof typeof RULES, Broken> = {
   dataHasExactlyOneForm: { spec: { data: { pairs: './pairs.jsonl', documents: './docs' } }, fields: ['data'] },
-  aCorpusComesWithQueriesAndQrels: {
+  aFormComesWithAllItsParts: {
     spec: { data: { corpus: './corpus.jsonl' } },
     fields: ['data.queries', 'data.qrels'],
   },

@@ -14,6 +14,7 @@ from ..json_lines import find_files, read_objects, text_field
 from ..problems import Problems
 from ..qrels import read_qrels
 from ..stores import HashList, distinct_rows
+from ..tokens import TokenCounter
 
 SPLIT_OF_FILE = {"train": TRAIN, "dev": DEV, "valid": DEV, "validation": DEV, "test": TEST}
 MISSING = -1
@@ -21,7 +22,7 @@ MISSING = -1
 ADVICE = "BEIR layout: see each line's message. Mend these lines and submit again."
 
 
-def read_beir(inputs: Path, collection: Collection) -> list[Path]:
+def read_beir(inputs: Path, collection: Collection, _: TokenCounter) -> list[Path]:
     """Splits that qrels files give are kept; the others are split off from train later.
 
     Returns: the files read. Raises: UserError with file and line of each malformed row.

@@ -7,11 +7,12 @@ from pathlib import Path
 from ..collection import Collection
 from ..json_lines import find_files, read_objects, text_field
 from ..problems import Problems
+from ..tokens import TokenCounter
 
 ADVICE = 'Each line must be {"query": text, "document": text, "group"?: text}. Mend these lines and submit again.'
 
 
-def read_pairs(inputs: Path, collection: Collection) -> list[Path]:
+def read_pairs(inputs: Path, collection: Collection, _: TokenCounter) -> list[Path]:
     """Returns: the files read. Raises: UserError with file and line of each malformed row."""
     files = find_files(inputs / "pairs", "pairs")
     problems = Problems()
