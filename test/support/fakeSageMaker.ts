@@ -7,26 +7,13 @@ import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { awsError } from './awsError.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
+import type { Ending, FakeJob } from './fakeJob.js';
 import { FakeS3 } from './fakeS3.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
 
 const ARN = 'arn:aws:sagemaker:us-east-1:000000000000';
 const DIMENSIONS = 4;
-
-export interface FakeJob {
-  name: string;
-  stage: string;
-  kind: 'training' | 'processing' | 'tuning';
-  status: string;
-  secondaryStatus?: string;
-  failureReason?: string;
-  createdAt: Date;
-  endedAt?: Date;
-  endsAt: number;
-  request: object;
-  describes: number;
-}
 
 interface FakeEndpoint {
   name: string;
@@ -38,8 +25,6 @@ interface FakeEndpoint {
   /** Running, where it is not the config's count. */
   instances?: number;
 }
-
-export type Ending = { status: 'Completed' | 'Failed' | 'Stopped'; secondaryStatus?: string; failureReason?: string };
 
 /** Gains of the candidate with the ends of their intervals, and how many questions they rest on. */
 export interface FakeEvaluation {

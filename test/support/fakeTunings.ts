@@ -3,7 +3,7 @@
  * @module
  */
 import type * as sdk from '@aws-sdk/client-sagemaker';
-import type { Ending, FakeJob } from './fakeSageMaker.js';
+import type { Ending, FakeJob } from './fakeJob.js';
 
 /** What they need of the fake that they belong to. */
 export interface TrialHost {
