@@ -1,4 +1,10 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+
+/** What the tests use of the local SageMaker's package comes from its sources: no test waits for a build of it, or runs an old one. */
+export const sources = {
+  'trainyard/request-check': fileURLToPath(new URL('packages/trainyard/src/requestCheck.ts', import.meta.url)),
+};
 
 /** One suite for each folder of tests. Each is a promise of its own kind; `npm test` runs them in this order. */
 const suites: { name: string; folder?: string; server?: boolean; timeoutMs: number; oneFileAtATime?: boolean }[] = [
@@ -16,6 +22,7 @@ const suites: { name: string; folder?: string; server?: boolean; timeoutMs: numb
 export default defineConfig({
   test: {
     projects: suites.map(({ name, folder = `test/${name}`, server, timeoutMs, oneFileAtATime }) => ({
+      resolve: { alias: sources },
       test: {
         name,
         include: [`${folder}/**/*.test.ts`],

@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { sources } from '../../vitest.config.js';
 
 /** The recording needs the shared server of the suites, and nothing else of them. */
 export default defineConfig({
+  resolve: { alias: sources },
   test: {
     include: ['test/replay/recording.ts'],
     pool: 'forks',

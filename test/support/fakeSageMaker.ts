@@ -6,6 +6,7 @@
 import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { awsError } from './awsError.js';
+import { refuseAsAwsDoes } from './awsRefusals.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
 import type { Ending, FakeJob } from './fakeJob.js';
 import { FakeS3 } from './fakeS3.js';
@@ -238,13 +239,14 @@ export class FakeSageMaker {
       held.reached();
       await held.released;
     }
+    const handler = this.operations[operation];
+    if (!handler) throw new Error(`the fake SageMaker does not know ${operation}`);
+    refuseAsAwsDoes('sagemaker', Object.keys(this.operations), operation, command.input);
     const fault = this.faults.find(
       (candidate) => candidate.operation === operation && candidate.left > 0 && candidate.where(command.input),
     );
     if (fault) fault.left -= 1;
     if (fault && !fault.afterEffect) throw fault.error;
-    const handler = this.operations[operation];
-    if (!handler) throw new Error(`the fake SageMaker does not know ${operation}`);
     const answer = await handler(command.input);
     if (fault) throw fault.error;
     return answer;
@@ -394,10 +396,13 @@ export class FakeSageMaker {
     return { Body: new TextEncoder().encode(JSON.stringify(vectors)) };
   };
 
-  private readLog = async (command: object): Promise<object> =>
-    command.constructor.name === 'DescribeLogStreamsCommand'
+  private readLog = async (command: { input: object }): Promise<object> => {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    refuseAsAwsDoes('logs', ['DescribeLogStreams', 'GetLogEvents'], operation, command.input);
+    return operation === 'DescribeLogStreams'
       ? { logStreams: [{ logStreamName: 'job/algo-1' }] }
       : { events: [{ message: 'the last line of the log' }] };
+  };
 
   private createJob(kind: FakeJob['kind'], name: string, request: { Tags?: sdk.Tag[] }): string {
     if (this.jobsByName.has(name)) throw awsError('ResourceInUse', `job names must be unique: ${name}`);
