@@ -1,21 +1,36 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** What the tests use of the local SageMaker's package comes from its sources: no test waits for a build of it, or runs an old one. */
+export const sources = {
+  'trainyard/request-check': fileURLToPath(new URL('packages/trainyard/src/requestCheck.ts', import.meta.url)),
+};
+
 /** One suite for each folder of tests. Each is a promise of its own kind; `npm test` runs them in this order. */
-const suites: { name: string; folder?: string; server?: boolean; timeoutMs: number; oneFileAtATime?: boolean }[] = [
+const suites: {
+  name: string;
+  folder?: string;
+  /** They run dist/, which is built first where it is older than the sources. */
+  built?: boolean;
+  server?: boolean;
+  timeoutMs: number;
+  oneFileAtATime?: boolean;
+}[] = [
   { name: 'unit', timeoutMs: 20_000 },
-  { name: 'activities', server: true, timeoutMs: 30_000 },
-  { name: 'workflows', server: true, timeoutMs: 60_000 },
-  { name: 'replay', timeoutMs: 60_000 },
+  { name: 'activities', built: true, server: true, timeoutMs: 30_000 },
+  { name: 'workflows', built: true, server: true, timeoutMs: 60_000 },
+  { name: 'replay', built: true, timeoutMs: 60_000 },
   // These start processes that load Python packages: two at once would only wait for each other.
   { name: 'trainyard', folder: 'packages/trainyard/test', timeoutMs: 180_000, oneFileAtATime: true },
-  { name: 'conformance', timeoutMs: 180_000, oneFileAtATime: true },
-  { name: 'chaos', timeoutMs: 900_000, oneFileAtATime: true },
-  { name: 'e2e', timeoutMs: 900_000, oneFileAtATime: true },
+  { name: 'conformance', built: true, timeoutMs: 180_000, oneFileAtATime: true },
+  { name: 'chaos', built: true, timeoutMs: 900_000, oneFileAtATime: true },
+  { name: 'e2e', built: true, timeoutMs: 900_000, oneFileAtATime: true },
 ];
 
 export default defineConfig({
   test: {
-    projects: suites.map(({ name, folder = `test/${name}`, server, timeoutMs, oneFileAtATime }) => ({
+    projects: suites.map(({ name, folder = `test/${name}`, built, server, timeoutMs, oneFileAtATime }) => ({
+      resolve: { alias: sources },
       test: {
         name,
         include: [`${folder}/**/*.test.ts`],
@@ -24,7 +39,10 @@ export default defineConfig({
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
         fileParallelism: !oneFileAtATime,
-        globalSetup: server ? ['test/support/temporal-server.ts'] : [],
+        globalSetup: [
+          ...(built ? ['test/support/built.ts'] : []),
+          ...(server ? ['test/support/temporal-server.ts'] : []),
+        ],
         setupFiles: server ? ['test/support/needs-server.ts'] : [],
       },
     })),

@@ -29,15 +29,11 @@ import { placesOf, type Place } from '../spec/places.js';
 import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
-import { describeJob, type JobKind, type JobSnapshot } from './jobSnapshot.js';
+import { describeJob } from './describeJob.js';
+import type { JobKind, JobRef, JobSnapshot } from './jobSnapshot.js';
 import { lastLogLines } from './logs.js';
 import { pollDelayMs } from './pollPolicy.js';
 import { trainPairsIn } from './tuning.js';
-
-export interface JobRef {
-  kind: JobKind;
-  name: string;
-}
 
 export interface JobPlan extends JobRef {
   stage: 'prepare' | 'train' | 'tune' | 'evaluate';

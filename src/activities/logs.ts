@@ -5,7 +5,7 @@
 import { DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { isNotFound } from '../aws/errors.js';
 import type { Deps } from './deps.js';
-import type { JobRef } from './jobs.js';
+import type { JobRef } from './jobSnapshot.js';
 
 const LINES = 15;
 const WIDTH = 160;

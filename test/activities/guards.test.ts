@@ -20,7 +20,12 @@ async function prepared(guards: ReturnType<typeof guardOf>[], files = guards.fla
   for (const uri of files.filter((file) => file.startsWith('s3:'))) s3.put(uri, `content of ${uri}`);
   const deps = {
     ...(sageMaker.clients as object),
-    settings: { bucket: 'test-bucket', roleArn: 'arn:aws:iam::0:role/r', prefix: 'attune', region: 'us-east-1' },
+    settings: {
+      bucket: 'test-bucket',
+      roleArn: 'arn:aws:iam::000000000000:role/test',
+      prefix: 'attune',
+      region: 'us-east-1',
+    },
     pythonDir: jobScripts,
     propagationMs: 0,
   } as unknown as Deps;

@@ -16,7 +16,7 @@ async function prepared(changes: Partial<FineTuneSpecInput>, serves: boolean) {
     ...(sageMaker.clients as object),
     settings: {
       bucket: 'test-bucket',
-      roleArn: 'arn:aws:iam::000000000000:role/r',
+      roleArn: 'arn:aws:iam::000000000000:role/test',
       prefix: 'attune',
       region: 'us-east-1',
     },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
 import type { JobPlan, Run } from '../../src/activities/types.js';
+import { filesOf } from '../../src/run/files.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
@@ -9,7 +10,7 @@ import { jobScripts, smallSpec } from '../support/loop.js';
 
 const settings = {
   bucket: 'test-bucket',
-  roleArn: 'arn:aws:iam::000000000000:role/r',
+  roleArn: 'arn:aws:iam::000000000000:role/test',
   prefix: 'attune',
   region: 'us-east-1',
 };
@@ -28,6 +29,8 @@ async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
   const io = createIoActivities(deps);
   const call = inActivity;
   const { run } = await call(io.preflight, { raw: smallSpec(changes), workflowId: 'finetune/x', run: '0a1b2c3d' });
+  const { train, dev } = filesOf(run);
+  for (const folder of [train, dev]) sageMaker.s3.put(`${folder}data.jsonl`, '{}');
   return { sageMaker, aws, io, call, run };
 }
 

@@ -1,25 +1,14 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, inject, test } from 'vitest';
 import { rawHistory, recorded, recordedHistories, recordedUpgrade, recordedUpgrades } from '../support/histories.js';
 
-let workflowBundle: WorkflowBundleWithSourceMap;
+/** The one that ships. */
+const workflowBundle = { code: readFileSync(inject('workflowBundle'), 'utf8') };
 
-beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('WARN'),
-  });
-});
+beforeAll(() => Runtime.install({ logger: new DefaultLogger('ERROR') }));
 
 test('every outcome of every workflow is on record', () => {
   const outcomes = recordedHistories();

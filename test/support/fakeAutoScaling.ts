@@ -4,6 +4,14 @@
  */
 import type * as sdk from '@aws-sdk/client-application-auto-scaling';
 import { awsError } from './awsError.js';
+import { refuseAsAwsDoes } from './awsRefusals.js';
+
+const OPERATIONS = [
+  'DescribeScalableTargets',
+  'RegisterScalableTarget',
+  'PutScalingPolicy',
+  'DeregisterScalableTarget',
+];
 
 interface Target {
   min?: number;
@@ -25,6 +33,8 @@ export class FakeAutoScaling {
 
   send = async (command: { input: { ResourceId?: string } }): Promise<object> => {
     const operation = command.constructor.name.replace(/Command$/, '');
+    if (!OPERATIONS.includes(operation)) throw new Error(`the fake autoscaling does not know ${operation}`);
+    refuseAsAwsDoes('application-autoscaling', OPERATIONS, operation, command.input);
     if (this.refused.includes(operation)) {
       const what = `application-autoscaling:${operation}`;
       throw awsError('AccessDeniedException', `User: worker is not authorized to perform: ${what}`);
@@ -45,12 +55,10 @@ export class FakeAutoScaling {
         target.policies[input.PolicyName!] = input;
         return {};
       }
-      case 'DeregisterScalableTarget':
+      default:
         if (!target) throw awsError('ObjectNotFoundException', `No scalable target found for ${endpoint}`);
         delete this.targets[endpoint];
         return {};
-      default:
-        throw new Error(`the fake autoscaling does not know ${operation}`);
     }
   };
 }

@@ -26,6 +26,10 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
     const below = [...this.objects.keys()].filter((key) => key.startsWith(uri));
     return [...new Set(below.map((key) => key.slice(uri.length).split('/')[0]!))];
   }
+  /** Whether there is an object of this name, or one that begins so. */
+  has(uri: string): boolean {
+    return [...this.objects.keys()].some((key) => key.startsWith(uri));
+  }
   json(uri: string): unknown {
     const found = this.objects.get(uri);
     return found && JSON.parse(found.toString());

@@ -7,42 +7,16 @@ import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { dataReportSchema } from '../../src/run/dataReport.js';
 import { evaluationReportSchema, probesSchema } from '../../src/run/evaluation.js';
-import { awsError } from './awsError.js';
+import { refuseAsAwsDoes } from './awsRefusals.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
-import { FakeS3 } from './fakeS3.js';
+import { FakeHosting } from './fakeHosting.js';
+import { JOB_TYPE, jobArn, missing, overAlready, taken, type Ending, type FakeJob } from './fakeJob.js';
+import { FakeAccount } from './fakeAccount.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
 import { written } from './written.js';
 
-const ARN = 'arn:aws:sagemaker:us-east-1:000000000000';
 const DIMENSIONS = 4;
-
-export interface FakeJob {
-  name: string;
-  stage: string;
-  kind: 'training' | 'processing' | 'tuning';
-  status: string;
-  secondaryStatus?: string;
-  failureReason?: string;
-  createdAt: Date;
-  endedAt?: Date;
-  endsAt: number;
-  request: object;
-  describes: number;
-}
-
-interface FakeEndpoint {
-  name: string;
-  status: string;
-  configName: string;
-  pending?: string;
-  failureReason?: string;
-  settlesAt: number;
-  /** Running, where it is not the config's count. */
-  instances?: number;
-}
-
-export type Ending = { status: 'Completed' | 'Failed' | 'Stopped'; secondaryStatus?: string; failureReason?: string };
 
 /** Gains of the candidate with the ends of their intervals, and how many questions they rest on. */
 export interface FakeEvaluation {
@@ -54,18 +28,17 @@ export interface FakeEvaluation {
 }
 
 export class FakeSageMaker {
-  readonly s3 = new FakeS3();
+  private readonly account = new FakeAccount();
+  private readonly hosting = new FakeHosting(this.account);
+  readonly s3 = this.account.s3;
+  readonly roles = this.account.roles;
   readonly autoScaling = new FakeAutoScaling();
-  /** Every UpdateEndpoint that was taken. */
-  readonly updates: sdk.UpdateEndpointCommandInput[] = [];
   readonly calls: { operation: string; at: number }[] = [];
+  /** Every UpdateEndpoint that was taken. */
+  readonly updates = this.hosting.updates;
   /** Names of the endpoints that were created or updated. */
-  readonly pointed: string[] = [];
-  private readonly jobsByName = new Map<string, FakeJob>();
-  private readonly models = new Map<string, sdk.CreateModelCommandInput>();
-  private readonly configs = new Map<string, sdk.CreateEndpointConfigCommandInput>();
-  private readonly endpointsByName = new Map<string, FakeEndpoint>();
-  private readonly tags = new Map<string, sdk.Tag[]>();
+  readonly pointed = this.hosting.pointed;
+  private readonly jobsByArn = new Map<string, FakeJob>();
   private readonly tunings = new FakeTunings({
     startTrial: (name, request) => this.startTrial(name, request),
     settle: (job) => this.settle(job),
@@ -85,13 +58,9 @@ export class FakeSageMaker {
   private selected?: string;
   private training = { seconds: 60, billable: 60 };
   private evaluation: FakeEvaluation = {};
-  private badConfigs = false;
-  private readonly endpointFailures: string[] = [];
-  private endpointsNeverSettle = false;
   private drift = 0;
   private held?: { operation: string; reached: () => void; released: Promise<void> };
   jobMs = 20;
-  endpointMs = 20;
   stopMs = 20;
 
   /* What a test arranges. */
@@ -115,16 +84,16 @@ export class FakeSageMaker {
   }
   /** New containers do not come up: an update goes back to the old config, a creation fails. */
   withContainersThatDoNotStart(): this {
-    this.badConfigs = true;
+    this.hosting.broken = true;
     return this;
   }
   /** The next configs do not come into service, for these reasons; later ones do. */
   withEndpointFailures(...reasons: string[]): this {
-    this.endpointFailures.push(...reasons);
+    this.hosting.failures.push(...reasons);
     return this;
   }
   withEndpointsThatNeverSettle(): this {
-    this.endpointsNeverSettle = true;
+    this.hosting.neverSettles = true;
     return this;
   }
   /** The live endpoint's vectors are turned away from the evaluated ones. */
@@ -163,16 +132,22 @@ export class FakeSageMaker {
   letJobsEnd(stage: string): void {
     this.endless.delete(stage);
   }
+  set endpointMs(ms: number) {
+    this.hosting.settleMs = ms;
+  }
   letEndpointsSettle(): void {
-    this.endpointsNeverSettle = false;
+    this.hosting.neverSettles = false;
   }
   end(name: string, ending: Ending = { status: 'Completed' }): Promise<void> {
-    return this.conclude(this.job(name), ending);
+    return this.conclude(
+      this.jobs().find((job) => job.name === name)!,
+      ending,
+    );
   }
 
   /* What a test looks at. */
   jobs(): FakeJob[] {
-    return [...this.jobsByName.values()];
+    return [...this.jobsByArn.values()];
   }
   /** The newest job of a stage that a run has asked for. */
   newestOf(stage: string, workflowId: string): FakeJob | undefined {
@@ -185,55 +160,36 @@ export class FakeSageMaker {
     return this.jobs().find((job) => job.stage === stage);
   }
   endpoints(): { name: string; status: string; configName: string }[] {
-    return [...this.endpointsByName.values()].map(({ name, status, configName }) => ({ name, status, configName }));
+    return [...this.hosting.endpoints.values()].map(({ name, status, configName }) => ({ name, status, configName }));
   }
   modelNames(): string[] {
-    return [...this.models.keys()];
+    return [...this.hosting.models.keys()];
   }
   configNames(): string[] {
-    return [...this.configs.keys()];
+    return [...this.hosting.configs.keys()];
   }
   configOf(name: string): sdk.CreateEndpointConfigCommandInput {
-    return this.configs.get(name) ?? missing('endpoint configuration', name);
+    return this.hosting.configOf(name);
   }
   tagsOf(arn: string): Record<string, string> {
-    return Object.fromEntries((this.tags.get(arn) ?? []).map(({ Key, Value }) => [Key!, Value!]));
+    return Object.fromEntries(this.account.tagsOf(arn).map(({ Key, Value }) => [Key!, Value!]));
   }
   /** Puts an endpoint into service that a test's run finds there; attune's unless `foreign`. */
   async serving(
     name: string,
     { foreign = false, serverless = false, autoscaled = false, instances = 1 } = {},
   ): Promise<string> {
-    const config = `${name}-old`;
     const tags = [
       ...(foreign ? [] : [{ Key: 'attune:workflow', Value: 'earlier' }]),
       ...(autoscaled ? [{ Key: 'attune:autoscaling', Value: 'main' }] : []),
     ];
-    this.s3.put(`s3://elsewhere/${name}/model.tar.gz`, await modelArchive());
-    const model = {
-      ModelName: `${name}-old-model`,
-      PrimaryContainer: { ModelDataUrl: `s3://elsewhere/${name}/model.tar.gz` },
-    };
-    this.models.set(model.ModelName, model);
-    this.configs.set(config, {
-      EndpointConfigName: config,
-      ProductionVariants: [
-        {
-          VariantName: 'main',
-          ModelName: model.ModelName,
-          ...(serverless ? { ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } } : {}),
-        },
-      ],
-    });
     if (autoscaled) this.autoScaling.register(name);
-    this.endpointsByName.set(name, { name, status: 'InService', configName: config, settlesAt: 0, instances });
-    for (const arn of [`${ARN}:endpoint/${name}`, `${ARN}:endpoint-config/${config}`]) this.tags.set(arn, tags);
-    return config;
+    return this.hosting.serving(name, tags, { serverless, instances });
   }
 
   /** Somebody deletes an endpoint. */
   remove(endpoint: string): void {
-    this.endpointsByName.delete(endpoint);
+    this.hosting.endpoints.delete(endpoint);
   }
 
   /* The clients. */
@@ -256,13 +212,14 @@ export class FakeSageMaker {
       held.reached();
       await held.released;
     }
+    const handler = this.operations[operation];
+    if (!handler) throw new Error(`the fake SageMaker does not know ${operation}`);
+    refuseAsAwsDoes('sagemaker', Object.keys(this.operations), operation, command.input);
     const fault = this.faults.find(
       (candidate) => candidate.operation === operation && candidate.left > 0 && candidate.where(command.input),
     );
     if (fault) fault.left -= 1;
     if (fault && !fault.afterEffect) throw fault.error;
-    const handler = this.operations[operation];
-    if (!handler) throw new Error(`the fake SageMaker does not know ${operation}`);
     const answer = await handler(command.input);
     if (fault) throw fault.error;
     return answer;
@@ -276,10 +233,10 @@ export class FakeSageMaker {
       ProcessingJobArn: this.createJob('processing', input.ProcessingJobName!, input),
     }),
     DescribeTrainingJob: async ({ TrainingJobName }: sdk.DescribeTrainingJobCommandInput) => {
-      const job = await this.looked(TrainingJobName!);
+      const job = await this.looked('training', TrainingJobName!);
       return {
         TrainingJobName: job.name,
-        TrainingJobArn: `${ARN}:training-job/${job.name}`,
+        TrainingJobArn: jobArn('training', job.name),
         TrainingJobStatus: job.status,
         SecondaryStatus: job.secondaryStatus,
         FailureReason: job.failureReason,
@@ -294,10 +251,10 @@ export class FakeSageMaker {
       };
     },
     DescribeProcessingJob: async ({ ProcessingJobName }: sdk.DescribeProcessingJobCommandInput) => {
-      const job = await this.looked(ProcessingJobName!);
+      const job = await this.looked('processing', ProcessingJobName!);
       return {
         ProcessingJobName: job.name,
-        ProcessingJobArn: `${ARN}:processing-job/${job.name}`,
+        ProcessingJobArn: jobArn('processing', job.name),
         ProcessingJobStatus: job.status,
         FailureReason: job.failureReason,
         ProcessingResources: {
@@ -314,95 +271,24 @@ export class FakeSageMaker {
       HyperParameterTuningJobArn: this.createJob('tuning', input.HyperParameterTuningJobName!, input),
     }),
     DescribeHyperParameterTuningJob: async (input: sdk.DescribeHyperParameterTuningJobCommandInput) => {
-      const job = this.job(input.HyperParameterTuningJobName!);
-      job.describes += 1;
-      await this.tunings.advance(job);
-      return this.tunings.describe(job, `${ARN}:tuning-job/${job.name}`);
+      const job = await this.looked('tuning', input.HyperParameterTuningJobName!);
+      return this.tunings.describe(job, jobArn('tuning', job.name));
     },
     ListTrainingJobsForHyperParameterTuningJob: (input: sdk.ListTrainingJobsForHyperParameterTuningJobCommandInput) =>
-      this.tunings.list(this.job(input.HyperParameterTuningJobName!), input.NextToken),
+      this.tunings.list(this.job('tuning', input.HyperParameterTuningJobName!), input.NextToken),
     StopHyperParameterTuningJob: (input: sdk.StopHyperParameterTuningJobCommandInput) =>
-      this.stop(input.HyperParameterTuningJobName!),
-    StopTrainingJob: ({ TrainingJobName }: sdk.StopTrainingJobCommandInput) => this.stop(TrainingJobName!),
-    StopProcessingJob: ({ ProcessingJobName }: sdk.StopProcessingJobCommandInput) => this.stop(ProcessingJobName!),
-    ListTags: ({ ResourceArn }: sdk.ListTagsCommandInput) => ({ Tags: this.tags.get(ResourceArn!) ?? [] }),
-
-    CreateModel: (input: sdk.CreateModelCommandInput) => {
-      if (this.models.has(input.ModelName!)) throw exists('model', input.ModelName!);
-      this.models.set(input.ModelName!, input);
-      return { ModelArn: this.tagged(`model/${input.ModelName}`, input.Tags) };
-    },
-    DescribeModel: ({ ModelName }: sdk.DescribeModelCommandInput) => {
-      const model = this.models.get(ModelName!) ?? missing('model', ModelName);
-      return { ...model, ModelArn: `${ARN}:model/${ModelName}` };
-    },
-    DeleteModel: ({ ModelName }: sdk.DeleteModelCommandInput) => {
-      if (!this.models.delete(ModelName!)) missing('model', ModelName);
-      return {};
-    },
-    CreateEndpointConfig: (input: sdk.CreateEndpointConfigCommandInput) => {
-      const name = input.EndpointConfigName!;
-      if (this.configs.has(name)) throw exists('endpoint configuration', name);
-      this.configs.set(name, input);
-      return { EndpointConfigArn: this.tagged(`endpoint-config/${name}`, input.Tags) };
-    },
-    DescribeEndpointConfig: ({ EndpointConfigName }: sdk.DescribeEndpointConfigCommandInput) => {
-      const config = this.configs.get(EndpointConfigName!) ?? missing('endpoint configuration', EndpointConfigName);
-      return { ...config, EndpointConfigArn: `${ARN}:endpoint-config/${EndpointConfigName}` };
-    },
-    DeleteEndpointConfig: ({ EndpointConfigName }: sdk.DeleteEndpointConfigCommandInput) => {
-      if (!this.configs.delete(EndpointConfigName!)) missing('endpoint configuration', EndpointConfigName);
-      return {};
-    },
-    CreateEndpoint: ({ EndpointName, EndpointConfigName, Tags }: sdk.CreateEndpointCommandInput) => {
-      const name = EndpointName!;
-      if (this.endpointsByName.has(name)) throw exists('endpoint', name);
-      if (!this.configs.has(EndpointConfigName!)) missing('endpoint configuration', EndpointConfigName);
-      const settlesAt = Date.now() + this.endpointMs;
-      this.pointed.push(name);
-      this.endpointsByName.set(name, { name, status: 'Creating', configName: EndpointConfigName!, settlesAt });
-      return { EndpointArn: this.tagged(`endpoint/${name}`, Tags) };
-    },
-    UpdateEndpoint: (input: sdk.UpdateEndpointCommandInput) => {
-      const { EndpointName, EndpointConfigName } = input;
-      const endpoint = this.settledEndpoint(EndpointName);
-      if (['Creating', 'Updating', 'Deleting'].includes(endpoint.status)) throw inMotion();
-      if (!this.configs.has(EndpointConfigName!)) missing('endpoint configuration', EndpointConfigName);
-      this.updates.push(input);
-      endpoint.status = 'Updating';
-      this.pointed.push(endpoint.name);
-      endpoint.pending = EndpointConfigName!;
-      endpoint.settlesAt = Date.now() + this.endpointMs;
-      return { EndpointArn: `${ARN}:endpoint/${EndpointName}` };
-    },
-    DescribeEndpoint: ({ EndpointName }: sdk.DescribeEndpointCommandInput) => {
-      const endpoint = this.settledEndpoint(EndpointName);
-      const { name, status, configName, pending, failureReason } = endpoint;
-      const variant = this.configs.get(configName)?.ProductionVariants?.[0];
-      return {
-        EndpointName: name,
-        EndpointArn: `${ARN}:endpoint/${name}`,
-        EndpointStatus: status,
-        EndpointConfigName: configName,
-        FailureReason: failureReason,
-        ProductionVariants: [
-          { VariantName: 'main', CurrentInstanceCount: endpoint.instances ?? variant?.InitialInstanceCount },
-        ],
-        PendingDeploymentSummary: pending && { EndpointConfigName: pending },
-      };
-    },
-    DeleteEndpoint: ({ EndpointName }: sdk.DeleteEndpointCommandInput) => {
-      const endpoint = this.settledEndpoint(EndpointName);
-      if (['Creating', 'Updating', 'Deleting'].includes(endpoint.status)) throw inMotion();
-      endpoint.status = 'Deleting';
-      endpoint.settlesAt = Date.now() + this.endpointMs;
-      return {};
-    },
+      this.stop('tuning', input.HyperParameterTuningJobName!),
+    StopTrainingJob: (input: sdk.StopTrainingJobCommandInput) => this.stop('training', input.TrainingJobName!),
+    StopProcessingJob: (input: sdk.StopProcessingJobCommandInput) => this.stop('processing', input.ProcessingJobName!),
+    ListTags: ({ ResourceArn }: sdk.ListTagsCommandInput) => ({ Tags: this.account.tagsOf(ResourceArn!) }),
+    ...this.hosting.operations,
   };
 
   private settled<T extends { InstancePreferences?: { InstanceType?: string }[] }>(cluster: T): T {
     const [first] = cluster.InstancePreferences ?? [];
-    return first ? { ...cluster, SelectedInstanceType: this.selected ?? first.InstanceType } : cluster;
+    return first
+      ? { ...cluster, SelectedInstanceType: this.selected ?? first.InstanceType, SelectedInstanceCount: 1 }
+      : cluster;
   }
 
   private invoke = async (command: { input: object }): Promise<object> => {
@@ -412,15 +298,22 @@ export class FakeSageMaker {
     return { Body: new TextEncoder().encode(JSON.stringify(vectors)) };
   };
 
-  private readLog = async (command: object): Promise<object> =>
-    command.constructor.name === 'DescribeLogStreamsCommand'
+  private readLog = async (command: { input: object }): Promise<object> => {
+    const operation = command.constructor.name.replace(/Command$/, '');
+    refuseAsAwsDoes('logs', ['DescribeLogStreams', 'GetLogEvents'], operation, command.input);
+    return operation === 'DescribeLogStreams'
       ? { logStreams: [{ logStreamName: 'job/algo-1' }] }
       : { events: [{ message: 'the last line of the log' }] };
+  };
 
-  private createJob(kind: FakeJob['kind'], name: string, request: { Tags?: sdk.Tag[] }): string {
-    if (this.jobsByName.has(name)) throw awsError('ResourceInUse', `job names must be unique: ${name}`);
+  private createJob(kind: FakeJob['kind'], name: string, request: JobRequest): string {
+    const arn = jobArn(kind, name);
+    if (this.jobsByArn.has(arn)) throw taken(kind, name);
+    const { RoleArn, InputDataConfig = [] } = request.TrainingJobDefinition ?? request;
+    this.account.requireRole(RoleArn);
+    for (const { DataSource } of InputDataConfig) this.account.requireInput(DataSource!.S3DataSource!.S3Uri!, RoleArn);
     const stage = request.Tags?.find(({ Key }) => Key === 'attune:stage')?.Value ?? 'unknown';
-    this.jobsByName.set(name, {
+    this.jobsByArn.set(arn, {
       name,
       kind,
       stage,
@@ -431,18 +324,25 @@ export class FakeSageMaker {
       endsAt: this.endless.has(stage) ? Infinity : Date.now() + this.jobMs,
       describes: 0,
     });
-    return this.tagged(`${kind}-job/${name}`, request.Tags);
+    return this.account.add(JOB_TYPE[kind], name, request.Tags);
   }
 
-  private job(name: string): FakeJob {
-    return this.jobsByName.get(name) ?? missing('requested job', name);
-  }
-
-  private async looked(name: string): Promise<FakeJob> {
-    const job = this.job(name);
-    job.describes += 1;
-    await this.settle(job);
+  private job(kind: FakeJob['kind'], name: string): FakeJob {
+    const job = this.jobsByArn.get(jobArn(kind, name));
+    if (!job) throw missing(kind, name);
     return job;
+  }
+
+  private async looked(kind: FakeJob['kind'], name: string): Promise<FakeJob> {
+    const job = this.job(kind, name);
+    job.describes += 1;
+    await this.goOn(job);
+    return job;
+  }
+
+  /** What is due has happened. */
+  private goOn(job: FakeJob): Promise<void> {
+    return job.kind === 'tuning' ? this.tunings.advance(job) : this.settle(job);
   }
 
   private async settle(job: FakeJob): Promise<void> {
@@ -453,22 +353,23 @@ export class FakeSageMaker {
   }
 
   /** A training job that a tuning job launches: stage "trial". */
-  private startTrial(name: string, request: object): FakeJob {
+  private startTrial(name: string, request: JobRequest): FakeJob {
     this.createJob('training', name, { ...request, Tags: [{ Key: 'attune:stage', Value: 'trial' }] });
-    return this.job(name);
+    return this.job('training', name);
   }
 
   private async conclude(job: FakeJob, { status, secondaryStatus, failureReason }: Ending): Promise<void> {
     Object.assign(job, { status, secondaryStatus: secondaryStatus ?? status, failureReason, endedAt: new Date() });
     if (status !== 'Completed') return;
-    if (job.stage === 'prepare') this.writeDataReport(job.request as sdk.CreateProcessingJobCommandInput);
+    if (job.stage === 'prepare') this.writeData(job.request as sdk.CreateProcessingJobCommandInput);
     if (job.stage === 'train' || job.stage === 'trial') this.s3.put(this.modelUri(job), await modelArchive());
     if (job.stage === 'evaluate') this.writeEvaluation(job.request as sdk.CreateProcessingJobCommandInput);
   }
 
-  private writeDataReport({ ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
+  private writeData({ ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
     const folder = ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
     this.s3.put(`${folder}report.json`, written(dataReportSchema, { version: 1, counts: { train: { pairs: 1000 } } }));
+    for (const part of ['train', 'dev', 'test', 'corpus']) this.s3.put(`${folder}${part}/data.jsonl`, '{}\n');
   }
 
   private writeEvaluation({ ProcessingInputs, ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
@@ -511,47 +412,17 @@ export class FakeSageMaker {
     return `${S3OutputPath}/${name}/output/model.tar.gz`;
   }
 
-  private stop(name: string): object {
-    const job = this.job(name);
-    if (job.endedAt)
-      throw awsError('ValidationException', `The request was rejected because the job is in status ${job.status}`);
-    this.stopJob(job);
+  private async stop(kind: FakeJob['kind'], name: string): Promise<object> {
+    const job = this.job(kind, name);
+    await this.goOn(job);
+    if (job.endedAt) throw overAlready(job);
+    if (job.status !== 'Stopping') this.stopJob(job);
     return {};
   }
 
   private stopJob(job: FakeJob): void {
     job.status = 'Stopping';
     job.endsAt = Date.now() + this.stopMs;
-  }
-
-  private settledEndpoint(name: string | undefined): FakeEndpoint {
-    const endpoint = this.endpointsByName.get(name!) ?? missing('endpoint', name);
-    const due = !this.endpointsNeverSettle && Date.now() >= endpoint.settlesAt;
-    if (due && endpoint.status === 'Deleting') {
-      this.endpointsByName.delete(endpoint.name);
-      return missing('endpoint', name);
-    }
-    const why = (): string | undefined =>
-      this.badConfigs ? 'The container did not pass the ping health check.' : this.endpointFailures.shift();
-    if (due && endpoint.status === 'Creating') {
-      endpoint.failureReason = why();
-      endpoint.status = endpoint.failureReason ? 'Failed' : 'InService';
-    }
-    if (due && endpoint.status === 'Updating') {
-      endpoint.failureReason = endpoint.pending!.endsWith('-old') ? undefined : why();
-      if (endpoint.failureReason === undefined) {
-        endpoint.configName = endpoint.pending!;
-        if (!this.updates.at(-1)?.RetainAllVariantProperties) endpoint.instances = undefined;
-      }
-      endpoint.status = 'InService';
-      endpoint.pending = undefined;
-    }
-    return endpoint;
-  }
-
-  private tagged(resource: string, tags: sdk.Tag[] = []): string {
-    this.tags.set(`${ARN}:${resource}`, tags);
-    return `${ARN}:${resource}`;
   }
 }
 
@@ -560,9 +431,6 @@ function vectorOf(text: string): number[] {
   return Array.from({ length: DIMENSIONS }, (_, i) => Math.sin(text.length * (i + 1)) + text.charCodeAt(0) / 200);
 }
 
-const exists = (kind: string, name: string): Error =>
-  awsError('ValidationException', `Cannot create already existing ${kind} "${ARN}:${kind}/${name}".`);
-const inMotion = (): Error => awsError('ValidationException', 'Cannot update in-progress endpoint.');
-function missing(kind: string, name: string | undefined): never {
-  throw awsError('ValidationException', `Could not find ${kind} "${name}".`);
-}
+/** What a fake job looks at; a tuning job has it in the definition of its trainings. */
+type JobRequest = Pick<sdk.CreateTrainingJobCommandInput, 'Tags'> & Inputs & { TrainingJobDefinition?: Inputs };
+type Inputs = Partial<Pick<sdk.CreateTrainingJobCommandInput, 'RoleArn' | 'InputDataConfig'>>;

@@ -3,11 +3,11 @@
  * @module
  */
 import type * as sdk from '@aws-sdk/client-sagemaker';
-import type { Ending, FakeJob } from './fakeSageMaker.js';
+import type { Ending, FakeJob } from './fakeJob.js';
 
 /** What they need of the fake that they belong to. */
 export interface TrialHost {
-  startTrial(name: string, request: object): FakeJob;
+  startTrial(name: string, request: sdk.HyperParameterTrainingJobDefinition): FakeJob;
   settle(job: FakeJob): Promise<void>;
   stopJob(job: FakeJob): void;
   conclude(job: FakeJob, ending: Ending): Promise<void>;
@@ -70,22 +70,27 @@ export class FakeTunings {
     const trials = this.of(tuning);
     const at = Number(token);
     return {
-      TrainingJobSummaries: trials.slice(at, at + 1).map((trial, i) => this.summaryOf(trial, at + i)),
+      TrainingJobSummaries: trials.slice(at, at + 1).map((trial, i) => this.summaryOf(tuning, trial, at + i)),
       NextToken: at + 1 < trials.length ? String(at + 1) : undefined,
     };
   }
 
-  private summaryOf({ name, status, createdAt, endedAt, failureReason }: FakeJob, index: number): object {
+  private summaryOf(
+    tuning: FakeJob,
+    { name, status, createdAt, endedAt, failureReason }: FakeJob,
+    index: number,
+  ): object {
+    const { HyperParameterTuningJobObjective: objective } = requestOf(tuning).HyperParameterTuningJobConfig!;
     const Value = status === 'Completed' ? this.metrics[index] : undefined;
     return {
       TrainingJobName: name,
       TrainingJobStatus: status,
-      TunedHyperParameters: { learning_rate: `${index + 1}e-05`, batch_size: '"32"', _tuning_objective_metric: 'x' },
+      TunedHyperParameters: parametersOf(tuning, index),
       TrainingStartTime: createdAt,
       TrainingEndTime: endedAt,
       FailureReason: failureReason,
       FinalHyperParameterTuningJobObjectiveMetric:
-        Value === undefined ? undefined : { MetricName: 'dev:ndcg@10', Value },
+        Value === undefined ? undefined : { MetricName: objective!.MetricName, Value },
     };
   }
 
@@ -101,4 +106,14 @@ const requestOf = ({ request }: FakeJob) => request as sdk.CreateHyperParameterT
 function limitsOf(tuning: FakeJob): { planned: number; parallel: number } {
   const { ResourceLimits: limits } = requestOf(tuning).HyperParameterTuningJobConfig!;
   return { planned: limits!.MaxNumberOfTrainingJobs!, parallel: limits!.MaxParallelTrainingJobs! };
+}
+
+/** The first of the categories, and of numbers another one each time. */
+function parametersOf(tuning: FakeJob, index: number): Record<string, string> {
+  const { ParameterRanges: ranges = {} } = requestOf(tuning).HyperParameterTuningJobConfig!;
+  return Object.fromEntries([
+    ...(ranges.ContinuousParameterRanges ?? []).map(({ Name }) => [Name, `${index + 1}e-05`]),
+    ...(ranges.IntegerParameterRanges ?? []).map(({ Name, MinValue }) => [Name, MinValue]),
+    ...(ranges.CategoricalParameterRanges ?? []).map(({ Name, Values }) => [Name, Values![0]]),
+  ]) as Record<string, string>;
 }

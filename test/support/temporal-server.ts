@@ -1,19 +1,14 @@
 /**
- * Vitest's global setup for the suites that run workflows: one Temporal server in memory, and the workflows bundled once.
+ * Vitest's global setup for the suites that run workflows: one Temporal server in memory.
  *
  * A machine without the server's binary gets its tests skipped with that reason (needs-server.ts); with CI set it is a
  * failure, so that a green build never means that nothing ran.
  * @module
  */
 import { Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { freePort } from '../../src/dev/ports.js';
 import { temporalServerArgs } from '../../src/dev/temporalServer.js';
@@ -23,8 +18,6 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** host:port of the shared server; its namespace is `default`, with attune's search attributes. */
     temporalAddress: string;
-    /** Path of the bundle, for `Worker.create({ workflowBundle: { codePath } })`. */
-    workflowBundle: string;
     /** Why there is no server, in words; empty when there is one. */
     temporalMissing: string;
   }
@@ -43,22 +36,17 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     project.provide('temporalMissing', reason);
     return undefined;
   }
-  const folder = await mkdtemp(join(tmpdir(), 'attune-test-'));
   const address = `127.0.0.1:${await freePort()}`;
   const server = startServer(binary, address);
   try {
     await answering(address, server);
     project.provide('temporalMissing', '');
     project.provide('temporalAddress', address);
-    project.provide('workflowBundle', await bundleOnce(folder));
   } catch (error) {
     await end(server);
     throw error;
   }
-  return async () => {
-    await end(server);
-    await rm(folder, { recursive: true });
-  };
+  return () => end(server);
 }
 
 /** In memory and without UI. `sh` ends it when this process is killed: its standard input then reaches its end. */
@@ -84,16 +72,6 @@ async function answering(address: string, server: ChildProcess): Promise<void> {
       await sleep(50); // between two questions to a server that is still starting
     }
   }
-}
-
-async function bundleOnce(folder: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('WARN'),
-  });
-  const codePath = join(folder, 'workflow-bundle.js');
-  await writeFile(codePath, code);
-  return codePath;
 }
 
 async function end(server: ChildProcess): Promise<void> {

@@ -2,8 +2,16 @@
  * What every part of the emulator is given: settings, memory, and the two things a resource does beside itself (events, logs).
  * @module
  */
-import type { InstantSettings } from './instant/duration.js';
 import type { Store } from './store.js';
+
+/** How long what is simulated takes, and what it leaves. */
+export interface InstantSettings {
+  /** From a job's creation to its end, and from an endpoint's to its service: at least, and at most. */
+  shortestMs: number;
+  longestMs: number;
+  /** Folder of ready-made outputs. */
+  outputs: string;
+}
 
 export interface Settings {
   /** Folder of all state: records, job folders, endpoint folders, logs. */

@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from './context.js';
 
-/** As EventBridge carries the status of endpoints: IN_SERVICE. */
-export const upperSnake = (status: string): string => status.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase();
+/** As EventBridge carries the status of endpoints, and enums of processing jobs: IN_SERVICE, S3_PREFIX. */
+export const upperSnake = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toUpperCase();
 
 const PATIENCE_MS = 5_000;
 

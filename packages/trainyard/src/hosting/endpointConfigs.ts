@@ -5,9 +5,9 @@
 import { arnOf, seconds, type Context, type Operations } from '../context.js';
 import { invalid } from '../errors.js';
 import { pageOf, type ListInput } from '../list.js';
+import { processorProblem } from '../processorFit.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
 import { containerOf } from './models.js';
-import { requireProcessorFit } from './processorFit.js';
 import {
   found,
   refuseDuplicate,
@@ -89,7 +89,7 @@ function requireServable(context: Context, variant: ProductionVariant): void {
     throw invalid(`Production variant ${VariantName} has InstanceType and InstancePools: expected one of them.`);
   if (!InitialInstanceCount)
     throw invalid(`Production variant ${VariantName} has no InitialInstanceCount: expected 1 or more.`);
-  for (const type of instanceTypes) requireProcessorFit(containerOf(model).Image ?? '', type);
+  for (const type of instanceTypes) requireFit(model, type);
 }
 
 function requireServerless(
@@ -104,11 +104,16 @@ function requireServerless(
   if (ProvisionedConcurrency > MaxConcurrency) {
     throw invalid(`${has} ProvisionedConcurrency ${ProvisionedConcurrency}: expected at most ${MaxConcurrency}.`);
   }
-  requireProcessorFit(containerOf(model).Image ?? '', 'serverless');
+  requireFit(model, 'serverless');
 }
 
 function requireDistinctNames(variants: ProductionVariant[]): void {
   const names = variants.map(({ VariantName }) => VariantName);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated) throw invalid(`Production variant name ${repeated} is used twice: expected distinct names.`);
+}
+
+function requireFit(model: ModelRecord, instanceType: string): void {
+  const problem = processorProblem(containerOf(model).Image ?? '', instanceType);
+  if (problem) throw invalid(problem);
 }

@@ -3,14 +3,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-
-export interface InstantSettings {
-  /** From a job's creation to its end, and from an endpoint's to its service: at least, and at most. */
-  shortestMs: number;
-  longestMs: number;
-  /** Folder of ready-made outputs. */
-  outputs: string;
-}
+import type { InstantSettings } from '../context.js';
 
 /** The same name takes the same time, also after a restart; different names spread evenly. */
 export function durationMs(name: string, { shortestMs, longestMs }: InstantSettings): number {

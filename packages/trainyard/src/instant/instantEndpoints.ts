@@ -8,13 +8,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../context.js';
+import type { Context, InstantSettings } from '../context.js';
 import type { Address, Instance } from '../hosting/instanceProcess.js';
 import { DeploymentFailure } from '../hosting/modelData.js';
 import { trafficOf } from '../hosting/traffic.js';
 import { outlastS3 } from '../jobs/outlastS3.js';
 import { hasObjects } from '../jobs/s3.js';
-import { durationMs, type InstantSettings } from './duration.js';
+import { durationMs } from './duration.js';
 
 /** Of a text that was not recorded, where nothing was recorded at all. */
 const DIMENSIONS = 8;

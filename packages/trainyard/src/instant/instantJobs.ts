@@ -9,7 +9,7 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateProcessingJobRequest, CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
-import type { Context } from '../context.js';
+import type { Context, InstantSettings } from '../context.js';
 import type { JobEnd } from '../faults.js';
 import { isTerminal, type JobKind, type JobState, type JobStatus } from '../jobs/jobFolder.js';
 import { MetricReader } from '../jobs/metrics.js';
@@ -17,7 +17,7 @@ import { outlastS3 } from '../jobs/outlastS3.js';
 import { FolderMirror, putStream, under } from '../jobs/s3.js';
 import type { Announce, JobRecord, Jobs } from '../jobs/supervisor.js';
 import { LogWriter } from '../logFiles.js';
-import { durationMs, type InstantSettings } from './duration.js';
+import { durationMs } from './duration.js';
 import { simulatedMetric } from './simulatedObjective.js';
 
 interface Step {

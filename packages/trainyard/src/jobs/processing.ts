@@ -5,11 +5,11 @@
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { arnOf, seconds, type Context, type Operations } from '../context.js';
 import { AwsError, cannotAssume, invalid } from '../errors.js';
+import { upperSnake } from '../events.js';
 import { pageOf, type ListInput } from '../list.js';
 import { logPath, PROCESSING_LOGS } from '../logFiles.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
 import { isTerminal, type Transition } from './jobFolder.js';
-import { requireProcessorFit } from '../hosting/processorFit.js';
 import { requireProcessable } from './processingRules.js';
 import type { JobRecord, Jobs } from './supervisor.js';
 import { statusOf } from './training.js';
@@ -22,7 +22,6 @@ export const processingOperations = (jobs: Jobs): Operations => ({
     const name = rest.ProcessingJobName ?? '';
     const arn = arnOf(context, 'processing-job', name);
     requireProcessable(rest);
-    requireFit(rest);
     if (context.store.get('processing-job', name)) {
       throw new AwsError(
         'ResourceInUse',
@@ -73,12 +72,6 @@ export const processingOperations = (jobs: Jobs): Operations => ({
     return { ProcessingJobSummaries: page.map(summary), NextToken };
   },
 });
-
-function requireFit({ AppSpecification, ProcessingResources }: CreateProcessingJobRequest): void {
-  const { InstanceType, InstancePreferences = [] } = ProcessingResources?.ClusterConfig ?? {};
-  const types = [InstanceType, ...InstancePreferences.map((choice) => choice.InstanceType)];
-  for (const type of types) if (type) requireProcessorFit(AppSpecification?.ImageUri ?? '', type);
-}
 
 function find(jobs: Jobs, name: string): ProcessingRecord {
   const record = jobs.get<ProcessingRecord>('processing-job', name);
@@ -146,5 +139,3 @@ function upperEnums(value: object): object {
     ENUMS.has(key) && typeof member === 'string' ? upperSnake(member) : member,
   ) as object;
 }
-
-const upperSnake = (name: string): string => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();

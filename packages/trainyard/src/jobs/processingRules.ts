@@ -4,6 +4,7 @@
  */
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { invalid } from '../errors.js';
+import { processorProblem } from '../processorFit.js';
 
 type Rule = (request: CreateProcessingJobRequest) => string | undefined;
 
@@ -55,7 +56,23 @@ const namesDiffer: Rule = ({ ProcessingInputs = [], ProcessingOutputConfig }) =>
   return twice && `The name '${twice}' is used by more than one processing input or output.`;
 };
 
-const RULES: Rule[] = [namesItsInstances, hasAnEntrypoint, inputsAreS3Files, outputsAreS3Files, namesDiffer];
+const imageFitsItsInstances: Rule = ({ AppSpecification, ProcessingResources }) => {
+  const { InstanceType, InstancePreferences = [] } = ProcessingResources?.ClusterConfig ?? {};
+  for (const type of [InstanceType, ...InstancePreferences.map((choice) => choice.InstanceType)]) {
+    const problem = type && processorProblem(AppSpecification?.ImageUri ?? '', type);
+    if (problem) return problem;
+  }
+  return undefined;
+};
+
+const RULES: Rule[] = [
+  namesItsInstances,
+  hasAnEntrypoint,
+  inputsAreS3Files,
+  outputsAreS3Files,
+  namesDiffer,
+  imageFitsItsInstances,
+];
 
 /** @throws ValidationException with the first rule that is broken, one at a time like AWS */
 export function requireProcessable(request: CreateProcessingJobRequest): void {

@@ -11,7 +11,6 @@ import { dropTags, putTags, type Tag } from '../tags.js';
 import { isTerminal, type JobStatus, type Transition } from './jobFolder.js';
 import { hasObjects } from './s3.js';
 import type { JobRecord, Jobs } from './supervisor.js';
-import { requireProcessorFit } from '../hosting/processorFit.js';
 import { requireTrainable } from './trainingRules.js';
 
 type TrainingRecord = JobRecord<CreateTrainingJobRequest>;
@@ -69,7 +68,7 @@ export async function createTrainingJob(
 ): Promise<string> {
   const name = request.TrainingJobName ?? '';
   const arn = arnOf(context, 'training-job', name);
-  requireSound(request);
+  requireTrainable(request);
   requireNew(context, name, arn);
   await requireAccess(request, context);
   // Asked again after the wait for S3: the same name may have come in meanwhile.
@@ -92,22 +91,10 @@ export const trainingLog = (
   { name, createdAt }: Pick<JobRecord, 'name' | 'createdAt'>,
 ): string => logPath(settings.stateDir, TRAINING_LOGS, `${name}/algo-1-${Math.floor(createdAt / 1000)}`);
 
-/** @throws ValidationException for what is wrong whatever the account holds */
-export function requireSound(request: CreateTrainingJobRequest): void {
-  requireTrainable(request);
-  requireFit(request);
-}
-
 /** @throws ValidationException for a role or an input that is not there */
 export async function requireAccess(request: CreateTrainingJobRequest, context: Context): Promise<void> {
   if (!context.settings.roleArns.includes(request.RoleArn ?? '')) throw cannotAssume(request.RoleArn ?? '');
   await requireInputs(request, context);
-}
-
-function requireFit({ AlgorithmSpecification, ResourceConfig }: CreateTrainingJobRequest): void {
-  const { InstanceType, InstancePreferences = [], InstanceGroups = [] } = ResourceConfig ?? {};
-  const types = [InstanceType, ...[...InstancePreferences, ...InstanceGroups].map((choice) => choice.InstanceType)];
-  for (const type of types) if (type) requireProcessorFit(AlgorithmSpecification?.TrainingImage ?? '', type);
 }
 
 function find(jobs: Jobs, name: string): TrainingRecord {

@@ -4,6 +4,7 @@
  */
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { invalid } from '../errors.js';
+import { processorProblem } from '../processorFit.js';
 import { instancesOf } from './cluster.js';
 
 type Rule = (request: CreateTrainingJobRequest) => string | undefined;
@@ -95,6 +96,16 @@ const metricsAreRegexes: Rule = ({ AlgorithmSpecification }) => {
   return undefined;
 };
 
+const imageFitsItsInstances: Rule = ({ AlgorithmSpecification, ResourceConfig }) => {
+  const { InstanceType, InstancePreferences = [], InstanceGroups = [] } = ResourceConfig ?? {};
+  const types = [InstanceType, ...[...InstancePreferences, ...InstanceGroups].map((choice) => choice.InstanceType)];
+  for (const type of types) {
+    const problem = type && processorProblem(AlgorithmSpecification?.TrainingImage ?? '', type);
+    if (problem) return problem;
+  }
+  return undefined;
+};
+
 const RULES: Rule[] = [
   isNotServerless,
   namesItsAlgorithm,
@@ -104,6 +115,7 @@ const RULES: Rule[] = [
   channelsDiffer,
   channelsAreS3Files,
   metricsAreRegexes,
+  imageFitsItsInstances,
 ];
 
 /** @throws ValidationException with the first rule that is broken, one at a time like AWS */

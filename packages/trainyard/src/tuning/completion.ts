@@ -3,9 +3,9 @@
  * @module
  */
 import { seconds } from '../context.js';
-import { configOf, isBetter, objectiveOf, type Ending, type TuningRecord } from './record.js';
+import { configOf, isBetter, objectiveOf, type Ending, type Summary, type TuningRecord } from './record.js';
 import { combinations, rangesOf } from './suggestions.js';
-import { hasEnded, resultOf, type Summary } from './trials.js';
+import { hasEnded, resultOf } from './trials.js';
 
 /** So many training jobs without a result, and the tuning job is given up. */
 const MOST_FUTILE = 5;

@@ -5,8 +5,8 @@
 import { seconds, type Context } from '../context.js';
 import type { Jobs } from '../jobs/supervisor.js';
 import { notImproving } from './completion.js';
-import { configOf, isBetter, type TuningRecord } from './record.js';
-import { bestOf, countersOf, resultOf, summariesOf, type Summary } from './trials.js';
+import { configOf, isBetter, type Summary, type TuningRecord } from './record.js';
+import { bestOf, countersOf, resultOf, summariesOf } from './trials.js';
 
 export function describeTuning(context: Context, jobs: Jobs, record: TuningRecord): object {
   const summaries = summariesOf(record, context, jobs);

@@ -8,10 +8,10 @@ import type {
   CreateHyperParameterTuningJobRequest,
   CreateTrainingJobRequest,
   HyperParameterTrainingJobDefinition,
+  HyperParameterTrainingJobSummary,
 } from '@aws-sdk/client-sagemaker';
 import type { Tag } from '../tags.js';
 import type { Observation } from './suggestions.js';
-import type { Summary } from './trials.js';
 
 export const TUNING_JOB = 'hyper-parameter-tuning-job';
 
@@ -46,6 +46,13 @@ export interface Ending {
   status: 'Completed' | 'Failed' | 'Stopped';
   failureReason?: string;
 }
+
+/** A training job as its tuning job lists it, and as it goes over the wire: times in epoch seconds. */
+export type Summary = {
+  [Member in keyof HyperParameterTrainingJobSummary]: HyperParameterTrainingJobSummary[Member] extends Date | undefined
+    ? number | undefined
+    : HyperParameterTrainingJobSummary[Member];
+};
 
 /** One training job, from the decision on. */
 export interface Trial {

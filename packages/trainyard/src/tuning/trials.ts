@@ -2,18 +2,10 @@
  * The training jobs of a tuning job, as its API shows them: summaries, counters, the best.
  * @module
  */
-import type { HyperParameterTrainingJobSummary } from '@aws-sdk/client-sagemaker';
 import { arnOf, seconds, type Context } from '../context.js';
 import { statusOf, timesOf } from '../jobs/training.js';
 import type { JobRecord, Jobs } from '../jobs/supervisor.js';
-import { isBetter, objectiveOf, type Trial, type TuningRecord } from './record.js';
-
-/** As it goes over the wire: times in epoch seconds. */
-export type Summary = {
-  [Member in keyof HyperParameterTrainingJobSummary]: HyperParameterTrainingJobSummary[Member] extends Date | undefined
-    ? number | undefined
-    : HyperParameterTrainingJobSummary[Member];
-};
+import { isBetter, objectiveOf, type Summary, type Trial, type TuningRecord } from './record.js';
 
 export const hasEnded = ({ TrainingJobStatus }: Summary): boolean =>
   TrainingJobStatus !== 'InProgress' && TrainingJobStatus !== 'Stopping';

@@ -6,12 +6,13 @@ import { randomInt } from 'node:crypto';
 import type { CreateHyperParameterTuningJobRequest } from '@aws-sdk/client-sagemaker';
 import { arnOf, seconds, type Context, type Operations } from '../context.js';
 import { AwsError, invalid } from '../errors.js';
-import { requireAccess, requireSound } from '../jobs/training.js';
+import { requireAccess } from '../jobs/training.js';
+import { requireTrainable } from '../jobs/trainingRules.js';
 import { pageOf, type ListInput } from '../list.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
 import { describeTuning, tuningSummary } from './describe.js';
-import { isOver, trainingRequest, trialName, TUNING_JOB, type TuningRecord } from './record.js';
-import { resultOf, summariesOf, type Summary } from './trials.js';
+import { isOver, trainingRequest, trialName, TUNING_JOB, type Summary, type TuningRecord } from './record.js';
+import { resultOf, summariesOf } from './trials.js';
 import type { Tuner } from './tuner.js';
 import { requireTunable } from './tuningRules.js';
 import { bestOfParents, learnedFrom, parentsOf } from './warmStart.js';
@@ -30,7 +31,7 @@ export const tuningOperations = (tuner: Tuner): Operations => ({
     const createdAt = context.now();
     // What its training jobs would be refused for, it is refused for.
     const first = trainingRequest({ request, tags }, { name: trialName({ name, createdAt }, 0), parameters: {} });
-    requireSound(first);
+    requireTrainable(first);
     requireNew(context, name);
     const parents = parentsOf(request, context);
     await requireAccess(first, context);

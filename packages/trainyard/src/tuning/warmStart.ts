@@ -5,9 +5,9 @@
 import type { CreateHyperParameterTuningJobRequest } from '@aws-sdk/client-sagemaker';
 import type { Context } from '../context.js';
 import { invalid } from '../errors.js';
-import { definitionOf, isOver, objectiveOf, TUNING_JOB, type TuningRecord } from './record.js';
+import { definitionOf, isOver, objectiveOf, TUNING_JOB, type Summary, type TuningRecord } from './record.js';
 import { rangesOf, type Observation } from './suggestions.js';
-import { bestOf, resultOf, type Summary } from './trials.js';
+import { bestOf, resultOf } from './trials.js';
 
 type Request = CreateHyperParameterTuningJobRequest;
 

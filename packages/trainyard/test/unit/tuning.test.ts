@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { simulatedObjective } from '../../src/instant/simulatedObjective.js';
 import { mostTrials, notImproving, verdictOf } from '../../src/tuning/completion.js';
 import { bracketOf, halve, isBehindMedian } from '../../src/tuning/earlyStopping.js';
-import { trainingRequest, trialName, type TuningRecord } from '../../src/tuning/record.js';
+import { trainingRequest, trialName, type Summary, type TuningRecord } from '../../src/tuning/record.js';
 import { combinations, gridPoint, rangesOf } from '../../src/tuning/suggestions.js';
-import { bestOf, countersOf, type Summary } from '../../src/tuning/trials.js';
+import { bestOf, countersOf } from '../../src/tuning/trials.js';
 import { halvingOf } from '../../src/tuning/tuningRules.js';
 import { completed, definition, limits, record, request, summary } from './tuningRequests.js';
 

@@ -7,8 +7,7 @@ import type {
   HyperParameterTrainingJobDefinition,
   HyperParameterTuningJobConfig,
 } from '@aws-sdk/client-sagemaker';
-import type { TuningRecord } from '../../src/tuning/record.js';
-import type { Summary } from '../../src/tuning/trials.js';
+import type { Summary, TuningRecord } from '../../src/tuning/record.js';
 
 export const definition = (
   changes: Partial<HyperParameterTrainingJobDefinition> = {},

@@ -2,17 +2,15 @@
  * Whether an image can run on an instance type. AWS finds out when the container fails; here it is refused at once.
  * @module
  */
-import { invalid } from '../errors.js';
-
-/** @throws ValidationException for an image that needs a processor which the instance type lacks */
-export function requireProcessorFit(image: string, instanceType: string): void {
+/** @returns what is wrong with an image that needs a processor which the instance type lacks */
+export function processorProblem(image: string, instanceType: string): string | undefined {
   const needed = processorOfImage(image);
   const present = processorOfInstance(instanceType);
   // A CPU image runs anywhere, and an image whose tag says nothing is trusted.
-  if (needed === undefined || needed === 'cpu' || needed === present) return;
-  throw invalid(
+  if (needed === undefined || needed === 'cpu' || needed === present) return undefined;
+  return (
     `Image "${image}" needs a ${needed} instance, "${instanceType}" is a ${present} instance. ` +
-      `Choose ${needed === 'gpu' ? 'an instance type such as ml.g5.xlarge, or a CPU image' : 'an instance type such as ml.inf2.xlarge'}.`,
+    `Choose ${needed === 'gpu' ? 'an instance type such as ml.g5.xlarge, or a CPU image' : 'an instance type such as ml.inf2.xlarge'}.`
   );
 }
 
