@@ -6,6 +6,7 @@ import argparse
 import json
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,13 @@ from .writing import Writer, publish
 
 MIN_TRAIN_PAIRS = 100
 """Fewer pairs teach nothing that a test could show."""
+
+READERS: dict[str, Callable[[Path, Collection, TokenCounter], list[Path]]] = {
+    "pairs": lambda inputs, collection, _: read_pairs(inputs, collection),
+    "beir": lambda inputs, collection, _: read_beir(inputs, collection),
+    "documents": read_documents,
+}
+"""What takes in each form of data."""
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -118,11 +126,9 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
 
 
 def _read(spec: PrepareSpec, inputs: Path, collection: Collection, tokens: TokenCounter) -> list[Path]:
-    if spec.form == "pairs":
-        return read_pairs(inputs, collection)
-    if spec.form == "beir":
-        return read_beir(inputs, collection)
-    return read_documents(inputs, collection, tokens)
+    if spec.form not in READERS:
+        raise UserError(f"spec.data: found the form {spec.form}, expected one of {', '.join(READERS)}.")
+    return READERS[spec.form](inputs, collection, tokens)
 
 
 def _refuse_too_little(counts: dict[str, dict[str, int]]) -> None:
