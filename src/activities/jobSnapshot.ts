@@ -4,12 +4,11 @@
  */
 import { DescribeProcessingJobCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { classifyEnd, isTerminal, type JobEndClass } from '../aws/jobEnds.js';
-import type { JobView, TrialsView } from '../run/jobs.js';
+import type { TrialsView } from '../run/jobs.js';
+import type { JobKind } from '../spec/stages.js';
 import type { Deps } from './deps.js';
 import { elapsed, iso } from './times.js';
 import { describeTuning } from './tuningSnapshot.js';
-
-export type JobKind = JobView['kind'];
 
 export interface JobSnapshot {
   /** Changes when something happened that is worth a report; elapsed time does not count. */

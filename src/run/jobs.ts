@@ -2,7 +2,7 @@
  * A job and its trials, as a run and its readers see them.
  * @module
  */
-import type { Stage } from './stages.js';
+import type { JobKind, JobStage } from '../spec/stages.js';
 
 /** One training job of a tuning job. */
 export interface TrialView {
@@ -33,8 +33,8 @@ export interface TrialsView {
 export const NOT_STARTED = 'NotStarted';
 
 export interface JobView {
-  stage: Stage;
-  kind: 'training' | 'processing' | 'tuning';
+  stage: JobStage;
+  kind: JobKind;
   name: string;
   arn: string;
   /** SageMaker's status, as Describe gave it; or `NotStarted`. */

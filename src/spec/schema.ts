@@ -1,9 +1,10 @@
 /**
  * FineTuneSpec: what a person writes to have a model fitted. One schema; its JSON Schema is generated from it.
- * Rules that need more than one field stand in `rules.ts`.
+ * Rules that need more than one field stand in `rules/`.
  * @module
  */
 import { z } from 'zod';
+import type { ComputeKey } from './stages.js';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
 const source = z.string().min(1);
@@ -174,7 +175,7 @@ export const computeSchema = z.strictObject({
     })
     .prefault({}),
   evaluate: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 4 * 3600 }).prefault({}),
-});
+} satisfies Record<ComputeKey, z.ZodType>);
 
 export const gateSchema = z.strictObject({
   metric: z.enum(['ndcg@10', 'mrr@10', 'map@100', 'recall@10']).default('ndcg@10'),
