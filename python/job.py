@@ -1,8 +1,9 @@
-"""Entry of attune's processing jobs: `job.py prepare|evaluate --spec FILE --input DIR --output DIR`."""
+"""Entry of attune's processing jobs: `job.py STAGE --spec FILE --input DIR --output DIR`."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.metadata
 import os
 import re
@@ -15,17 +16,17 @@ from attune_jobs.run_job import run_job
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
+STAGES = {
+    "prepare": "attune_jobs.prepare.main",
+    "evaluate": "attune_jobs.evaluation.main",
+}
+"""The stages that run as processing jobs, as src/spec/stages.ts has them: `main(arguments)` of the module does the work."""
+
 
 def main(arguments: argparse.Namespace) -> None:
     install_missing(REQUIREMENTS)
-    if arguments.command == "prepare":
-        from attune_jobs.prepare.main import main as prepare
-
-        prepare(arguments)
-    else:
-        from attune_jobs.evaluation.main import main as evaluate
-
-        evaluate(arguments)
+    # Only now, and only this one: each needs packages that another's image may lack.
+    importlib.import_module(STAGES[arguments.stage]).main(arguments)
 
 
 def install_missing(requirements: Path) -> None:
@@ -67,7 +68,7 @@ def failure_file(output: Path) -> Path:
 
 def parse(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="job.py", description=__doc__)
-    parser.add_argument("command", choices=["prepare", "evaluate"])
+    parser.add_argument("stage", choices=STAGES)
     parser.add_argument("--spec", type=Path, required=True, help="the resolved spec.json")
     parser.add_argument("--input", type=Path, required=True, help="folder with one folder per input")
     parser.add_argument("--output", type=Path, required=True, help="folder that gets the result's folder")

@@ -60,7 +60,7 @@ def run_prepare(root: Path, data: dict[str, str], max_seq_length: int = 128, bas
     (root / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     output = root / "processing" / "output"
     output.mkdir(parents=True, exist_ok=True)
-    main(argparse.Namespace(command="prepare", spec=root / "spec.json", input=root / "input", output=output))
+    main(argparse.Namespace(stage="prepare", spec=root / "spec.json", input=root / "input", output=output))
     report = json.loads((output / "data" / "report.json").read_text(encoding="utf-8"))
     hold("data-report", report)
     return Prepared(output / "data", report)

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import argparse
+import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import synthetic_pairs
 from prepare_runs import tokenizer_folder, write_jsonl
 
+import job
 from job import failure_file, install_missing
 
 PYTHON_FOLDER = Path(__file__).parents[1]
@@ -60,3 +64,21 @@ def test_nothing_is_installed_where_everything_is_there(tmp_path: Path) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("# what the job needs\nnumpy>=1.26\ntokenizers[extra]>=0.2 # comment\n", encoding="utf-8")
     install_missing(requirements)
+
+
+def test_each_stage_has_the_code_that_does_its_work() -> None:
+    for module in job.STAGES.values():
+        assert importlib.util.find_spec(module) is not None, module
+
+
+def test_a_stage_that_is_not_known_is_refused_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        job.parse(["rank", "--spec", "s", "--input", "i", "--output", "o"])
+    assert ended.value.code == 2
+    assert "'rank' (choose from" in capsys.readouterr().err
+
+
+def test_no_stage_does_the_work_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("attune_jobs.evaluation.main.main", lambda _: pytest.fail("evaluated"))
+    with pytest.raises(KeyError, match="rank"):
+        job.main(argparse.Namespace(stage="rank"))

@@ -3,9 +3,8 @@
  * @module
  */
 import type { JobEndClass } from '../aws/jobEnds.js';
-import type { JobView, TrialsView } from '../run/jobs.js';
-
-export type JobKind = JobView['kind'];
+import type { TrialsView } from '../run/jobs.js';
+import type { JobKind } from '../spec/stages.js';
 
 export interface JobRef {
   kind: JobKind;

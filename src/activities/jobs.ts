@@ -18,6 +18,7 @@ import {
   type CreateTrainingJobCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
+import type { JobTerms } from '../aws/requests/named.js';
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
@@ -26,17 +27,18 @@ import { TAG, tagIn } from '../aws/tags.js';
 import type { JobLimits } from '../spec/budget.js';
 import { fail } from '../spec/failures.js';
 import { placesOf, type Place } from '../spec/places.js';
+import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
 import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
 import { describeJob } from './describeJob.js';
-import type { JobKind, JobRef, JobSnapshot } from './jobSnapshot.js';
+import type { JobRef, JobSnapshot } from './jobSnapshot.js';
 import { lastLogLines } from './logs.js';
 import { pollDelayMs } from './pollPolicy.js';
 import { trainPairsIn } from './tuning.js';
 
 export interface JobPlan extends JobRef {
-  stage: 'prepare' | 'train' | 'tune' | 'evaluate';
+  stage: JobStage;
   attempt: number;
   /** The one type, or "A or B" where SageMaker chooses. */
   instanceType: string;
@@ -56,7 +58,7 @@ export interface JobPlan extends JobRef {
 
 export interface PlanJob {
   run: Run;
-  stage: JobPlan['stage'];
+  stage: JobStage;
   attempt: number;
   /** model.tar.gz to evaluate. */
   candidate?: string;
@@ -83,12 +85,13 @@ const NOT_VISIBLE_MS = 60_000;
 
 export const createJobActivities = (deps: Deps) => ({
   /** Builds the request and the name it will have. Nothing is paid for. */
-  async planJob({ run, stage, attempt, candidate, notices, ...given }: PlanJob): Promise<JobPlan> {
-    const compute = run.spec.compute[stage === 'tune' ? 'train' : stage];
+  async planJob(ask: PlanJob): Promise<JobPlan> {
+    const { run, stage, attempt, ...given } = ask;
+    const compute = computeOf(run.spec, stage);
     const place = given.place ?? placesOf(compute)[0]!;
     const limits = given.limits ?? { maxRuntimeSeconds: compute.maxRuntimeSeconds };
-    const terms = { attempt, place, limits };
-    const common = {
+    return {
+      kind: STAGES[stage].as,
       stage,
       attempt,
       place,
@@ -96,26 +99,8 @@ export const createJobActivities = (deps: Deps) => ({
       count: 'count' in compute ? compute.count : 1,
       maxRuntimeSeconds: limits.maxRuntimeSeconds,
       endsForBudget: limits.stopAfterSeconds !== undefined,
+      ...(await REQUEST[stage](deps, ask, { attempt, place, limits })),
     };
-    switch (stage) {
-      case 'prepare':
-        return { ...common, kind: 'processing', ...prepareRequest(run, terms) };
-      case 'train':
-        return { ...common, kind: 'training', ...trainRequest(run, terms) };
-      case 'tune': {
-        const request = tuneRequest(run, terms, await trainPairsIn(deps, run));
-        return { ...common, kind: 'tuning', ...request };
-      }
-      case 'evaluate': {
-        if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
-        const firstCallAt = run.spec.deploy ? now() : undefined;
-        const incumbent = run.spec.deploy
-          ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name)
-          : undefined;
-        const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
-        return { ...common, kind: 'processing', ...request, incumbent, firstCallAt };
-      }
-    }
   },
 
   /**
@@ -180,6 +165,24 @@ export const createJobActivities = (deps: Deps) => ({
     return calling(`reading the log of ${job.kind} job ${job.name}`, deps, () => lastLogLines(deps, job));
   },
 });
+
+type Requested = Pick<JobPlan, 'name' | 'requestHash' | 'request' | 'incumbent' | 'firstCallAt'>;
+
+/** What each stage asks SageMaker for. */
+const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => Promise<Requested>> = {
+  prepare: async (_, { run }, terms) => prepareRequest(run, terms),
+  train: async (_, { run }, terms) => trainRequest(run, terms),
+  tune: async (deps, { run }, terms) => tuneRequest(run, terms, await trainPairsIn(deps, run)),
+  evaluate: async (deps, { run, candidate, notices }, terms) => {
+    if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
+    const firstCallAt = run.spec.deploy ? now() : undefined;
+    const incumbent = run.spec.deploy
+      ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name)
+      : undefined;
+    const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
+    return { ...request, incumbent, firstCallAt };
+  },
+};
 
 export type StartJob = Pick<JobPlan, 'kind' | 'name' | 'request' | 'requestHash'> & {
   pollMs: number;

@@ -16,6 +16,7 @@ import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { claimsS3, dataSourcesOf } from '../spec/sources.js';
+import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
@@ -109,10 +110,9 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
     problems.push(problem(`${field}.instanceType`, instanceType, rule, mend));
     return '';
   };
+  const ofJobs = COMPUTE_KEYS.map((key) => [key, choose(`compute.${key}`, 'job', spec.compute[key])] as const);
   const images = {
-    prepare: choose('compute.prepare', 'job', spec.compute.prepare),
-    train: choose('compute.train', 'job', spec.compute.train),
-    evaluate: choose('compute.evaluate', 'job', spec.compute.evaluate),
+    ...(Object.fromEntries(ofJobs) as Record<ComputeKey, string>),
     ...(spec.deploy ? { deploy: choose('deploy', 'inference', spec.deploy) } : {}),
   };
   return { images, problems };

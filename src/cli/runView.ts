@@ -6,6 +6,7 @@ import type { WatchEvent } from '../client/index.js';
 import type { TrialsView } from '../run/jobs.js';
 import type { RunStatus } from '../run/progress.js';
 import type { Stage } from '../run/stages.js';
+import { factsOf, STAGE_NAMES, STAGES, type StageName } from '../spec/stages.js';
 import { soFar } from './cost.js';
 import type { Io } from './io.js';
 import { cut, duration, secondsBetween, sparkline } from './text.js';
@@ -36,11 +37,12 @@ export interface RunView {
   notice?: string;
 }
 
-const STAGES: readonly Stage[] = ['preflight', 'prepare', 'train', 'evaluate', 'gate', 'package', 'deploy', 'verify'];
+/** The ones that only some runs have appear once a run comes to them. */
+const SHOWN = STAGE_NAMES.filter((stage) => !factsOf(stage).optional);
 
 export const emptyView = (run: string): RunView => ({
   run,
-  stages: new Map(STAGES.map((stage) => [stage, {}])),
+  stages: new Map(SHOWN.map((stage) => [stage, {}])),
   loss: [],
   devNdcg: [],
   status: 'running',
@@ -97,16 +99,16 @@ function stageOf(view: RunView, stage: Stage): StageLine {
   const known = view.stages.get(stage);
   if (known) return known;
   const line: StageLine = {};
-  if (stage === 'tune') {
-    view.stages = new Map([...view.stages].map((entry) => (entry[0] === 'train' ? [stage, line] : entry)));
-    return line;
-  }
-  const before = [...view.stages].filter(([name]) => !LATER.has(name));
-  const after = [...view.stages].filter(([name]) => LATER.has(name));
-  view.stages = new Map([...before, [stage, line], ...after]);
+  view.stages.set(stage, line);
+  const replaced = isKnown(stage) ? factsOf(stage).insteadOf : undefined;
+  const left = [...view.stages].filter(([name]) => name !== replaced);
+  view.stages = new Map(left.sort(([a], [b]) => placeOf(a) - placeOf(b)));
   return line;
 }
-const LATER: ReadonlySet<Stage> = new Set(['deploy', 'verify']);
+
+const isKnown = (stage: Stage): stage is StageName => stage in STAGES;
+/** What only a newer worker knows comes last. */
+const placeOf = (stage: Stage): number => (isKnown(stage) ? STAGE_NAMES.indexOf(stage) : STAGE_NAMES.length);
 
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const CURVE_WIDTH = 24;

@@ -2,16 +2,22 @@
  * Where things lie in a run's folder in S3.
  * @module
  */
+import type { Progress } from './progress.js';
 import type { Run } from './run.js';
 
-/** Where things lie in the run's folder. */
+/** As processing jobs see it too. */
+export const SPEC_FILE = 'spec.json';
+
+/** Where things lie in the run's folder: S3 URIs for a folder's URI, keys for its key. What ends with a slash is a folder. */
 export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
-  spec: `${folder}spec.json`,
+  /** The first file of each run: it says whose the folder is. */
+  spec: `${folder}${SPEC_FILE}`,
   data: `${folder}data/`,
   train: `${folder}data/train/`,
   dev: `${folder}data/dev/`,
   test: `${folder}data/test/`,
   corpus: `${folder}data/corpus/`,
+  passages: `${folder}data/corpus/corpus.jsonl`,
   dataReport: `${folder}data/report.json`,
   guards: `${folder}guards/`,
   training: `${folder}training`,
@@ -21,6 +27,10 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   report: `${folder}evaluation/report.json`,
   reportHtml: `${folder}evaluation/report.html`,
   probes: `${folder}evaluation/probes.json`,
+  /** Rows of the two below; all three only of a corpus that is not too large. */
+  corpusIds: `${folder}evaluation/corpus_ids.json`,
+  corpusBase: `${folder}evaluation/corpus_base.npy`,
+  corpusCandidate: `${folder}evaluation/corpus_candidate.npy`,
   package: `${folder}package/model.tar.gz`,
   manifest: `${folder}package/manifest.json`,
   approval: `${folder}deployment/approval.json`,
@@ -28,3 +38,7 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   /** Beside the folders of all runs of this name. */
   lastDecided: folder.replace(/[^/]+\/$/, 'last-decided.json'),
 });
+
+/** The folder of a run that tells what it has left; undefined where that is nothing yet. */
+export const folderIn = ({ artifacts: { spec } }: Pick<Progress, 'artifacts'>): string | undefined =>
+  spec?.slice(0, -SPEC_FILE.length);

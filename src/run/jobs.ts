@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from 'zod';
-import type { Stage } from './stages.js';
+import type { JobKind, JobStage } from '../spec/stages.js';
 
 export const trialViewSchema = z
   .object({
@@ -35,8 +35,8 @@ export interface TrialsView {
 export const NOT_STARTED = 'NotStarted';
 
 export interface JobView {
-  stage: Stage;
-  kind: 'training' | 'processing' | 'tuning';
+  stage: JobStage;
+  kind: JobKind;
   name: string;
   arn: string;
   /** SageMaker's status, as Describe gave it; or `NotStarted`. */

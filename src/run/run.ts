@@ -3,6 +3,7 @@
  * @module
  */
 import type { FineTuneSpec } from '../spec/schema.js';
+import type { ComputeKey } from '../spec/stages.js';
 
 /** The model in service at an endpoint. */
 export interface Incumbent {
@@ -26,7 +27,7 @@ export interface Run {
   folder: string;
   /** The Python sources: as a folder for processing jobs, as an archive for the training toolkit. */
   code: { files: string; archive: string };
-  images: { prepare: string; train: string; evaluate: string; deploy?: string };
+  images: Record<ComputeKey, string> & { deploy?: string };
   /** Where training starts, with `train.startFrom: incumbent`: what served when the run began. Absent: the base. */
   startsFrom?: Incumbent;
   /** Digest of the data as it was at the start: keys, sizes, ETags. Absent where there are too many objects to list. */

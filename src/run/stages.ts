@@ -1,17 +1,7 @@
 /**
- * The stages of a run.
+ * Where a run stands.
  * @module
  */
+import type { StageName } from '../spec/stages.js';
 
-export type Stage =
-  | 'preflight'
-  | 'prepare'
-  | 'train'
-  | 'tune'
-  | 'evaluate'
-  | 'gate'
-  | 'package'
-  | 'approve'
-  | 'deploy'
-  | 'verify'
-  | 'done';
+export type Stage = StageName | 'done';

@@ -6,6 +6,7 @@
 import type { FineTuneSpec } from './schema.js';
 import { placesOf } from './places.js';
 import { parallelTrialsOf, plannedTrialsOf, type Tune } from './searchSpace.js';
+import { computeOf, jobStagesOf, type JobStage } from './stages.js';
 
 /** USD an hour. */
 export interface Price {
@@ -16,7 +17,7 @@ export interface Price {
 export type PriceTable = Record<string, Price>;
 
 export interface StageEstimate {
-  stage: 'prepare' | 'train' | 'tune' | 'evaluate';
+  stage: JobStage;
   instanceTypes: string[];
   /** Instances of each job. */
   count: number;
@@ -59,17 +60,10 @@ const SPOT_AT_BEST = 0.1;
 const HOURS_A_MONTH = 730;
 
 export function estimateOf(spec: FineTuneSpec, { asOf, table }: { asOf: string; table: PriceTable }): Estimate {
-  const { compute, deploy, tune } = spec;
-  const stages = [
-    stageEstimate('prepare', compute.prepare, table),
-    tune
-      ? stageEstimate('tune', compute.train, table, {
-          least: leastTrials(tune),
-          most: plannedTrialsOf({ ...spec, tune }),
-        })
-      : stageEstimate('train', compute.train, table),
-    stageEstimate('evaluate', compute.evaluate, table),
-  ];
+  const { deploy } = spec;
+  const stages = jobStagesOf(spec).map((stage) =>
+    stageEstimate(stage, computeOf(spec, stage), table, jobsOf(spec, stage)),
+  );
   const hosting = deploy && !deploy.serverless ? hostingEstimate(deploy, table) : undefined;
   const types = [...stages.flatMap(({ instanceTypes }) => instanceTypes), ...(hosting ? [hosting.instanceType] : [])];
   const ranges = stages.map(({ usd }) => usd);
@@ -93,10 +87,10 @@ interface Compute {
 }
 
 function stageEstimate(
-  stage: StageEstimate['stage'],
+  stage: JobStage,
   compute: Compute,
   table: PriceTable,
-  jobs = { least: 1, most: 1 },
+  jobs: { least: number; most: number },
 ): StageEstimate {
   const { maxRuntimeSeconds, count = 1, spot = false } = compute;
   const places = placesOf(compute);
@@ -110,6 +104,12 @@ function stageEstimate(
     };
   return { stage, instanceTypes, count, spot, jobs: jobs.most, ...(usd ? { usd } : {}) };
 }
+
+/** A search is as many jobs as it has trials. */
+const jobsOf = (spec: FineTuneSpec, stage: JobStage): { least: number; most: number } =>
+  stage === 'tune' && spec.tune
+    ? { least: leastTrials(spec.tune), most: plannedTrialsOf({ ...spec, tune: spec.tune }) }
+    : { least: 1, most: 1 };
 
 /** Rules that end a search early may let the first trials be all. */
 const leastTrials = (tune: Tune): number => {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { dataForms, ONE_FORM, type DataField } from './dataForms.js';
+import type { ComputeKey } from './stages.js';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
 const source = z.string().min(1);
@@ -221,7 +222,7 @@ export const computeSchema = z.strictObject({
   evaluate: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 4 * 3600 })
     .prefault({})
     .describe('The Processing job that asks the held-out questions'),
-});
+} satisfies Record<ComputeKey, z.ZodType>);
 
 export const gateSchema = z.strictObject({
   metric: z

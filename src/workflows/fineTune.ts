@@ -4,9 +4,12 @@
  */
 import { workflowInfo } from '@temporalio/workflow';
 import type { FineTuneSpecInput } from '../spec/schema.js';
-import { concluding } from './stages/conclude.js';
+import { Cancellable } from './cancellable.js';
+import { concluding } from './conclude.js';
+import { setHandlers } from './handlers.js';
 import { RunState } from './runState.js';
-import { stagesOf } from './stages/stages.js';
+import { atTheStart } from './stages/at.js';
+import { stages } from './stages/index.js';
 import type { Progress } from '../run/progress.js';
 
 /**
@@ -16,27 +19,32 @@ import type { Progress } from '../run/progress.js';
  */
 export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
   const state = new RunState(workflowInfo().workflowId, nameIn(input));
-  const stages = stagesOf(state, input);
+  const at = atTheStart(state, input);
+  const cancellable = new Cancellable(state);
+  setHandlers(at, cancellable);
 
-  return concluding(state, stages, async () => {
-    const run = await stages.preflight(); // everything that can be refused is refused here, unpaid
+  return concluding(at, cancellable, async () => {
+    const run = await stages.preflight(at, input); // everything that can be refused is refused here, unpaid
     if (run === undefined) return 'done'; // nothing is new since an earlier run
-    await stages.prepare(run);
-    const model = run.spec.tune ? await stages.tune(run) : await stages.train(run);
+    await stages.prepare(at, run);
+    const model = run.spec.tune ? await stages.tune(at, run) : await stages.train(at, run);
 
     for (let round = 1; ; round += 1) {
-      const incumbent = await stages.evaluate(run, model, round); // base, incumbent and candidate on the same questions
-      const gate = await stages.gate(run, incumbent);
+      const incumbent = await stages.evaluate(at, run, model, round); // base, incumbent and candidate on the same questions
+      const gate = await stages.gate(at, run, incumbent);
       if (!gate.passed) return 'rejected'; // a good outcome, not a failure
 
-      const packaged = await stages.package(run, model);
+      const packaged = await stages.package(at, run, model);
       if (!run.spec.deploy) return 'done';
       if (run.spec.deploy.approval === 'required') {
-        const verdict = await stages.approval(run); // days, if need be
+        const verdict = await stages.approve(at, run); // days, if need be
         if (verdict === 'rejected') return 'rejected';
       }
-      const { outcome } = await stages.deploy(run, packaged, incumbent);
-      if (outcome === 'deployed') return 'done';
+      const deployed = await stages.deploy(at, run, packaged, incumbent);
+      if (deployed.outcome === 'deployed') {
+        stages.verify(at, deployed, incumbent); // smoke and parity held, or it would not be deployed
+        return 'done';
+      }
       // Another model went into service meanwhile: the candidate has to beat that one.
     }
   });

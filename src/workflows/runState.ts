@@ -60,6 +60,10 @@ export class RunState {
     const { accruedUsd, unknownSoFar = [] } = this.view.cost;
     return unknownSoFar.length > 0 ? undefined : accruedUsd;
   }
+  /** Of its files, once there are any. */
+  get folder(): string | undefined {
+    return this.run?.folder;
+  }
   get budget(): Spending {
     return this.spending;
   }

@@ -42,13 +42,17 @@ test("a training job's archive is kept as it is, with a manifest that lists and 
 const without = (...names: string[]) =>
   Object.fromEntries(Object.entries(MODEL_FILES).filter(([name]) => !names.includes(name)));
 
-test.each([
-  ...MODEL_PACKAGE.required.map(
-    (file) => [`no ${file}`, () => modelArchive(without(file)), `${file} is missing`] as const,
-  ),
-  ...MODEL_PACKAGE.pickles.map(
-    (kind) => [`a ${kind}`, () => modelArchive({ ...MODEL_FILES, [`w${kind}`]: 'x' }), `w${kind} is a pickle`] as const,
-  ),
+test.each<[what: string, archive: () => Promise<Buffer>, message: string]>([
+  ...MODEL_PACKAGE.required.map((file): [string, () => Promise<Buffer>, string] => [
+    `no ${file}`,
+    () => modelArchive(without(file)),
+    `${file} is missing`,
+  ]),
+  ...MODEL_PACKAGE.pickles.map((kind): [string, () => Promise<Buffer>, string] => [
+    `a ${kind}`,
+    () => modelArchive({ ...MODEL_FILES, [`w${kind}`]: 'x' }),
+    `w${kind} is a pickle`,
+  ]),
   ['no safetensors', () => modelArchive(without('model.safetensors')), 'holds no .safetensors'],
   [
     'a link',

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { AwsError, requestCheck, type RequestCheck } from 'trainyard/request-check';
-import { findTool, projectRoot } from '../../src/dev/tools.js';
+import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { awsError } from './awsError.js';
 
 const checks = new Map<string, RequestCheck>();

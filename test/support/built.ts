@@ -4,12 +4,10 @@
  * @module
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { projectRoot } from '../../src/dev/tools.js';
-// @ts-expect-error -- plain JavaScript
-import { buildStamp, sourcesDigest } from '../../tools/setup/build.mjs';
+import { projectRoot } from '../../src/dev/toolchain/findTool.js';
+import { isBuilt } from '../../tools/buildStamp.js';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -19,13 +17,9 @@ declare module 'vitest' {
 }
 
 export default function setup(project: TestProject): void {
-  if (builtFrom() !== sourcesDigest()) build();
+  if (!isBuilt()) build();
   project.provide('workflowBundle', join(projectRoot, 'dist', 'workflow-bundle.js'));
 }
-
-/** The digest of the sources that the last whole build was made of. */
-const builtFrom = (): unknown =>
-  existsSync(buildStamp) ? (JSON.parse(readFileSync(buildStamp, 'utf8')) as { sources?: string }).sources : undefined;
 
 function build(): void {
   console.warn('dist/ is not built from the sources as they are: building it');

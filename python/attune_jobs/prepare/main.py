@@ -30,7 +30,6 @@ from .writing import Writer, publish
 MIN_TRAIN_PAIRS = 100
 """Fewer pairs teach nothing that a test could show."""
 
-
 Reader = Callable[[Path, Collection, TokenCounter], list[Path]]
 """Adds what lies in the job's inputs to the collection. Returns: the files read."""
 

@@ -8,8 +8,9 @@ import type {
   ProcessingInstanceType,
 } from '@aws-sdk/client-sagemaker';
 import { claimsS3, dataSourcesOf } from '../../spec/sources.js';
+import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
-import { filesOf } from '../../run/files.js';
+import { filesOf, SPEC_FILE } from '../../run/files.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
@@ -63,21 +64,21 @@ const variablesOf = (notices: readonly string[]): Record<string, string> =>
 
 function processing(
   run: Run,
-  stage: 'prepare' | 'evaluate',
+  stage: ProcessingStage,
   { attempt, place, limits }: JobTerms,
   inputs: ProcessingInput[],
   output: { name: string; to: string },
   variables: Record<string, string> = {},
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
-  const { volumeGb } = spec.compute[stage];
+  const { volumeGb } = computeOf(spec, stage);
   const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateProcessingJobCommandInput, 'ProcessingJobName'> = {
     RoleArn: run.roleArn,
     AppSpecification: {
-      ImageUri: run.images[stage],
+      ImageUri: run.images[STAGES[stage].compute],
       ContainerEntrypoint: ['python3', `${INPUT}/code/job.py`],
-      ContainerArguments: [stage, '--spec', `${INPUT}/spec/spec.json`, '--input', INPUT, '--output', OUTPUT],
+      ContainerArguments: [stage, '--spec', `${INPUT}/spec/${SPEC_FILE}`, '--input', INPUT, '--output', OUTPUT],
     },
     ProcessingResources: {
       ClusterConfig: {

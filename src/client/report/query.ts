@@ -6,6 +6,7 @@ import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { filesOf, folderIn } from '../../run/files.js';
 import type { Progress } from '../../run/progress.js';
 import { fromAws, type AwsClients } from '../aws.js';
 import { baseVector } from './baseVector.js';
@@ -44,25 +45,25 @@ export async function query(
   text: string,
   k = 5,
 ): Promise<QueryAnswer> {
-  const folder = folderOf(progress);
-  const get = (name: string): Promise<string> => downloaded(aws.s3(), `${folder}/${name}`);
-  const ids = JSON.parse(await readFile(await get('evaluation/corpus_ids.json'), 'utf8')) as string[];
+  const files = evaluatedFilesOf(progress);
+  const get = (uri: string): Promise<string> => downloaded(aws.s3(), uri);
+  const ids = JSON.parse(await readFile(await get(files.corpusIds), 'utf8')) as string[];
 
   const [base, tuned] = await Promise.all([
     side(
       () => baseVector(baseModel, text),
-      () => get('evaluation/corpus_base.npy'),
+      () => get(files.corpusBase),
       ids,
       k,
     ),
     side(
       () => tunedVector(aws, progress, text),
-      () => get('evaluation/corpus_candidate.npy'),
+      () => get(files.corpusCandidate),
       ids,
       k,
     ),
   ]);
-  const passages = await passagesOf(await get('data/corpus/corpus.jsonl'), new Set([...idsOf(base), ...idsOf(tuned)]));
+  const passages = await passagesOf(await get(files.passages), new Set([...idsOf(base), ...idsOf(tuned)]));
   return {
     workflowId: progress.workflowId,
     query: text,
@@ -132,9 +133,10 @@ async function tunedVector({ runtime }: AwsClients, { endpoint }: Progress, text
   }
 }
 
-function folderOf({ workflowId, artifacts, stage }: Progress): string {
-  const report = artifacts['report'];
-  if (report) return report.replace(/\/evaluation\/[^/]*$/, '');
+function evaluatedFilesOf(progress: Progress): ReturnType<typeof filesOf> {
+  const { workflowId, artifacts, stage } = progress;
+  const folder = folderIn(progress);
+  if (folder !== undefined && artifacts['report']) return filesOf({ folder });
   throw new AttuneError(
     'NotAvailable',
     `${workflowId} is not evaluated yet: it is at ${stage}`,

@@ -12,6 +12,7 @@ import {
 import { DescribeModelCommand, paginateListModels, type SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { isNotFound } from '../../aws/errors.js';
 import { ownerIn } from '../../aws/tags.js';
+import { filesOf } from '../../run/files.js';
 import type { Owner, OwnerTags } from './owner.js';
 
 export interface ScratchFolder extends OwnerTags {
@@ -35,10 +36,6 @@ export interface Place {
   prefix: string;
 }
 
-/** As `activities/preflight.ts` writes it: the first file of each run, which says whose the folder is. */
-const FIRST_FILE = 'spec.json';
-/** From here on there is evidence about a model, which somebody may want to read. */
-const EVALUATED = 'evaluation/report.json';
 const RUN = /^[0-9a-f]{8}$/;
 /** S3 takes so many names at once. */
 const AT_ONCE = 1000;
@@ -63,7 +60,8 @@ export async function scratchIn(
     if (state.state === 'ended' && ['done', 'rejected'].includes(state.how)) continue;
     const objects = await objectsBelow(place, key);
     const writes = busy.some(({ workflowId, run }) => workflowId === owner.workflowId && run === owner.run);
-    const evaluated = objects.some((object) => object.key === key + EVALUATED);
+    // From here on there is evidence about a model, which somebody may want to read.
+    const evaluated = objects.some((object) => object.key === filesOf({ folder: key }).report);
     found.push({
       ...owner,
       folder: `s3://${place.bucket}/${key}`,
@@ -92,7 +90,7 @@ export async function removeScratch(place: Place, folders: ScratchFolder[], incl
   }
 }
 
-/** The first file goes last: while anything is left, it says whose the folder is. */
+/** The spec goes last: while anything is left, it says whose the folder is. */
 async function removeBelow(place: Place, key: string): Promise<void> {
   const objects = (await objectsBelow(place, key)).sort((a, b) => last(a.key, key) - last(b.key, key));
   for (let from = 0; from < objects.length; from += AT_ONCE) {
@@ -105,7 +103,7 @@ async function removeBelow(place: Place, key: string): Promise<void> {
   }
 }
 
-const last = (object: string, folder: string): number => (object === folder + FIRST_FILE ? 1 : 0);
+const last = (object: string, folder: string): number => (object === filesOf({ folder }).spec ? 1 : 0);
 
 /** `<prefix>/<name>/<run>/`, by their form. */
 async function runFolders(place: Place): Promise<string[]> {
@@ -132,7 +130,7 @@ async function objectsBelow({ s3: client, bucket: Bucket }: Place, Prefix: strin
 /** Undefined: not a folder of attune's making. */
 async function ownerTags({ s3, bucket: Bucket }: Place, folder: string): Promise<OwnerTags | undefined> {
   try {
-    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: folder + FIRST_FILE }));
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: filesOf({ folder }).spec }));
     const workflowId = ownerIn(Metadata);
     return workflowId === undefined ? undefined : { workflowId, run: folder.split('/').at(-2)! };
   } catch (error) {

@@ -5,6 +5,7 @@
 import { hasLocalDisks, typesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
+import { COMPUTE_KEYS } from '../stages.js';
 import type { Rule } from './rule.js';
 
 const subnetsComeWithSecurityGroups: Rule = ({ network: { subnets, securityGroupIds } }) => {
@@ -50,16 +51,14 @@ const keysAreKeyIds: Rule = ({ encryption }) =>
 const volumeKeysMeetVolumesTheyCanEncrypt: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
   volumeKmsKeyId === undefined
     ? []
-    : (['prepare', 'train', 'evaluate'] as const)
-        .filter((stage) => typesOf(compute[stage].instanceType).some(hasLocalDisks))
-        .map((stage) =>
-          problem(
-            `compute.${stage}.instanceType`,
-            compute[stage].instanceType,
-            'a type without disks of its own, because encryption.volumeKmsKeyId is set',
-            'choose such a type (ml.m5, ml.c6i, ml.p3), or drop volumeKmsKeyId: these disks are encrypted by their hardware',
-          ),
-        );
+    : COMPUTE_KEYS.filter((key) => typesOf(compute[key].instanceType).some(hasLocalDisks)).map((key) =>
+        problem(
+          `compute.${key}.instanceType`,
+          compute[key].instanceType,
+          'a type without disks of its own, because encryption.volumeKmsKeyId is set',
+          'choose such a type (ml.m5, ml.c6i, ml.p3), or drop volumeKmsKeyId: these disks are encrypted by their hardware',
+        ),
+      );
 
 const OWN_TAGS = 5;
 

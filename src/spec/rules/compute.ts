@@ -5,6 +5,7 @@
 import { FAMILIES, familyOf, hasGpu, otherProcessorOf, typesOf, type Work } from '../instances.js';
 import { problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
+import { COMPUTE_KEYS, JOB_STAGES, STAGES, type ComputeKey, type JobKind } from '../stages.js';
 import type { Rule } from './rule.js';
 
 interface Wanted {
@@ -19,11 +20,14 @@ interface Wanted {
 
 /** Every instance type that a spec names. */
 const wantedIn = ({ compute, deploy }: FineTuneSpec): Wanted[] => [
-  ...each('compute.prepare', 'processing', compute.prepare),
-  ...each('compute.train', 'training', compute.train),
-  ...each('compute.evaluate', 'processing', compute.evaluate),
+  ...COMPUTE_KEYS.flatMap((key) => each(`compute.${key}`, workOn(key), compute[key])),
   ...(deploy ? each('deploy', 'hosting', deploy) : []),
 ];
+
+/** SageMaker's lists of instance types know no tuning: what it starts are training jobs. */
+const WORK: Record<JobKind, Work> = { processing: 'processing', training: 'training', tuning: 'training' };
+
+const workOn = (key: ComputeKey): Work => WORK[STAGES[JOB_STAGES.find((stage) => STAGES[stage].compute === key)!].as];
 
 function each(
   stage: string,
@@ -73,20 +77,18 @@ const imageUrisHaveNoSpaces: Rule = ({ compute, deploy }) =>
 const prefixed = <T>(prefix: string, stages: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(stages).map(([name, stage]) => [`${prefix}.${name}`, stage]));
 
-const STAGES = ['prepare', 'train', 'evaluate'] as const;
-
 const eachTypeOfAStageIsNamedOnce: Rule = ({ compute }) =>
-  STAGES.flatMap((stage) =>
-    typesOf(compute[stage].instanceType).flatMap((type, i, types) =>
+  COMPUTE_KEYS.flatMap((key) =>
+    typesOf(compute[key].instanceType).flatMap((type, i, types) =>
       types.indexOf(type) < i
-        ? [problem(`compute.${stage}.instanceType[${i}]`, type, 'each instance type once', 'remove the repetition')]
+        ? [problem(`compute.${key}.instanceType[${i}]`, type, 'each instance type once', 'remove the repetition')]
         : [],
     ),
   );
 
 const theTypesOfAStageShareAnImage: Rule = ({ compute }) =>
-  STAGES.flatMap((stage) => {
-    const { instanceType, imageUri } = compute[stage];
+  COMPUTE_KEYS.flatMap((key) => {
+    const { instanceType, imageUri } = compute[key];
     const [first = '', ...others] = typesOf(instanceType);
     const kind = (type: string): string => (hasGpu(type) ? 'GPU' : 'CPU');
     const odd = others.find((type) => hasGpu(type) !== hasGpu(first));
@@ -94,10 +96,10 @@ const theTypesOfAStageShareAnImage: Rule = ({ compute }) =>
       ? []
       : [
           problem(
-            `compute.${stage}.instanceType`,
+            `compute.${key}.instanceType`,
             instanceType,
             `types that run the same image; ${first} has a ${kind(first)}, ${odd} a ${kind(odd)}`,
-            `name only ${kind(first)} types, or an image that runs on both in compute.${stage}.imageUri`,
+            `name only ${kind(first)} types, or an image that runs on both in compute.${key}.imageUri`,
           ),
         ];
   });

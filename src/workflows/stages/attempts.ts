@@ -4,9 +4,11 @@
  */
 import { sleep, type ApplicationFailure } from '@temporalio/workflow';
 import type { JobPlan, Run } from '../../activities/types.js';
+import { filesOf } from '../../run/files.js';
 import { fail } from '../../spec/failures.js';
 import { placeInWords, placesAfter, placesOf, type Place } from '../../spec/places.js';
 import { longestSearchSeconds, parallelTrialsOf } from '../../spec/searchSpace.js';
+import { computeOf, type JobStage } from '../../spec/stages.js';
 import { jobWorkflowId } from '../../run/ids.js';
 import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
 import { aws } from '../waits/activities.js';
@@ -18,9 +20,11 @@ import type { RunState } from '../runState.js';
 const ATTEMPTS = 3;
 
 export interface StageJob {
-  stage: JobPlan['stage'];
+  stage: JobStage;
   /** model.tar.gz to evaluate. */
   candidate?: string;
+  /** What the run has to say when an attempt begins, for the evaluation's report. */
+  notices?: () => string[];
 }
 
 export interface Attempted {
@@ -42,17 +46,15 @@ export class Attempts {
    * @throws QuotaExceeded when the last place's quota was not freed in time
    * @throws BudgetReached before a job that cannot be afforded, or when the budget ended one
    */
-  async run(run: Run, { stage, candidate }: StageJob): Promise<Attempted> {
+  async run(run: Run, { stage, candidate, notices }: StageJob): Promise<Attempted> {
     const { pollSeconds, freshPollSeconds, queueSeconds, capacitySeconds, quotaSeconds } = run.spec.timings;
-    const compute = run.spec.compute[stage === 'tune' ? 'train' : stage];
     const { count, maxRuntimeSeconds } = wantedFor(run, stage);
-    let places = placesOf(compute);
+    let places = placesOf(computeOf(run.spec, stage));
     for (let attempt = 1; ; attempt += 1) {
       this.made += 1;
       const place = places[0]!;
       const limits = this.state.budget.limitsFor(stage, place, count, maxRuntimeSeconds);
-      const notices = stage === 'evaluate' ? [...this.state.progress().notices] : undefined;
-      const ask = { run, stage, attempt: this.made, candidate, place, limits, notices };
+      const ask = { run, stage, attempt: this.made, candidate, place, limits, notices: notices?.() };
       const plan = await aws(options.read, `plan ${stage}`).planJob(ask);
       this.state.plans(plan);
       this.redraw();
@@ -103,16 +105,16 @@ export class Attempts {
   }
 
   private stoppedForBudget(run: Run, { kind, name, stage }: JobPlan): ApplicationFailure {
-    const checkpoint = stage === 'train' ? `. Its last checkpoint lies in ${run.folder}checkpoints/` : '';
+    const checkpoint = stage === 'train' ? `. Its last checkpoint lies in ${filesOf(run).checkpoints}` : '';
     return fail('BudgetReached', `${kind} job ${name} was stopped: ${this.state.budget.inWords()}${checkpoint}`);
   }
 }
 
 /** Of a search: all trials that run at once, and the time of all rounds. */
-function wantedFor({ spec }: Run, stage: JobPlan['stage']): { count: number; maxRuntimeSeconds: number } {
+function wantedFor({ spec }: Run, stage: JobStage): { count: number; maxRuntimeSeconds: number } {
   const { tune } = spec;
   if (stage !== 'tune' || !tune) {
-    const compute = spec.compute[stage === 'tune' ? 'train' : stage];
+    const compute = computeOf(spec, stage);
     return { count: 'count' in compute ? compute.count : 1, maxRuntimeSeconds: compute.maxRuntimeSeconds };
   }
   return {

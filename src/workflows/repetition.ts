@@ -3,12 +3,12 @@
  * @module
  */
 import { log, upsertMemo } from '@temporalio/workflow';
-import type { Settled } from '../../activities/types.js';
-import { UNCHANGED_SINCE } from '../../run/lineage.js';
-import { io } from '../waits/activities.js';
+import type { Settled } from '../activities/types.js';
+import { UNCHANGED_SINCE } from '../run/lineage.js';
+import { io } from './waits/activities.js';
 import type { Milestones } from './milestones.js';
-import * as options from '../waits/options.js';
-import type { RunState } from '../runState.js';
+import * as options from './waits/options.js';
+import type { RunState } from './runState.js';
 
 /** @returns whether this run would only repeat an earlier one */
 export function endsUnchanged(state: RunState, milestones: Milestones, { repeats }: Settled): boolean {

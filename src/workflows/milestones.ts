@@ -10,15 +10,15 @@ import {
   workflowInfo,
   type SignalDefinition,
 } from '@temporalio/workflow';
-import type { Run } from '../../activities/types.js';
+import type { Run } from '../activities/types.js';
 import {
   approvalReminder,
   fineTuneMilestone,
   type ApprovalReminder,
   type FineTuneMilestone,
   type Milestone,
-} from '../../run/messages.js';
-import type { RunState } from '../runState.js';
+} from '../run/messages.js';
+import type { RunState } from './runState.js';
 
 export class Milestones {
   private targets: string[];

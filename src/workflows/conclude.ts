@@ -11,35 +11,36 @@ import {
   log,
   upsertSearchAttributes,
 } from '@temporalio/workflow';
-import type { JobView } from '../../run/jobs.js';
-import type { Progress } from '../../run/progress.js';
-import { attuneCostUsd, attuneStage } from '../../run/searchAttributes.js';
-import { aws } from '../waits/activities.js';
-import { rootFailure } from '../waits/failure.js';
-import * as options from '../waits/options.js';
+import type { JobView } from '../run/jobs.js';
+import type { Progress } from '../run/progress.js';
+import { attuneCostUsd, attuneStage } from '../run/searchAttributes.js';
+import { aws } from './waits/activities.js';
+import { rootFailure } from './waits/failure.js';
+import * as options from './waits/options.js';
+import type { Cancellable } from './cancellable.js';
 import { recordDecision } from './repetition.js';
-import type { RunState } from '../runState.js';
-import type { Stages } from './stages.js';
+import type { RunState } from './runState.js';
+import type { At } from './stages/at.js';
 
 export async function concluding(
-  state: RunState,
-  stages: Stages,
+  at: At,
+  cancellable: Cancellable,
   story: () => Promise<'done' | 'rejected'>,
 ): Promise<Progress> {
+  const { state, milestones, redraw } = at;
   try {
-    const end = await stages.cancellable(story);
-    await finish(() => succeeded(state, stages, end));
+    const end = await cancellable.run(story);
+    await finish(() => succeeded(at, end));
     return state.progress();
   } catch (error) {
     if (isCancellation(error)) {
-      await finish(() => cancelled(state, stages));
-      const byAPerson = stages.cancelledBy();
-      throw byAPerson === undefined ? error : new CancelledFailure(byAPerson);
+      await finish(() => cancelled(at));
+      throw cancellable.cancelledBy === undefined ? error : new CancelledFailure(cancellable.cancelledBy);
     }
     const failure = rootFailure(error);
     // A fault in workflow code: the task is retried until a mended worker comes, and the run goes on.
     if (failure === undefined) throw error;
-    await finish(() => failed(state, stages, failure.type ?? 'Unexpected', failure.message));
+    await finish(() => failed(at, failure.type ?? 'Unexpected', failure.message));
     throw failure;
   }
 
@@ -48,22 +49,22 @@ export async function concluding(
     await CancellationScope.nonCancellable(async () => {
       await record();
       recordEnd(state);
-      stages.redraw();
-      await stages.milestones.delivered();
-      stages.redraw();
+      redraw();
+      await milestones.delivered();
+      redraw();
       await condition(allHandlersFinished);
     });
   }
 }
 
-async function succeeded(state: RunState, { milestones }: Stages, end: 'done' | 'rejected'): Promise<void> {
+async function succeeded({ state, milestones }: At, end: 'done' | 'rejected'): Promise<void> {
   state.end(end);
   const { endpoint, artifacts, metrics } = state.progress();
   if (endpoint?.status === 'InService') milestones.reached('deployed', { modelArtifact: artifacts.package, metrics });
   await recordDecision(state, end);
 }
 
-async function failed(state: RunState, { milestones }: Stages, type: string, message: string): Promise<void> {
+async function failed({ state, milestones }: At, type: string, message: string): Promise<void> {
   const { endpoint } = state.progress();
   if (endpoint?.status === 'Deploying') await recordEndpoint(state);
   state.failed(type, message);
@@ -71,11 +72,10 @@ async function failed(state: RunState, { milestones }: Stages, type: string, mes
 }
 
 /** By now each child has stopped what it ran; AWS is asked, so that the record says what is, not what was asked for. */
-async function cancelled(state: RunState, { milestones }: Stages): Promise<void> {
+async function cancelled({ state, milestones }: At): Promise<void> {
   for (const job of state.openJobs()) await recordJob(state, job);
   if (state.progress().endpoint?.status === 'Deploying') await recordEndpoint(state);
-  const { spec } = state.progress().artifacts;
-  if (spec) state.notice(`files of the run stay in ${spec.replace(/spec\.json$/, '')}`);
+  if (state.folder) state.notice(`files of the run stay in ${state.folder}`);
   state.end('cancelled');
   milestones.reached('failed', { status: 'cancelled' });
 }

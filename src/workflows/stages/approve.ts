@@ -1,5 +1,6 @@
 /**
- * Waiting for a person: days, if need be, with reminders; what they decide is on record before anything follows from it.
+ * approve: waiting for a person, days if need be, with reminders; what they decide is on record before anything follows
+ * from it.
  * @module
  */
 import { condition } from '@temporalio/workflow';
@@ -7,15 +8,26 @@ import type { Run } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { Decision } from '../../run/progress.js';
 import { io } from '../waits/activities.js';
-import type { Milestones } from './milestones.js';
 import * as options from '../waits/options.js';
-import type { RunState } from '../runState.js';
+import { enter, type At } from './at.js';
 
 /** A history must not grow for ever: with one a day these are three months. After them the run waits on in silence. */
 const MOST_REMINDERS = 100;
 
 /** @throws ApprovalExpired when nobody decided within `timings.approvalSeconds` */
-export async function awaitDecision(state: RunState, milestones: Milestones, { spec }: Run): Promise<Decision> {
+export async function approve(at: At, run: Run): Promise<Decision['verdict']> {
+  enter(at, 'approve');
+  const { state, redraw } = at;
+  state.asksForApproval();
+  redraw();
+  const decision = await decided(at, run);
+  redraw();
+  const { uri } = await io(options.record, `record that ${decision.by} decided`).recordApproval({ run, decision });
+  state.addArtifacts({ approval: uri });
+  return decision.verdict;
+}
+
+async function decided({ state, milestones }: At, { spec }: Run): Promise<Decision> {
   const { approvalReminderSeconds, approvalSeconds } = spec.timings;
   const since = Date.now();
   const expiresAt = approvalSeconds === undefined ? Infinity : since + approvalSeconds * 1000;
@@ -29,9 +41,4 @@ export async function awaitDecision(state: RunState, milestones: Milestones, { s
       throw fail('ApprovalExpired', `nobody approved or rejected the model within ${approvalSeconds} s`);
     milestones.reminds({ since: new Date(since).toISOString(), count });
   }
-}
-
-export async function recordApproval(state: RunState, run: Run, decision: Decision): Promise<void> {
-  const { uri } = await io(options.record, `record that ${decision.by} decided`).recordApproval({ run, decision });
-  state.addArtifacts({ approval: uri });
 }

@@ -1,0 +1,67 @@
+/**
+ * The stages of a run, said once: everything else about them derives from this table, or has to name each of its keys.
+ * It lies with the spec, because the spec's `compute`, its rules and its prices speak of stages too, and the spec imports
+ * nobody. Nor does this file.
+ * @module
+ */
+
+interface StageFacts {
+  /** What does the work: a job of this kind, an activity, workflow code, or an endpoint that comes into service. */
+  as: 'processing' | 'training' | 'tuning' | 'activity' | 'workflow' | 'endpoint';
+  /** Of a job: the key of the spec's `compute` whose instances it takes. */
+  compute?: string;
+  /** Only runs that ask for it come to it. */
+  optional?: true;
+  /** Of an optional stage: the one whose place it takes. */
+  insteadOf?: string;
+}
+
+/** In the order in which a run comes to them. */
+export const STAGES = {
+  preflight: { as: 'activity' },
+  prepare: { as: 'processing', compute: 'prepare' },
+  train: { as: 'training', compute: 'train' },
+  tune: { as: 'tuning', compute: 'train', optional: true, insteadOf: 'train' },
+  evaluate: { as: 'processing', compute: 'evaluate' },
+  gate: { as: 'workflow' },
+  package: { as: 'activity' },
+  approve: { as: 'workflow', optional: true },
+  deploy: { as: 'endpoint' },
+  verify: { as: 'activity' },
+} as const satisfies Record<string, StageFacts>;
+
+type Table = typeof STAGES;
+export type StageName = keyof Table;
+/** The stages of which this is so. */
+type StagesThat<Fact> = { [S in StageName]: Table[S] extends Fact ? S : never }[StageName];
+
+/** A stage whose work is a job of SageMaker's. */
+export type JobStage = StagesThat<{ compute: string }>;
+export type ProcessingStage = StagesThat<{ as: 'processing' }>;
+export type JobKind = Table[JobStage]['as'];
+/** A key of the spec's `compute`. */
+export type ComputeKey = Table[JobStage]['compute'];
+
+export const STAGE_NAMES = Object.keys(STAGES) as StageName[];
+export const factsOf = (stage: StageName): StageFacts => STAGES[stage];
+
+export const JOB_STAGES = STAGE_NAMES.filter((stage) => factsOf(stage).compute !== undefined) as JobStage[];
+export const COMPUTE_KEYS: readonly ComputeKey[] = [...new Set(JOB_STAGES.map((stage) => STAGES[stage].compute))];
+
+/** What a spec says of the instances that a stage's job takes. */
+export const computeOf = <Compute extends Record<ComputeKey, unknown>, S extends JobStage>(
+  { compute }: { compute: Compute },
+  stage: S,
+): Compute[Table[S]['compute']] => compute[STAGES[stage].compute];
+
+/** Which specs ask for the jobs that not every run has. */
+const ASKED: Record<JobStage & StagesThat<{ optional: true }>, (spec: { tune?: object }) => boolean> = {
+  tune: ({ tune }) => tune !== undefined,
+};
+
+/** The jobs of a run of this spec, in its order. */
+export function jobStagesOf(spec: { tune?: object }): JobStage[] {
+  const asked = Object.entries(ASKED).flatMap(([stage, asks]) => (asks(spec) ? [stage] : []));
+  const replaced = asked.map((stage) => factsOf(stage as JobStage).insteadOf);
+  return JOB_STAGES.filter((stage) => (factsOf(stage).optional ? asked.includes(stage) : !replaced.includes(stage)));
+}

@@ -1,0 +1,46 @@
+/**
+ * deploy: the endpoint takes the new model, or stays as it was. A workflow of the endpoint's own does it, one at a time.
+ * @module
+ */
+import type { Incumbent, Packaged, Run } from '../../activities/types.js';
+import { deployWorkflowId } from '../../run/ids.js';
+import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
+import { aws } from '../waits/activities.js';
+import { executeAlone } from '../waits/executeAlone.js';
+import * as options from '../waits/options.js';
+import { enter, type At } from './at.js';
+
+/** @param incumbent  the model that the candidate was compared with: only that one is replaced */
+export async function deploy(
+  at: At,
+  run: Run,
+  { modelDataUrl }: Packaged,
+  incumbent: Incumbent | undefined,
+): Promise<Deployed> {
+  enter(at, 'deploy');
+  const { state, turns, redraw } = at;
+  const { pollSeconds, freshPollSeconds, endpointSeconds } = run.spec.timings;
+  const { hosting } = state.progress().cost;
+  if (hosting?.usdPerHour) state.budget.assertLeft(hosting.usdPerHour, `an hour of ${hosting.instanceType}`);
+  const plan = await aws(options.read, 'plan the deployment').planDeployment({ run, modelDataUrl });
+  const deployed = await turns.at(plan.endpoint, pollSeconds * 1000, () => {
+    state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });
+    redraw();
+    return executeAlone<typeof deployEndpoint>(
+      'deployEndpoint',
+      deployWorkflowId(plan.endpoint),
+      {
+        run,
+        plan,
+        replaces: incumbent?.configName,
+        pollMs: pollSeconds * 1000,
+        freshPollMs: freshPollSeconds * 1000,
+        settleMs: endpointSeconds * 1000,
+      },
+      `${plan.endpoint} → ${plan.config.name}`,
+      pollSeconds * 1000,
+    );
+  });
+  if (deployed.outcome !== 'deployed') state.serves(undefined);
+  return deployed;
+}

@@ -1,0 +1,35 @@
+/**
+ * gate: the decision on the candidate, from the evaluation's numbers.
+ * @module
+ */
+import { upsertSearchAttributes } from '@temporalio/workflow';
+import type { Incumbent, Run } from '../../activities/types.js';
+import type { EvaluationSummary } from '../../run/evaluation.js';
+import { filesOf } from '../../run/files.js';
+import { attuneBestScore } from '../../run/searchAttributes.js';
+import { decide, type GateDecision } from '../decision/gate.js';
+import { measured, tellLists } from '../decision/lineage.js';
+import { io } from '../waits/activities.js';
+import * as options from '../waits/options.js';
+import { enter, type At } from './at.js';
+
+export async function gate(at: At, run: Run, incumbent: Incumbent | undefined): Promise<GateDecision> {
+  enter(at, 'gate');
+  const { state, milestones } = at;
+  const uri = filesOf(run).report;
+  const { summary, pairsHash, calledAt } = await io(options.read, 'read the evaluation').readEvaluation({ uri });
+  state.firstCall(calledAt);
+  state.evaluated(summary);
+  milestones.reached('evaluated', { metrics: summary.metrics });
+  const decision = decide(summary, run.spec.gate, { hasIncumbent: incumbent !== undefined });
+  state.gated(decision);
+  tellLists(state.traces({ pairsHash, metrics: measured(summary, run.spec.gate, incumbent !== undefined) }));
+  recordScore(summary, run);
+  milestones.reached('gated', { metrics: summary.metrics, status: decision.passed ? 'passed' : 'rejected' });
+  return decision;
+}
+
+function recordScore({ metrics }: EvaluationSummary, { spec }: Run): void {
+  const score = metrics.candidate?.[spec.gate.metric]?.mean;
+  if (score !== undefined) upsertSearchAttributes([{ key: attuneBestScore, value: score }]);
+}

@@ -1,0 +1,46 @@
+/**
+ * preflight: everything that can be refused is refused here, unpaid; what passes becomes the run.
+ * @module
+ */
+import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { Run } from '../../activities/types.js';
+import { filesOf } from '../../run/files.js';
+import * as attribute from '../../run/searchAttributes.js';
+import type { FineTuneSpecInput } from '../../spec/schema.js';
+import { tellLists } from '../decision/lineage.js';
+import { endsUnchanged } from '../repetition.js';
+import { endpointNameOf } from '../runState.js';
+import { io } from '../waits/activities.js';
+import * as options from '../waits/options.js';
+import { enter, type At } from './at.js';
+
+/** @returns undefined where the run would only repeat an earlier one */
+export async function preflight(at: At, input: FineTuneSpecInput): Promise<Run | undefined> {
+  enter(at, 'preflight');
+  const { state, milestones } = at;
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const settled = await io(options.prepareRun, 'check the spec, upload the job scripts').preflight({
+    raw: input,
+    workflowId,
+    run: runOf(firstExecutionRunId),
+  });
+  const { run } = settled;
+  state.settle(settled);
+  state.addArtifacts({ spec: filesOf(run).spec });
+  const { spec, dataHash, startsFrom } = run;
+  tellLists(state.traces({ dataHash, base: spec.base, startedFrom: startsFrom }));
+  milestones.settle(run);
+  const endpoint = endpointNameOf(run);
+  upsertSearchAttributes([
+    { key: attribute.attuneModel, value: spec.name },
+    { key: attribute.attuneBaseModel, value: spec.base.slice(0, 255) },
+    { key: attribute.attuneDataset, value: datasetOf(run).slice(0, 255) },
+    ...(endpoint ? [{ key: attribute.attuneEndpoint, value: endpoint }] : []),
+  ]);
+  return endsUnchanged(state, milestones, settled) ? undefined : run;
+}
+
+/** Run ids begin with the time of day: only their end tells two runs of the same minute apart. */
+const runOf = (firstExecutionRunId: string): string => firstExecutionRunId.slice(-8);
+
+const datasetOf = ({ spec: { data } }: Run): string => data.pairs ?? data.corpus ?? data.documents ?? 'unknown';

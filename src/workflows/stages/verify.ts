@@ -1,0 +1,22 @@
+/**
+ * verify: what the live endpoint was found to give. The endpoint's own workflow asks it, so that it can still put the old
+ * model back; the run learns of it afterwards, and by then nothing can stop it.
+ * @module
+ */
+import type { Incumbent } from '../../activities/types.js';
+import { tellLists } from '../decision/lineage.js';
+import type { Deployed } from '../deployEndpoint.js';
+import type { At } from './at.js';
+
+export function verified(
+  { state }: At,
+  { verification, settledAt, notices }: Extract<Deployed, { outcome: 'deployed' }>,
+  incumbent: Incumbent | undefined,
+): void {
+  const { name, configName } = state.progress().endpoint!;
+  notices.forEach((notice) => state.notice(notice));
+  state.enter('verify', settledAt);
+  state.serves({ name, configName, status: 'InService', parityMinCosine: verification.minCosine });
+  state.addArtifacts({ verification: verification.uri });
+  tellLists(state.traces({ endpoint: { name, configName }, replaced: incumbent?.configName }));
+}

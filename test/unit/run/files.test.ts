@@ -1,0 +1,24 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { filesOf, SPEC_FILE } from '../../../src/run/files.js';
+
+const SRC = new URL('../../../src/', import.meta.url).pathname;
+const HOME = 'run/files.ts';
+
+test('where a file of a run lies is written down once', () => {
+  const own = Object.values(filesOf({ folder: '' })).filter((path) => path.includes('/'));
+  // After a quote, or after what a template puts before it; sentences for people may name a file.
+  const written = new RegExp(`['"\`}/](${[...own, SPEC_FILE].map((path) => path.replaceAll('.', '\\.')).join('|')})`);
+  const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
+
+  const found = sources
+    .filter((path) => path !== HOME)
+    .flatMap((path) =>
+      readFileSync(join(SRC, path), 'utf8')
+        .split('\n')
+        .flatMap((line, i) => (written.test(line) ? [`${path}:${i + 1} ${line.trim()}`] : [])),
+    );
+
+  expect(found).toEqual([]);
+});
