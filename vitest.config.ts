@@ -11,6 +11,7 @@ const suites: { name: string; folder?: string; server?: boolean; timeoutMs: numb
   { name: 'conformance', timeoutMs: 180_000, oneFileAtATime: true },
   { name: 'chaos', timeoutMs: 900_000, oneFileAtATime: true },
   { name: 'e2e', timeoutMs: 900_000, oneFileAtATime: true },
+  { name: 'pack', timeoutMs: 900_000, oneFileAtATime: true },
 ];
 
 export default defineConfig({

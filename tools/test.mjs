@@ -19,6 +19,7 @@ const SUITES = {
   conformance: { vitest: 'test/conformance', pytest: 'test/conformance' },
   chaos: { vitest: 'test/chaos' },
   e2e: { vitest: 'test/e2e' },
+  pack: { vitest: 'test/pack' },
   python: { pytest: 'python/tests' },
 };
 
