@@ -25,6 +25,7 @@ const suites: {
   { name: 'conformance', built: true, timeoutMs: 180_000, oneFileAtATime: true },
   { name: 'chaos', built: true, timeoutMs: 900_000, oneFileAtATime: true },
   { name: 'e2e', built: true, timeoutMs: 900_000, oneFileAtATime: true },
+  { name: 'pack', built: true, timeoutMs: 900_000, oneFileAtATime: true },
 ];
 
 export default defineConfig({

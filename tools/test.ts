@@ -17,6 +17,7 @@ const SUITES: Record<string, { vitest?: string; pytest?: string }> = {
   trainyard: { vitest: 'packages/trainyard/test', pytest: 'packages/trainyard/test/conformance' },
   workflows: { vitest: 'test/workflows' },
   chaos: { vitest: 'test/chaos' },
+  pack: { vitest: 'test/pack' },
   conformance: { vitest: 'test/conformance', pytest: 'test/conformance' },
   unit: { vitest: 'test/unit' },
   activities: { vitest: 'test/activities' },

@@ -8,8 +8,6 @@ import { hasGpu } from '../spec/instances.js';
 export type ImagePurpose = 'job' | 'inference';
 export type Processor = 'cpu' | 'gpu';
 
-export const IMAGES_AS_OF = '2026-11';
-
 /** A pair whose sentence-transformers 6 reads what the other wrote: transformers 5 on both sides. */
 const IMAGES: Record<ImagePurpose, Record<Processor, { repository: string; tag: string }>> = {
   job: {

@@ -21,15 +21,4 @@ export type { KeptEndpoint, Leftover, Sweep, SweepOptions } from './sweep/sweep.
 export type { WatchEvent, WatchOptions } from './runs/watch.js';
 export { parseSpec, type Parsed } from '../spec/parse.js';
 export type { Problem } from '../spec/problem.js';
-export type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';
-export type * from '../run/evaluation.js';
-export type * from '../run/jobs.js';
-export type * from '../run/lineage.js';
-export type * from '../run/evaluation.js';
-export type * from '../run/jobs.js';
-export type * from '../run/lineage.js';
-export type * from '../run/messages.js';
-export type * from '../run/progress.js';
-export type * from '../run/stages.js';
-export type * from '../run/progress.js';
-export type * from '../run/stages.js';
+export * from '../run/index.js';

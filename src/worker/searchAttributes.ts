@@ -2,7 +2,7 @@
  * Registers what the workflows upsert: an attribute that the namespace does not know would hold every run in its first task.
  * @module
  */
-import type { Connection } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 
@@ -13,7 +13,7 @@ const TYPE = {
 
 /** @throws Error that names what is missing where it may not be registered by this client */
 export async function registerSearchAttributes(
-  connection: Connection,
+  connection: NativeConnection,
   namespace: string,
   log: (line: string) => void,
 ): Promise<void> {
@@ -41,7 +41,7 @@ export async function registerSearchAttributes(
 }
 
 /** Undefined where listing is not permitted. */
-async function knownTo(connection: Connection, namespace: string): Promise<Record<string, unknown> | undefined> {
+async function knownTo(connection: NativeConnection, namespace: string): Promise<Record<string, unknown> | undefined> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return customAttributes ?? {};

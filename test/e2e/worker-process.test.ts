@@ -2,9 +2,11 @@
  * `attune worker` as a process: how it ends, what it says, which version it is.
  * @module
  */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { projectRoot } from '../../src/dev/tools.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { until } from '../support/loop.js';
 
@@ -67,6 +69,42 @@ test("the worker's log holds one line an event, and none about what is meant to 
   expect(lines.filter((line) => /No (workflows|activities) registered|^\s+at |INFO/.test(line))).toEqual([]);
   expect(lines.join('\n')).toContain('worker: polls attune, attune-aws, attune-io');
 });
+
+test('an event for a job that nobody waits for is counted, and starts nothing', async () => {
+  const events = eventsUrl();
+  const counts = async () => (await (await fetch(`${events}/health`)).json()) as Record<string, number>;
+  const { nobodyWaits = 0, signalled = 0 } = await counts();
+  const detail = { TrainingJobName: 'not-ours', TrainingJobStatus: 'Completed', LastModifiedTime: '0' };
+  const body = JSON.stringify({
+    source: 'aws.sagemaker',
+    'detail-type': 'SageMaker Training Job State Change',
+    detail,
+  });
+
+  const reply = await fetch(events, { method: 'POST', body });
+
+  expect(reply.status, await reply.text()).toBe(200);
+  expect(await counts()).toMatchObject({ nobodyWaits: nobodyWaits + 1, signalled });
+});
+
+test('a second worker that is given a port which is taken says so, and ends', async () => {
+  const port = new URL(eventsUrl()).port;
+  const args = [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', '--events-port', port];
+  const env = { ...process.env, ...instant.stack.environment };
+
+  const { code, stderr } = await new Promise<{ code: number | null; stderr: string }>((resolve) => {
+    const child = execFile(process.execPath, args, { env }, (_error, _stdout, stderr) =>
+      resolve({ code: child.exitCode, stderr }),
+    );
+  });
+
+  expect(stderr).toContain(`port ${port} for events is taken`);
+  expect(code).toBe(1);
+});
+
+/** As the workers told it. */
+const eventsUrl = (): string =>
+  /events: (http:\S+)/.exec(readFileSync(join(instant.stateDir, 'logs', 'workers.log'), 'utf8'))![1]!;
 
 /** As `temporal worker deployment set-current-version` does; a version takes no new runs before. */
 async function makeCurrent(): Promise<void> {

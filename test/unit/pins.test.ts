@@ -55,14 +55,29 @@ function linesThatMatch(pattern: RegExp, files: string[]): string[] {
   );
 }
 
-test('all packages of the Temporal SDK have one version', () => {
-  const { dependencies, devDependencies } = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
-  const asked = Object.entries({ ...dependencies, ...devDependencies }).filter(([name]) =>
-    name.startsWith('@temporalio/'),
-  );
+type Manifest = Record<'dependencies' | 'devDependencies' | 'peerDependencies', Record<string, string>> & {
+  version: string;
+};
+const manifest = (folder = '.'): Manifest => JSON.parse(read(`${folder}/package.json`)) as Manifest;
+
+test('all packages of the Temporal SDK have one version, and an app that has them shares them with attune', () => {
+  const { dependencies, devDependencies, peerDependencies } = manifest();
+  const ofTemporal = (asked: Record<string, string>) =>
+    Object.entries(asked).filter(([name]) => name.startsWith('@temporalio/'));
 
   expect(versionsOf('@temporalio/common')).toEqual(['1.24.0']);
-  expect(new Set(asked.map(([, version]) => version))).toEqual(new Set(['1.24.0']));
+  // The workflow bundle is made with one minor version's code, and a worker of another one may not run it.
+  expect(new Set(Object.values(peerDependencies))).toEqual(new Set(['~1.24.0']));
+  expect(ofTemporal(peerDependencies)).toHaveLength(Object.keys(peerDependencies).length);
+  expect(ofTemporal(dependencies)).toEqual([]);
+  expect(ofTemporal(devDependencies)).toEqual([['@temporalio/testing', '1.24.0']]);
+});
+
+test('attune asks for the local SageMaker of its own version', () => {
+  const { version, dependencies } = manifest();
+
+  expect(dependencies['trainyard']).toBe(version);
+  expect(manifest('packages/trainyard').version).toBe(version);
 });
 
 test('there is one protobufjs 8, so that a history read as JSON is one the replayer knows', () => {

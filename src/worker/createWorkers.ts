@@ -1,0 +1,89 @@
+/**
+ * attune's workers on a connection that is there already: a process of its own, or one that they share with others.
+ * @module
+ */
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createClients } from '../aws/clients.js';
+import { settingsFrom, type Settings } from '../aws/settings.js';
+import { openEventDoors } from './events.js';
+import { workerOptions } from './options.js';
+import { registerSearchAttributes } from './searchAttributes.js';
+import { toStderr, type WorkerSettings } from './settings.js';
+
+export interface CreateWorkersOptions extends WorkerSettings {
+  /** Stays open: whoever made it closes it, once `run` has returned. */
+  connection: NativeConnection;
+  /** Default: "default". */
+  namespace?: string;
+  /** Default: AWS_REGION, ATTUNE_BUCKET, ATTUNE_ROLE_ARN and ATTUNE_PREFIX of this process. */
+  settings?: Settings;
+}
+
+/** Three workers, one for each of attune's task queues, as one. */
+export interface AttuneWorkers {
+  /**
+   * Polls until `shutdown`, or until SIGINT or SIGTERM, which Temporal's SDK hears for every worker of the process. A worker
+   * that fails takes the others with it.
+   *
+   * @throws the fault that ended one of them
+   */
+  run(): Promise<void>;
+  /** Takes no more work and lets what runs end, 30 s at most. `run` then returns. */
+  shutdown(): void;
+}
+
+/**
+ * For a process that has workers of its own: attune's take nothing but attune's task queues. AWS is reached by AWS's own
+ * variables. Search attributes that the namespace lacks are registered. What is created has to be run: only the end of `run`
+ * gives clients and ports back.
+ *
+ * @example
+ * const connection = await NativeConnection.connect();
+ * const attune = await createWorkers({ connection });
+ * const own = await Worker.create({ connection, taskQueue: 'own', workflowsPath });
+ * await Promise.all([attune.run(), own.run()]);
+ * await connection.close();
+ *
+ * @throws Error in words for people: a setting is missing, a port is taken, search attributes may not be registered
+ */
+export async function createWorkers(options: CreateWorkersOptions): Promise<AttuneWorkers> {
+  const { connection, namespace = 'default', settings = settingsFrom(process.env), log = toStderr } = options;
+  const clients = createClients(settings.region);
+  const toClose: { close(): unknown }[] = [clients];
+  const close = async (): Promise<void> => void (await Promise.all(toClose.map((one) => one.close())));
+  try {
+    const each = workerOptions(clients, settings, options);
+    await registerSearchAttributes(connection, namespace, log);
+    // Before the workers: one that was created and never run would hold the connection for ever.
+    toClose.push(await openEventDoors(connection, namespace, settings.region, { ...options, log }));
+    const workers = await Promise.all(each.map((one) => Worker.create({ connection, namespace, ...one })));
+    return asOne(workers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function asOne(workers: readonly Worker[], close: () => Promise<void>): AttuneWorkers {
+  let stopping = false;
+  const shutdown = (): void => {
+    stopping = true;
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  return {
+    shutdown,
+    run: async () => {
+      try {
+        const running = workers.map((worker) => worker.run());
+        if (stopping) shutdown(); // it was called before there was anything to stop
+        await Promise.race(running)
+          .finally(shutdown)
+          .catch(() => undefined); // told below, once all have ended
+        const fault = (await Promise.allSettled(running)).find((ended) => ended.status === 'rejected');
+        if (fault) throw fault.reason;
+      } finally {
+        await close();
+      }
+    },
+  };
+}
