@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { projectRoot } from '../../src/dev/tools.js';
+import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { until } from '../support/loop.js';

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { projectRoot } from '../../src/dev/tools.js';
+import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { until } from '../support/loop.js';
 
