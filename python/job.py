@@ -20,7 +20,7 @@ STAGES = {
     "prepare": "attune_jobs.prepare.main",
     "evaluate": "attune_jobs.evaluation.main",
 }
-"""The stages that run as processing jobs, as src/spec/stages.ts has them: `main(arguments)` of the module does the work."""
+"""The stages that run as processing jobs, as src/spec/stages.ts has them. Each module has a `main(arguments)`."""
 
 
 def main(arguments: argparse.Namespace) -> None:

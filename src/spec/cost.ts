@@ -6,7 +6,7 @@
 import type { FineTuneSpec } from './schema.js';
 import { placesOf } from './places.js';
 import { parallelTrialsOf, plannedTrialsOf, type Tune } from './searchSpace.js';
-import { computeOf, jobStagesOf, type JobStage } from './stages.js';
+import { computeOf, jobStagesOf, STAGES, type JobStage } from './stages.js';
 
 /** USD an hour. */
 export interface Price {
@@ -107,7 +107,7 @@ function stageEstimate(
 
 /** A search is as many jobs as it has trials. */
 const jobsOf = (spec: FineTuneSpec, stage: JobStage): { least: number; most: number } =>
-  stage === 'tune' && spec.tune
+  STAGES[stage].as === 'tuning' && spec.tune
     ? { least: leastTrials(spec.tune), most: plannedTrialsOf({ ...spec, tune: spec.tune }) }
     : { least: 1, most: 1 };
 

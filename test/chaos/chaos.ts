@@ -12,12 +12,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { approve } from '../../src/run/messages.js';
 import type { Progress } from '../../src/run/progress.js';
-import type { Stage } from '../../src/run/stages.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
 import { Dice } from './dice.js';
-import { footprint, resourcesOf } from './footprint.js';
-import { STAGES, inOrder, inWords, planKills, type Kill } from './plan.js';
+import { STAGE_NAMES, type StageName } from '../../src/spec/stages.js';
+import { footprint, resourcesOf, TRIAL } from './footprint.js';
+import { comesTo, inOrder, inWords, nextWave, planKills, shownAs, type Asked, type Kill } from './plan.js';
 import { stageOf, strike } from './strike.js';
 
 export interface ChaosOptions {
@@ -33,6 +33,8 @@ export interface ChaosReport {
   tried: number;
   survived: number;
   runs: number;
+  /** In which stages something was killed. */
+  struck: Set<StageName>;
   /** Each in words: what a wave left other than an undisturbed one would have. */
   faults: string[];
 }
@@ -58,24 +60,28 @@ interface Expected {
 
 export async function chaos({ kills, seed, real = false, log }: ChaosOptions): Promise<ChaosReport> {
   const dice = new Dice(seed);
-  const report: ChaosReport = { tried: 0, survived: 0, runs: 0, faults: [] };
+  const report: ChaosReport = { tried: 0, survived: 0, runs: 0, struck: new Set(), faults: [] };
   const jobMs = real ? REAL_JOB_MS : JOB_MS;
   const instant = await startInstantStack({ jobMs, realJobs: real, log: (line) => log(`   stack: ${line}`) });
   try {
-    const expected = { fresh: await undisturbed(instant), replacing: real ? undefined : await replaced(instant) };
+    const replacing = real ? undefined : await replaced(instant);
+    const fresh = new Map<Asked, object>();
     const left = planKills(kills, dice).map((kill) => ({ kill, chances: CHANCES }));
     for (let wave = 1; left.length > 0; wave += 1) {
-      const struck = new Wave(instant, jobMs, `chaos-${wave}`, dice, log);
-      const planned = left.splice(0, KILLS_A_WAVE);
+      const { asked, planned } = nextWave(left, KILLS_A_WAVE);
+      if (!fresh.has(asked)) fresh.set(asked, await undisturbed(instant, asked, `calm-${fresh.size}`));
+      const struck = new Wave(instant, jobMs, asked, `w${wave.toString(36)}`, dice, log);
+      const expected = { fresh: fresh.get(asked)!, replacing };
       const fault = await struck.rage(inOrder(planned.map(({ kill }) => kill)), expected).then(
         () => undefined,
         (error: Error) => error.message,
       );
       const again = planned.filter(({ kill, chances }) => struck.missed.has(kill) && chances > 1);
       left.push(...again.map(({ kill, chances }) => ({ kill, chances: chances - 1 })));
-      report.tried += struck.kills;
+      report.tried += struck.kills.length;
+      struck.kills.forEach(({ moment }) => report.struck.add(moment.stage));
       report.runs += struck.runs.length;
-      if (fault === undefined) report.survived += struck.kills;
+      if (fault === undefined) report.survived += struck.kills.length;
       else {
         report.faults.push(`wave ${wave}: ${fault}`);
         log(`   FAULT ${fault}`);
@@ -91,11 +97,11 @@ export async function chaos({ kills, seed, real = false, log }: ChaosOptions): P
   return report;
 }
 
-async function undisturbed(instant: InstantStack): Promise<object> {
-  const fresh = await instant.startRun({ name: 'undisturbed-own', deploy: { approval: 'required' } });
+async function undisturbed(instant: InstantStack, asked: Asked, name: string): Promise<object> {
+  const fresh = await instant.startRun({ ...asked, name, deploy: { approval: 'required' } });
   await approved(fresh, Date.now() + WAVE_MS);
   const left = await footprint(instant, fresh, await fresh.result());
-  await removeEndpoint(instant, 'undisturbed-own');
+  await removeEndpoint(instant, name);
   return left;
 }
 
@@ -107,7 +113,7 @@ async function replaced(instant: InstantStack): Promise<object> {
 
 /** Runs at once, under the same kills: one that they are aimed at, one that replaces a model, one that is cancelled. */
 class Wave {
-  kills = 0;
+  readonly kills: Kill[] = [];
   readonly missed = new Set<Kill>();
   readonly runs: Run[] = [];
   private readonly deadline = Date.now() + WAVE_MS;
@@ -115,6 +121,8 @@ class Wave {
   constructor(
     private readonly instant: InstantStack,
     private readonly jobMs: number,
+    private readonly asked: Asked,
+    /** Short: names of tuning jobs have room for seven letters of a run's. */
     private readonly name: string,
     private readonly dice: Dice,
     private readonly log: (line: string) => void,
@@ -123,29 +131,32 @@ class Wave {
   /** @throws Error that says what is not as it should be */
   async rage(kills: readonly Kill[], expected: Expected): Promise<void> {
     await this.forgetCode();
-    const cancelAt = this.dice.pick(STAGES.filter((stage) => stage !== 'approve'));
-    const start = async (name: string, deploy: object): Promise<Run> => {
-      const run = await this.instant.startRun({ name: `${this.name}-${name}`, deploy });
+    const cancelAt = this.dice.pick(
+      STAGE_NAMES.filter((stage) => comesTo(this.asked, stage) && shownAs(stage) === stage && stage !== 'approve'),
+    );
+    const start = async (name: string, deploy: object, asked: Asked = this.asked): Promise<Run> => {
+      const run = await this.instant.startRun({ ...asked, name: `${this.name}-${name}`, deploy });
       this.runs.push(run);
       return run;
     };
     const aim = await start('aim', { approval: 'required' });
-    const replacing = expected.replacing && (await start('next', { endpoint: SHARED }));
-    const cancelled = await start('gone', {});
+    const replacing = expected.replacing && (await start('next', { endpoint: SHARED }, {}));
+    const cancelled = await start('off', {});
     const cancelling = this.cancel(cancelled, cancelAt);
 
     const aimedAt = { instant: this.instant, run: aim, name: `${this.name}-aim`, jobMs: this.jobMs };
     let approval: Promise<void> | undefined;
     for (const kill of kills) {
       // The kills of the stage `approve` meet a run that waits for a person, or one that is just being approved.
-      if (kill.moment.stage === 'deploy' || (kill.moment.stage === 'approve' && kill.early < 0.5)) {
+      const { stage } = kill.moment;
+      if (shownAs(stage) === 'deploy' || (stage === 'approve' && kill.early < 0.5)) {
         approval ??= approved(aim, this.deadline);
         approval.catch(() => undefined); // awaited below
       }
-      if (kill.moment.stage === 'deploy') await approval;
+      if (shownAs(stage) === 'deploy') await approval;
       const hit = await strike(aimedAt, kill);
       this.log(`   ${hit ? 'killed' : 'missed'} ${inWords(kill)}`);
-      if (hit) this.kills += 1;
+      if (hit) this.kills.push(kill);
       else this.missed.add(kill);
     }
     await (approval ?? approved(aim, this.deadline));
@@ -176,14 +187,14 @@ class Wave {
     }
   }
 
-  private async leftNothing(run: Run, cancelAt: Stage): Promise<void> {
+  private async leftNothing(run: Run, cancelAt: StageName): Promise<void> {
     const ended = await this.resultOf(run);
     const name = run.workflowId.replace('finetune/', '');
     const left = await resourcesOf(this.instant, name);
     const wrong = (what: string) =>
       new Error(`${run.workflowId}, cancelled at ${cancelAt}: ${what}: ${JSON.stringify(left)}`);
-    if (new Set(left.jobs.map((job) => job.split(' ')[0])).size !== left.jobs.length)
-      throw wrong('two jobs for a stage');
+    const ofStages = left.jobs.map((job) => job.split(' ')[0]).filter((stage) => stage !== TRIAL);
+    if (new Set(ofStages).size !== ofStages.length) throw wrong('two jobs for a stage');
     if (!left.jobs.every((job) => /(Completed|Stopped)$/.test(job))) throw wrong('a job that did not end');
     // A cancel that came when the new model was live already changes nothing.
     if (!(ended instanceof Error)) return;
@@ -203,7 +214,7 @@ class Wave {
 
   /** Of jobs, and of endpoints once they are deleted. */
   private async noProcessesLeft(): Promise<void> {
-    for (const kind of ['aim', 'gone']) await removeEndpoint(this.instant, `${this.name}-${kind}`);
+    for (const kind of ['aim', 'off']) await removeEndpoint(this.instant, `${this.name}-${kind}`);
     await patiently(Date.now() + ENDS_WITHIN_MS, () => {
       const left = processesOf(join(this.instant.stateDir, 'sagemaker', '/'));
       return left.length === 0
@@ -226,10 +237,11 @@ class Wave {
     );
   }
 
-  private async cancel(run: Run, stage: Stage): Promise<void> {
+  private async cancel(run: Run, stage: StageName): Promise<void> {
     await patiently(this.deadline, async () => {
       const now = await stageOf(run);
-      if (now !== 'done' && STAGES.indexOf(now) < STAGES.indexOf(stage)) throw new Error(`not at ${stage} yet`);
+      if (now !== 'done' && STAGE_NAMES.indexOf(now) < STAGE_NAMES.indexOf(stage))
+        throw new Error(`not at ${stage} yet`);
       if (now !== 'done') await run.cancel();
     });
   }

@@ -6,6 +6,7 @@ import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import {
   ListEndpointConfigsCommand,
   ListEndpointsCommand,
+  ListHyperParameterTuningJobsCommand,
   ListModelsCommand,
   ListProcessingJobsCommand,
   ListTrainingJobsCommand,
@@ -14,13 +15,18 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
+import type { TrialView } from '../../src/run/jobs.js';
 import type { Progress } from '../../src/run/progress.js';
+import { JOB_STAGES } from '../../src/spec/stages.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
 
+/** Of a tuning job's training jobs there may be many. */
+export const TRIAL = 'trial';
+
 /** What SageMaker holds whose name contains the run's. */
 export interface Resources {
-  /** "prepare Completed", one for each job. */
+  /** "prepare Completed", one for each job; "trial Completed" for each training job that a tuning job started. */
   jobs: string[];
   models: number;
   configs: number;
@@ -31,12 +37,19 @@ export async function resourcesOf({ sageMaker }: InstantStack, name: string): Pr
   const NameContains = name;
   const { TrainingJobSummaries = [] } = await sageMaker.send(new ListTrainingJobsCommand({ NameContains }));
   const { ProcessingJobSummaries = [] } = await sageMaker.send(new ListProcessingJobsCommand({ NameContains }));
+  const { HyperParameterTuningJobSummaries = [] } = await sageMaker.send(
+    new ListHyperParameterTuningJobsCommand({ NameContains }),
+  );
   const { Models = [] } = await sageMaker.send(new ListModelsCommand({ NameContains }));
   const { EndpointConfigs = [] } = await sageMaker.send(new ListEndpointConfigsCommand({ NameContains }));
   const { Endpoints = [] } = await sageMaker.send(new ListEndpointsCommand({ NameContains }));
   const jobs = [
     ...TrainingJobSummaries.map((job) => [job.TrainingJobName, job.TrainingJobStatus]),
     ...ProcessingJobSummaries.map((job) => [job.ProcessingJobName, job.ProcessingJobStatus]),
+    ...HyperParameterTuningJobSummaries.map((job) => [
+      job.HyperParameterTuningJobName,
+      job.HyperParameterTuningJobStatus,
+    ]),
   ];
   return {
     jobs: jobs.map(([job, status]) => `${stageIn(job!)} ${status}`).sort(),
@@ -59,7 +72,13 @@ export async function footprint(instant: InstantStack, run: Run, ended: Progress
     stopped,
     notices,
     stages: ended.timeline.map((entry) => entry.stage),
-    jobs: ended.jobs.map((job) => ({ stage: job.stage, kind: job.kind, status: job.status, metrics: job.metrics })),
+    jobs: ended.jobs.map(({ stage, kind, status, metrics, trials }) => ({
+      stage,
+      kind,
+      status,
+      metrics,
+      trials: trials && { completed: trials.completed, best: trials.best?.parameters },
+    })),
     endpoint: { status: endpoint?.status, parity: endpoint?.parityMinCosine?.toFixed(6) },
     resources: await resourcesOf(instant, name),
     files: await filesOf(instant, `attune/${name}/${run.firstExecutionRunId.slice(-8)}/`),
@@ -83,6 +102,7 @@ async function filesOf({ s3, stack }: InstantStack, folder: string): Promise<Rec
 async function sameEveryTime(path: string, content: Buffer): Promise<string> {
   if (path === 'spec.json') return 'carries the name';
   if (path === 'data/report.json') return membersOf(content, ['version', 'split', 'counts', 'duplicates', 'leakage']);
+  if (path === 'tuning/trials.json') return trialsIn(content);
   if (path === 'evaluation/report.html') return 'carries times';
   if (path === 'evaluation/report.json') return membersOf(content, ['version', 'summary']);
   // Which passages are probed hangs on the run; that the endpoint gives their vectors is verified.
@@ -108,6 +128,11 @@ async function contentOf(archive: Buffer): Promise<string> {
   return files.sort().join('\n');
 }
 
+function trialsIn(content: Buffer): string {
+  const { trials } = JSON.parse(content.toString('utf8')) as { trials: TrialView[] };
+  return JSON.stringify(trials.map(({ status, parameters, metric }) => ({ status, parameters, metric })));
+}
+
 function membersOf(content: Buffer, keys: string[]): string {
   const whole = JSON.parse(content.toString('utf8')) as Record<string, unknown>;
   return JSON.stringify(keys.map((key) => whole[key]));
@@ -115,4 +140,9 @@ function membersOf(content: Buffer, keys: string[]): string {
 
 const digest = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
-const stageIn = (job: string): string => /-(prepare|train|evaluate)-[0-9a-f]+$/.exec(job)?.[1] ?? job;
+const NAME = new RegExp(`-(${JOB_STAGES.join('|')})-[0-9a-f]+(-\\d+-[0-9a-f]+)?$`);
+
+function stageIn(job: string): string {
+  const [, stage, trial] = NAME.exec(job) ?? [];
+  return trial ? TRIAL : (stage ?? job);
+}

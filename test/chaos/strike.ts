@@ -9,7 +9,8 @@ import type { Stage } from '../../src/run/stages.js';
 import { attuneStage } from '../../src/run/searchAttributes.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
-import { STAGES, type Kill, type Moment } from './plan.js';
+import { factsOf, STAGE_NAMES, type StageName } from '../../src/spec/stages.js';
+import { shownAs, type Kill, type Moment } from './plan.js';
 
 export interface Subject {
   instant: InstantStack;
@@ -44,7 +45,8 @@ export async function strike(subject: Subject, { target, moment, early, pause }:
 function spanOf(moment: Moment, jobMs: number): number {
   if (moment.at === 'call') return HELD_MS;
   if (moment.at === 'upload') return 0;
-  return ['prepare', 'train', 'evaluate', 'deploy'].includes(moment.stage) ? jobMs : SHORT_MS;
+  const { as, compute } = factsOf(moment.stage);
+  return compute !== undefined || as === 'endpoint' ? jobMs : SHORT_MS;
 }
 
 async function arrive(subject: Subject, moment: Moment, crash: 'before' | 'after' | undefined): Promise<boolean> {
@@ -65,10 +67,11 @@ async function arrive(subject: Subject, moment: Moment, crash: 'before' | 'after
 }
 
 /** Looks again and again while the run is in the stage or before it. */
-async function untilIn(subject: Subject, stage: Stage, there: () => Promise<boolean>): Promise<boolean> {
-  const wanted = STAGES.indexOf(stage);
+async function untilIn(subject: Subject, stage: StageName, there: () => Promise<boolean>): Promise<boolean> {
+  const wanted = STAGE_NAMES.indexOf(shownAs(stage));
   for (;;) {
-    const now = STAGES.indexOf(await stageOf(subject.run));
+    const shown = await stageOf(subject.run);
+    const now = shown === 'done' ? -1 : STAGE_NAMES.indexOf(shown);
     if (now === wanted && (await there())) return true;
     if (now < 0) return false; // ended
     if (now > wanted) return there();

@@ -12,8 +12,11 @@ import {
   type EvaluationSummary,
   type Metrics,
 } from '../../src/run/evaluation.js';
+import type { ProcessingStage } from '../../src/spec/stages.js';
 import { modelArchive } from './modelArchive.js';
 import { written } from './written.js';
+
+const line = (value: object): string => `${JSON.stringify(value)}\n`;
 
 const pair = { query_id: 'q1', query: 'q', document_id: 'd1', document: 'd', group: 'g1' };
 const query = { _id: 'q1', text: 'q', group: 'g1' };
@@ -47,27 +50,35 @@ const probes = ['one', 'two', 'three'].map((text, index) => ({
   vector: [0.6, 0.8, index, 1].map((value) => value / Math.hypot(0.6, 0.8, index, 1)),
 }));
 
+const PROCESSED: Record<ProcessingStage, Record<string, string>> = {
+  prepare: {
+    'train/pairs.jsonl': line(pair),
+    'dev/queries.jsonl': line(query),
+    'dev/qrels.tsv': qrels,
+    'dev/corpus.jsonl': line(passage),
+    'test/queries.jsonl': line(query),
+    'test/qrels.tsv': qrels,
+    'corpus/corpus.jsonl': line(passage),
+    'report.json': written(dataReportSchema, { version: 1, counts: { train: { pairs: 1 } } }),
+  },
+  evaluate: {
+    'report.json': written(evaluationReportSchema, { version: 1, summary, won: [], lost: [] }),
+    'report.html': '<!doctype html><title>Evaluation</title><!-- decision --><!-- /decision -->',
+    'probes.json': written(probesSchema, { maxSeqLength: 128, probes }),
+  },
+};
+
 /** @param folder  made when absent; what `--outputs` of the instant mode takes */
 export async function writeReadyOutputs(folder: string): Promise<void> {
   const files: Record<string, string | Buffer> = {
-    'prepare/train/pairs.jsonl': line(pair),
-    'prepare/dev/queries.jsonl': line(query),
-    'prepare/dev/qrels.tsv': qrels,
-    'prepare/dev/corpus.jsonl': line(passage),
-    'prepare/test/queries.jsonl': line(query),
-    'prepare/test/qrels.tsv': qrels,
-    'prepare/corpus/corpus.jsonl': line(passage),
-    'prepare/report.json': written(dataReportSchema, { version: 1, counts: { train: { pairs: 1 } } }),
     'training/model.tar.gz': await modelArchive(),
     'training.log': 'attune-metric step=10 epoch=1.00 loss=0.5\nattune-metric step=10 epoch=1.00 dev_ndcg_at_10=0.7\n',
-    'evaluate/report.json': written(evaluationReportSchema, { version: 1, summary, won: [], lost: [] }),
-    'evaluate/report.html': '<!doctype html><title>Evaluation</title><!-- decision --><!-- /decision -->',
-    'evaluate/probes.json': written(probesSchema, { maxSeqLength: 128, probes }),
   };
+  for (const [stage, left] of Object.entries(PROCESSED)) {
+    for (const [path, content] of Object.entries(left)) files[`${stage}/${path}`] = content;
+  }
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), content);
   }
 }
-
-const line = (value: object): string => `${JSON.stringify(value)}\n`;

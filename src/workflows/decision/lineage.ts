@@ -10,8 +10,8 @@ import { LINEAGE, type Lineage, type ListedLineage } from '../../run/lineage.js'
 
 /** The job whose model is the candidate; of a search also the trial that made it. */
 export function trainedBy(jobs: readonly JobView[]): Pick<Lineage, 'trainingJob' | 'tuningJob'> {
-  const job = jobs.findLast(({ stage }) => stage === 'train' || stage === 'tune');
-  return job?.stage === 'tune'
+  const job = jobs.findLast(({ kind }) => kind === 'training' || kind === 'tuning');
+  return job?.kind === 'tuning'
     ? { tuningJob: job.name, trainingJob: job.trials?.best?.name }
     : { trainingJob: job?.name };
 }

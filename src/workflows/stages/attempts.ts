@@ -8,7 +8,7 @@ import { filesOf } from '../../run/files.js';
 import { fail } from '../../spec/failures.js';
 import { placeInWords, placesAfter, placesOf, type Place } from '../../spec/places.js';
 import { longestSearchSeconds, parallelTrialsOf } from '../../spec/searchSpace.js';
-import { computeOf, type JobStage } from '../../spec/stages.js';
+import { computeOf, STAGES, type JobStage } from '../../spec/stages.js';
 import { jobWorkflowId } from '../../run/ids.js';
 import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
 import { aws } from '../waits/activities.js';
@@ -104,8 +104,8 @@ export class Attempts {
     return { plan, job };
   }
 
-  private stoppedForBudget(run: Run, { kind, name, stage }: JobPlan): ApplicationFailure {
-    const checkpoint = stage === 'train' ? `. Its last checkpoint lies in ${filesOf(run).checkpoints}` : '';
+  private stoppedForBudget(run: Run, { kind, name }: JobPlan): ApplicationFailure {
+    const checkpoint = kind === 'training' ? `. Its last checkpoint lies in ${filesOf(run).checkpoints}` : '';
     return fail('BudgetReached', `${kind} job ${name} was stopped: ${this.state.budget.inWords()}${checkpoint}`);
   }
 }
@@ -113,7 +113,7 @@ export class Attempts {
 /** Of a search: all trials that run at once, and the time of all rounds. */
 function wantedFor({ spec }: Run, stage: JobStage): { count: number; maxRuntimeSeconds: number } {
   const { tune } = spec;
-  if (stage !== 'tune' || !tune) {
+  if (STAGES[stage].as !== 'tuning' || !tune) {
     const compute = computeOf(spec, stage);
     return { count: 'count' in compute ? compute.count : 1, maxRuntimeSeconds: compute.maxRuntimeSeconds };
   }

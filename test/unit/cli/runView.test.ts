@@ -89,6 +89,18 @@ test('an approval appears before deploy, and says that somebody must act', () =>
   expect(waiting.at(-1)).toContain('waits for approval');
 });
 
+test('stages stand in the order of a run, also one that only a newer worker knows: it comes last', () => {
+  const seen = ['verify', 'rank', 'approve', 'tune'].map(
+    (stage) => ({ type: 'stage', at: at(0), stage, state: 'started' }) as WatchEvent,
+  );
+
+  const names = drawn(seen).map((line) => line.trim().split(/\s+/)[1]);
+
+  expect(names.slice(1, -1)).toEqual([
+    ...['preflight', 'prepare', 'tune', 'evaluate', 'gate', 'package', 'approve', 'deploy', 'verify', 'rank'],
+  ]);
+});
+
 test('no line is wider than the terminal', () => {
   for (const line of drawn(inTraining, 40)) expect(line.length).toBeLessThanOrEqual(40);
 });

@@ -1,10 +1,17 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { filesOf, SPEC_FILE } from '../../../src/run/files.js';
+import { filesOf, folderIn, SPEC_FILE } from '../../../src/run/files.js';
 
 const SRC = new URL('../../../src/', import.meta.url).pathname;
 const HOME = 'run/files.ts';
+
+test('from what a run says it has left, its folder is known, and with it all its files', () => {
+  const folder = 's3://bucket/attune/support-search/0a1b2c3d/';
+
+  expect(folderIn({ artifacts: { spec: filesOf({ folder }).spec } })).toBe(folder);
+  expect(folderIn({ artifacts: {} })).toBeUndefined();
+});
 
 test('where a file of a run lies is written down once', () => {
   const own = Object.values(filesOf({ folder: '' })).filter((path) => path.includes('/'));
