@@ -10,8 +10,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { createBridge, type Bridge } from '../../src/events/bridge.js';
 import { readQueue, type EventQueue } from '../../src/events/sqs.js';
+import type { FakeJob } from '../support/fakeJob.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { until, untilProgress, withLoop } from '../support/loop.js';
+import { until, untilProgress, withLoop, type Run } from '../support/loop.js';
 import { outsidePython, startMoto, type Moto } from '../support/moto.js';
 
 const REGION = 'eu-west-1';
@@ -88,7 +89,17 @@ const isTraining = ({ stage, arn }: { stage: string; arn: string }) => stage ===
 /** So slow that only an event can be the reason when a job's end is seen. */
 const slowPoll = { pollSeconds: 600, freshPollSeconds: 600 };
 
-test('an event in the queue wakes the wait for a job, and is deleted', async () => {
+interface Training {
+  run: Run;
+  job: FakeJob;
+  sageMaker: FakeSageMaker;
+  queue: Awaited<ReturnType<typeof newQueue>>;
+  /** Its events come through the queue. */
+  bridge: Bridge;
+}
+
+/** A run whose training does not end, and hardly ever looks by itself. */
+async function whileTraining(body: (training: Training) => Promise<void>): Promise<void> {
   const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
   sageMaker.jobMs = 0;
   await withLoop(sageMaker, async ({ startRun, client }) => {
@@ -97,10 +108,14 @@ test('an event in the queue wakes the wait for a job, and is deleted', async () 
     read(queue.url, bridge);
     const run = await startRun({ deploy: false, timings: slowPoll });
     await untilProgress(run, ({ jobs }) => jobs.some(isTraining));
-    const { name } = sageMaker.jobOf('train')!;
+    await body({ run, job: sageMaker.jobOf('train')!, sageMaker, queue, bridge });
+  });
+}
 
-    await sageMaker.end(name);
-    await queue.send(event(name, 'Completed'));
+test('an event in the queue wakes the wait for a job, and is deleted', async () => {
+  await whileTraining(async ({ run, job, sageMaker, queue, bridge }) => {
+    await sageMaker.end(job.name);
+    await queue.send(event(job.name, 'Completed'));
 
     expect(await run.result()).toMatchObject({ status: 'done' });
     await until(async () => (await queue.left()) === 0);
@@ -109,15 +124,7 @@ test('an event in the queue wakes the wait for a job, and is deleted', async () 
 });
 
 test('forged, repeated and reordered events while a job runs change nothing but the number of looks; late ones not even that', async () => {
-  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
-  sageMaker.jobMs = 0;
-  await withLoop(sageMaker, async ({ startRun, client }) => {
-    const queue = await newQueue();
-    const bridge = createBridge(client, 'eventbridge');
-    read(queue.url, bridge);
-    const run = await startRun({ deploy: false, timings: slowPoll });
-    await untilProgress(run, ({ jobs }) => jobs.some(isTraining));
-    const job = sageMaker.jobOf('train')!;
+  await whileTraining(async ({ run, job, sageMaker, queue, bridge }) => {
     const looksBefore = job.describes;
 
     const forged = event(job.name, 'Completed');

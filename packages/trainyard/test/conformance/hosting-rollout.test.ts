@@ -14,9 +14,6 @@ import {
   type DeploymentConfig,
   type ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Bench, until } from './hostingBench.js';
 
@@ -37,31 +34,16 @@ def predict_fn(data, model):
 `;
 
 let bench: Bench;
-let listener: Server;
-const announced: { 'detail-type': string; detail: Record<string, unknown> }[] = [];
 
 beforeAll(async () => {
-  listener = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      announced.push(JSON.parse(Buffer.concat(chunks).toString()) as (typeof announced)[number]);
-      response.end();
-    });
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  bench = await Bench.start({ eventsUrl: `http://127.0.0.1:${(listener.address() as AddressInfo).port}` });
+  bench = await Bench.start({ listens: true });
   for (const name of ['old', 'new']) await bench.model(name, model(name));
   for (const name of ['old', 'new']) await bench.config(name, { InitialInstanceCount: 2 });
   await bench.model('bad', 'def model_fn(model_dir):\n    raise RuntimeError("the weights are torn")\n');
   await bench.config('bad', { InitialInstanceCount: 2 });
 }, 120_000);
 
-afterAll(async () => {
-  await bench.stop();
-  listener.close();
-});
+afterAll(() => bench.stop());
 
 const inSteps = (type: 'CANARY' | 'LINEAR', wait: number, alarms: string[] = []): DeploymentConfig => ({
   BlueGreenUpdatePolicy: {
@@ -150,7 +132,7 @@ test('a canary gets its share, then all; no request is lost', async () => {
   expect(fresh / (old + fresh)).toBeGreaterThan(0.15);
   expect(fresh / (old + fresh)).toBeLessThan(0.35);
   expect(seen.byPhase['Creating']!['new']).toBeUndefined();
-  const phases = announced
+  const phases = bench.announced
     .filter(({ detail, 'detail-type': type }) => type.includes('Deployment') && detail['EndpointName'] === 'canary')
     .map(({ detail }) => JSON.stringify(detail));
   expect(phases.map((text) => /"Status":"(\w+)"/.exec(text)?.[1])).toEqual(['ActivatingTraffic', 'Baking', undefined]);
@@ -179,7 +161,9 @@ test('an alarm during a canary brings the old model back, says which, and no req
   expect(seen).toMatchObject({ lost: [], halfLoaded: 0, endpoint: { EndpointConfigName: 'old' } });
   expect(seen.endpoint.FailureReason).toContain('Alarm slow-answers');
   await until('the event of the way back has come', () =>
-    announced.some(({ detail }) => detail['EndpointName'] === 'alarmed' && detail['EndpointStatus'] === 'ROLLING_BACK'),
+    bench.announced.some(
+      ({ detail }) => detail['EndpointName'] === 'alarmed' && detail['EndpointStatus'] === 'ROLLING_BACK',
+    ),
   );
   await until('the new processes have ended', () => bench.pids('alarmed').length === 2);
 }, 120_000);

@@ -17,10 +17,7 @@ import {
   UpdateEndpointWeightsAndCapacitiesCommand,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
-import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Context } from '../../src/context.js';
@@ -28,44 +25,20 @@ import { invokeEndpoint } from '../../src/hosting/index.js';
 import { bringUp, endInstance, instanceFolder, type Instance } from '../../src/hosting/instanceProcess.js';
 import { Store } from '../../src/store.js';
 import { python } from '../support/machine.js';
-import { Bench, BUCKET, IMAGE, ROLE, archive, echo, until } from './hostingBench.js';
+import { archive } from '../support/archive.js';
+import { refusal } from '../support/refusal.js';
+import { Bench, BUCKET, IMAGE, ROLE, echo, until } from './hostingBench.js';
 
 const BROKEN = 'def model_fn(model_dir):\n    raise RuntimeError("the weights are torn")\n';
 const ARN = 'arn:aws:sagemaker:us-east-1:000000000000';
 
-interface Announcement {
-  'detail-type': string;
-  detail: { EndpointName: string; EndpointStatus: string; CreationTime: number };
-}
-
 let bench: Bench;
-let listener: Server;
-const announced: Announcement[] = [];
 
 beforeAll(async () => {
-  listener = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      announced.push(JSON.parse(Buffer.concat(chunks).toString()) as Announcement);
-      response.end();
-    });
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  bench = await Bench.start({ eventsUrl: `http://127.0.0.1:${(listener.address() as AddressInfo).port}` });
+  bench = await Bench.start({ listens: true });
 });
 
-afterAll(async () => {
-  await bench.stop();
-  listener.close();
-});
-
-const refusal = (promise: Promise<unknown>): Promise<{ name: string; message: string }> =>
-  promise.then(
-    () => expect.fail('the call was answered, expected a refusal'),
-    (error: { name: string; message: string }) => error,
-  );
+afterAll(() => bench.stop());
 
 const update = (name: string, config: string) =>
   bench.sageMaker.send(new UpdateEndpointCommand({ EndpointName: name, EndpointConfigName: config }));
@@ -144,11 +117,13 @@ describe('an endpoint', () => {
     });
     expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
     const statuses = () =>
-      announced.filter(({ detail }) => detail.EndpointName === 'plain').map(({ detail }) => detail.EndpointStatus);
+      bench.announced
+        .filter(({ detail }) => detail.EndpointName === 'plain')
+        .map(({ detail }) => detail.EndpointStatus);
     await until('every event has come', () => statuses().length === 3);
     expect(statuses()).toEqual(['CREATING', 'IN_SERVICE', 'DELETING']);
-    expect(announced[0]).toMatchObject({ 'detail-type': 'SageMaker Endpoint State Change' });
-    expect(announced[0]?.detail.CreationTime).toBeGreaterThan(1e12);
+    expect(bench.announced[0]).toMatchObject({ 'detail-type': 'SageMaker Endpoint State Change' });
+    expect(bench.announced[0]?.detail.CreationTime).toBeGreaterThan(1e12);
   });
 
   test('whose model does not load is Failed with a reason, its log says why, and only deletion works', async () => {

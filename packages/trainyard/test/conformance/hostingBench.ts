@@ -23,10 +23,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { freePort } from '../../src/jobs/freePort.js';
+import { archive } from '../support/archive.js';
+import { listen, type Announcement, type Listener } from '../support/eventListener.js';
 import { python, s3Server } from '../support/machine.js';
+import { writeReadyOutputs } from './readyOutputs.js';
 
 export const ROLE = 'arn:aws:iam::000000000000:role/trainyard';
 export const IMAGE = '763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-inference:2.6.0-cpu-py312';
@@ -84,22 +85,6 @@ export async function until(what: string, isSo: () => Promise<boolean> | boolean
   }
 }
 
-/** An archive of files, by path; a path that ends in ` -> target` is a symbolic link. */
-export function archive(files: Record<string, string>): Promise<Buffer> {
-  const tar = pack();
-  for (const [path, content] of Object.entries(files)) {
-    const [name = '', linkname] = path.split(' -> ');
-    if (linkname) tar.entry({ name, linkname, type: 'symlink' });
-    else tar.entry({ name }, content);
-  }
-  tar.finalize();
-  return (async () => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of tar) chunks.push(chunk as Buffer);
-    return gzipSync(Buffer.concat(chunks));
-  })();
-}
-
 /** The emulator as a process of its own, over one state folder; it can be killed and started again. */
 export class Bench {
   private emulator: ChildProcess | undefined;
@@ -112,16 +97,41 @@ export class Bench {
   private constructor(
     readonly folder: string,
     private readonly s3: Awaited<ReturnType<typeof startS3>>,
-    private readonly eventsUrl: string | undefined,
+    private readonly listener: Listener | undefined,
     private readonly more: string[],
   ) {}
 
-  /** @param args  further arguments of the emulator */
-  static async start({ eventsUrl, args = [] }: { eventsUrl?: string; args?: string[] } = {}): Promise<Bench> {
+  /**
+   * @param listens    whether state changes are posted to this process, which keeps them as `announced`
+   * @param instantMs  jobs and endpoints are no processes and take so long; they leave what is in `outputs`
+   */
+  static async start({ listens = false, instantMs }: { listens?: boolean; instantMs?: number } = {}): Promise<Bench> {
     const folder = mkdtempSync(join(tmpdir(), 'trainyard-hosting-'));
-    const bench = new Bench(folder, await startS3(folder), eventsUrl, args);
+    const listener = listens ? await listen() : undefined;
+    const args = instantMs === undefined ? [] : ['--instant', String(instantMs), '--outputs', join(folder, 'outputs')];
+    const bench = new Bench(folder, await startS3(folder), listener, args);
+    if (instantMs !== undefined) await writeReadyOutputs(bench.outputs);
     await bench.startEmulator();
     return bench;
+  }
+
+  get outputs(): string {
+    return join(this.folder, 'outputs');
+  }
+
+  /** All state changes so far, in the order of their arrival. */
+  get announced(): Announcement[] {
+    return this.listener?.announced ?? [];
+  }
+
+  /** Asks for faults to come. */
+  async faults(...list: object[]): Promise<void> {
+    const reply = await fetch(`${this.url}/faults`, { method: 'POST', body: JSON.stringify(list) });
+    if (!reply.ok) throw new Error(await reply.text());
+  }
+
+  async forgetFaults(): Promise<void> {
+    await fetch(`${this.url}/faults`, { method: 'DELETE' });
   }
 
   get s3Client(): S3Client {
@@ -134,7 +144,7 @@ export class Bench {
 
   async startEmulator(): Promise<void> {
     const args = ['--state', this.stateDir, '--python', python, '--role', ROLE, ...this.more];
-    if (this.eventsUrl) args.push('--events-url', this.eventsUrl);
+    if (this.listener) args.push('--events-url', this.listener.url);
     const child = spawn(process.execPath, ['--import', 'tsx', EMULATOR, ...args], {
       env: { ...process.env, ...environmentOf(this.s3.url) },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -161,6 +171,7 @@ export class Bench {
     });
     await once(ender, 'exit');
     await this.s3.stop();
+    this.listener?.close();
     rmSync(this.folder, { recursive: true });
   }
 

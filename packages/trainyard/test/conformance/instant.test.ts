@@ -17,51 +17,21 @@ import {
   type CreateProcessingJobCommandInput,
   type CreateTrainingJobCommandInput,
 } from '@aws-sdk/client-sagemaker';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { writeReadyOutputs } from './readyOutputs.js';
+import { refusal } from '../support/refusal.js';
 import { Bench, BUCKET, IMAGE, ROLE, until } from './hostingBench.js';
 
-interface Announcement {
-  'detail-type': string;
-  detail: Record<string, unknown>;
-}
-
 let bench: Bench;
-let listener: Server;
-const outputs = mkdtempSync(join(tmpdir(), 'trainyard-outputs-'));
-const announced: Announcement[] = [];
 
 beforeAll(async () => {
-  await writeReadyOutputs(outputs);
-  listener = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      announced.push(JSON.parse(Buffer.concat(chunks).toString()) as Announcement);
-      response.end();
-    });
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  bench = await Bench.start({
-    eventsUrl: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
-    args: ['--instant', '600', '--outputs', outputs],
-  });
+  bench = await Bench.start({ listens: true, instantMs: 600 });
 });
 
-afterEach(() => fetch(`${bench.url}/faults`, { method: 'DELETE' }));
+afterEach(() => bench.forgetFaults());
 
-afterAll(async () => {
-  await bench.stop();
-  listener.close();
-  rmSync(outputs, { recursive: true });
-});
+afterAll(() => bench.stop());
 
 const trainingRequest = (name: string): CreateTrainingJobCommandInput => ({
   TrainingJobName: name,
@@ -116,19 +86,7 @@ async function endedProcessing(name: string) {
   return processing(name);
 }
 
-const refusal = (call: Promise<unknown>): Promise<{ name: string; message: string }> =>
-  call.then(
-    () => expect.fail('the call was answered, expected a refusal'),
-    (error: { name: string; message: string }) => error,
-  );
-
-async function ask(...faults: object[]): Promise<void> {
-  const reply = await fetch(`${bench.url}/faults`, { method: 'POST', body: JSON.stringify(faults) });
-  expect(reply.status).toBe(200);
-}
-
-const announcedOf = (name: string): Announcement[] =>
-  announced.filter(({ detail }) => Object.values(detail).includes(name));
+const announcedOf = (name: string) => bench.announced.filter(({ detail }) => Object.values(detail).includes(name));
 
 describe('a job in instant mode', () => {
   test('goes through the statuses of a real training job and leaves the ready-made model', async () => {
@@ -151,7 +109,7 @@ describe('a job in instant mode', () => {
     const Key = job.ModelArtifacts!.S3ModelArtifacts!.replace(`s3://${BUCKET}/`, '');
     const { Body } = await bench.s3Client.send(new GetObjectCommand({ Bucket: BUCKET, Key }));
     const left = Buffer.from(await Body!.transformToByteArray());
-    expect(left.equals(readFileSync(join(outputs, 'training', 'model.tar.gz')))).toBe(true);
+    expect(left.equals(readFileSync(join(bench.outputs, 'training', 'model.tar.gz')))).toBe(true);
   });
 
   test('leaves the folder that its first argument names when it is a processing job', async () => {
@@ -246,7 +204,7 @@ describe('an endpoint in instant mode', () => {
     expect((await bench.describe('instant')).EndpointStatus).toBe('Creating');
 
     expect((await bench.settled('instant')).EndpointStatus).toBe('InService');
-    const { probes } = JSON.parse(readFileSync(join(outputs, 'evaluate', 'probes.json'), 'utf8')) as {
+    const { probes } = JSON.parse(readFileSync(join(bench.outputs, 'evaluate', 'probes.json'), 'utf8')) as {
       probes: { text: string; vector: number[] }[];
     };
     const { output } = await bench.invoke('instant', { inputs: [probes[1]!.text, 'never seen'] });
@@ -280,7 +238,7 @@ describe('an endpoint in instant mode', () => {
 
 describe('a fault that was asked for', () => {
   test('refuses a call as often as it was asked to, and has no effect then', async () => {
-    await ask({
+    await bench.faults({
       fault: 'error',
       operation: 'CreateTrainingJob',
       name: '^throttled$',
@@ -295,7 +253,7 @@ describe('a fault that was asked for', () => {
   });
 
   test('loses the reply of a call that had its effect', async () => {
-    await ask({ fault: 'replyLost', operation: 'CreateProcessingJob' });
+    await bench.faults({ fault: 'replyLost', operation: 'CreateProcessingJob' });
 
     await refusal(startProcessing('unheard'));
 
@@ -304,7 +262,7 @@ describe('a fault that was asked for', () => {
 
   test('ends a job as the platform, or a lack of capacity, would', async () => {
     const failureReason = 'CapacityError: Unable to provision requested ML compute capacity.';
-    await ask({ fault: 'end', name: '^no-capacity$', status: 'Failed', failureReason });
+    await bench.faults({ fault: 'end', name: '^no-capacity$', status: 'Failed', failureReason });
 
     await train('no-capacity');
 
@@ -316,7 +274,7 @@ describe('a fault that was asked for', () => {
 
   test('shows a status that nobody knows, an old state, and takes its time', async () => {
     await startProcessing('odd');
-    await ask(
+    await bench.faults(
       { fault: 'set', operation: 'DescribeProcessingJob', members: { ProcessingJobStatus: 'Pondering' } },
       { fault: 'stale', operation: 'DescribeProcessingJob', times: 2 },
     );
@@ -324,14 +282,14 @@ describe('a fault that was asked for', () => {
     expect((await processing('odd')).ProcessingJobStatus).toBe('Pondering');
     expect((await processing('odd')).ProcessingJobStatus).toBe('Pondering');
     await fetch(`${bench.url}/faults`, { method: 'DELETE' });
-    await ask({ fault: 'slow', operation: 'DescribeProcessingJob', ms: 300 });
+    await bench.faults({ fault: 'slow', operation: 'DescribeProcessingJob', ms: 300 });
     const since = performance.now();
     expect((await processing('odd')).ProcessingJobStatus).toMatch(/InProgress|Completed/);
     expect(performance.now() - since).toBeGreaterThanOrEqual(295);
   });
 
   test('loses, doubles and delays events', async () => {
-    await ask(
+    await bench.faults(
       { fault: 'event', name: '^lost$', how: 'lost', times: 5 },
       { fault: 'event', name: '^doubled$', how: 'doubled', times: 5 },
       { fault: 'event', name: '^late$', how: 'late', ms: 900, times: 5 },
@@ -345,7 +303,7 @@ describe('a fault that was asked for', () => {
   });
 
   test('kills the emulator between the effect of a call and its answer', async () => {
-    await ask({ fault: 'crash', operation: 'CreateTrainingJob', when: 'after' });
+    await bench.faults({ fault: 'crash', operation: 'CreateTrainingJob', when: 'after' });
 
     await refusal(train('half-known'));
     await bench.startEmulator();

@@ -11,52 +11,19 @@ import {
   type CreateHyperParameterTuningJobCommandInput,
   type HyperParameterTuningJobConfig,
 } from '@aws-sdk/client-sagemaker';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { simulatedObjective } from '../../src/instant/simulatedObjective.js';
-import { writeReadyOutputs } from './readyOutputs.js';
 import { Bench, BUCKET, IMAGE, ROLE, until } from './hostingBench.js';
 
-interface Announcement {
-  'detail-type': string;
-  detail: Record<string, unknown>;
-}
-
 let bench: Bench;
-let listener: Server;
-const outputs = mkdtempSync(join(tmpdir(), 'trainyard-outputs-'));
-const announced: Announcement[] = [];
 
 beforeAll(async () => {
-  await writeReadyOutputs(outputs);
-  listener = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      announced.push(JSON.parse(Buffer.concat(chunks).toString()) as Announcement);
-      response.end();
-    });
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  bench = await Bench.start({
-    eventsUrl: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
-    args: ['--instant', '600', '--outputs', outputs],
-  });
+  bench = await Bench.start({ listens: true, instantMs: 600 });
 });
 
-afterEach(() => fetch(`${bench.url}/faults`, { method: 'DELETE' }));
+afterEach(() => bench.forgetFaults());
 
-afterAll(async () => {
-  await bench.stop();
-  listener.close();
-  rmSync(outputs, { recursive: true });
-});
+afterAll(() => bench.stop());
 
 const tuningRequest = (
   name: string,
@@ -103,11 +70,6 @@ async function trialsOf(name: string) {
   return TrainingJobSummaries;
 }
 
-async function ask(...faults: object[]): Promise<void> {
-  const reply = await fetch(`${bench.url}/faults`, { method: 'POST', body: JSON.stringify(faults) });
-  expect(reply.status).toBe(200);
-}
-
 describe('a search in instant mode', () => {
   test('ends with an objective that follows from the parameters, announced at its beginning and its end', async () => {
     await tune('searches');
@@ -122,7 +84,7 @@ describe('a search in instant mode', () => {
     }
     await until('its end is announced', () => statusesOf('searches').length === 2);
     expect(statusesOf('searches')).toEqual(['InProgress', 'Completed']);
-    const { detail } = announced.findLast(({ detail }) => detail.HyperParameterTuningJobName === 'searches')!;
+    const { detail } = bench.announced.findLast(({ detail }) => detail.HyperParameterTuningJobName === 'searches')!;
     expect(detail).toMatchObject({
       CreationTime: String(job.CreationTime!.getTime()),
       TrainingJobStatusCounters: job.TrainingJobStatusCounters,
@@ -165,7 +127,7 @@ describe('a search in instant mode', () => {
 
   test('goes on after kills of the emulator with every training job launched once', async () => {
     const many = { ResourceLimits: { MaxNumberOfTrainingJobs: 9, MaxParallelTrainingJobs: 3 } };
-    await ask({ fault: 'crash', operation: 'CreateHyperParameterTuningJob', when: 'after' });
+    await bench.faults({ fault: 'crash', operation: 'CreateHyperParameterTuningJob', when: 'after' });
     await expect(tune('survives', many)).rejects.toThrow();
     await bench.startEmulator();
     for (const launched of [1, 4, 7]) {
@@ -191,7 +153,13 @@ describe('a search in instant mode', () => {
   });
 
   test('fails in words when no training job succeeds', async () => {
-    await ask({ fault: 'end', name: '^fails-', status: 'Failed', failureReason: 'AlgorithmError: no', times: 9 });
+    await bench.faults({
+      fault: 'end',
+      name: '^fails-',
+      status: 'Failed',
+      failureReason: 'AlgorithmError: no',
+      times: 9,
+    });
     await tune('fails');
 
     const job = await ended('fails');
@@ -207,7 +175,7 @@ describe('a search in instant mode', () => {
 
   test('is named by faults like any resource', async () => {
     await tune('named', { ...oneByOne });
-    await ask(
+    await bench.faults(
       { fault: 'error', operation: '*', name: '^named$', code: 'ThrottlingException' },
       {
         fault: 'set',
@@ -226,7 +194,7 @@ describe('a search in instant mode', () => {
 const oneByOne = { ResourceLimits: { MaxNumberOfTrainingJobs: 4, MaxParallelTrainingJobs: 1 } };
 
 const statusesOf = (name: string): unknown[] =>
-  announced
+  bench.announced
     .filter((one) => one['detail-type'] === 'SageMaker HyperParameter Tuning Job State Change')
     .filter(({ detail }) => detail.HyperParameterTuningJobName === name)
     .map(({ detail }) => detail.HyperParameterTuningJobStatus);

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { archive } from './hostingBench.js';
+import { archive } from '../support/archive.js';
 
 const probes = ['one', 'two', 'three'].map((text, index) => ({ text, vector: [0.6, 0.8, index, 1] }));
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { AwsError, requestCheck } from '../../src/requestCheck.js';
+import { requestCheck, type AwsError } from '../../src/requestCheck.js';
 import { python } from '../support/machine.js';
 
 const stateDir = mkdtempSync(join(tmpdir(), 'trainyard-check-'));
