@@ -3,7 +3,7 @@
  * @module
  */
 export { connect, type Attune } from './connect.js';
-export { AttuneError, SpecRefused, type ClientErrorType } from './errors.js';
+export { AttuneError, SpecRefused } from './errors.js';
 export { checkSpec, type Checked, type LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';
@@ -19,17 +19,13 @@ export type { SubmitOptions, Submitted } from './runs/submit.js';
 export type { ScratchFolder } from './sweep/scratch.js';
 export type { KeptEndpoint, Leftover, Sweep, SweepOptions } from './sweep/sweep.js';
 export type { WatchEvent, WatchOptions } from './runs/watch.js';
+export type { FailureType } from '../spec/failures.js';
 export { parseSpec, type Parsed } from '../spec/parse.js';
 export type { Problem } from '../spec/problem.js';
 export type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';
 export type * from '../run/evaluation.js';
 export type * from '../run/jobs.js';
 export type * from '../run/lineage.js';
-export type * from '../run/evaluation.js';
-export type * from '../run/jobs.js';
-export type * from '../run/lineage.js';
 export type * from '../run/messages.js';
-export type * from '../run/progress.js';
-export type * from '../run/stages.js';
 export type * from '../run/progress.js';
 export type * from '../run/stages.js';
