@@ -21,6 +21,7 @@ import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/erro
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
+import { endpointNameOf } from '../run/endpoint.js';
 import type { Incumbent, Run } from '../run/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import type { JobLimits } from '../spec/budget.js';
@@ -112,10 +113,9 @@ export const createJobActivities = (deps: Deps) => ({
       }
       case 'evaluate': {
         if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
-        const firstCallAt = run.spec.deploy ? now() : undefined;
-        const incumbent = run.spec.deploy
-          ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name)
-          : undefined;
+        const endpoint = endpointNameOf(run.spec);
+        const firstCallAt = endpoint ? now() : undefined;
+        const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
         const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
         return { ...common, kind: 'processing', ...request, incumbent, firstCallAt };
       }

@@ -4,6 +4,7 @@
  */
 import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
+import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
 import { holdsSomething } from '../aws/s3.js';
@@ -58,7 +59,8 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const { estimate, prices } = costOf(spec, deps.settings.region);
   const unfit = await unfitGuardFiles(deps, spec);
   refuseIfAny([...problems, ...missing, ...unfit, ...budgetProblems(spec, estimate)]);
-  const incumbent = spec.deploy ? await findIncumbent(deps, spec.deploy.endpoint ?? spec.name) : undefined;
+  const endpoint = endpointNameOf(spec);
+  const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
 
   const { bucket, prefix, region, roleArn } = deps.settings;

@@ -4,7 +4,8 @@
  */
 export { connect, type Attune } from './connect.js';
 export { AttuneError, SpecRefused } from './errors.js';
-export { checkSpec, type Checked, type LocalSource } from './inputs/specFile.js';
+export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
+export type { LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';
 export type { Cancelled } from './runs/decide.js';

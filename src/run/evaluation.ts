@@ -13,7 +13,9 @@ export interface Score {
 /** Keys: ndcg@10, mrr@10, map@100, recall@1, recall@5, recall@10, recall@50. */
 export type Metrics = Record<string, Score>;
 
-export type System = 'bm25' | 'base' | 'incumbent' | 'candidate';
+/** What is measured on the same questions, from the plainest on. */
+export const SYSTEMS = ['bm25', 'base', 'incumbent', 'candidate'] as const;
+export type System = (typeof SYSTEMS)[number];
 
 /** A paired comparison on the same questions: first minus second. */
 export interface Comparison {

@@ -1,6 +1,6 @@
 /**
  * FineTuneSpec: what a person writes to have a model fitted. One schema; its JSON Schema is generated from it.
- * Rules that need more than one field stand in `rules.ts`.
+ * Rules that need more than one field stand in `rules/`.
  * @module
  */
 import { z } from 'zod';

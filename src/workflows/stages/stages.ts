@@ -34,7 +34,7 @@ import { measured, tellLists, trainedBy } from '../decision/lineage.js';
 import { Milestones } from './milestones.js';
 import * as options from '../waits/options.js';
 import { endsUnchanged } from './repetition.js';
-import { assertNamed, endpointNameOf, type RunState } from '../runState.js';
+import { assertNamed, type RunState } from '../runState.js';
 import { Turns } from '../waits/turns.js';
 
 export type Stages = ReturnType<typeof stagesOf>;
@@ -129,13 +129,7 @@ export function stagesOf(state: RunState, input: FineTuneSpecInput) {
       const { spec, dataHash, startsFrom } = run;
       tellLists(state.traces({ dataHash, base: spec.base, startedFrom: startsFrom }));
       milestones.settle(run);
-      const endpoint = endpointNameOf(run);
-      upsertSearchAttributes([
-        { key: attribute.attuneModel, value: run.spec.name },
-        { key: attribute.attuneBaseModel, value: run.spec.base.slice(0, 255) },
-        { key: attribute.attuneDataset, value: datasetOf(run).slice(0, 255) },
-        ...(endpoint ? [{ key: attribute.attuneEndpoint, value: endpoint }] : []),
-      ]);
+      upsertSearchAttributes(attribute.startAttributesOf(spec));
       return endsUnchanged(state, milestones, settled) ? undefined : run;
     },
 
@@ -264,5 +258,3 @@ function recordScore({ metrics }: EvaluationSummary, { spec }: Run): void {
 
 /** Run ids begin with the time of day: only their end tells two runs of the same minute apart. */
 const runOf = (firstExecutionRunId: string): string => firstExecutionRunId.slice(-8);
-
-const datasetOf = ({ spec: { data } }: Run): string => data.pairs ?? data.corpus ?? data.documents ?? 'unknown';
