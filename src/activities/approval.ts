@@ -9,6 +9,7 @@ import { openObject, readJson, writeObject } from '../aws/s3.js';
 import type { Decision } from '../run/progress.js';
 import { calling } from './call.js';
 import type { Deps } from './deps.js';
+import { writeRecord } from './records.js';
 
 export interface RecordApproval {
   run: Run;
@@ -23,26 +24,18 @@ export const createApprovalActivities = (deps: Deps) => ({
   async recordApproval({ run, decision }: RecordApproval): Promise<{ uri: string }> {
     const { s3 } = deps;
     const { approval, manifest, reportHtml } = filesOf(run);
-    const write = (uri: string, content: string): Promise<void> =>
-      writeObject(s3, uri, content, run.spec.encryption.outputKmsKeyId);
     const { workflowId } = run;
-    const record = { version: 1, workflowId, run: run.run, ...decision };
-    await calling(`writing ${approval}`, deps, () => write(approval, json(record)));
-    await calling(`writing the decision into ${manifest}`, deps, async () =>
-      write(manifest, json({ ...((await readJson(s3, manifest)) as object), approval: decision })),
-    );
+    await writeRecord(deps, run, approval, { version: 1, workflowId, run: run.run, ...decision });
+    const before = await calling(`reading ${manifest}`, deps, () => readJson(s3, manifest));
+    await writeRecord(deps, run, manifest, { ...(before as object), approval: decision });
     await calling(`writing the decision into ${reportHtml}`, deps, async () => {
       const page = await text(await openObject(s3, reportHtml));
-      await write(
-        reportHtml,
-        page.replace(ROOM, () => `<!-- decision -->${paragraphOf(decision)}<!-- /decision -->`),
-      );
+      const decided = page.replace(ROOM, () => `<!-- decision -->${paragraphOf(decision)}<!-- /decision -->`);
+      await writeObject(s3, reportHtml, decided, run.spec.encryption);
     });
     return { uri: approval };
   },
 });
-
-const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const paragraphOf = ({ verdict, by, reason, at }: Decision): string =>
   `<p class="decision ${verdict}"><b>${verdict === 'approved' ? 'Approved' : 'Rejected'}</b> by ${escaped(by)} on ` +

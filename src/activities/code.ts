@@ -8,7 +8,7 @@ import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { holdsSomething, writeObject } from '../aws/s3.js';
+import { holdsSomething, writeObject, type Encryption } from '../aws/s3.js';
 import type { Deps } from './deps.js';
 
 /** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
@@ -27,14 +27,14 @@ interface Source {
  */
 export async function uploadCode(
   { s3, settings, pythonDir }: Deps,
-  kmsKeyId?: string,
+  encryption: Encryption,
 ): Promise<{ files: string; archive: string }> {
   const sources = await readSources(pythonDir);
   const root = `s3://${settings.bucket}/${settings.prefix}/code/${digestOf(sources)}/`;
   const code = { files: `${root}files/`, archive: `${root}sourcedir.tar.gz` };
   if (await holdsSomething(s3, code.archive)) return code;
-  await Promise.all(sources.map(({ path, content }) => writeObject(s3, code.files + path, content, kmsKeyId)));
-  await writeObject(s3, code.archive, await archiveOf(sources), kmsKeyId);
+  await Promise.all(sources.map(({ path, content }) => writeObject(s3, code.files + path, content, encryption)));
+  await writeObject(s3, code.archive, await archiveOf(sources), encryption);
   return code;
 }
 

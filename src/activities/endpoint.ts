@@ -30,6 +30,7 @@ import {
   type UpdatePlan,
 } from '../aws/requests/hosting.js';
 import type { Named } from '../aws/requests/named.js';
+import { endpointNameOf, isSettled } from '../run/endpoint.js';
 import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
@@ -62,7 +63,6 @@ export interface EndpointSnapshot {
 }
 
 const GONE = 'Gone';
-const SETTLED = new Set(['InService', 'Failed', 'OutOfService', 'UpdateRollbackFailed', GONE]);
 
 export const createEndpointActivities = (deps: Deps) => ({
   /** Names and requests of what a deployment makes. Nothing is made yet. */
@@ -72,7 +72,7 @@ export const createEndpointActivities = (deps: Deps) => ({
     const model = modelRequest(run, modelDataUrl);
     const config = endpointConfigRequest(run, model.name);
     return {
-      endpoint: deploy.endpoint ?? name,
+      endpoint: endpointNameOf({ name, deploy }),
       model,
       config,
       tags: tagsFor(run, 'deploy', config.requestHash),
@@ -233,5 +233,5 @@ async function snapshotOf(deps: Deps, endpoint: string): Promise<EndpointSnapsho
   const state = await describeEndpoint(deps, endpoint);
   const { status, configName, failureReason, phase } = state ?? { status: GONE };
   const key = [status, configName, phase].join('/');
-  return { key, status, configName, failureReason, phase, settled: SETTLED.has(status) };
+  return { key, status, configName, failureReason, phase, settled: status === GONE || isSettled(status) };
 }

@@ -6,6 +6,7 @@ import { problem, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { requireAutoscaling } from './autoscaling.js';
 import type { Deps } from './deps.js';
+import { endpointNameOf } from '../run/endpoint.js';
 import type { Incumbent } from '../run/run.js';
 
 /** @throws AccessDenied: the spec asks for autoscaling, and the worker may not use it */
@@ -15,7 +16,7 @@ export async function endpointProblems(
   incumbent: Incumbent | undefined,
 ): Promise<Problem[]> {
   if (!deploy) return [];
-  const endpoint = deploy.endpoint ?? name;
+  const endpoint = endpointNameOf({ name, deploy });
   if (deploy.autoscaling) await requireAutoscaling(deps, endpoint);
   if (incumbent === undefined || incumbent.serverless === (deploy.serverless !== undefined)) return [];
   const mend = 'name a new endpoint in deploy.endpoint, or delete this one first';

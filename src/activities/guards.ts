@@ -33,7 +33,7 @@ export async function copyGuards(deps: Deps, run: Pick<Run, 'spec' | 'folder'>):
   await Promise.all(
     guardSourcesOf(run.spec).map(({ guard, part, source }) =>
       calling(`copying ${source}`, deps, () =>
-        copyObject(deps.s3, source, `${guards}${guard}/${part}${endOf(source)}`, run.spec.encryption.outputKmsKeyId),
+        copyObject(deps.s3, source, `${guards}${guard}/${part}${endOf(source)}`, run.spec.encryption),
       ),
     ),
   );

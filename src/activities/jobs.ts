@@ -22,6 +22,7 @@ import type { JobTerms } from '../aws/requests/named.js';
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
+import { endpointNameOf } from '../run/endpoint.js';
 import type { Incumbent, Run } from '../run/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import type { JobLimits } from '../spec/budget.js';
@@ -175,10 +176,9 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
   tune: async (deps, { run }, terms) => tuneRequest(run, terms, await trainPairsIn(deps, run)),
   evaluate: async (deps, { run, candidate, notices }, terms) => {
     if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
-    const firstCallAt = run.spec.deploy ? now() : undefined;
-    const incumbent = run.spec.deploy
-      ? await findIncumbent(deps, run.spec.deploy.endpoint ?? run.spec.name)
-      : undefined;
+    const endpoint = endpointNameOf(run.spec);
+    const firstCallAt = endpoint ? now() : undefined;
+    const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
     const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
     return { ...request, incumbent, firstCallAt };
   },

@@ -6,9 +6,10 @@ import { z } from 'zod';
 import { isNotFound } from '../aws/errors.js';
 import { filesOf } from '../run/files.js';
 import type { Incumbent, Run } from '../run/run.js';
-import { readJson, writeObject } from '../aws/s3.js';
+import { readJson } from '../aws/s3.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
+import { writeRecord } from './records.js';
 
 const record = z.object({
   version: z.literal(1),
@@ -43,9 +44,7 @@ export const createLastDecidedActivities = (deps: Deps) => ({
       serving,
       at: now(),
     };
-    await calling(`writing ${uri}`, deps, () =>
-      writeObject(deps.s3, uri, `${JSON.stringify(decided, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
-    );
+    await writeRecord(deps, run, uri, decided);
   },
 });
 

@@ -4,19 +4,17 @@
  */
 import { DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { isNotFound } from '../aws/errors.js';
+import { LOG_GROUP } from '../aws/names.js';
 import type { Deps } from './deps.js';
 import type { JobRef } from './jobSnapshot.js';
 
 const LINES = 15;
 const WIDTH = 160;
 
-export const logGroupOf = ({ kind }: JobRef): string =>
-  kind === 'training' ? '/aws/sagemaker/TrainingJobs' : '/aws/sagemaker/ProcessingJobs';
-
 /** Streams appear late, or never when the container did not run: no log is not an error. */
 export async function lastLogLines({ logs }: Deps, job: JobRef): Promise<string[]> {
   try {
-    const logGroupName = logGroupOf(job);
+    const logGroupName = job.kind === 'training' ? LOG_GROUP.training : LOG_GROUP.processing;
     const { logStreams = [] } = await logs.send(
       new DescribeLogStreamsCommand({ logGroupName, logStreamNamePrefix: `${job.name}/` }),
     );

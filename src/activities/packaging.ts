@@ -5,13 +5,14 @@
 import { Context } from '@temporalio/activity';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { COPY_LIMIT_BYTES, copyObject, openObject, sizeOf, writeObject } from '../aws/s3.js';
+import { COPY_LIMIT_BYTES, copyObject, openObject, sizeOf } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import type { Lineage } from '../run/lineage.js';
 import { alive, type Task } from './alive.js';
 import { checkArchive, type Archive } from './archive.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
+import { writeRecord } from './records.js';
 
 export interface Packaged {
   modelDataUrl: string;
@@ -63,9 +64,7 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
     images: run.images,
     lineage,
   };
-  await calling(`writing ${files.manifest}`, deps, () =>
-    writeObject(deps.s3, files.manifest, `${JSON.stringify(manifest, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
-  );
+  await writeRecord(deps, run, files.manifest, manifest);
   const { sha256, bytes } = archive;
   return { modelDataUrl: lasting, manifest: files.manifest, sha256, bytes, calledAt };
 }
@@ -78,6 +77,6 @@ function checkedBefore(): Archive | undefined {
 /** A larger archive is described where it lies. */
 async function copy({ s3 }: Deps, { spec }: Run, from: string, to: string): Promise<string> {
   if ((await sizeOf(s3, from)) > COPY_LIMIT_BYTES) return from;
-  await copyObject(s3, from, to, spec.encryption.outputKmsKeyId);
+  await copyObject(s3, from, to, spec.encryption);
   return to;
 }

@@ -4,9 +4,10 @@
  */
 import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
+import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { holdsSomething, writeObject } from '../aws/s3.js';
+import { holdsSomething } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
 import { estimateOf, type Estimate, type PriceTable } from '../spec/cost.js';
@@ -26,6 +27,7 @@ import { endpointProblems } from './endpointProblems.js';
 import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
+import { writeRecord } from './records.js';
 
 export interface Preflight {
   /** What the workflow was started with, unchecked. */
@@ -58,25 +60,17 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const { estimate, prices } = costOf(spec, deps.settings.region);
   const unfit = await unfitGuardFiles(deps, spec);
   refuseIfAny([...problems, ...missing, ...unfit, ...budgetProblems(spec, estimate)]);
-  const incumbent = spec.deploy ? await findIncumbent(deps, spec.deploy.endpoint ?? spec.name) : undefined;
+  const endpoint = endpointNameOf(spec);
+  const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
 
   const { bucket, prefix, region, roleArn } = deps.settings;
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
-  const { outputKmsKeyId } = spec.encryption;
-  const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, outputKmsKeyId));
+  const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, spec.encryption));
   const startsFrom = spec.train.startFrom === 'incumbent' ? incumbent : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
   const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
-  await calling('writing spec.json', deps, () =>
-    writeObject(
-      deps.s3,
-      filesOf(settled).spec,
-      `${JSON.stringify(spec, null, 2)}\n`,
-      outputKmsKeyId,
-      ownerMetadata(workflowId),
-    ),
-  );
+  await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(workflowId));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);
   return { run: settled, estimate, prices, repeats };

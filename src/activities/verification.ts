@@ -8,11 +8,12 @@ import { asAwsError, toFailure } from '../aws/errors.js';
 import { probesSchema, type Probe } from '../run/evaluation.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { readJson, writeObject } from '../aws/s3.js';
+import { readJson } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import { alive } from './alive.js';
 import { calling, now, patienceWith } from './call.js';
 import type { Deps } from './deps.js';
+import { writeRecord } from './records.js';
 
 export interface Verification {
   passed: boolean;
@@ -63,9 +64,7 @@ async function verifyEndpoint(deps: Deps, { run, endpoint, configName }: VerifyE
     probes: probes.length,
     verdict,
   };
-  await calling(`writing ${uri}`, deps, () =>
-    writeObject(deps.s3, uri, `${JSON.stringify(record, null, 2)}\n`, run.spec.encryption.outputKmsKeyId),
-  );
+  await writeRecord(deps, run, uri, record);
   return { passed, minCosine, verdict, uri };
 }
 

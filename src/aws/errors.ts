@@ -1,10 +1,10 @@
 /**
- * What AWS's errors mean: one table, first match wins. A ValidationException is told apart by its text, in this order:
- * already there, not there, wrong state, not yet visible, a bug of ours.
+ * What AWS's errors mean, for the worker and for the command line: one table, first match wins. A ValidationException is
+ * told apart by its text, in this order: already there, not there, wrong state, not yet visible, a bug of ours.
  * @module
  */
 import { ApplicationFailure } from '@temporalio/common';
-import { fail, type FailureType } from '../spec/failures.js';
+import { fail, FAILURES, type FailureType } from '../spec/failures.js';
 
 /** What a caller does about it. */
 export type AwsClass =
@@ -15,7 +15,9 @@ export type AwsClass =
   | 'throttle'
   | 'quota'
   | 'expired'
+  | 'unset'
   | 'denied'
+  | 'model'
   | 'transient'
   | 'bug';
 
@@ -28,13 +30,16 @@ export interface AwsError {
 interface Row {
   class: AwsClass;
   failure: FailureType;
-  /** How long the failure is retried although it is final in the table of failures; see `propagationMs`. */
+  /** The next step, where this row knows a nearer one than the table of failures. */
+  mend?: string;
   matches: (error: AwsError) => boolean;
 }
 
 const validation = (pattern: RegExp) => (e: AwsError) =>
   /^Validation(Exception|Error)$/.test(e.name) && pattern.test(e.message);
 const named = (pattern: RegExp) => (e: AwsError) => pattern.test(e.name);
+/** The SDK's own words, in a plain Error. */
+const NO_REGION = /region is missing/i;
 
 export const AWS_ERRORS: readonly Row[] = [
   { class: 'adopt', failure: 'NameTaken', matches: validation(/already exist/i) },
@@ -52,7 +57,13 @@ export const AWS_ERRORS: readonly Row[] = [
   {
     class: 'notFound',
     failure: 'NotFound',
-    matches: named(/^((Resource|Object)NotFound(Exception)?|NotFound|NoSuch(Key|Bucket))$/),
+    mend: "check the bucket's name, region and account; uploads go to ATTUNE_BUCKET",
+    matches: named(/^NoSuchBucket$/),
+  },
+  {
+    class: 'notFound',
+    failure: 'NotFound',
+    matches: named(/^((Resource|Object)NotFound(Exception)?|NotFound|NoSuchKey)$/),
   },
   {
     class: 'wrongState',
@@ -75,16 +86,37 @@ export const AWS_ERRORS: readonly Row[] = [
   {
     class: 'expired',
     failure: 'AccessDenied',
+    mend: "renew the AWS credentials in use: the worker's, where a run says this",
     matches: (e) =>
-      /^(ExpiredToken(Exception)?|RequestExpired|UnrecognizedClient(Exception)?|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|InvalidAccessKeyId|CredentialsProviderError|TokenProviderError)$/.test(
+      /^(ExpiredToken(Exception)?|RequestExpired|UnrecognizedClient(Exception)?|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|InvalidAccessKeyId|TokenProviderError)$/.test(
         e.name,
-      ) || /token.*(is|has) expired/i.test(e.message),
+      ) || /(token|session).*(is|has) expired/i.test(e.message),
+  },
+  {
+    class: 'unset',
+    failure: 'AccessDenied',
+    mend: 'set AWS credentials, or for a running local stack: eval "$(attune env)"',
+    matches: named(/^CredentialsProviderError$/),
+  },
+  {
+    class: 'unset',
+    failure: 'NotConfigured',
+    mend: 'set AWS_REGION, or for a running local stack: eval "$(attune env)"',
+    matches: (e) => NO_REGION.test(e.message),
   },
   { class: 'propagation', failure: 'AccessDenied', matches: named(/^(AccessDenied|FailedResourceAccess)Exception$/) },
   {
     class: 'denied',
     failure: 'AccessDenied',
     matches: (e) => /^(AccessDenied|Forbidden)$/.test(e.name) || e.status === 403,
+  },
+  // Of an endpoint's container: AWS hands its answer on.
+  { class: 'model', failure: 'EndpointFailed', matches: named(/^ModelError$/) },
+  {
+    class: 'transient',
+    failure: 'Unavailable',
+    mend: 'check the AWS_ENDPOINT_URL_* variables and that something answers there; a run tries again by itself',
+    matches: (e) => /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(`${e.name} ${e.message}`),
   },
   {
     class: 'transient',
@@ -94,7 +126,7 @@ export const AWS_ERRORS: readonly Row[] = [
       /^(Internal(Failure|Serv(er|ice)(Error|Exception)|Error)|ConcurrentUpdateException|ServiceUnavailable(Exception)?|TimeoutError|NetworkingError|AbortError)$/.test(
         e.name,
       ) ||
-      /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|socket hang up|fetch failed/i.test(`${e.name} ${e.message}`),
+      /ECONN|EPIPE|ETIMEDOUT|socket hang up|fetch failed/i.test(`${e.name} ${e.message}`),
   },
   { class: 'bug', failure: 'RequestRefused', matches: named(/^(Validation(Exception|Error)|SerializationException)$/) },
 ];
@@ -108,7 +140,8 @@ export function asAwsError(error: unknown): AwsError | undefined {
     code?: unknown;
   };
   const isSocket = typeof code === 'string';
-  if ($metadata === undefined && !isSocket && !/Provider/.test(error.name)) return undefined;
+  const isOfTheSdk = /Provider/.test(error.name) || NO_REGION.test(error.message);
+  if ($metadata === undefined && !isSocket && !isOfTheSdk) return undefined;
   return {
     name: isSocket && error.name === 'Error' ? code : error.name,
     message: error.message || (error instanceof AggregateError ? String(error.errors[0]) : ''),
@@ -116,9 +149,11 @@ export function asAwsError(error: unknown): AwsError | undefined {
   };
 }
 
+const rowOf = (found: AwsError): Row | undefined => AWS_ERRORS.find(({ matches }) => matches(found));
+
 export function classify(error: unknown): AwsClass | undefined {
   const found = asAwsError(error);
-  return found && AWS_ERRORS.find(({ matches }) => matches(found))?.class;
+  return found && rowOf(found)?.class;
 }
 export const isAlreadyThere = (error: unknown): boolean => classify(error) === 'adopt';
 export const isNotFound = (error: unknown): boolean => classify(error) === 'notFound';
@@ -133,45 +168,63 @@ export interface Patience {
   quotaRetryMs?: number;
 }
 
+export interface InWords {
+  type: FailureType;
+  /** What was being done, and AWS's own words. */
+  message: string;
+  /** The next step. */
+  mend: string;
+}
+
+/**
+ * An AWS error as a person reads it, whoever met it; undefined for what is not from AWS.
+ *
+ * @param doing  what was being done, to which resource: "starting training job attune-x-train-1a2b"
+ */
+export function inWords(error: unknown, doing: string): InWords | undefined {
+  const found = asAwsError(error);
+  if (found === undefined) return undefined;
+  const row = rowOf(found);
+  const type = row?.failure ?? 'Unexpected';
+  const message = `${doing}: ${found.name} (${shortened(found.message)})`;
+  return {
+    type,
+    message: type === 'AccessDenied' ? withAction(message, found) : message,
+    mend: row?.mend ?? FAILURES[type].mend,
+  };
+}
+
 /**
  * The only bridge from AWS's errors to Temporal's failures.
  *
- * @param doing  what was being done, to which resource: "starting training job attune-x-train-1a2b"
+ * @param doing  as for `inWords`
  */
 export function toFailure(error: unknown, doing: string, patience: Patience = {}): ApplicationFailure {
   if (error instanceof ApplicationFailure) return error;
   const found = asAwsError(error);
+  const words = inWords(error, doing);
   const cause = error instanceof Error ? error : undefined;
-  if (found === undefined) return fail('Unexpected', `${doing}: ${cause?.message ?? String(error)}`, cause);
+  if (!found || !words) return fail('Unexpected', `${doing}: ${cause?.message ?? String(error)}`, cause);
 
-  const row = AWS_ERRORS.find(({ matches }) => matches(found));
-  const message = `${doing}: ${found.name} (${shortened(found.message)})`;
-  switch (row?.class) {
-    case 'propagation':
-      return leftMs(patience) > 0
-        ? retryable(
-            'AccessDenied',
-            `${message}; tried again in case the permission is only slow to arrive`,
-            Math.min(10_000, leftMs(patience)),
-            cause,
-          )
-        : fail('AccessDenied', withAction(message, found), cause);
-    case 'denied':
-      return fail('AccessDenied', withAction(message, found), cause);
-    case 'expired':
-      return fail(
-        'AccessDenied',
-        `${message}: the worker's AWS credentials are not valid or have expired; renew them`,
-        cause,
-      );
+  const { type, message, mend } = words;
+  switch (classify(error)) {
+    case 'propagation': {
+      const left = leftMs(patience);
+      if (left <= 0) return fail(type, message, { mend, cause });
+      const hope = 'tried again in case the permission is only slow to arrive';
+      return fail(type, `${message}; ${hope}`, { mend, cause, retryInMs: Math.min(10_000, left) });
+    }
     case 'quota':
       return canNeverPass(found) || patience.quotaRetryMs === 0
-        ? fail('QuotaExceeded', message, { cause, details: [quotaOf(found)] })
-        : retryable('WaitingForQuota', `waiting for quota: ${message}`, patience.quotaRetryMs ?? 60_000, cause);
+        ? fail(type, message, { mend, cause, details: [quotaOf(found)] })
+        : fail('WaitingForQuota', `waiting for quota: ${message}`, {
+            cause,
+            retryInMs: patience.quotaRetryMs ?? 60_000,
+          });
     case 'throttle':
-      return retryable('Throttled', message, jittered(15_000), cause);
+      return fail(type, message, { mend, cause, retryInMs: jittered(15_000) });
     default:
-      return fail(row?.failure ?? 'Unexpected', message, cause);
+      return fail(type, message, { mend, cause });
   }
 }
 
@@ -201,9 +254,6 @@ function withAction(message: string, found: AwsError): string {
   const action = /not authorized to perform:? ([a-z0-9-]+:\w+)/i.exec(found.message)?.[1];
   return action ? `${message}. The missing action is ${action}` : message;
 }
-
-const retryable = (type: FailureType, message: string, nextRetryDelay: number, cause?: Error): ApplicationFailure =>
-  ApplicationFailure.create({ type, message, nonRetryable: false, nextRetryDelay, cause });
 
 const jittered = (ms: number): number => Math.round(ms * (0.75 + Math.random() / 2));
 

@@ -30,6 +30,12 @@ export const endpointConfigName = (key: NameKey): string => name('endpointConfig
 export const VARIANT = 'main';
 export const SCALING_POLICY = 'attune-invocations-per-instance';
 
+/** Where the logs of jobs lie: one group a kind, in streams `<job>/…`. */
+export const LOG_GROUP = {
+  training: '/aws/sagemaker/TrainingJobs',
+  processing: '/aws/sagemaker/ProcessingJobs',
+} as const;
+
 /** Rules for events and permissions filter by this prefix. */
 const PREFIX = 'attune';
 const DIGEST_LENGTH = 12;

@@ -11,6 +11,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
+import type { FineTuneSpec } from '../spec/schema.js';
 import { parseS3Uri, type S3Location } from '../spec/sources.js';
 
 export type S3 = Pick<S3Client, 'send'>;
@@ -42,29 +43,31 @@ export async function readJson(s3: S3, uri: string): Promise<unknown> {
   return JSON.parse(await Body!.transformToString());
 }
 
-/** @param kmsKeyId  of the spec's encryption; absent: the bucket's own encryption */
+/** Of a spec: required wherever something is written, so that nobody forgets it. Without a key: the bucket's own encryption. */
+export type Encryption = Pick<FineTuneSpec['encryption'], 'outputKmsKeyId'>;
+
 export async function writeObject(
   s3: S3,
   uri: string,
   body: string | Uint8Array,
-  kmsKeyId?: string,
+  encryption: Encryption,
   metadata?: Record<string, string>,
 ): Promise<void> {
-  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, Metadata: metadata, ...encryptedBy(kmsKeyId) }));
+  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, Metadata: metadata, ...encryptedBy(encryption) }));
 }
 
 /** CopyObject takes no more bytes. */
 export const COPY_LIMIT_BYTES = 5 * 1024 ** 3;
 
-/** S3 itself copies, up to that limit. `kmsKeyId` as for `writeObject`. */
-export async function copyObject(s3: S3, from: string, to: string, kmsKeyId?: string): Promise<void> {
+/** S3 itself copies, up to that limit. */
+export async function copyObject(s3: S3, from: string, to: string, encryption: Encryption): Promise<void> {
   const { bucket, key } = locationOf(from);
   const CopySource = `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
-  await s3.send(new CopyObjectCommand({ ...at(to), CopySource, ...encryptedBy(kmsKeyId) }));
+  await s3.send(new CopyObjectCommand({ ...at(to), CopySource, ...encryptedBy(encryption) }));
 }
 
-const encryptedBy = (kmsKeyId: string | undefined) =>
-  kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId };
+const encryptedBy = ({ outputKmsKeyId }: Encryption) =>
+  outputKmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: outputKmsKeyId };
 
 /** Is there an object of this name, or one below it? */
 export async function holdsSomething(s3: S3, uri: string): Promise<boolean> {

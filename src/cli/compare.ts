@@ -4,7 +4,8 @@
  */
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { duration, score, shortHash, signed, table, usd } from './text.js';
+import { signed } from '../run/numbers.js';
+import { duration, score, shortHash, table, usd } from './text.js';
 
 export async function compare(io: Io, idA: string, idB: string, { json }: JsonFlag): Promise<number> {
   const comparison = await (await io.attune()).compare(idA, idB);

@@ -20,15 +20,6 @@ const BY_STATUS: Record<RunStatus, number> = {
 export const exitCodeOfRun = ({ status, failure }: Pick<Progress, 'status' | 'failure'>): number =>
   status === 'failed' ? exitCodeOf(failure?.type) : BY_STATUS[status];
 
-/** What was asked for cannot be asked for: 2. It was right and did not work: 1. */
-const USAGE: ReadonlySet<string> = new Set([
-  'SpecRefused',
-  'InvalidRequest',
-  'RunNotFound',
-  'ScheduleNotFound',
-  'NotConfigured',
-]);
-
 /** Says what went wrong and what to do, never with a stack trace. */
 export function tell(error: unknown, io: Pick<Io, 'say' | 'next'>): number {
   if (isInterruption(error)) {
@@ -39,7 +30,7 @@ export function tell(error: unknown, io: Pick<Io, 'say' | 'next'>): number {
   io.say(`error: ${message}`);
   if (!(error instanceof AttuneError)) return EXIT.failed;
   io.next(error.mend);
-  return USAGE.has(error.type) ? EXIT.usage : EXIT.failed;
+  return exitCodeOf(error.type);
 }
 
 export const isInterruption = (error: unknown): boolean =>

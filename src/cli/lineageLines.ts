@@ -4,7 +4,8 @@
  */
 import type { Lineage, ServingModel } from '../run/lineage.js';
 import type { Progress } from '../run/progress.js';
-import { shortHash, signed, table } from './text.js';
+import { signed } from '../run/numbers.js';
+import { shortHash, table } from './text.js';
 
 export function lineageLines({ lineage }: Pick<Progress, 'lineage'>): string[] {
   if (!lineage) return [];

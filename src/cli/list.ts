@@ -5,7 +5,8 @@
 import type { ListOptions, RunSummary } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { duration, secondsBetween, shortHash, signed, table, usd } from './text.js';
+import { signed } from '../run/numbers.js';
+import { duration, secondsBetween, shortHash, table, usd } from './text.js';
 
 export type ListFlags = ListOptions & JsonFlag;
 

@@ -2,14 +2,15 @@
  * `attune show`: where a run stands.
  * @module
  */
-import type { System } from '../run/evaluation.js';
+import { SYSTEMS } from '../run/evaluation.js';
 import type { JobView } from '../run/jobs.js';
 import type { Cost, Progress } from '../run/progress.js';
 import { estimateTable, spent } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
 import type { Io, JsonFlag } from './io.js';
-import { duration, score, secondsBetween, signed, table, usd } from './text.js';
+import { signed } from '../run/numbers.js';
+import { duration, score, secondsBetween, table, usd } from './text.js';
 import { trialsOf } from './trials.js';
 
 export async function show(io: Io, run: string, { json }: JsonFlag): Promise<number> {
@@ -110,7 +111,6 @@ const billedOf = ({ seconds, trainingSeconds = 0, spot }: JobView): string =>
     ? '–'
     : `${duration(seconds)}${spot && trainingSeconds > seconds ? `, ${Math.round((1 - seconds / trainingSeconds) * 100)} % less than it trained` : ''}`;
 
-const SYSTEMS: readonly System[] = ['bm25', 'base', 'incumbent', 'candidate'];
 const SHOWN = ['ndcg@10', 'mrr@10', 'recall@10'];
 
 /** A row a system, then the gains with their intervals. */

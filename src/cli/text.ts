@@ -23,8 +23,6 @@ export const usd = (amount: number | undefined): string =>
 export const score = (value: Score | undefined): string =>
   value ? `${value.mean.toFixed(3)} [${value.low.toFixed(3)}–${value.high.toFixed(3)}]` : '–';
 
-export const signed = (value: number): string => `${value >= 0 ? '+' : ''}${value.toFixed(3)}`;
-
 export const bytes = (count: number): string => {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = count === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));

@@ -3,25 +3,19 @@
  * @module
  */
 import { sentenceOf } from '../spec/problem.js';
+import { endpointNameOf } from '../run/endpoint.js';
 import { typesOf } from '../spec/instances.js';
 import { dataSourcesOf } from '../spec/sources.js';
-import { pricesIn } from '../aws/prices.js';
-import { settingsFrom } from '../client/settings.js';
-import { budgetProblems } from '../spec/budget.js';
-import { estimateOf } from '../spec/cost.js';
-import { checkSpec } from '../client/inputs/specFile.js';
+import { check } from '../client/inputs/check.js';
 import { estimateTable } from './cost.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 
 export async function validate(io: Io, file: string, { json }: JsonFlag): Promise<number> {
-  const checked = await checkSpec(file, io.cwd);
-  const { region } = settingsFrom(io.env);
-  const estimate = checked.ok ? estimateOf(checked.spec, pricesIn(region ?? '', checked.spec.prices)) : undefined;
-  const overBudget = checked.ok && region && estimate ? budgetProblems(checked.spec, estimate) : [];
-  const problems = checked.ok ? overBudget : checked.problems;
-  if (json) io.json({ ok: problems.length === 0, problems, estimate });
-  if (!checked.ok || problems.length > 0) {
+  const checked = await check(file, { cwd: io.cwd }, io.env);
+  const { ok, problems, estimate, region } = checked;
+  if (json) io.json({ ok, problems, estimate });
+  if (!checked.ok) {
     if (!json) for (const problem of problems) io.out(sentenceOf(problem));
     io.say(`${file}: ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`);
     io.next(`mend ${problems.length === 1 ? 'it' : 'them'}, then attune validate ${file}`);
@@ -35,12 +29,10 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
     );
     io.out(
       spec.deploy
-        ? `then serves it as ${spec.deploy.endpoint ?? spec.name} on ${spec.deploy.instanceType}, if it beats what is there`
+        ? `then serves it as ${endpointNameOf(spec)} on ${spec.deploy.instanceType}, if it beats what is there`
         : 'and stops after packaging',
     );
-  }
-  if (!json && estimate) {
-    for (const line of estimateTable(estimate)) io.out(line);
+    for (const line of estimateTable(checked.estimate)) io.out(line);
     if (!region) io.out('AWS_REGION is not set: only prices that the spec gives are known');
   }
   io.next(`attune submit ${file} --watch`);

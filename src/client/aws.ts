@@ -7,6 +7,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { Readable } from 'node:stream';
+import { inWords, isNotFound } from '../aws/errors.js';
 import { parseS3Uri } from '../spec/sources.js';
 import { AttuneError } from './errors.js';
 
@@ -46,39 +47,19 @@ export async function readObject(s3: S3Client, uri: string): Promise<Readable> {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: at.bucket, Key: at.key }));
     return Body as Readable;
   } catch (error) {
-    throw fromAws(error, `reading ${uri}`);
+    throw fromReading(error, uri);
   }
 }
 
-const MENDS: readonly (readonly [RegExp, string])[] = [
-  [/^(NoSuchBucket)$/, 'check ATTUNE_BUCKET, its region and account'],
-  [/^(NoSuchKey|NotFound)$/, 'the run may not have come that far: `attune show` tells'],
-  [/^(AccessDenied|AccessDeniedException|Forbidden|403)$/, 'grant the action to the credentials in use'],
-  [
-    /^(InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|UnrecognizedClientException)$/,
-    'renew the AWS credentials in the environment',
-  ],
-  [/^(CredentialsProviderError)$/, 'set AWS credentials, or for a running local stack: eval "$(attune env)"'],
-];
-
-/** An AWS error as a sentence; anything that is not from AWS is handed back as it came. */
+/** An AWS error as a sentence; anything that is not from AWS, and an interruption, is handed back as it came. */
 export function fromAws(error: unknown, doing: string): unknown {
-  if (error instanceof AttuneError || !(error instanceof Error) || error.name === 'AbortError') return error;
-  const { name, message } = error;
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new AttuneError(
-      'NotAvailable',
-      `${doing}: nothing answers there (${code})`,
-      'check the AWS_ENDPOINT_URL_* variables; is the local stack up?',
-      { cause: error },
-    );
-  }
-  if (!('$metadata' in error) && name !== 'CredentialsProviderError' && !/region/i.test(message)) return error;
-  const mend = /region is missing/i.test(message)
-    ? 'set AWS_REGION, or for a running local stack: eval "$(attune env)"'
-    : (MENDS.find(([names]) => names.test(name))?.[1] ?? 'see the message; AWS settings come from the environment');
-  return new AttuneError(name === 'NoSuchKey' ? 'NotAvailable' : 'AwsRefused', `${doing}: ${name} (${message})`, mend, {
-    cause: error,
-  });
+  if (error instanceof AttuneError || (error as Error).name === 'AbortError') return error;
+  const words = inWords(error, doing);
+  return words ? new AttuneError(words.type, words.message, words.mend, { cause: error }) : error;
 }
+
+/** The same of reading a run's file: one that is not there is not there yet. */
+export const fromReading = (error: unknown, uri: string): unknown =>
+  isNotFound(error) && (error as Error).name !== 'NoSuchBucket'
+    ? new AttuneError('NotAvailable', `${uri} is not there`, undefined, { cause: error })
+    : fromAws(error, `reading ${uri}`);

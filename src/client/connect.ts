@@ -4,6 +4,8 @@
  */
 import type { Progress, Verdict } from '../run/progress.js';
 import { awsClients } from './aws.js';
+import { doctor, type Finding } from './doctor.js';
+import { checkFor, type CheckOptions, type SpecCheck } from './inputs/check.js';
 import { compare, specOf, type RunComparison } from './runs/compare.js';
 import { approveRun, cancelRun, rejectRun, type Cancelled } from './runs/decide.js';
 import { list, type ListOptions, type RunSummary } from './runs/list.js';
@@ -23,6 +25,8 @@ import { watch, type WatchEvent, type WatchOptions } from './runs/watch.js';
 export interface Attune {
   /** Starts a run, or finds the one that runs already from the same spec and data. @throws SpecRefused */
   submit(specOrPath: string | object, options?: SubmitOptions): Promise<Submitted>;
+  /** Every fault of a spec at once, and what it is likely to cost; nothing is uploaded or started. */
+  check(specOrPath: string | object, options?: CheckOptions): Promise<SpecCheck>;
   progress(id: string): Promise<Progress>;
   /** Ends with an event of type `end`. */
   watch(id: string, options?: WatchOptions): AsyncIterable<WatchEvent>;
@@ -39,6 +43,8 @@ export interface Attune {
   report(id: string, to?: string): Promise<DownloadedReport>;
   /** What no running workflow owns; with `delete`, stops and removes it. */
   sweep(options?: SweepOptions): Promise<Sweep>;
+  /** Whether all is there that a run needs. Never throws: what is missing is a finding. */
+  doctor(): Promise<Finding[]>;
   /** Recurring runs: apply, list, pause, resume, trigger, backfill, delete. */
   schedule: Schedules;
   close(): Promise<void>;
@@ -65,6 +71,7 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
   return {
     schedule: schedulesOf({ client, aws, settings, page, schedulePage: (id) => schedulePage(place, id) }),
     submit: (specOrPath, options) => submit({ client, aws, settings, page }, specOrPath, options),
+    check: (specOrPath, options = {}) => checkFor(settings, specOrPath, options),
     progress: (id) => progressOf(client, id),
     watch: (id, options) => watch(client, aws.logs, id, options),
     list: async (options) => {
@@ -85,6 +92,7 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
       const { bucket, prefix } = settings;
       return sweep(client, aws.sageMaker(), options, bucket ? { s3: aws.s3(), bucket, prefix } : undefined);
     },
+    doctor: () => doctor(env),
     close: async () => {
       aws.close();
       await close();

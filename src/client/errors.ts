@@ -2,28 +2,19 @@
  * What the client throws: a sentence for a person, a type for a program.
  * @module
  */
+import { FAILURES, type FailureType } from '../spec/failures.js';
 import type { Problem } from '../spec/problem.js';
 import { refusal } from '../spec/problem.js';
 
-export type ClientErrorType =
-  | 'SpecRefused'
-  | 'InvalidRequest'
-  | 'RunNotFound'
-  | 'ScheduleNotFound'
-  | 'NoWorker'
-  | 'NoServer'
-  | 'NotConfigured'
-  | 'AwsRefused'
-  | 'NotAvailable';
-
-/** Anything the client can say about why it could not do what was asked. `mend` is the next step. */
+/** Anything the client can say about why it could not do what was asked. `type`: a row of the table of failures. */
 export class AttuneError extends Error {
   override readonly name: string = 'AttuneError';
 
+  /** @param mend  the next step; default: the table's */
   constructor(
-    readonly type: ClientErrorType,
+    readonly type: FailureType,
     message: string,
-    readonly mend: string,
+    readonly mend: string = FAILURES[type].mend,
     options?: ErrorOptions,
   ) {
     super(message, options);
@@ -40,15 +31,10 @@ export class SpecRefused extends AttuneError {
 }
 
 export const noWorker = (what: string, cause?: unknown): AttuneError =>
-  new AttuneError(
-    'NoWorker',
-    `${what}: no worker polls task queue attune`,
-    'start one: `attune worker`, or `attune dev` for a whole local stack',
-    { cause },
-  );
+  new AttuneError('NoWorker', `${what}: no worker polls task queue attune`, undefined, { cause });
 
 export const runNotFound = (id: string, cause?: unknown): AttuneError =>
-  new AttuneError('RunNotFound', `no run is called ${id}`, '`attune list` shows the runs', { cause });
+  new AttuneError('RunNotFound', `no run is called ${id}`, undefined, { cause });
 
 export const scheduleNotFound = (id: string, known: readonly string[], cause?: unknown): AttuneError =>
   new AttuneError(

@@ -3,8 +3,9 @@
  * @module
  */
 export { connect, type Attune } from './connect.js';
-export { AttuneError, SpecRefused, type ClientErrorType } from './errors.js';
-export { checkSpec, type Checked, type LocalSource } from './inputs/specFile.js';
+export { AttuneError, SpecRefused } from './errors.js';
+export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
+export type { LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';
 export type { Cancelled } from './runs/decide.js';
@@ -19,6 +20,7 @@ export type { SubmitOptions, Submitted } from './runs/submit.js';
 export type { ScratchFolder } from './sweep/scratch.js';
 export type { KeptEndpoint, Leftover, Sweep, SweepOptions } from './sweep/sweep.js';
 export type { WatchEvent, WatchOptions } from './runs/watch.js';
+export type { FailureType } from '../spec/failures.js';
 export { parseSpec, type Parsed } from '../spec/parse.js';
 export type { Problem } from '../spec/problem.js';
 export * from '../run/index.js';

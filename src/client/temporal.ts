@@ -29,12 +29,7 @@ export async function connectTemporal(): Promise<TemporalConnection> {
     const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '5s' });
     return { client: new Client({ connection, namespace }), address, namespace, close: () => connection.close() };
   } catch (error) {
-    throw new AttuneError(
-      'NoServer',
-      `no Temporal server answers at ${address}`,
-      'check TEMPORAL_ADDRESS; for a running local stack: eval "$(attune env)", or start one: `attune dev`',
-      { cause: error },
-    );
+    throw new AttuneError('NoServer', `no Temporal server answers at ${address}`, undefined, { cause: error });
   }
 }
 

@@ -2,16 +2,10 @@
  * The stack's child processes: started, watched, started again when they die, ended by pid.
  * @module
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** A process that cannot be mistaken for a later one with the same pid. */
-export interface ProcessId {
-  pid: number;
-  /** As `ps` prints it. */
-  startedAt: string;
-}
+import { isAlive, type ProcessIdentity } from './processIdentity.js';
 
 export interface ServiceOptions {
   name: string;
@@ -111,30 +105,8 @@ export class Service {
   }
 }
 
-export function identify(pid: number): ProcessId | undefined {
-  const startedAt = startTime(pid);
-  return startedAt ? { pid, startedAt } : undefined;
-}
-
-export function isAlive({ pid, startedAt }: ProcessId): boolean {
-  return startTime(pid) === startedAt;
-}
-
-function startTime(pid: number): string | undefined {
-  try {
-    return (
-      execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], {
-        encoding: 'utf8',
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).trim() || undefined
-    );
-  } catch {
-    return undefined; // ps exits 1 when there is no such process
-  }
-}
-
 /** Ends processes that an earlier, killed `attune dev` left behind. */
-export async function endLeftovers(processes: ProcessId[]): Promise<number> {
+export async function endLeftovers(processes: ProcessIdentity[]): Promise<number> {
   const alive = processes.filter(isAlive);
   for (const { pid } of alive) process.kill(pid, 'SIGTERM');
   const deadline = Date.now() + 10_000;

@@ -14,7 +14,8 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { findTool, projectRoot } from '../dev/toolchain/findTool.js';
 import { freePort } from './ports.js';
-import { endLeftovers, identify, isAlive, Service, type ProcessId } from './processes.js';
+import { endLeftovers, Service } from './processes.js';
+import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
 import { temporalServerArgs } from './temporalServer.js';
 
 const REGION = 'us-east-1';
@@ -79,8 +80,8 @@ export interface Stack {
 
 /** `stack.json` in the state folder: how others find the running stack, and how a later start finds what was left. */
 interface StackRecord {
-  owner: ProcessId;
-  services: ProcessId[];
+  owner: ProcessIdentity;
+  services: ProcessIdentity[];
   ports: Ports;
   secretAccessKey: string;
   describe: StackDescription;

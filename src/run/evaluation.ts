@@ -15,7 +15,9 @@ const metricsSchema = z
   .describe('Keys: ndcg@10, mrr@10, map@100, recall@1, recall@5, recall@10, recall@50');
 export type Metrics = z.infer<typeof metricsSchema>;
 
-export type System = 'bm25' | 'base' | 'incumbent' | 'candidate';
+/** What is measured on the same questions, from the plainest on. */
+export const SYSTEMS = ['bm25', 'base', 'incumbent', 'candidate'] as const;
+export type System = (typeof SYSTEMS)[number];
 
 /** Without what another version may know of: a system of an unknown name is left out. */
 const bySystem = <S extends z.ZodType>(schema: S) =>

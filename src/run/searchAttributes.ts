@@ -4,6 +4,9 @@
  * @module
  */
 import { defineSearchAttributeKey } from '@temporalio/common';
+import type { FineTuneSpec } from '../spec/schema.js';
+import { dataSourcesOf } from '../spec/sources.js';
+import { endpointNameOf } from './endpoint.js';
 
 export const attuneModel = defineSearchAttributeKey('AttuneModel', 'KEYWORD');
 export const attuneStage = defineSearchAttributeKey('AttuneStage', 'KEYWORD');
@@ -25,3 +28,17 @@ export const searchAttributes: readonly { name: string; type: 'Keyword' | 'Doubl
   attuneBestScore,
   attuneCostUsd,
 ].map(({ name, type }) => ({ name, type: WIRE_TYPE[type] }));
+
+/** Longer keywords are refused by SQL stores of search attributes. */
+const KEYWORD_LENGTH = 255;
+
+/** How lists find a run from its start on. The run sets them too, for whoever starts it without attune's client. */
+export function startAttributesOf(spec: FineTuneSpec) {
+  const endpoint = endpointNameOf(spec);
+  return [
+    { key: attuneModel, value: spec.name },
+    { key: attuneBaseModel, value: spec.base.slice(0, KEYWORD_LENGTH) },
+    { key: attuneDataset, value: (dataSourcesOf(spec)[0]?.source ?? '').slice(0, KEYWORD_LENGTH) },
+    ...(endpoint ? [{ key: attuneEndpoint, value: endpoint }] : []),
+  ];
+}

@@ -19,6 +19,7 @@ import { overran, rootFailure } from './waits/failure.js';
 import { Announcements } from './waits/follow.js';
 import * as options from './waits/options.js';
 import { Undo } from './waits/undo.js';
+import { isSettled } from '../run/endpoint.js';
 import { jobStateChanged } from '../run/messages.js';
 
 export interface DeployEndpoint {
@@ -110,8 +111,7 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
   };
   const steady = async (): Promise<EndpointState | null> => {
     const { state } = await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint });
-    if (state === null || ['InService', 'Failed', 'OutOfService', 'UpdateRollbackFailed'].includes(state.status))
-      return state;
+    if (state === null || isSettled(state.status)) return state;
     await untilSettled();
     return (await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint })).state;
   };

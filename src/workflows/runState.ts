@@ -213,8 +213,4 @@ export function assertNamed(by: unknown): void {
   if (typeof by !== 'string' || by.trim() === '') throw fail('InvalidRequest', '"by" must name the person who decides');
 }
 
-/** The endpoint that a run changes. */
-export const endpointNameOf = ({ spec }: Run): string | undefined =>
-  spec.deploy ? (spec.deploy.endpoint ?? spec.name) : undefined;
-
 const now = (): string => new Date().toISOString();

@@ -16,6 +16,8 @@ import { awsError } from './awsError.js';
 
 export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly objects = new Map<string, Buffer>();
+  /** The KMS key that each write and copy asked for, by the object's URI; undefined where it asked for none. */
+  readonly keys = new Map<string, string | undefined>();
   private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
@@ -53,7 +55,8 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       await held.released;
     }
     if (command instanceof PutObjectCommand) {
-      const { Bucket, Key, Body } = command.input;
+      const { Bucket, Key, Body, SSEKMSKeyId } = command.input;
+      this.keys.set(`s3://${Bucket}/${Key}`, SSEKMSKeyId);
       this.put(`s3://${Bucket}/${Key}`, Body as string | Buffer);
       return {};
     }
@@ -80,7 +83,8 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       return { Body: Object.assign(body, { transformToString: async () => content.toString() }) };
     }
     if (command instanceof CopyObjectCommand) {
-      const { Bucket, Key, CopySource } = command.input;
+      const { Bucket, Key, CopySource, SSEKMSKeyId } = command.input;
+      this.keys.set(`s3://${Bucket}/${Key}`, SSEKMSKeyId);
       const from = this.objects.get(`s3://${decodeURIComponent(CopySource!)}`);
       if (!from) throw awsError('NoSuchKey', 'The specified key does not exist.', 404);
       this.objects.set(`s3://${Bucket}/${Key}`, from);

@@ -1,8 +1,9 @@
 import { ResourceNotFoundException, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { expect, inject, test } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { awsClients } from '../../src/client/aws.js';
+import { connect } from '../../src/client/index.js';
 import { compare } from '../../src/client/runs/compare.js';
 import { approveRun, cancelRun, rejectRun } from '../../src/client/runs/decide.js';
 import { list } from '../../src/client/runs/list.js';
@@ -177,4 +178,18 @@ test('two runs are compared by what they reached and how they were asked', async
       { field: 'train.epochs', a: 2, b: 5 },
     ]);
   });
+});
+
+test('a connected client checks specs and looks at what a run needs, as the commands do', async () => {
+  vi.stubEnv('TEMPORAL_ADDRESS', inject('temporalAddress'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const attune = await connect({ AWS_REGION: 'us-east-1' });
+  onTestFinished(() => attune.close());
+
+  const checked = await attune.check(smallSpec({ budget: { maxUsd: 0.001 } }));
+  const findings = await attune.doctor();
+
+  expect(checked).toMatchObject({ ok: false, problems: [{ field: 'budget.maxUsd' }], region: 'us-east-1' });
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'Temporal server', ok: true }));
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'role', ok: false }));
 });

@@ -119,7 +119,7 @@ test('a refusal that stays ends the run, counted over the attempts, and names th
 
 test.each([
   ['AccessDenied', 'User: u is not authorized to perform: sagemaker:DescribeTrainingJob', 403, 'missing action'],
-  ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'renew them'],
+  ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'renew the AWS credentials'],
 ])('a job that cannot be looked at any more (%s) is stopped before the run fails', async (name, text, status, mend) => {
   const denied = awsError(name, text, status);
   const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train').withFault('DescribeTrainingJob', denied);

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from .held_out import Passage, TestSet
 from .metrics import DEPTH, first_hit
-from .test_set import Passage, TestSet
 
 SHOWN = 20
 LONGEST_TEXT = 1200

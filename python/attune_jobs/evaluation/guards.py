@@ -15,9 +15,9 @@ from ..prepare.json_lines import read_objects, text_field
 from ..prepare.problems import Problems
 from ..prepare.qrels import read_qrels
 from ..texts import clean, clean_line, question_key
+from .held_out import Passage, TestSet
 from .metrics import Relevance, score
 from .summary import compare, means_with_intervals
-from .test_set import Passage, TestSet
 
 LEAST_QUESTIONS = 30
 """Fewer prove nothing, however they come out: the resampled intervals of a handful are too narrow."""

@@ -21,10 +21,10 @@ from ..serving.package import check_package, unpack
 from ..spec import read_spec
 from . import bm25, bootstrap, examples, guards, summary
 from .guards import Guard, read_guards
+from .held_out import TestSet, read_test_set
 from .html_report import render
 from .probes import make_probes
 from .systems import Ranked, rank_bm25, rank_dense
-from .test_set import TestSet, read_test_set
 from .trials import read_trials
 
 MOST_STORED_PASSAGES = 50_000

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import UserError
-from .test_set import TestSet
+from .held_out import TestSet
 
 UNICODE = (
     "Größenänderung naïve café — ½ résumé",

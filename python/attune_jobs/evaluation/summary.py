@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from .bootstrap import intervals
+from .held_out import TestSet
 from .metrics import METRICS, score
 from .systems import Ranked
-from .test_set import TestSet
 
 FEW_QUESTIONS = 50
 ENOUGH_QUESTIONS = 300

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..serving.inference import Model, Progress, load_model, unit_length
 from . import bm25
+from .held_out import TestSet
 from .metrics import DEPTH
 from .ranking import top_by_cosine
-from .test_set import TestSet
 
 SECONDS_BETWEEN_LINES = 5.0
 

@@ -15,6 +15,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { open, readFile, stat } from 'node:fs/promises';
+import { isNotFound } from '../../aws/errors.js';
 import { AttuneError } from '../errors.js';
 import type { FileToStore } from './contentAddress.js';
 
@@ -61,7 +62,7 @@ async function isThere(s3: S3Client, bucket: string, key: string, bytes: number)
     const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     return ContentLength === bytes;
   } catch (error) {
-    if ((error as Error).name === 'NotFound') return false;
+    if (isNotFound(error)) return false;
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { sha256 } from '../../aws/hash.js';
 import { parseS3Uri } from '../../spec/sources.js';
-import { fromAws } from '../aws.js';
+import { fromReading } from '../aws.js';
 
 const cacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'attune', 'runs');
 
@@ -30,7 +30,7 @@ export async function downloaded(s3: S3Client, uri: string): Promise<string> {
     await rename(partial, path); // whole or not at all
     return path;
   } catch (error) {
-    throw fromAws(error, `reading ${uri}`);
+    throw fromReading(error, uri);
   }
 }
 

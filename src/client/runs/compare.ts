@@ -5,7 +5,7 @@
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { parseSpec } from '../../spec/parse.js';
-import type { Score, System } from '../../run/evaluation.js';
+import { SYSTEMS, type Score, type System } from '../../run/evaluation.js';
 import type { Lineage } from '../../run/lineage.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
 import { progressOfRun } from './progress.js';
@@ -44,8 +44,6 @@ export interface FieldDifference {
   a: unknown;
   b: unknown;
 }
-
-const SYSTEMS: readonly System[] = ['bm25', 'base', 'incumbent', 'candidate'];
 
 export async function compare(client: Client, idA: string, idB: string): Promise<RunComparison> {
   const [a, b] = await Promise.all([idA, idB].map((id) => look(client, id)));

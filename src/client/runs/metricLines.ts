@@ -7,7 +7,10 @@ import {
   GetLogEventsCommand,
   type CloudWatchLogsClient,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { isNotFound } from '../../aws/errors.js';
+import { LOG_GROUP } from '../../aws/names.js';
 import { readMetricLine } from '../../run/metricLine.js';
+import { fromAws } from '../aws.js';
 
 export interface MetricLine {
   /** ISO 8601: when the line was printed. */
@@ -20,23 +23,34 @@ export interface MetricLine {
   devNdcgAt10?: number;
 }
 
-const LOG_GROUP = '/aws/sagemaker/TrainingJobs';
-
 export class MetricLines {
   /** Where reading goes on, by stream. A restarted job opens further streams. */
   private readonly tokens = new Map<string, string | undefined>();
 
   constructor(private readonly logs: () => CloudWatchLogsClient) {}
 
-  /** Lines printed since the last call; none while the job has no log yet. */
+  /**
+   * Lines printed since the last call; none while the job has no log yet.
+   *
+   * @throws AttuneError where AWS refuses to show the log
+   */
   async newOf(job: string): Promise<MetricLine[]> {
+    try {
+      return await this.read(job);
+    } catch (error) {
+      if (isNotFound(error)) return []; // a fresh account has no group yet
+      throw fromAws(error, `reading the log of ${job}`);
+    }
+  }
+
+  private async read(job: string): Promise<MetricLine[]> {
     const found: MetricLine[] = [];
     for (const stream of await this.streamsOf(job)) {
       for (;;) {
         const token = this.tokens.get(stream);
         const { events = [], nextForwardToken } = await this.logs().send(
           new GetLogEventsCommand({
-            logGroupName: LOG_GROUP,
+            logGroupName: LOG_GROUP.training,
             logStreamName: stream,
             startFromHead: true,
             nextToken: token,
@@ -51,15 +65,10 @@ export class MetricLines {
   }
 
   private async streamsOf(job: string): Promise<string[]> {
-    try {
-      const { logStreams = [] } = await this.logs().send(
-        new DescribeLogStreamsCommand({ logGroupName: LOG_GROUP, logStreamNamePrefix: `${job}/` }),
-      );
-      return logStreams.map(({ logStreamName }) => logStreamName!);
-    } catch (error) {
-      if ((error as Error).name === 'ResourceNotFoundException') return []; // a fresh account has no group yet
-      throw error;
-    }
+    const { logStreams = [] } = await this.logs().send(
+      new DescribeLogStreamsCommand({ logGroupName: LOG_GROUP.training, logStreamNamePrefix: `${job}/` }),
+    );
+    return logStreams.map(({ logStreamName }) => logStreamName!);
   }
 }
 

@@ -7,26 +7,15 @@ import { userInfo } from 'node:os';
 import { typesOf } from '../../spec/instances.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { dataSourcesOf } from '../../spec/sources.js';
-import {
-  attuneBaseModel,
-  attuneDataset,
-  attuneEndpoint,
-  attuneModel,
-  attuneStage,
-} from '../../run/searchAttributes.js';
+import { endpointNameOf } from '../../run/endpoint.js';
+import { attuneStage, startAttributesOf } from '../../run/searchAttributes.js';
 import { version } from '../version.js';
-
-/** Longer keywords are refused by SQL stores of search attributes. */
-const KEYWORD_LENGTH = 255;
 
 /** The same for a run that is submitted and for one that a schedule starts. */
 export const startOptionsOf = (spec: FineTuneSpec) => ({
   typedSearchAttributes: new TypedSearchAttributes([
-    { key: attuneModel, value: spec.name },
+    ...startAttributesOf(spec),
     { key: attuneStage, value: 'preflight' },
-    { key: attuneBaseModel, value: spec.base.slice(0, KEYWORD_LENGTH) },
-    { key: attuneDataset, value: (dataSourcesOf(spec)[0]?.source ?? '').slice(0, KEYWORD_LENGTH) },
-    ...(spec.deploy ? [{ key: attuneEndpoint, value: spec.deploy.endpoint ?? spec.name }] : []),
   ]),
   memo: { version: version(), submitter: userInfo().username },
   staticSummary: summaryOf(spec),
@@ -47,5 +36,5 @@ const detailsOf = (spec: FineTuneSpec): string =>
     ...dataSourcesOf(spec).map(({ field, source }) => `- **${field}**: ${source}`),
     `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
     `- **gate**: ${spec.gate.metric}, ${spec.gate.confidence * 100} % interval above ${spec.gate.minGain}`,
-    `- **deploy**: ${spec.deploy ? `${spec.deploy.endpoint ?? spec.name} on ${spec.deploy.instanceType}, approval ${spec.deploy.approval}` : 'no'}`,
+    `- **deploy**: ${spec.deploy ? `${endpointNameOf(spec)} on ${spec.deploy.instanceType}, approval ${spec.deploy.approval}` : 'no'}`,
   ].join('\n');

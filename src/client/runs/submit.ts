@@ -4,24 +4,19 @@
  */
 import type { Client } from '@temporalio/client';
 import { requestHash } from '../../aws/hash.js';
-import { pricesIn } from '../../aws/prices.js';
-import { budgetProblems } from '../../spec/budget.js';
-import { estimateOf, type Estimate } from '../../spec/cost.js';
+import type { Estimate } from '../../spec/cost.js';
 import { parseSpec } from '../../spec/parse.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
 import { TASK_QUEUE } from '../../run/ids.js';
 import type { AwsClients } from '../aws.js';
 import { SpecRefused } from '../errors.js';
+import { checkFor, type CheckOptions } from '../inputs/check.js';
 import { bringToS3, type InputOptions } from '../inputs/inputs.js';
 import type { Settings } from '../settings.js';
-import { checkSpec } from '../inputs/specFile.js';
 import { startOptionsOf } from './startOptions.js';
 import { startRefusal } from '../temporal.js';
 
-export interface SubmitOptions extends InputOptions {
-  /** Where relative paths of a spec given as an object start. Default: the working folder. */
-  cwd?: string;
-}
+export interface SubmitOptions extends InputOptions, CheckOptions {}
 
 export interface Submitted {
   workflowId: string;
@@ -79,16 +74,12 @@ export async function readyForWorkers(
   specOrPath: string | object,
   options: SubmitOptions,
 ): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec; estimate: Estimate }> {
-  const checked = await checkSpec(specOrPath, options.cwd);
+  const checked = await checkFor(settings, specOrPath, options);
   if (!checked.ok) throw new SpecRefused(checked.problems);
-  const estimate = estimateOf(checked.spec, pricesIn(settings.region ?? '', checked.spec.prices));
-  // Without a region only the worker knows whose prices are meant.
-  const overBudget = settings.region ? budgetProblems(checked.spec, estimate) : [];
-  if (overBudget.length > 0) throw new SpecRefused(overBudget);
   const input = await bringToS3(aws.s3, settings, checked, options);
   const parsed = parseSpec(input, { sources: 's3' });
   if (!parsed.ok) throw new SpecRefused(parsed.problems);
-  return { input, spec: parsed.spec, estimate };
+  return { input, spec: parsed.spec, estimate: checked.estimate };
 }
 
 /** `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too. */

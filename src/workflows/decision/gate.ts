@@ -4,7 +4,8 @@
  */
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Comparison, EvaluationSummary, GuardView } from '../../run/evaluation.js';
-import { percent, signed, type Finding } from './findings.js';
+import type { Finding } from './findings.js';
+import { percent, signed } from '../../run/numbers.js';
 import { watch } from './guards.js';
 
 export interface GateDecision {

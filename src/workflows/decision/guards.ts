@@ -5,7 +5,8 @@
  */
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { EvaluationSummary, GuardScores, GuardView } from '../../run/evaluation.js';
-import { percent, signed, type Finding } from './findings.js';
+import type { Finding } from './findings.js';
+import { percent, signed } from '../../run/numbers.js';
 
 type Gate = FineTuneSpec['gate'];
 type Guard = Gate['guards'][number];

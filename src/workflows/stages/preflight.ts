@@ -5,11 +5,10 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Run } from '../../activities/types.js';
 import { filesOf } from '../../run/files.js';
-import * as attribute from '../../run/searchAttributes.js';
+import { startAttributesOf } from '../../run/searchAttributes.js';
 import type { FineTuneSpecInput } from '../../spec/schema.js';
 import { tellLists } from '../decision/lineage.js';
 import { endsUnchanged } from '../repetition.js';
-import { endpointNameOf } from '../runState.js';
 import { io } from '../waits/activities.js';
 import * as options from '../waits/options.js';
 import { enter, type At } from './at.js';
@@ -30,17 +29,9 @@ export async function preflight(at: At, input: FineTuneSpecInput): Promise<Run |
   const { spec, dataHash, startsFrom } = run;
   tellLists(state.traces({ dataHash, base: spec.base, startedFrom: startsFrom }));
   milestones.settle(run);
-  const endpoint = endpointNameOf(run);
-  upsertSearchAttributes([
-    { key: attribute.attuneModel, value: spec.name },
-    { key: attribute.attuneBaseModel, value: spec.base.slice(0, 255) },
-    { key: attribute.attuneDataset, value: datasetOf(run).slice(0, 255) },
-    ...(endpoint ? [{ key: attribute.attuneEndpoint, value: endpoint }] : []),
-  ]);
+  upsertSearchAttributes(startAttributesOf(spec));
   return endsUnchanged(state, milestones, settled) ? undefined : run;
 }
 
 /** Run ids begin with the time of day: only their end tells two runs of the same minute apart. */
 const runOf = (firstExecutionRunId: string): string => firstExecutionRunId.slice(-8);
-
-const datasetOf = ({ spec: { data } }: Run): string => data.pairs ?? data.corpus ?? data.documents ?? 'unknown';

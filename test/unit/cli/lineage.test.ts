@@ -75,7 +75,7 @@ test('each guard has a line with its outcome and what it might have lost', () =>
 
   expect(lines.join('\n').split('\n')).toEqual([
     'guard    outcome       questions  base → candidate  difference                 may lose',
-    'general  inconclusive  44         0.800 → 0.790     -0.010 [-0.040 to +0.020]  0.016',
+    'general  inconclusive  44         0.800 → 0.790     −0.010 [−0.040 to +0.020]  0.016',
     '',
   ]);
 });

@@ -160,7 +160,7 @@ test('a bucket that is not there is named, with what to check', async () => {
   const upload = bringToS3(() => server.s3, { bucket: 'no-such-bucket', prefix: 'attune' }, spec);
 
   await expect(upload).rejects.toMatchObject({
-    type: 'AwsRefused',
+    type: 'NotFound',
     mend: expect.stringContaining('ATTUNE_BUCKET') as string,
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
-import { findTool, projectRoot } from '../../../src/dev/tools.js';
+import { findTool, projectRoot } from '../../../src/dev/toolchain/findTool.js';
 import { fineTuneSpecSchema } from '../../../src/spec/schema.js';
 import { COMPUTE_KEYS, factsOf, jobStagesOf, STAGE_NAMES } from '../../../src/spec/stages.js';
 

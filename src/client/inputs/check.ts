@@ -1,0 +1,53 @@
+/**
+ * All that can be said of a spec before it is submitted: its faults, and what it is likely to cost.
+ * @module
+ */
+import { pricesIn } from '../../aws/prices.js';
+import { budgetProblems } from '../../spec/budget.js';
+import { estimateOf, type Estimate } from '../../spec/cost.js';
+import type { Problem } from '../../spec/problem.js';
+import { settingsFrom, type Settings } from '../settings.js';
+import { checkSpec, type CheckedSpec } from './specFile.js';
+
+export type SpecCheck = {
+  /** Every fault at once; none of a good spec. */
+  problems: Problem[];
+  /** Whose prices are meant. Without one only the spec's own prices are known, and no budget is judged here. */
+  region?: string;
+} & (
+  | ({ ok: true; estimate: Estimate } & CheckedSpec)
+  | { ok: false; /** Of a spec whose one fault is its budget. */ estimate?: Estimate }
+);
+
+export interface CheckOptions {
+  /** Where relative paths of a spec given as an object start. Default: the working folder. */
+  cwd?: string;
+}
+
+/**
+ * Checks a spec as far as this machine can, without a server: what it says, its local files, its budget.
+ *
+ * @param specOrPath  a path to YAML or JSON, or the spec itself
+ * @param env         default: the process's own
+ *
+ * @example
+ * const { ok, problems, estimate } = await check('support-search.yaml');
+ */
+export const check = (
+  specOrPath: string | object,
+  options: CheckOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<SpecCheck> => checkFor(settingsFrom(env), specOrPath, options);
+
+/** The same for settings that are known already. */
+export async function checkFor(
+  { region }: Pick<Settings, 'region'>,
+  specOrPath: string | object,
+  { cwd }: CheckOptions,
+): Promise<SpecCheck> {
+  const checked = await checkSpec(specOrPath, cwd);
+  if (!checked.ok) return { ...checked, region };
+  const estimate = estimateOf(checked.spec, pricesIn(region ?? '', checked.spec.prices));
+  const problems = region ? budgetProblems(checked.spec, estimate) : [];
+  return problems.length > 0 ? { ok: false, problems, estimate, region } : { ...checked, problems, estimate, region };
+}
