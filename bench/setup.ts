@@ -112,4 +112,6 @@ function report(cold: number, warm: number, torch: 'CPU' | 'GPU', why: Record<st
   process.exitCode = met ? 0 : 1;
 }
 
-const rounded = (seconds: number): number => Math.round(seconds * 10) / 10;
+function rounded(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}
