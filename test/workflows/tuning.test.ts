@@ -19,7 +19,13 @@ test('the best trial is what is evaluated, and it alone', async () => {
     expect(kind).toBe('tuning');
     expect(trials).toMatchObject({ planned: 4, completed: 4, inProgress: 0, failed: 0, stopped: 0 });
     expect(trials!.best).toMatchObject({ name: `${name}-002-0a1b2c3d`, metric: 0.66, status: 'Completed' });
-    expect(trials!.best!.parameters).toEqual({ learningRate: 2e-5, batchSize: 32 });
+    expect(trials!.best!.parameters).toEqual({
+      learningRate: 2e-5,
+      epochs: 1,
+      batchSize: 16,
+      scale: 20,
+      hardnessStrength: 0,
+    });
     expect(trials!.shown.map((trial) => trial.metric)).toEqual([0.66, undefined, 0.64, 0.6]);
     expect(artifacts['model']).toContain(`${name}-002-0a1b2c3d/output/model.tar.gz`);
 
