@@ -42,13 +42,14 @@ test("a training job's archive is kept as it is, with a manifest that lists and 
 const without = (...names: string[]) =>
   Object.fromEntries(Object.entries(MODEL_FILES).filter(([name]) => !names.includes(name)));
 
-test.each<[what: string, archive: () => Promise<Buffer>, message: string]>([
-  ...MODEL_PACKAGE.required.map((file): [string, () => Promise<Buffer>, string] => [
+type Unfit = [what: string, archive: () => Promise<Buffer>, message: string];
+const unfit: Unfit[] = [
+  ...MODEL_PACKAGE.required.map((file): Unfit => [
     `no ${file}`,
     () => modelArchive(without(file)),
     `${file} is missing`,
   ]),
-  ...MODEL_PACKAGE.pickles.map((kind): [string, () => Promise<Buffer>, string] => [
+  ...MODEL_PACKAGE.pickles.map((kind): Unfit => [
     `a ${kind}`,
     () => modelArchive({ ...MODEL_FILES, [`w${kind}`]: 'x' }),
     `w${kind} is a pickle`,
@@ -62,7 +63,9 @@ test.each<[what: string, archive: () => Promise<Buffer>, message: string]>([
   ['a path that leads out', () => modelArchive({ ...MODEL_FILES, '../evil': 'x' }), '../evil leads out of the archive'],
   ['a folder around everything', () => modelArchive({ 'model/modules.json': '[]' }), 'modules.json is missing'],
   ['bytes that are no archive', async () => Buffer.from('not an archive'), 'cannot be unpacked'],
-])('an archive with %s is refused', async (_, archive, message) => {
+];
+
+test.each(unfit)('an archive with %s is refused', async (_, archive, message) => {
   const { s3, result } = await packaging(await archive());
 
   await expect(result).rejects.toMatchObject({
