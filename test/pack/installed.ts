@@ -2,7 +2,7 @@
  * Both packages as `npm pack` makes them, installed into an empty folder outside of this checkout: what a stranger has.
  * @module
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -27,11 +27,13 @@ export interface Ended {
 }
 
 export interface Running {
-  child: ChildProcess;
+  /** Of the process group. */
+  pid: number;
   /** Both streams so far. */
   said(): string;
-  /** Ctrl-C, as a terminal sends it: to the program and to all that npx put around it. @returns the exit code */
-  interrupt(): Promise<number | null>;
+  hasEnded(): boolean;
+  /** Ctrl-C, as a terminal sends it: to the program and to all that npx put around it. Resolves once they have ended. */
+  interrupt(): Promise<void>;
 }
 
 export interface Installed {
@@ -72,7 +74,7 @@ export async function installPacked(log: (line: string) => void): Promise<Instal
     return { code, ...texts };
   };
   const remove = (): void => {
-    for (const { child } of running) if (child.exitCode === null) process.kill(-child.pid!, 'SIGKILL');
+    for (const { hasEnded, pid } of running) if (!hasEnded()) process.kill(-pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
 
@@ -126,14 +128,15 @@ function start(cwd: string, args: string[], env: NodeJS.ProcessEnv): Running {
   const child = spawn('npx', ['attune', ...args], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (said += data.toString()));
+  let open = true;
+  const ended = once(child, 'close').then(() => void (open = false));
   return {
-    child,
+    pid: child.pid!,
     said: () => said,
+    hasEnded: () => !open,
     interrupt: async () => {
-      if (child.exitCode !== null) return child.exitCode;
-      const ended = once(child, 'exit') as Promise<[number | null]>;
-      process.kill(-child.pid!, 'SIGINT');
-      return (await ended)[0];
+      if (open) process.kill(-child.pid!, 'SIGINT');
+      await ended;
     },
   };
 }

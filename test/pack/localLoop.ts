@@ -24,8 +24,8 @@ export interface LocalLoop {
   progress: Progress;
   /** Whether Temporal saw the worker that was started beside the stack's own. */
   workerPolled: boolean;
-  /** Of `attune worker` and `attune dev`, after Ctrl-C. */
-  exitCodes: { worker: number | null; dev: number | null };
+  /** Whether `attune dev` ended in its own way after Ctrl-C, and not by being cut off. */
+  saidGoodbye: boolean;
   /** Command lines of what still runs half a minute later. */
   left: string[];
 }
@@ -51,7 +51,7 @@ export async function localLoop(installed: Installed, log: (line: string) => voi
 
   const identity = 'a-second-worker';
   const worker = start(['worker', '--identity', identity], env);
-  await until(() => worker.said().includes('worker: polls') || worker.child.exitCode !== null);
+  await until(() => worker.said().includes('worker: polls') || worker.hasEnded());
   const workerPolled = await polls(env, `${TASK_QUEUE.aws}@${identity}`);
   log(`attune worker: ${worker.said().trim()}`);
 
@@ -59,7 +59,9 @@ export async function localLoop(installed: Installed, log: (line: string) => voi
   const sageMaker = new SageMakerClient(clientOptions(env, 'SAGEMAKER'));
   await sageMaker.send(new DeleteEndpointCommand({ EndpointName: NAME }));
   sageMaker.destroy();
-  const exitCodes = { worker: await worker.interrupt(), dev: await dev.interrupt() };
+  await worker.interrupt();
+  await dev.interrupt();
+  const saidGoodbye = dev.said().includes('stopping; jobs and endpoints go on');
   const deadline = Date.now() + 30_000;
   let left: string[] = [];
   await until(async () => (left = await installed.leftRunning()).length === 0 || Date.now() > deadline);
@@ -70,14 +72,14 @@ export async function localLoop(installed: Installed, log: (line: string) => voi
     runSeconds: ran.seconds,
     progress,
     workerPolled,
-    exitCodes,
+    saidGoodbye,
     left,
   };
 }
 
 async function answers(dev: Running): Promise<void> {
-  await until(() => dev.said().includes('"roleArn"') || dev.child.exitCode !== null);
-  if (dev.child.exitCode !== null) throw new Error(dev.said());
+  await until(() => dev.said().includes('"roleArn"') || dev.hasEnded());
+  if (dev.hasEnded()) throw new Error(dev.said());
 }
 
 /** The small domain: its pairs beside the spec, its base model in S3. @returns the spec's file */

@@ -24,7 +24,7 @@ const ok =
   progress.endpoint?.status === 'InService' &&
   (progress.endpoint.parityMinCosine ?? 0) > 0.9999 &&
   figures.workerPolled &&
-  Object.values(figures.exitCodes).every((code) => code === 0 || code === 130) &&
+  figures.saidGoodbye &&
   figures.left.length === 0 &&
   copiesOfTemporal === 1;
 const { packed, installSeconds } = installed;
