@@ -14,23 +14,23 @@ const suites: {
   built?: boolean;
   server?: boolean;
   timeoutMs: number;
-  oneFileAtATime?: boolean;
 }[] = [
   { name: 'unit', timeoutMs: 20_000 },
   { name: 'activities', built: true, server: true, timeoutMs: 30_000 },
   { name: 'workflows', built: true, server: true, timeoutMs: 60_000 },
   { name: 'replay', built: true, timeoutMs: 60_000 },
-  // These start processes that load Python packages: two at once would only wait for each other.
-  { name: 'trainyard', folder: 'packages/trainyard/test', timeoutMs: 180_000, oneFileAtATime: true },
-  { name: 'conformance', built: true, timeoutMs: 180_000, oneFileAtATime: true },
-  { name: 'chaos', built: true, timeoutMs: 900_000, oneFileAtATime: true },
-  { name: 'e2e', built: true, timeoutMs: 900_000, oneFileAtATime: true },
-  { name: 'pack', built: true, timeoutMs: 900_000, oneFileAtATime: true },
+  { name: 'trainyard', folder: 'packages/trainyard/test', timeoutMs: 180_000 },
+  { name: 'conformance', built: true, timeoutMs: 180_000 },
+  { name: 'chaos', built: true, timeoutMs: 900_000 },
+  { name: 'e2e', built: true, timeoutMs: 900_000 },
+  { name: 'pack', built: true, timeoutMs: 900_000 },
 ];
 
 export default defineConfig({
   test: {
-    projects: suites.map(({ name, folder = `test/${name}`, built, server, timeoutMs, oneFileAtATime }) => ({
+    // Most of a test is waiting, for a server, a timer, a process: two files at once keep a core busy.
+    maxWorkers: 2,
+    projects: suites.map(({ name, folder = `test/${name}`, built, server, timeoutMs }) => ({
       resolve: { alias: sources },
       test: {
         name,
@@ -39,7 +39,6 @@ export default defineConfig({
         pool: 'forks',
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
-        fileParallelism: !oneFileAtATime,
         globalSetup: [
           ...(built ? ['test/support/built.ts'] : []),
           ...(server ? ['test/support/temporal-server.ts'] : []),

@@ -23,8 +23,8 @@ const SUITES: Record<string, { vitest?: string; pytest?: string }> = {
   activities: { vitest: 'test/activities' },
   replay: { vitest: 'test/replay' },
 };
-/** Most tests wait for servers and timers: with two suites at once, two cores are busy and not overrun. */
-const LANES = 2;
+/** Most tests wait, for servers, timers and processes: with three suites at once two cores are busy. */
+const LANES = 3;
 /** pytest's processes within one suite. */
 const PYTEST_WORKERS = 2;
 const SLOWEST = 10;
@@ -63,7 +63,12 @@ if (unknown !== undefined) {
 
 const suites = wanted.length ? wanted : Object.keys(SUITES);
 const parts = suites.flatMap(partsOf);
-const environment = { ...process.env, ...trainyardMachine() };
+const environment = {
+  ...process.env,
+  // One thread a process: several that share two cores would spend most of their time waiting for each other's threads.
+  OMP_NUM_THREADS: '1',
+  ...trainyardMachine(),
+};
 const results = new Map<string, { counts: Counts; seconds: number }>();
 const tests: Timed[] = [];
 

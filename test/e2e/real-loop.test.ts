@@ -52,7 +52,12 @@ function writeSpec(): string {
 beforeAll(async () => {
   const built = await run(findTool('python'), [join(example, 'build.py'), '--output', join(folder, 'build')]);
   expect(built.stderr + built.stdout, 'the example builds').not.toMatch(/error/i);
-  stack = await startStack({ stateDir: join(folder, 'state'), log: () => undefined });
+  stack = await startStack({
+    stateDir: join(folder, 'state'),
+    // Any that are free: other suites start stacks at the same time.
+    ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
+    log: () => undefined,
+  });
 });
 
 afterAll(async () => {

@@ -1,10 +1,8 @@
 import { ESLint } from 'eslint';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tseslint from 'typescript-eslint';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -116,14 +114,4 @@ test('an import that is used as a type only must say so', async () => {
   const code = "import { Bench } from './bench.js';\nexport const f = (bench: Bench): Bench => bench;";
 
   expect(await complaintsAbout(code, 'src/client/a.ts')).toEqual([expect.stringContaining('only used as types')]);
-});
-
-test('two files that import each other are refused', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'attune-lint-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const a = "import { b } from './b.js';\nexport const a = (): unknown => b;";
-  writeFileSync(join(folder, 'a.ts'), a);
-  writeFileSync(join(folder, 'b.ts'), "import { a } from './a.js';\nexport const b = (): unknown => a;");
-
-  expect(await complaintsAbout(a, 'a.ts', folder)).toEqual([expect.stringContaining('cycle')]);
 });
