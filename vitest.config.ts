@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** What the tests use of the local SageMaker's package comes from its sources: no test waits for a build of it, or runs an old one. */
+/** What attune's tests import of the local SageMaker's package comes from its sources, as all that they import. */
 export const sources = {
   'trainyard/request-check': fileURLToPath(new URL('packages/trainyard/src/requestCheck.ts', import.meta.url)),
 };
@@ -19,7 +19,7 @@ const suites: {
   { name: 'activities', built: true, server: true, timeoutMs: 30_000 },
   { name: 'workflows', built: true, server: true, timeoutMs: 60_000 },
   { name: 'replay', built: true, timeoutMs: 60_000 },
-  { name: 'trainyard', folder: 'packages/trainyard/test', timeoutMs: 180_000 },
+  { name: 'trainyard', folder: 'packages/trainyard/test', built: true, timeoutMs: 180_000 },
   { name: 'conformance', built: true, timeoutMs: 180_000 },
   { name: 'chaos', built: true, timeoutMs: 900_000 },
   { name: 'e2e', built: true, timeoutMs: 900_000 },

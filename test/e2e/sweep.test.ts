@@ -235,9 +235,9 @@ test('the folder of a run that was decided, evaluated or serves, and what is not
 test('attune sweep --json prints one value, and says on stderr what to do next', async () => {
   const owner = await terminatedRun();
   await makeModel('attune-alone', owner, `s3://${instant.stack.describe.bucket}/alone/model.tar.gz`);
-  const program = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+  const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
   const attune = (...args: string[]) =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', program, 'sweep', ...args], {
+    promisify(execFile)(process.execPath, [program, 'sweep', ...args], {
       env: { ...process.env, ...instant.stack.environment },
     });
 

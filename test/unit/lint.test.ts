@@ -7,13 +7,14 @@ import { describe, expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The project's own configuration, without the rules that need types: those would cost ten seconds a snippet. */
-async function complaintsAbout(code: string, file: string, cwd = root): Promise<string[]> {
-  const eslint = new ESLint({
-    cwd,
-    overrideConfigFile: join(root, 'eslint.config.ts'),
-    overrideConfig: { files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked },
-  });
-  const [result] = await eslint.lintText(code, { filePath: join(cwd, file) });
+const eslint = new ESLint({
+  cwd: root,
+  overrideConfigFile: join(root, 'eslint.config.ts'),
+  overrideConfig: { files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked },
+});
+
+async function complaintsAbout(code: string, file: string): Promise<string[]> {
+  const [result] = await eslint.lintText(code, { filePath: join(root, file) });
   return (result?.messages ?? []).filter(({ ruleId }) => !ruleId?.includes('unused')).map(({ message }) => message);
 }
 

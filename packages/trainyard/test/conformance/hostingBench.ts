@@ -33,7 +33,7 @@ export const ROLE = 'arn:aws:iam::000000000000:role/trainyard';
 export const IMAGE = '763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-inference:2.6.0-cpu-py312';
 export const BUCKET = 'models';
 const KEYS = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
-const EMULATOR = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const EMULATOR = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export const environmentOf = (s3Url: string): Record<string, string> => ({
   AWS_ENDPOINT_URL_S3: s3Url,
@@ -145,7 +145,7 @@ export class Bench {
   async startEmulator(): Promise<void> {
     const args = ['--state', this.stateDir, '--python', python, '--role', ROLE, ...this.more];
     if (this.listener) args.push('--events-url', this.listener.url);
-    const child = spawn(process.execPath, ['--import', 'tsx', EMULATOR, ...args], {
+    const child = spawn(process.execPath, [EMULATOR, ...args], {
       env: { ...process.env, ...environmentOf(this.s3.url) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -166,7 +166,7 @@ export class Bench {
   /** Ends everything that was started, endpoints included. */
   async stop(): Promise<void> {
     await this.killEmulator();
-    const ender = spawn(process.execPath, ['--import', 'tsx', EMULATOR, '--state', this.stateDir, '--kill-all'], {
+    const ender = spawn(process.execPath, [EMULATOR, '--state', this.stateDir, '--kill-all'], {
       stdio: 'inherit',
     });
     await once(ender, 'exit');
