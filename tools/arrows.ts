@@ -115,7 +115,7 @@ export const arrows: Record<string, Pattern[]> = {
   'src/dev/**/*.ts': [
     ...everywhere,
     no(
-      into('activities', 'workflows', 'worker'),
+      into('activities', 'workflows', 'worker', 'client', 'events', 'aws'),
       'The local stack starts processes: what they do is known to them alone.',
     ),
   ],

@@ -2,7 +2,7 @@
  * Exit codes, and errors as sentences.
  * @module
  */
-import { AttuneError } from '../client/errors.js';
+import { AttuneError } from '../spec/attuneError.js';
 import { exitCodeOf } from '../spec/failures.js';
 import type { Progress, RunStatus } from '../run/progress.js';
 import type { Io } from './io.js';

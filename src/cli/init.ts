@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AttuneError } from '../client/errors.js';
+import { AttuneError } from '../spec/attuneError.js';
 import { fineTuneSpecSchema } from '../spec/schema.js';
 import { EXIT } from './exit.js';
 import type { Io } from './io.js';

@@ -9,7 +9,7 @@ import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { Readable } from 'node:stream';
 import { inWords, isNotFound } from '../aws/errors.js';
 import { parseS3Uri } from '../spec/sources.js';
-import { AttuneError } from './errors.js';
+import { AttuneError } from '../spec/attuneError.js';
 
 /** Made when first asked for: most calls need only Temporal. */
 export interface AwsClients {

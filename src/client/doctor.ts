@@ -8,7 +8,7 @@ import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
 import { TASK_QUEUE } from '../run/ids.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
-import { AttuneError } from './errors.js';
+import { AttuneError } from '../spec/attuneError.js';
 import { bucketOf, settingsFrom } from './settings.js';
 import { connectTemporal, type TemporalConnection } from './temporal.js';
 

@@ -3,7 +3,7 @@
  * @module
  */
 export { connect, type Attune } from './connect.js';
-export { AttuneError, SpecRefused } from './errors.js';
+export { AttuneError, SpecRefused } from '../spec/attuneError.js';
 export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
 export type { LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';

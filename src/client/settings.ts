@@ -2,7 +2,7 @@
  * The environment, read once: AWS's and Temporal's own variables are read by their SDKs, these are attune's.
  * @module
  */
-import { AttuneError } from './errors.js';
+import { AttuneError } from '../spec/attuneError.js';
 
 export interface Settings {
   /** ATTUNE_BUCKET. Needed only where something is uploaded. */

@@ -12,7 +12,8 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { AttuneError, noWorker, runNotFound } from './errors.js';
+import { noWorker, runNotFound } from './errors.js';
+import { AttuneError } from '../spec/attuneError.js';
 
 export interface TemporalConnection {
   client: Client;

@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { createConnection } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { findTool, projectRoot } from '../dev/toolchain/findTool.js';
+import { findTool, projectRoot } from './toolchain/findTool.js';
 import { freePort } from './ports.js';
 import { endLeftovers, Service } from './processes.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';

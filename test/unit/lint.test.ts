@@ -42,6 +42,7 @@ describe('an import against the architecture is refused with a reason', () => {
     ['src/activities/a.ts', "import { x } from '../client/runs/submit.js';", 'stand on aws, run and spec'],
     ['src/activities/a.ts', "import { x } from '../cli/main.js';", 'Nothing imports the command line'],
     ['src/dev/a.ts', "import { x } from '../activities/index.js';", 'starts processes'],
+    ['src/dev/a.ts', "import type { x } from '../client/connect.js';", 'starts processes'],
     ['src/dev/a.ts', "import { x } from '../cli/dev.js';", 'Nothing imports the command line'],
     ['src/dev/a.ts', "import { x } from 'trainyard/dist/emulator.js';", 'a product of its own'],
     ['src/dev/a.ts', "import { x } from '../../packages/trainyard/src/emulator.js';", 'a product of its own'],

@@ -5,7 +5,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { FineTuneSpecInput } from '../../spec/schema.js';
 import { address, type Addressed } from './contentAddress.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { fromAws } from '../aws.js';
 import { bucketOf, type Settings } from '../settings.js';
 import type { CheckedSpec, LocalSource } from './specFile.js';

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { open, readFile, stat } from 'node:fs/promises';
 import { isNotFound } from '../../aws/errors.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import type { FileToStore } from './contentAddress.js';
 
 export interface UploadOptions {

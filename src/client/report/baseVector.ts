@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path';
 import { providedTool } from '../../dev/toolchain/findTool.js';
 import { projectRoot, SETUP_COMMAND } from '../../dev/toolchain/places.js';
 import { claimsS3 } from '../../spec/sources.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 
 /** @throws AttuneError NotAvailable, with the reason, where this machine cannot run the model */
 export async function baseVector(base: string, text: string): Promise<Float32Array> {

@@ -11,7 +11,7 @@ import type { Progress } from '../../run/progress.js';
 import { fromAws, type AwsClients } from '../aws.js';
 import { baseVector } from './baseVector.js';
 import { downloaded } from './downloads.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { readNpy, type Matrix } from './npy.js';
 
 export interface Hit {

@@ -9,7 +9,7 @@ import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { readObject, type AwsClients } from '../aws.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { evaluationReportSchema, type EvaluationReport } from '../../run/evaluation.js';
 import type { Decision, Progress } from '../../run/progress.js';
 

@@ -8,7 +8,7 @@ import { userInfo } from 'node:os';
 import { requestHash } from '../../aws/hash.js';
 import { approve, reject } from '../../run/messages.js';
 import type { Progress, Verdict } from '../../run/progress.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { progressOfRun } from './progress.js';
 import { askWorker, findRun } from '../temporal.js';
 

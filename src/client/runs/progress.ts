@@ -7,7 +7,7 @@ import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporal
 import { progress as progressQuery } from '../../run/messages.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
 import { attuneModel } from '../../run/searchAttributes.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { askWorker, findRun } from '../temporal.js';
 
 /** @throws AttuneError RunNotFound; NoWorker when the run goes on and nobody can tell how */

@@ -9,7 +9,7 @@ import { parseSpec } from '../../spec/parse.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
 import { TASK_QUEUE } from '../../run/ids.js';
 import type { AwsClients } from '../aws.js';
-import { SpecRefused } from '../errors.js';
+import { SpecRefused } from '../../spec/attuneError.js';
 import { checkFor, type CheckOptions } from '../inputs/check.js';
 import { bringToS3, type InputOptions } from '../inputs/inputs.js';
 import type { Settings } from '../settings.js';

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrialsView } from '../../run/jobs.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
 import type { Stage } from '../../run/stages.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { MetricLines, type MetricLine } from './metricLines.js';
 import { look, type Look } from './progress.js';
 import { findRun, grpcErrorIn } from '../temporal.js';

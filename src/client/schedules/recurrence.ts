@@ -3,7 +3,7 @@
  * @module
  */
 import type { ScheduleSpec } from '@temporalio/client';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 
 /** As written: kept in the memo of the schedule's runs, because the server gives a cron line back in another form. */
 export interface Recurrence {

@@ -14,7 +14,7 @@ import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
 import { TASK_QUEUE } from '../../run/ids.js';
 import { attuneModel } from '../../run/searchAttributes.js';
 import { differences, type FieldDifference } from '../runs/compare.js';
-import { AttuneError } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { inWords, scheduleSpecOf, type Recurrence } from './recurrence.js';
 import {
   assertOurs,

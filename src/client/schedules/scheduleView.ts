@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseSpec } from '../../spec/parse.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { RunStatus } from '../../run/progress.js';
-import { AttuneError, scheduleNotFound } from '../errors.js';
+import { scheduleNotFound } from '../errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { statusOfRun } from '../runs/list.js';
 import type { Recurrence } from './recurrence.js';
 

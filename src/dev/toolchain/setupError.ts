@@ -2,7 +2,7 @@
  * What set-up throws.
  * @module
  */
-import { AttuneError } from '../../client/errors.js';
+import { AttuneError } from '../../spec/attuneError.js';
 
 /** A part of set-up that could not be provided: what was tried, what came back, and the ways to go on. */
 export class SetupError extends AttuneError {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tell } from '../../../src/cli/exit.js';
-import { AttuneError } from '../../../src/client/errors.js';
+import { AttuneError } from '../../../src/spec/attuneError.js';
 import { FAILURES, type FailureType } from '../../../src/spec/failures.js';
 
 test.each(Object.entries(FAILURES))('%s ends a command as the table says, with its next step', (type, row) => {

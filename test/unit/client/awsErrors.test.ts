@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { toFailure } from '../../../src/aws/errors.js';
 import { fromAws } from '../../../src/client/aws.js';
-import { AttuneError } from '../../../src/client/errors.js';
+import { AttuneError } from '../../../src/spec/attuneError.js';
 import { awsError } from '../../support/awsError.js';
 
 const EXPIRED = [
