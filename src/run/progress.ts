@@ -73,6 +73,23 @@ export interface Progress {
   notices: string[];
 }
 
+/** Of a run that has done nothing yet. */
+export const freshProgress = (workflowId: string, name: string): Progress => ({
+  workflowId,
+  name,
+  status: 'running',
+  stage: 'preflight',
+  reasons: [],
+  metrics: {},
+  comparisons: {},
+  jobs: [],
+  timeline: [],
+  artifacts: {},
+  cost: { unknownPrices: [] },
+  stopped: [],
+  notices: [],
+});
+
 /** A person's decision about a candidate. `by` goes on record. */
 export interface Verdict {
   by: string;

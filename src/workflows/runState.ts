@@ -10,7 +10,15 @@ import { NOT_STARTED } from '../run/jobs.js';
 import type { EvaluationSummary } from '../run/evaluation.js';
 import type { JobReport, JobView } from '../run/jobs.js';
 import type { Lineage } from '../run/lineage.js';
-import type { Decision, EndpointView, Progress, RunStatus, StageView, Verdict } from '../run/progress.js';
+import {
+  freshProgress,
+  type Decision,
+  type EndpointView,
+  type Progress,
+  type RunStatus,
+  type StageView,
+  type Verdict,
+} from '../run/progress.js';
 import type { Stage } from '../run/stages.js';
 
 export class RunState {
@@ -23,21 +31,7 @@ export class RunState {
   private incumbentConfig?: string;
 
   constructor(workflowId: string, name: string) {
-    this.view = {
-      workflowId,
-      name,
-      status: 'running',
-      stage: 'preflight',
-      reasons: [],
-      metrics: {},
-      comparisons: {},
-      jobs: [],
-      timeline: [],
-      artifacts: {},
-      cost: { unknownPrices: [] },
-      stopped: [],
-      notices: [],
-    };
+    this.view = freshProgress(workflowId, name);
   }
 
   progress(): Progress {

@@ -5,7 +5,7 @@
 import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { progress as progressQuery } from '../../run/messages.js';
-import type { Progress, RunStatus } from '../../run/progress.js';
+import { freshProgress, type Progress, type RunStatus } from '../../run/progress.js';
 import { attuneModel } from '../../run/searchAttributes.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import { askWorker, findRun } from '../temporal.js';
@@ -35,7 +35,7 @@ export async function look(client: Client, handle: WorkflowHandle): Promise<Look
     throw error;
   });
   const end = await endOf(handle);
-  const known = told ?? blank(handle.workflowId, typedSearchAttributes.get(attuneModel) ?? '');
+  const known = told ?? freshProgress(handle.workflowId, typedSearchAttributes.get(attuneModel) ?? '');
   return { progress: { ...known, status: end.status, failure: known.failure ?? end.failure }, ended: true };
 }
 
@@ -57,19 +57,3 @@ function innermost(error: Error | undefined): Error | undefined {
   const cause = error instanceof TemporalFailure ? error.cause : undefined;
   return cause instanceof TemporalFailure ? innermost(cause) : error;
 }
-
-const blank = (workflowId: string, name: string): Progress => ({
-  workflowId,
-  name,
-  status: 'failed',
-  stage: 'preflight',
-  reasons: [],
-  notices: [],
-  metrics: {},
-  comparisons: {},
-  jobs: [],
-  timeline: [],
-  artifacts: {},
-  cost: { unknownPrices: [] },
-  stopped: [],
-});
