@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from prepare_runs import prepare_pairs, run_prepare, write_jsonl
 
 from attune_jobs.errors import UserError
-from attune_jobs.prepare import main as prepare
-from attune_jobs.spec import DATA_FORMS
 
 in_a_folder = settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -195,12 +193,3 @@ def test_medquad_is_split_anew_without_a_leak(
     trained = {row["document"] for row in prepared.rows("train/pairs.jsonl")}
     corpus = {row["_id"]: row["text"] for row in prepared.rows("corpus/corpus.jsonl")}
     assert not trained & {corpus[passage] for _, passage, _ in prepared.qrels("test")}
-
-
-def test_every_form_of_data_has_a_reader_and_another_form_is_refused_by_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert set(prepare.READERS) == set(DATA_FORMS)
-    monkeypatch.delitem(prepare.READERS, "pairs")
-    with pytest.raises(UserError, match="found the form pairs, expected one of beir, documents"):
-        prepare_pairs(tmp_path, synthetic_pairs(10))
