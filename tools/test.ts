@@ -23,8 +23,8 @@ const SUITES: Record<string, { vitest?: string; pytest?: string }> = {
   activities: { vitest: 'test/activities' },
   replay: { vitest: 'test/replay' },
 };
-/** Most tests wait, for servers, timers and processes: with two suites of two files each, two cores are busy. */
-const LANES = 2;
+/** Most tests wait, for servers, timers and processes: with three suites at once two cores are busy (two took longer). */
+const LANES = 3;
 /** pytest's processes within one suite. */
 const PYTEST_WORKERS = 2;
 const SLOWEST = 10;
