@@ -48,6 +48,8 @@ export class FakeSageMaker {
   });
   private readonly endless = new Set<string>();
   private readonly endings = new Map<string, Ending[]>();
+  /** Jobs whose outputs are on their way: each ends once, however many look at it meanwhile. */
+  private readonly ending = new Map<FakeJob, Promise<void>>();
   private readonly faults: {
     operation: string;
     error: Error;
@@ -346,6 +348,8 @@ export class FakeSageMaker {
   }
 
   private async settle(job: FakeJob): Promise<void> {
+    const ending = this.ending.get(job);
+    if (ending) return ending;
     if (job.endedAt !== undefined || Date.now() < job.endsAt) return;
     const stopped: Ending = { status: 'Stopped', secondaryStatus: 'Stopped' };
     const next = this.endings.get(job.stage)?.shift() ?? { status: 'Completed' as const };
@@ -358,8 +362,18 @@ export class FakeSageMaker {
     return this.job('training', name);
   }
 
-  private async conclude(job: FakeJob, { status, secondaryStatus, failureReason }: Ending): Promise<void> {
-    Object.assign(job, { status, secondaryStatus: secondaryStatus ?? status, failureReason, endedAt: new Date() });
+  /** As on AWS a job has left its outputs before it is Completed: whoever sees the status finds them. */
+  private conclude(job: FakeJob, ending: Ending): Promise<void> {
+    const concluded = this.writeOutputs(job, ending).then(() => {
+      const { status, secondaryStatus, failureReason } = ending;
+      Object.assign(job, { status, secondaryStatus: secondaryStatus ?? status, failureReason, endedAt: new Date() });
+      this.ending.delete(job);
+    });
+    this.ending.set(job, concluded);
+    return concluded;
+  }
+
+  private async writeOutputs(job: FakeJob, { status }: Ending): Promise<void> {
     if (status !== 'Completed') return;
     if (job.stage === 'prepare') this.writeData(job.request as sdk.CreateProcessingJobCommandInput);
     if (job.stage === 'train' || job.stage === 'trial') this.s3.put(this.modelUri(job), await modelArchive());
