@@ -35,10 +35,20 @@ export interface Ports {
 /** Where a first start would like to listen; a port that is taken is replaced by a free one. */
 const USUAL_PORTS: Ports = { temporal: 7233, ui: 8233, s3: 7070, sagemaker: 7080, events: 7090 };
 
+/** A Temporal server other than the development one, whose namespace `default` is there already. */
+export interface TemporalProgram {
+  command: string;
+  args: string[];
+  /** Where its frontend listens, on 127.0.0.1. */
+  port: number;
+}
+
 export interface StackOptions {
   /** Folder of all state; made when absent. */
   stateDir: string;
   ports?: Partial<Ports>;
+  /** Default: the development server over a file of the state folder, with its UI. */
+  temporal?: TemporalProgram;
   /** Start the workers too. Default true. */
   worker?: boolean;
   /** Further arguments of `attune worker`. */
@@ -100,7 +110,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const left = before ? await endLeftovers(before.services) : 0;
   if (left > 0) log(`ended ${left} process${left === 1 ? '' : 'es'} of a stack that was killed`);
 
-  const ports = await choosePorts({ ...USUAL_PORTS, ...before?.ports, ...options.ports });
+  const temporal = options.temporal && { temporal: options.temporal.port };
+  const ports = await choosePorts({ ...USUAL_PORTS, ...before?.ports, ...options.ports, ...temporal });
   const secretAccessKey = before?.secretAccessKey ?? randomBytes(20).toString('hex');
   const describe = describeStack(ports, secretAccessKey);
   const environment = environmentOf(describe);
@@ -125,7 +136,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 
   try {
-    services.push(temporalService(common), s3Service(common, describe));
+    services.push(temporalService(common, options.temporal), s3Service(common, describe));
     await Promise.all(services.map((service) => service.start()));
     await makeBucket(describe);
     log(`Temporal    ${describe.temporal.address}   UI ${describe.temporal.ui}`);
@@ -173,13 +184,13 @@ interface Common {
   onSpawn: () => void;
 }
 
-function temporalService({ stateDir, ports, ...watched }: Common): Service {
+function temporalService({ stateDir, ports, ...watched }: Common, other?: TemporalProgram): Service {
   const address = `127.0.0.1:${ports.temporal}`;
   return new Service({
     ...watched,
     name: 'Temporal',
-    command: findTool('temporal'),
-    args: [
+    command: other?.command ?? findTool('temporal'),
+    args: other?.args ?? [
       ...temporalServerArgs({ ip: '127.0.0.1', port: ports.temporal }),
       ...['--ui-port', String(ports.ui), '--ui-disable-news-fetch', '--log-level', 'warn'],
       ...['--db-filename', join(stateDir, 'temporal', 'temporal.db')],

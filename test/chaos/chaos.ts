@@ -10,6 +10,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TemporalProgram } from '../../src/dev/stack.js';
 import { approve } from '../../src/run/messages.js';
 import type { Progress } from '../../src/run/progress.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
@@ -25,6 +26,8 @@ export interface ChaosOptions {
   seed: number;
   /** Over jobs and endpoints that are real processes, with a model that is really trained. Default: they only take time. */
   real?: boolean;
+  /** Default: the development server. */
+  temporal?: TemporalProgram;
   /** Lines for people. */
   log: (line: string) => void;
 }
@@ -58,11 +61,11 @@ interface Expected {
   replacing?: object;
 }
 
-export async function chaos({ kills, seed, real = false, log }: ChaosOptions): Promise<ChaosReport> {
+export async function chaos({ kills, seed, real = false, temporal, log }: ChaosOptions): Promise<ChaosReport> {
   const dice = new Dice(seed);
   const report: ChaosReport = { tried: 0, survived: 0, runs: 0, struck: new Set(), faults: [] };
   const jobMs = real ? REAL_JOB_MS : JOB_MS;
-  const instant = await startInstantStack({ jobMs, realJobs: real, log: (line) => log(`   stack: ${line}`) });
+  const instant = await startInstantStack({ jobMs, realJobs: real, temporal, log: (line) => log(`   stack: ${line}`) });
   try {
     const replacing = real ? undefined : await replaced(instant);
     const fresh = new Map<Asked, object>();

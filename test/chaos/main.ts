@@ -1,9 +1,15 @@
 /**
  * The long form: `npm run test:chaos -- --kills 200 --seed 7`; with `--real`, jobs and endpoints are real processes that train
- * and serve a small model. Exits 1 when a kill was not survived.
+ * and serve a small model; with `--postgres`, Temporal's server for clusters runs over PostgreSQL in place of the development
+ * one. Exits 1 when a kill was not survived.
  * @module
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { TemporalProgram } from '../../src/dev/stack.js';
+import { temporalOnPostgres } from '../support/postgres/temporalOnPostgres.js';
 import { chaos } from './chaos.js';
 
 const { values } = parseArgs({
@@ -11,6 +17,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '40' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
     real: { type: 'boolean', default: false },
+    postgres: { type: 'boolean', default: false },
   },
 });
 const kills = wholeNumber('--kills', values.kills);
@@ -20,12 +27,26 @@ const seed = wholeNumber('--seed', values.seed);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 const since = Date.now();
-console.log(`chaos: ${kills} kills${values.real ? ' over real jobs' : ''}, seed ${seed}`);
-const { survived, tried, runs, faults } = await chaos({ kills, seed, real: values.real, log: console.log });
+const how = `${values.real ? ' over real jobs' : ''}${values.postgres ? ', Temporal on PostgreSQL' : ''}`;
+console.log(`chaos: ${kills} kills${how}, seed ${seed}`);
+const { survived, tried, runs, faults } = values.postgres
+  ? await onPostgres((temporal) => chaos({ kills, seed, real: values.real, temporal, log: console.log }))
+  : await chaos({ kills, seed, real: values.real, log: console.log });
 for (const fault of faults) console.log(`fault: ${fault}`);
 const seconds = ((Date.now() - since) / 1000).toFixed(0);
 console.log(`chaos: kills survived ${survived} of ${tried} tried, over ${runs} runs, seed ${seed}, ${seconds} s`);
 process.exitCode = faults.length > 0 ? 1 : 0;
+
+async function onPostgres<T>(body: (temporal: TemporalProgram) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'attune-postgres-'));
+  const hosted = await temporalOnPostgres(folder, console.log);
+  try {
+    return await body(hosted.program);
+  } finally {
+    await hosted.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 function wholeNumber(option: string, text: string): number {
   const value = Number(text);

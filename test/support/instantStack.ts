@@ -10,7 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStack, type Stack } from '../../src/dev/stack.js';
+import { startStack, type Stack, type TemporalProgram } from '../../src/dev/stack.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { TASK_QUEUE } from '../../src/run/ids.js';
 import type { Run } from './loop.js';
@@ -31,6 +31,8 @@ export interface InstantStackOptions {
   worker?: boolean;
   /** Further arguments of `attune worker`. */
   workerArgs?: string[];
+  /** Default: the development server. */
+  temporal?: TemporalProgram;
   /** What the processes have to say. Default: nothing is shown. */
   log?: (line: string) => void;
 }
@@ -64,6 +66,7 @@ export async function startInstantStack({
   events = true,
   worker = true,
   workerArgs,
+  temporal,
   log = () => undefined,
 }: InstantStackOptions = {}): Promise<InstantStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'attune-instant-'));
@@ -76,6 +79,7 @@ export async function startInstantStack({
     events,
     instant: realJobs ? undefined : { ms: [jobMs].flat().join('-'), outputs },
     workerArgs,
+    temporal,
     stopGraceMs: 500,
     log,
   });
@@ -83,7 +87,7 @@ export async function startInstantStack({
   const endAll = (): void => stack.services.forEach(({ pid }) => pid && endNow(pid));
   process.once('exit', endAll);
 
-  const { aws, bucket, temporal } = stack.describe;
+  const { aws, bucket, temporal: server } = stack.describe;
   const credentials = { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey };
   const s3 = new S3Client({ endpoint: aws.s3, region: aws.region, credentials, forcePathStyle: true });
   const sageMaker = new SageMakerClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
@@ -91,7 +95,7 @@ export async function startInstantStack({
   const domain = realJobs
     ? await uploadSmallDomain(s3, bucket, join(stateDir, 'domain'))
     : { data: { pairs: `s3://${bucket}/${PAIRS}` } };
-  const connection = await Connection.connect({ address: temporal.address });
+  const connection = await Connection.connect({ address: server.address });
   const client = new Client({ connection });
 
   const service = (name: ServiceName) => stack.services.find((one) => one.name === name)!;
