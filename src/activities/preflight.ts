@@ -34,6 +34,9 @@ export interface Preflight {
   raw: unknown;
   workflowId: string;
   run: string;
+  /** Absent, as the namespace, where a version before 0.1.0 began the run. */
+  runId?: string;
+  namespace?: string;
 }
 
 export interface Settled {
@@ -53,7 +56,7 @@ export const createPreflightActivities = (deps: Deps) => ({
   preflight: (input: Preflight): Promise<Settled> => alive((task) => preflight(deps, input, task)),
 });
 
-async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: Task): Promise<Settled> {
+async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): Promise<Settled> {
   const spec = parsed(raw);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
@@ -65,12 +68,12 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
 
   const { bucket, prefix, region, roleArn } = deps.settings;
-  const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
+  const folder = `s3://${bucket}/${prefix}/${spec.name}/${owner.run}/`;
   const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, spec.encryption));
   const startsFrom = spec.train.startFrom === 'incumbent' ? incumbent : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
-  const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
-  await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(workflowId));
+  const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
+  await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);
   return { run: settled, estimate, prices, repeats };

@@ -3,6 +3,7 @@
  * fake S3 what the real scripts would.
  * @module
  */
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { dataReportSchema } from '../../src/run/dataReport.js';
@@ -12,6 +13,7 @@ import { FakeAutoScaling } from './fakeAutoScaling.js';
 import { FakeHosting } from './fakeHosting.js';
 import { JOB_TYPE, jobArn, missing, overAlready, taken, type Ending, type FakeJob } from './fakeJob.js';
 import { FakeAccount } from './fakeAccount.js';
+import { fakeLists } from './fakeLists.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
 import { written } from './written.js';
@@ -205,6 +207,14 @@ export class FakeSageMaker {
     } as never;
   }
 
+  /** What a sweep works on. The paginators of the SDK want its own classes. */
+  get sweepable(): { sageMaker: SageMakerClient; autoScaling: FakeAutoScaling } {
+    return {
+      sageMaker: Object.assign(Object.create(SageMakerClient.prototype), { send: this.send }) as SageMakerClient,
+      autoScaling: this.autoScaling,
+    };
+  }
+
   private send = async (command: { input: never }): Promise<object> => {
     const operation = command.constructor.name.replace(/Command$/, '');
     this.calls.push({ operation, at: Date.now() });
@@ -283,7 +293,12 @@ export class FakeSageMaker {
     StopTrainingJob: (input: sdk.StopTrainingJobCommandInput) => this.stop('training', input.TrainingJobName!),
     StopProcessingJob: (input: sdk.StopProcessingJobCommandInput) => this.stop('processing', input.ProcessingJobName!),
     ListTags: ({ ResourceArn }: sdk.ListTagsCommandInput) => ({ Tags: this.account.tagsOf(ResourceArn!) }),
+    AddTags: ({ ResourceArn, Tags }: sdk.AddTagsCommandInput) => ({ Tags: this.account.addTags(ResourceArn!, Tags!) }),
     ...this.hosting.operations,
+    ...fakeLists(async () => {
+      for (const job of this.jobs()) await this.goOn(job);
+      return this.jobs();
+    }, this.hosting),
   };
 
   private settled<T extends { InstancePreferences?: { InstanceType?: string }[] }>(cluster: T): T {
