@@ -21,6 +21,7 @@ import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
+import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
 import { fingerprintsOf } from './fingerprint.js';
 import { endpointProblems } from './endpointProblems.js';
@@ -51,7 +52,7 @@ export interface Settled {
 export const createPreflightActivities = (deps: Deps) => ({
   /**
    * @throws SpecRefused (final) with every problem in message and details
-   * @throws NameTaken (final): the endpoint exists and is not attune's
+   * @throws NameTaken (final): the endpoint exists and is not attune's, or another spec's and not to be taken over
    */
   preflight: (input: Preflight): Promise<Settled> => alive((task) => preflight(deps, input, task)),
 });
@@ -64,7 +65,7 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const unfit = await unfitGuardFiles(deps, spec);
   refuseIfAny([...problems, ...missing, ...unfit, ...budgetProblems(spec, estimate)]);
   const endpoint = endpointNameOf(spec);
-  const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
+  const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(spec, owner.namespace)) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
 
   const { bucket, prefix, region, roleArn } = deps.settings;

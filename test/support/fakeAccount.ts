@@ -39,6 +39,13 @@ export class FakeAccount {
     return [...merged.values()];
   }
 
+  dropTags(arn: string, keys: readonly string[]): void {
+    this.tags.set(
+      arn,
+      this.tagsOf(arn).filter(({ Key }) => !keys.includes(Key!)),
+    );
+  }
+
   requireRole(arn: string | undefined): void {
     if (this.roles.has(arn!)) return;
     refuse(

@@ -12,7 +12,7 @@ import { refuseAsAwsDoes } from './awsRefusals.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
 import { FakeHosting } from './fakeHosting.js';
 import { JOB_TYPE, jobArn, missing, overAlready, taken, type Ending, type FakeJob } from './fakeJob.js';
-import { FakeAccount } from './fakeAccount.js';
+import { FakeAccount, arnOf } from './fakeAccount.js';
 import { fakeLists } from './fakeLists.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
@@ -191,6 +191,24 @@ export class FakeSageMaker {
     return this.hosting.serving(name, tags, { serverless, instances });
   }
 
+  /** As if an earlier version had made it. */
+  forgetTags(arn: string, ...keys: string[]): void {
+    this.account.dropTags(arn, keys);
+  }
+  failEndpoint(name: string): void {
+    this.hosting.endpoints.get(name)!.status = 'Failed';
+  }
+  /** Names of the configs that an endpoint serves with, or is about to. */
+  uses(endpoint: string): string[] {
+    const { configName, pending } = this.hosting.endpoints.get(endpoint)!;
+    return [configName, ...(pending ? [pending.configName] : [])];
+  }
+  /** Puts an endpoint under autoscaling, as a deployment does that asks for it. */
+  scale(endpoint: string): void {
+    const { configName } = this.hosting.endpoints.get(endpoint)!;
+    this.account.addTags(arnOf('endpoint-config', configName), [{ Key: 'attune:autoscaling', Value: 'main' }]);
+    this.autoScaling.register(endpoint);
+  }
   /** Somebody deletes an endpoint. */
   remove(endpoint: string): void {
     this.hosting.endpoints.delete(endpoint);
