@@ -219,9 +219,8 @@ export class World {
     for (const name of this.inUse) if (!this.fake.endpoints().some((one) => one.name === name)) this.inUse.delete(name);
   }
 
-  /** Whether the run of a model or an endpoint config goes on. */
-  isNeeded(name: string): boolean {
-    const type = this.fake.configNames().includes(name) ? 'endpoint-config' : 'model';
+  /** Whether the run that a resource was made for goes on. */
+  isNeeded(type: 'model' | 'endpoint-config' | 'endpoint', name: string): boolean {
     const runId = this.fake.tagsOf(arnOf(type, name))['attune:run-id'];
     return this.runs.some((one) => one.firstRunId === runId && this.goesOn(one));
   }
@@ -240,10 +239,14 @@ export class World {
     const one = this.runs.find(({ jobs }) => jobs.includes(job))!;
     return this.goesOn(one) || this.temporal[one.space].current(jobWorkflowId(job)) !== undefined;
   }
-  /** Whether an endpoint was verified, or a deployment goes on at it. */
+  /** Whether an endpoint was verified, or a run goes on that made or changes it. */
   serves(endpoint: string): boolean {
     return (
       this.inUse.has(endpoint) ||
+      this.isNeeded('endpoint', endpoint) ||
+      this.fake
+        .uses(endpoint)
+        .some((config) => this.fake.configNames().includes(config) && this.isNeeded('endpoint-config', config)) ||
       this.runs.some(
         (one) =>
           one.deploying?.plan.endpoint === endpoint &&
