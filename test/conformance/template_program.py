@@ -14,6 +14,7 @@ from moto import mock_aws
 # All that is optional: moto leaves a hole in a policy where CloudFormation leaves a statement out.
 PARAMETERS = {
     "InputArns": "arn:aws:s3:::corpus,arn:aws:s3:::corpus/*",
+    "ImageArns": "arn:aws:ecr:eu-west-1:123456789012:repository/own",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d",
     "NetworkInterfaces": "true",
     "WorkerService": "ecs-tasks.amazonaws.com",
@@ -56,6 +57,8 @@ def main(template: str) -> None:
     )
     queue = boto3.client("sqs").get_queue_attributes(QueueUrl=outputs["EventsQueueUrl"], AttributeNames=["All"])
     policy = boto3.client("iam").get_policy_version(PolicyArn=outputs["WorkerPolicyArn"], VersionId="v1")
+    job_role = outputs["RoleArn"].rsplit("/", 1)[1]
+    iam = boto3.client("iam")
     print(
         json.dumps(
             {
@@ -64,6 +67,8 @@ def main(template: str) -> None:
                 "events": events_in(outputs["EventsQueueUrl"]),
                 "queue": queue["Attributes"],
                 "workerStatements": policy["PolicyVersion"]["Document"]["Statement"],
+                "jobTrust": iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"]["Statement"],
+                "jobStatements": iam.get_role_policy(RoleName=job_role, PolicyName="job")["PolicyDocument"]["Statement"],
             }
         )
     )

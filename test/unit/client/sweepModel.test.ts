@@ -88,8 +88,10 @@ async function standing(world: World) {
     endpoints: world.fake.endpoints().filter(({ status }) => status !== 'Deleting'),
     configs: world.fake.configNames(),
     models: world.fake.modelNames(),
-    /** Of configs and models whose run goes on. */
+    working: world.fake.jobs().flatMap(({ name }) => (world.works(name) ? name : [])),
+    /** Of configs and models whose run goes on, or that an endpoint serves with that is in use. */
     needed: [
+      ...world.fake.endpoints().flatMap(({ name }) => (world.serves(name) ? world.fake.uses(name) : [])),
       ...world.fake.configNames().filter((name) => world.isNeeded('endpoint-config', name)),
       ...world.fake.modelNames().filter((name) => world.isNeeded('model', name)),
     ],
@@ -126,6 +128,17 @@ async function sweepAndCheck(world: World, where: Space, options: Required<Sweep
   for (const one of gone(before.folders, after.folders, ({ run: { folder } }) => folder)) {
     expect(world.goesOn(one), `${one.run.folder} is being written, and was removed`).toBe(false);
     expect(one.evaluated, `${one.run.folder} holds an evaluation, and was removed`).toBe(false);
+  }
+  for (const { kind, name } of swept.leftovers.filter((one) => one.ownerKnown)) {
+    const inUse = kind === 'endpoint' ? before.serving.includes(name) : before.needed.includes(name);
+    expect(inUse || before.working.includes(name), `${name} is told to be left over`).toBe(false);
+  }
+  for (const { folder } of swept.scratch ?? []) {
+    const one = before.folders.find(({ run }) => run.folder === folder)!;
+    expect(
+      one.space === where && !world.temporal[where].down && world.goesOn(one),
+      `${folder} is told to be of no use`,
+    ).toBe(false);
   }
   checkListed(world, before, swept);
   if (options.delete) checkRemoved(world, where, before, after);
