@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sys
@@ -32,6 +33,12 @@ def events_in(queue_url: str) -> list[dict[str, Any]]:
     return messages
 
 
+def statements(policy: str | dict[str, Any]) -> list[dict[str, Any]]:
+    """moto hands out a role's own policy as Python writes it."""
+    document: dict[str, Any] = ast.literal_eval(policy) if isinstance(policy, str) else policy
+    return [statement for statement in document["Statement"] if statement]
+
+
 @mock_aws
 def main(template: str) -> None:
     cloudformation = boto3.client("cloudformation")
@@ -59,6 +66,7 @@ def main(template: str) -> None:
     policy = boto3.client("iam").get_policy_version(PolicyArn=outputs["WorkerPolicyArn"], VersionId="v1")
     job_role = outputs["RoleArn"].rsplit("/", 1)[1]
     iam = boto3.client("iam")
+    role_policy = iam.get_role_policy(RoleName=job_role, PolicyName="job")
     print(
         json.dumps(
             {
@@ -67,8 +75,8 @@ def main(template: str) -> None:
                 "events": events_in(outputs["EventsQueueUrl"]),
                 "queue": queue["Attributes"],
                 "workerStatements": policy["PolicyVersion"]["Document"]["Statement"],
-                "jobTrust": iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"]["Statement"],
-                "jobStatements": iam.get_role_policy(RoleName=job_role, PolicyName="job")["PolicyDocument"]["Statement"],
+                "jobTrust": statements(iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"]),
+                "jobStatements": statements(role_policy["PolicyDocument"]),
             }
         )
     )
