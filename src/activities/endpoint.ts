@@ -36,6 +36,7 @@ import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { unscale } from './autoscaling.js';
 import { calling, now, patienceWith } from './call.js';
+import { claimOf, isMadeBy, isOfSameSpec, requireClaim, type Claim } from './claim.js';
 import type { Deps } from './deps.js';
 import { describeEndpoint, describeOwnEndpoint, type EndpointState } from './incumbent.js';
 import { jittered, stillRunning } from './jobs.js';
@@ -48,6 +49,8 @@ export interface DeploymentPlan {
   tags: Tag[];
   /** When it serves already. */
   update: UpdatePlan;
+  /** In whose name. Absent in runs that versions before 0.1.0 began. */
+  claim?: Claim;
   autoscaling?: Autoscaling;
 }
 
@@ -77,14 +80,26 @@ export const createEndpointActivities = (deps: Deps) => ({
       config,
       tags: tagsFor(run, 'deploy', config.requestHash),
       update: updatePlanOf(run, deploy),
+      claim: claimOf(run.spec, run.namespace),
       autoscaling: deploy.autoscaling,
     };
   },
 
-  /** @throws NameTaken (final): the endpoint is not attune's */
-  async readEndpoint({ endpoint }: { endpoint: string }): Promise<{ state: EndpointState | null; calledAt: string }> {
+  /**
+   * @param claim  who is about to change it; absent: nobody
+   * @throws NameTaken (final): the endpoint is not attune's, or another spec's and not to be taken over
+   */
+  async readEndpoint({
+    endpoint,
+    claim,
+  }: {
+    endpoint: string;
+    claim?: Claim;
+  }): Promise<{ state: EndpointState | null; calledAt: string }> {
     const calledAt = now();
-    const state = await calling(`looking at endpoint ${endpoint}`, deps, () => describeOwnEndpoint(deps, endpoint));
+    const state = await calling(`looking at endpoint ${endpoint}`, deps, () =>
+      describeOwnEndpoint(deps, endpoint, claim),
+    );
     return { state, calledAt };
   },
 
@@ -103,11 +118,21 @@ export const createEndpointActivities = (deps: Deps) => ({
     });
   },
 
-  /** Creates the endpoint, or updates it to the config. Done already, or on its way: the same as done. */
-  async pointEndpoint({ endpoint, configName, tags, update, back }: PointEndpoint): Promise<void> {
+  /**
+   * Creates the endpoint, or updates it to the config. Done already, or on its way: the same as done.
+   *
+   * @throws NameTaken (final): somebody else has made an endpoint of this name meanwhile
+   */
+  async pointEndpoint({ endpoint, configName, tags, update, back, claim, creates }: PointEndpoint): Promise<void> {
     const doing = `pointing endpoint ${endpoint} to config ${configName}`;
+    const before = await calling(doing, deps, async () => {
+      const found = await describeOwnEndpoint(deps, endpoint, claim);
+      const cameMeanwhile = creates && found !== null && found.configName !== configName;
+      if (cameMeanwhile && !(await isMadeBy(deps, found.arn, tags)))
+        throw fail('NameTaken', `${doing}: another run has made it meanwhile (${found.arn}), so it is left alone`);
+      return found;
+    });
     try {
-      const before = await describeEndpoint(deps, endpoint);
       if (before === null) {
         const request = { EndpointName: endpoint, EndpointConfigName: configName, Tags: tags };
         await deps.sageMaker.send(new CreateEndpointCommand(request));
@@ -138,13 +163,28 @@ export const createEndpointActivities = (deps: Deps) => ({
     throw stillRunning(`endpoint ${endpoint} · ${now.status}`, jittered(fresh ? freshPollMs : pollMs));
   },
 
-  /** Asks for the deletion; gone already is success. An endpoint in motion cannot be deleted: tried again. */
-  async deleteEndpoint({ endpoint }: { endpoint: string }): Promise<void> {
-    const state = await calling(`looking at endpoint ${endpoint}`, deps, () => describeEndpoint(deps, endpoint));
-    if (state) await unscale(deps, endpoint, state.configName);
+  /**
+   * Asks for the deletion; gone already is success. An endpoint in motion cannot be deleted: tried again.
+   *
+   * @param tags  of the run that asks: it may delete what it made, and what failed of those that it may change
+   * @returns whether it is left alone, because another run made it and it may serve
+   */
+  async deleteEndpoint({ endpoint, tags, claim }: DeleteEndpoint): Promise<{ left: boolean }> {
+    const left = await calling(`looking at endpoint ${endpoint}`, deps, async () => {
+      const state = await describeEndpoint(deps, endpoint);
+      if (state === null) return false;
+      if (tags !== undefined && !(await isMadeBy(deps, state.arn, tags))) {
+        if (state.status !== 'Failed') return true;
+        await requireClaim(deps, { name: endpoint, ...state }, claim);
+      }
+      await unscale(deps, endpoint, state.configName);
+      return false;
+    });
+    if (left) return { left };
     await remove(deps, `endpoint ${endpoint}`, () =>
       deps.sageMaker.send(new DeleteEndpointCommand({ EndpointName: endpoint })),
     );
+    return { left };
   },
   async deleteEndpointConfig({ name }: { name: string }): Promise<void> {
     await remove(deps, `endpoint config ${name}`, () =>
@@ -155,8 +195,12 @@ export const createEndpointActivities = (deps: Deps) => ({
     await remove(deps, `model ${name}`, () => deps.sageMaker.send(new DeleteModelCommand({ ModelName: name })));
   },
 
-  /** Removes a config that no longer serves, and its models: those of attune's making only. */
-  async removeSuperseded({ configName }: { configName: string }): Promise<{ removed: string[] }> {
+  /**
+   * Removes a config that no longer serves, and its models: those of attune's making only.
+   *
+   * @param tags  of the run whose model serves now: what another spec's run made stays
+   */
+  async removeSuperseded({ configName, tags }: { configName: string; tags?: Tag[] }): Promise<{ removed: string[] }> {
     const { sageMaker } = deps;
     return calling(`removing the superseded endpoint config ${configName}`, deps, async () => {
       const config = await sageMaker
@@ -168,6 +212,7 @@ export const createEndpointActivities = (deps: Deps) => ({
       if (config === undefined) return { removed: [] };
       const { Tags = [] } = await sageMaker.send(new ListTagsCommand({ ResourceArn: config.EndpointConfigArn! }));
       if (tagIn(Tags, TAG.workflow) === undefined) return { removed: [] };
+      if (tags && !(await isOfSameSpec(deps, configName, Tags, tags))) return { removed: [] };
       const models = (config.ProductionVariants ?? []).flatMap(({ ModelName }) => ModelName ?? []);
       // Models first: once the config is gone, nothing tells which they were.
       for (const name of models) {
@@ -188,6 +233,15 @@ export interface PointEndpoint {
   update: UpdatePlan;
   /** To the config before: at once. */
   back: boolean;
+  claim?: Claim;
+  /** There was none to be changed: one that is there by now is this run's own, or is left alone. */
+  creates?: boolean;
+}
+
+export interface DeleteEndpoint {
+  endpoint: string;
+  tags?: Tag[];
+  claim?: Claim;
 }
 
 export interface AwaitEndpoint {

@@ -32,9 +32,9 @@ export async function fingerprintsOf(
   return { dataHash, recipeHash: besides === undefined ? undefined : requestHash(recipe) };
 }
 
-/** The part of a spec that model, decision and endpoint follow from. Where the data lies is not part of it. */
+/** The part of a spec that model, decision and endpoint follow from. Where the data lies is not part of it, nor a permission. */
 function recipeIn({ data: { split }, base, train, tune, compute, gate, deploy }: FineTuneSpec): object {
-  return { split, base, train, tune, compute, gate, deploy };
+  return { split, base, train, tune, compute, gate, deploy: deploy && { ...deploy, takeOver: undefined } };
 }
 
 /** @returns undefined where a source has more objects than are listed */

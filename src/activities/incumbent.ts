@@ -11,8 +11,8 @@ import {
 import { isNotFound } from '../aws/errors.js';
 import type { Incumbent } from '../run/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
-import { fail } from '../spec/failures.js';
 import { calling } from './call.js';
+import { foreignEndpoint, requireClaim, type Claim } from './claim.js';
 import type { Deps } from './deps.js';
 
 export interface EndpointState {
@@ -45,29 +45,29 @@ export async function describeEndpoint({ sageMaker }: Deps, name: string): Promi
 }
 
 /**
- * The same of an endpoint of attune's making, whichever run's. Others' endpoints are not touched.
+ * The same of an endpoint that may be changed in this name: see claim.ts.
  *
- * @throws NameTaken (final): the endpoint is not attune's
+ * @param claim  absent: whichever run's of attune's making
+ * @throws NameTaken (final): the endpoint is not attune's, or another spec's and not to be taken over
  */
-export async function describeOwnEndpoint(deps: Deps, name: string): Promise<EndpointState | null> {
+export async function describeOwnEndpoint(
+  deps: Deps,
+  name: string,
+  claim: Claim | undefined,
+): Promise<EndpointState | null> {
   const state = await describeEndpoint(deps, name);
-  if (state === null) return null;
-  const tags = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn: state.arn })).catch((error: unknown) => {
-    if (isNotFound(error)) return null;
-    throw error;
-  });
-  if (tags && tagIn(tags.Tags ?? [], TAG.workflow) === undefined) throw foreignEndpoint(name, state.arn);
-  return tags && state;
+  if (state) await requireClaim(deps, { name, ...state }, claim);
+  return state;
 }
 
 /**
  * What serves now; undefined where nothing does.
  *
- * @throws NameTaken (final): the endpoint is not attune's
+ * @throws NameTaken (final): the endpoint is not attune's, or another spec's and not to be taken over
  */
-export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incumbent | undefined> {
+export async function findIncumbent(deps: Deps, endpoint: string, claim: Claim): Promise<Incumbent | undefined> {
   return calling(`looking for the model in service at endpoint ${endpoint}`, deps, async () => {
-    const state = await describeOwnEndpoint(deps, endpoint);
+    const state = await describeOwnEndpoint(deps, endpoint, claim);
     if (state === null) return undefined;
     if (['Creating', 'Failed', 'Deleting', 'OutOfService'].includes(state.status)) return undefined;
     const config = await deps.sageMaker.send(
@@ -82,9 +82,3 @@ export async function findIncumbent(deps: Deps, endpoint: string): Promise<Incum
     return { configName: state.configName, modelDataUrl, serverless, madeBy: tagIn(Tags, TAG.workflow) };
   });
 }
-
-const foreignEndpoint = (name: string, arn: string) =>
-  fail(
-    'NameTaken',
-    `endpoint ${name} (${arn}) was not made by attune, so it is left alone; name another in deploy.endpoint`,
-  );

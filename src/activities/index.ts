@@ -8,6 +8,7 @@
  */
 import { createApprovalActivities } from './approval.js';
 import { createAutoscalingActivities } from './autoscaling.js';
+import { createClaimActivities } from './claim.js';
 import type { Deps } from './deps.js';
 import { createEndpointActivities } from './endpoint.js';
 import { createEvaluationActivities } from './evaluation.js';
@@ -23,6 +24,7 @@ export const createAwsActivities = (deps: Deps) => ({
   ...createJobActivities(deps),
   ...createEndpointActivities(deps),
   ...createAutoscalingActivities(deps),
+  ...createClaimActivities(deps),
 });
 
 /** What moves bytes or waits for a model: low concurrency. */

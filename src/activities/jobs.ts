@@ -30,6 +30,7 @@ import { fail } from '../spec/failures.js';
 import { placesOf, type Place } from '../spec/places.js';
 import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
 import { calling, now, patienceWith } from './call.js';
+import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
 import { describeJob } from './describeJob.js';
@@ -178,7 +179,7 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
     if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
     const endpoint = endpointNameOf(run.spec);
     const firstCallAt = endpoint ? now() : undefined;
-    const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
+    const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
     const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
     return { ...request, incumbent, firstCallAt };
   },

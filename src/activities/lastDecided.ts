@@ -17,6 +17,8 @@ const record = z.object({
   recipeHash: z.string(),
   workflowId: z.string(),
   run: z.string(),
+  /** Temporal's; absent where a version before 0.1.0 wrote it. */
+  namespace: z.string().optional(),
   decision: z.enum(['done', 'rejected']),
   /** Endpoint config that served when the run had ended. */
   serving: z.string().optional(),
@@ -31,7 +33,7 @@ export interface RecordDecision extends Pick<LastDecided, 'decision' | 'serving'
 export const createLastDecidedActivities = (deps: Deps) => ({
   /** Repeated, it writes the same again. A run whose data could not be listed leaves no record: nothing can equal it. */
   async recordDecision({ run, decision, serving }: RecordDecision): Promise<void> {
-    const { dataHash, recipeHash, workflowId } = run;
+    const { dataHash, recipeHash, workflowId, namespace } = run;
     if (dataHash === undefined || recipeHash === undefined) return;
     const uri = filesOf(run).lastDecided;
     const decided: LastDecided = {
@@ -40,6 +42,7 @@ export const createLastDecidedActivities = (deps: Deps) => ({
       recipeHash,
       workflowId,
       run: run.run,
+      namespace,
       decision,
       serving,
       at: now(),
@@ -58,7 +61,10 @@ export async function repeatedDecision(
   incumbent: Incumbent | undefined,
 ): Promise<LastDecided | undefined> {
   const last = await readLastDecided(deps, run);
-  if (last === undefined || last.dataHash !== run.dataHash || last.recipeHash !== run.recipeHash) return undefined;
+  // Another namespace's runs cannot be looked up from this one: they decide nothing here.
+  const elsewhere = last?.namespace !== undefined && last.namespace !== run.namespace;
+  if (last === undefined || elsewhere || last.dataHash !== run.dataHash || last.recipeHash !== run.recipeHash)
+    return undefined;
   return run.spec.deploy && last.serving !== incumbent?.configName ? undefined : last;
 }
 

@@ -21,6 +21,7 @@ import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
+import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
 import { fingerprintsOf } from './fingerprint.js';
 import { endpointProblems } from './endpointProblems.js';
@@ -34,6 +35,9 @@ export interface Preflight {
   raw: unknown;
   workflowId: string;
   run: string;
+  /** Absent, as the namespace, where a version before 0.1.0 began the run. */
+  runId?: string;
+  namespace?: string;
 }
 
 export interface Settled {
@@ -48,12 +52,12 @@ export interface Settled {
 export const createPreflightActivities = (deps: Deps) => ({
   /**
    * @throws SpecRefused (final) with every problem in message and details
-   * @throws NameTaken (final): the endpoint exists and is not attune's
+   * @throws NameTaken (final): the endpoint exists and is not attune's, or another spec's and not to be taken over
    */
   preflight: (input: Preflight): Promise<Settled> => alive((task) => preflight(deps, input, task)),
 });
 
-async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: Task): Promise<Settled> {
+async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): Promise<Settled> {
   const spec = parsed(raw);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
@@ -61,16 +65,16 @@ async function preflight(deps: Deps, { raw, workflowId, run }: Preflight, task: 
   const unfit = await unfitGuardFiles(deps, spec);
   refuseIfAny([...problems, ...missing, ...unfit, ...budgetProblems(spec, estimate)]);
   const endpoint = endpointNameOf(spec);
-  const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
+  const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(spec, owner.namespace)) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
 
   const { bucket, prefix, region, roleArn } = deps.settings;
-  const folder = `s3://${bucket}/${prefix}/${spec.name}/${run}/`;
+  const folder = `s3://${bucket}/${prefix}/${spec.name}/${owner.run}/`;
   const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, spec.encryption));
   const startsFrom = spec.train.startFrom === 'incumbent' ? incumbent : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
-  const settled: Run = { workflowId, run, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
-  await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(workflowId));
+  const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
+  await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);
   return { run: settled, estimate, prices, repeats };

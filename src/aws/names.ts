@@ -12,6 +12,9 @@ export interface NameKey {
   workflowId: string;
   /** Tells a run from an earlier one with the same workflow id: last 8 hex digits of its first execution's run id. */
   run: string;
+  /** The whole of it, and Temporal's namespace: two namespaces of one account never make a resource of one name. */
+  runId?: string;
+  namespace?: string;
   stage: string;
   /** From 1. */
   attempt: number;
@@ -40,8 +43,11 @@ export const LOG_GROUP = {
 const PREFIX = 'attune';
 const DIGEST_LENGTH = 12;
 
-function name(kind: keyof typeof NAME_LIMIT, { workflowId, run, stage, attempt, requestHash }: NameKey): string {
-  const digest = sha256([kind, workflowId, run, stage, attempt, requestHash].join('\n')).slice(0, DIGEST_LENGTH);
+function name(kind: keyof typeof NAME_LIMIT, key: NameKey): string {
+  const { workflowId, run, stage, attempt, requestHash, runId, namespace } = key;
+  const whole = [runId, namespace].filter((part) => part !== undefined);
+  const parts = [kind, workflowId, run, stage, attempt, requestHash, ...whole];
+  const digest = sha256(parts.join('\n')).slice(0, DIGEST_LENGTH);
   const tail = `-${slug(stage)}-${digest}`;
   const room = NAME_LIMIT[kind] - PREFIX.length - 1 - tail.length;
   const readable = slug(workflowId.replace(/^finetune\//, ''))

@@ -16,7 +16,8 @@ export async function sweep(io: Io, { json, ...options }: SweepFlags): Promise<n
 
   const left = found.leftovers.filter(({ outcome }) => outcome === undefined);
   if (left.some(({ ownerKnown }) => ownerKnown)) io.next('attune sweep --delete');
-  else if (left.length > 0) io.next('attune sweep --delete --include-unknown   # once you are sure of the namespace');
+  else if (left.some(({ mayRun }) => !mayRun))
+    io.next('attune sweep --delete --include-unknown   # once you are sure of it');
   else if (found.scratch?.some((one) => one.ownerKnown && one.kept === undefined && one.outcome === undefined))
     io.next('attune sweep --delete --scratch   # what is gone from S3 is gone');
   const outcomes = [...found.leftovers, ...(found.scratch ?? [])].map(({ outcome }) => outcome);

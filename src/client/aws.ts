@@ -2,6 +2,7 @@
  * AWS clients by the usual environment, and AWS errors in words.
  * @module
  */
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -17,6 +18,7 @@ export interface AwsClients {
   logs(): CloudWatchLogsClient;
   runtime(): SageMakerRuntimeClient;
   sageMaker(): SageMakerClient;
+  autoScaling(): ApplicationAutoScalingClient;
   close(): void;
 }
 
@@ -35,6 +37,7 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
     logs: once(() => new CloudWatchLogsClient({})),
     runtime: once(() => new SageMakerRuntimeClient({})),
     sageMaker: once(() => new SageMakerClient({})),
+    autoScaling: once(() => new ApplicationAutoScalingClient({})),
     close: () => made.forEach((client) => client.destroy()),
   };
 }

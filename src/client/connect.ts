@@ -17,6 +17,7 @@ import { inService } from './runs/serving.js';
 import { settingsFrom } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './runs/submit.js';
 import { sweep, type Sweep, type SweepOptions } from './sweep/sweep.js';
+import { knownBy } from './sweep/temporal.js';
 import { connectTemporal } from './temporal.js';
 import { runPage, schedulePage } from './ui.js';
 import { watch, type WatchEvent, type WatchOptions } from './runs/watch.js';
@@ -90,7 +91,8 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
     report: async (id, to) => report(aws, await progressOf(client, id), to),
     sweep: (options) => {
       const { bucket, prefix } = settings;
-      return sweep(client, aws.sageMaker(), options, bucket ? { s3: aws.s3(), bucket, prefix } : undefined);
+      const sweeper = { temporal: knownBy(client), sageMaker: aws.sageMaker(), autoScaling: aws.autoScaling() };
+      return sweep(sweeper, options, bucket ? { s3: aws.s3(), bucket, prefix } : undefined);
     },
     doctor: () => doctor(env),
     close: async () => {

@@ -18,7 +18,8 @@ export type { AppliedSchedule, ApplyOptions, Schedules } from './schedules/sched
 export type { ScheduleView, StartedRuns } from './schedules/scheduleView.js';
 export type { SubmitOptions, Submitted } from './runs/submit.js';
 export type { ScratchFolder } from './sweep/scratch.js';
-export type { KeptEndpoint, Leftover, Sweep, SweepOptions } from './sweep/sweep.js';
+export type { Leftover } from './sweep/leftover.js';
+export type { KeptEndpoint, Sweep, SweepOptions } from './sweep/sweep.js';
 export type { WatchEvent, WatchOptions } from './runs/watch.js';
 export type { FailureType } from '../spec/failures.js';
 export { parseSpec, type Parsed } from '../spec/parse.js';

@@ -20,6 +20,10 @@ export interface Run {
   workflowId: string;
   /** Last 8 hex digits of the first execution's run id. */
   run: string;
+  /** The whole of it; absent, as the namespace, in runs that versions before 0.1.0 began. */
+  runId?: string;
+  /** Temporal's namespace. */
+  namespace?: string;
   spec: FineTuneSpec;
   region: string;
   roleArn: string;

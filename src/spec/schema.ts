@@ -258,6 +258,12 @@ export const gateSchema = z.strictObject({
 
 export const deploySchema = z.strictObject({
   endpoint: z.string().optional().describe("The endpoint that is created or updated. Default: the spec's name"),
+  takeOver: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether it may be another spec's, or of another Temporal namespace: its model then gives way to this one",
+    ),
   instanceType: instanceType.default('ml.c6i.xlarge').describe('Instances that serve the model'),
   instanceCount: z.int().min(1).max(100).default(1).describe('How many of them; with autoscaling, at the start'),
   approval: z

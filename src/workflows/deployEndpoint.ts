@@ -9,6 +9,7 @@ import {
   TemporalFailure,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -71,8 +72,9 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 
     // Verified: from here on the new model serves, and the old one goes, whatever else happens to the run.
     await CancellationScope.nonCancellable(async () => {
+      if (patched('put-on-record')) notices.push(...(await putOnRecord(run, plan)));
       notices.push(...(await scale(plan, old)));
-      if (old) await retire(old);
+      if (old) await retire(old, plan);
     });
     setCurrentDetails(`**In service**: endpoint ${plan.endpoint}, config ${config}. ${verification.verdict}`);
     return { outcome: 'deployed', settledAt, verification, notices };
@@ -89,7 +91,7 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 
 /** The steps on the endpoint itself. Events wake the waits. */
 function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
-  const { endpoint, tags, update } = plan;
+  const { endpoint, tags, update, claim } = plan;
   const announcements = new Announcements();
   setHandler(jobStateChanged, () => announcements.arrived(), {
     description: 'Look at the endpoint now: {"status": "InService", "at": "2026-01-01T00:00:00Z", "source": "person"}',
@@ -110,23 +112,26 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
     );
   };
   const steady = async (): Promise<EndpointState | null> => {
-    const { state } = await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint });
+    const { state } = await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint, claim });
     if (state === null || isSettled(state.status)) return state;
     await untilSettled();
-    return (await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint })).state;
+    return (await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint, claim })).state;
   };
-  const point = (configName: string, back = false): Promise<void> =>
+  const point = (configName: string, { back = false, creates = false } = {}): Promise<void> =>
     aws(back ? options.cleanUp : options.create, `point endpoint ${endpoint} to ${configName}`).pointEndpoint({
       endpoint,
       configName,
       tags,
       update,
       back,
+      claim,
+      creates,
     });
   const remove = async (): Promise<void> => {
     const { status } = await untilSettled();
     if (status === 'Gone') return;
-    await aws(options.cleanUp, `delete endpoint ${endpoint}`).deleteEndpoint({ endpoint });
+    const asked = await aws(options.cleanUp, `delete endpoint ${endpoint}`).deleteEndpoint({ endpoint, tags, claim });
+    if (asked?.left) return;
     await announcements.follow(
       (at) =>
         aws(options.wait(settleMs, `waiting for endpoint ${endpoint} to go`)).awaitEndpoint({
@@ -161,13 +166,13 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
      */
     async bring(config: string, old: string | undefined): Promise<string[]> {
       const notices: string[] = [];
-      await point(config);
+      await point(config, { creates: old === undefined });
       let now = await settledOrFailed();
       const came = ({ status, configName }: EndpointSnapshot) => status === 'InService' && configName === config;
       if (!came(now) && isPlatformFault(now)) {
         notices.push(`endpoint ${endpoint}: ${now.failureReason}; tried again`);
         if (now.status === 'Failed') await remove();
-        await point(config);
+        await point(config, { creates: old === undefined });
         now = await settledOrFailed();
       }
       if (came(now)) return notices;
@@ -186,7 +191,7 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
       const now = await untilSettled();
       if (now.status === 'InService' && now.configName === old) return;
       if (now.status === 'Failed') await remove();
-      await point(old, true);
+      await point(old, { back: true });
       const after = await untilSettled();
       if (after.status === 'InService' && after.configName === old) return;
       throw fail('EndpointFailed', `endpoint ${endpoint} is ${after.status} instead of serving ${old} again`);
@@ -198,6 +203,20 @@ const isPlatformFault = ({ failureReason = '' }: EndpointSnapshot): boolean =>
   /internal ?(server|service)? ?(error|failure)/i.test(failureReason);
 
 const lastWord = (error: ActivityFailure): string => error.cause?.message ?? '';
+
+/** Who owns the endpoint now, for when Temporal has forgotten it. The model serves already: what goes wrong is told. */
+async function putOnRecord(run: Run, { endpoint, config }: DeploymentPlan): Promise<string[]> {
+  try {
+    const configName = config.name;
+    await aws(options.create, `put the deployment on record`).recordDeployed({ run, endpoint, configName });
+    return [];
+  } catch (error) {
+    const failure = rootFailure(error);
+    if (failure === undefined) throw error;
+    log.warn('the deployment could not be put on record', { endpoint, error });
+    return [`endpoint ${endpoint} serves, but its tags do not say so: ${failure.message}`];
+  }
+}
 
 /** As the spec asks, or as no spec asks any more. The model serves already: what goes wrong here is told and undoes nothing. */
 async function scale({ endpoint, autoscaling }: DeploymentPlan, old: string | undefined): Promise<string[]> {
@@ -217,9 +236,9 @@ async function scale({ endpoint, autoscaling }: DeploymentPlan, old: string | un
 }
 
 /** The old model stays in S3; its config and model entry go. Where they cannot, they cost nothing and are left. */
-async function retire(configName: string): Promise<void> {
+async function retire(configName: string, { tags }: DeploymentPlan): Promise<void> {
   try {
-    await aws(options.cleanUp, `remove config ${configName}`).removeSuperseded({ configName });
+    await aws(options.cleanUp, `remove config ${configName}`).removeSuperseded({ configName, tags });
   } catch (error) {
     log.warn('the superseded endpoint config could not be removed', { configName, error });
   }

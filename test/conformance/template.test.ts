@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { imageFor } from '../../src/aws/images.js';
 import { parseEvent } from '../../src/events/parse.js';
 import { outsidePython } from '../support/moto.js';
 
@@ -29,7 +30,16 @@ interface Stack {
   exports: string[];
   events: object[];
   queue: Record<string, string>;
-  workerStatements: { Sid: string; Action: string | string[]; Resource: unknown; Condition?: object }[];
+  workerStatements: Statement[];
+  jobStatements: Statement[];
+  jobTrust: Statement[];
+}
+interface Statement {
+  Sid: string;
+  Effect: string;
+  Action: string | string[];
+  Resource: unknown;
+  Condition?: Record<string, Record<string, unknown>>;
 }
 let stack: Stack;
 
@@ -100,4 +110,67 @@ test('the workers may call all that attune calls, each by its name and none on e
     Resource: stack.outputs.RoleArn,
     Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
   });
+});
+
+const actionsOf = ({ Action }: Statement): string[] => [Action].flat();
+const allowing = (statements: Statement[], action: string): Statement[] =>
+  statements.filter((one) => one.Effect === 'Allow' && actionsOf(one).includes(action));
+
+test('the workers of a stack make things in its name alone, and change none that another stack has made', () => {
+  const { workerStatements, outputs } = stack;
+  const inItsName = { 'attune:bucket': outputs.Bucket };
+  const tags = (kind: string) =>
+    Object.fromEntries(Object.entries(inItsName).map(([tag, value]) => [`aws:${kind}/${tag}`, value]));
+  const operations = workerStatements.flatMap(actionsOf).filter((action) => action.startsWith('sagemaker:'));
+  const making = operations.filter((action) => /:Create(?!Endpoint$)/.test(action));
+  const changing = operations.filter((action) => /:(Stop|Delete|Update|Invoke)/.test(action));
+
+  expect([making.length > 4, changing.length > 6]).toEqual([true, true]);
+  for (const action of making)
+    for (const one of allowing(workerStatements, action))
+      expect(one.Condition?.StringEquals, action).toMatchObject(tags('RequestTag'));
+  for (const action of changing)
+    for (const one of allowing(workerStatements, action))
+      expect(one.Condition?.StringEqualsIfExists, action).toMatchObject(tags('ResourceTag'));
+  for (const one of allowing(workerStatements, 'sagemaker:AddTags'))
+    expect(one.Condition, one.Sid).toSatisfy((condition: Statement['Condition']) =>
+      Boolean(condition?.StringEqualsIfExists ?? condition?.Null?.['sagemaker:TaggingAction']),
+    );
+});
+
+test('grants of the key are for AWS services alone', () => {
+  for (const statements of [stack.workerStatements, stack.jobStatements]) {
+    const grants = allowing(statements, 'kms:CreateGrant');
+    expect(grants).toMatchObject([{ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } }]);
+  }
+});
+
+test("jobs are this account's, and write neither code nor inputs that later jobs start from", () => {
+  expect(stack.jobTrust).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': expect.any(String) } } }]);
+  const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
+  expect(stack.jobStatements.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
+    { Action: ['s3:PutObject', 's3:DeleteObject'], Resource: [`${bucket}/*/code/*`, `${bucket}/*/inputs/*`] },
+  ]);
+});
+
+test("jobs pull the images that attune names, of AWS's accounts, and those that the stack was given", () => {
+  const unknown = imageFor('job', 'ml.m5.xlarge', 'nowhere');
+  const uris = ['ml.m5.xlarge', 'ml.g5.xlarge'].flatMap((type) =>
+    (['job', 'inference'] as const).flatMap((purpose) =>
+      (unknown.ok ? [] : unknown.regions).flatMap((region) => {
+        const image = imageFor(purpose, type, region);
+        return image.ok ? image.uri : [];
+      }),
+    ),
+  );
+  const [pull, own] = allowing(stack.jobStatements, 'ecr:BatchGetImage');
+
+  const repositories = new Set(uris.map((uri) => /\/([^:]+):/.exec(uri)![1]!));
+  expect([pull!.Resource].flat().map((arn) => (arn as string).split('/')[1])).toEqual(
+    expect.arrayContaining([...repositories]),
+  );
+  expect([pull!.Resource].flat()).toHaveLength(repositories.size);
+  const accounts = [...new Set(uris.map((uri) => uri.slice(0, 12)))];
+  expect((pull!.Condition!.StringEquals!['aws:ResourceAccount'] as string[]).toSorted()).toEqual(accounts.toSorted());
+  expect([own!.Resource].flat()).toEqual(['arn:aws:ecr:eu-west-1:123456789012:repository/own']);
 });

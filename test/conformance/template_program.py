@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sys
@@ -14,6 +15,7 @@ from moto import mock_aws
 # All that is optional: moto leaves a hole in a policy where CloudFormation leaves a statement out.
 PARAMETERS = {
     "InputArns": "arn:aws:s3:::corpus,arn:aws:s3:::corpus/*",
+    "ImageArns": "arn:aws:ecr:eu-west-1:123456789012:repository/own",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d",
     "NetworkInterfaces": "true",
     "WorkerService": "ecs-tasks.amazonaws.com",
@@ -29,6 +31,12 @@ def events_in(queue_url: str) -> list[dict[str, Any]]:
     while batch := boto3.client("sqs").receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
         messages += [json.loads(message["Body"]) for message in batch]
     return messages
+
+
+def statements(policy: str | dict[str, Any]) -> list[dict[str, Any]]:
+    """moto hands out a role's own policy as Python writes it."""
+    document: dict[str, Any] = ast.literal_eval(policy) if isinstance(policy, str) else policy
+    return [statement for statement in document["Statement"] if statement]
 
 
 @mock_aws
@@ -56,6 +64,9 @@ def main(template: str) -> None:
     )
     queue = boto3.client("sqs").get_queue_attributes(QueueUrl=outputs["EventsQueueUrl"], AttributeNames=["All"])
     policy = boto3.client("iam").get_policy_version(PolicyArn=outputs["WorkerPolicyArn"], VersionId="v1")
+    job_role = outputs["RoleArn"].rsplit("/", 1)[1]
+    iam = boto3.client("iam")
+    role_policy = iam.get_role_policy(RoleName=job_role, PolicyName="job")
     print(
         json.dumps(
             {
@@ -64,6 +75,8 @@ def main(template: str) -> None:
                 "events": events_in(outputs["EventsQueueUrl"]),
                 "queue": queue["Attributes"],
                 "workerStatements": policy["PolicyVersion"]["Document"]["Statement"],
+                "jobTrust": statements(iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"]),
+                "jobStatements": statements(role_policy["PolicyDocument"]),
             }
         )
     )

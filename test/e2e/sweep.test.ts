@@ -18,6 +18,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ownerMetadata } from '../../src/aws/tags.js';
 import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep/sweep.js';
+import { knownBy } from '../../src/client/sweep/temporal.js';
 import { jobWorkflowId } from '../../src/run/ids.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { until, untilProgress } from '../support/loop.js';
@@ -32,16 +33,20 @@ beforeAll(async () => {
 afterAll(() => instant?.stop());
 
 const swept = (options?: SweepOptions): Promise<Sweep> =>
-  sweep(instant.client, instant.sageMaker, options, {
+  sweep({ temporal: knownBy(instant.client), sageMaker: instant.sageMaker, autoScaling }, options, {
     s3: instant.s3,
     bucket: instant.stack.describe.bucket,
     prefix: 'attune',
   });
+/** No endpoint here scales. */
+const autoScaling = { send: () => Promise.reject(new Error('nobody asked for autoscaling')) };
 const names = ({ leftovers }: Sweep): string[] => leftovers.map(({ kind, name }) => `${kind} ${name}`);
 
 interface Owner {
   workflowId: string;
   run: string;
+  runId?: string;
+  namespace?: string;
 }
 
 /** A run that was terminated before it came to anything. */
@@ -49,12 +54,15 @@ async function terminatedRun(): Promise<Owner> {
   const workflowId = `finetune/gone-${randomUUID()}`;
   const handle = await instant.client.workflow.start('fineTune', { workflowId, taskQueue: 'nobody-polls', args: [{}] });
   await handle.terminate();
-  return { workflowId, run: handle.firstExecutionRunId.slice(-8) };
+  const runId = handle.firstExecutionRunId;
+  return { workflowId, run: runId.slice(-8), runId, namespace: 'default' };
 }
 
-const tagsOf = ({ workflowId, run }: Owner) => [
+const tagsOf = ({ workflowId, run, runId, namespace }: Owner) => [
   { Key: 'attune:workflow', Value: workflowId },
   { Key: 'attune:run', Value: run },
+  ...(runId === undefined ? [] : [{ Key: 'attune:run-id', Value: runId }]),
+  ...(namespace === undefined ? [] : [{ Key: 'attune:namespace', Value: namespace }]),
 ];
 
 /** As a deployment makes them, over the archive of a run that was deployed. */
@@ -215,7 +223,7 @@ test('the folder of a run that was decided, evaluated or serves, and what is not
   const foreign = `s3://${instant.stack.describe.bucket}/attune/scratch-foreign/0123abcd/`;
   await put(`${foreign}spec.json`);
   const forgotten = `s3://${instant.stack.describe.bucket}/attune/scratch-forgotten/0123abcd/`;
-  await put(`${forgotten}spec.json`, ownerMetadata('finetune/forgotten'));
+  await put(`${forgotten}spec.json`, ownerMetadata({ workflowId: 'finetune/forgotten', run: '0123abcd' }));
 
   const found = foldersOf(await swept({ delete: true, scratch: true }));
 

@@ -3,6 +3,7 @@
  * local SageMaker, by AWS's own service models, does not take.
  * @module
  */
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsError, requestCheck, type RequestCheck } from 'trainyard/request-check';
 import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
@@ -16,8 +17,9 @@ const checks = new Map<string, RequestCheck>();
  * @throws what the AWS SDK throws when AWS refuses the request
  */
 export function refuseAsAwsDoes(service: string, operations: string[], operation: string, input: object): void {
-  const where = { python: findTool('python'), stateDir: join(projectRoot, '.cache') };
-  const check = checks.get(service) ?? requestCheck(service, operations, where);
+  const stateDir = join(projectRoot, '.cache');
+  mkdirSync(stateDir, { recursive: true });
+  const check = checks.get(service) ?? requestCheck(service, operations, { python: findTool('python'), stateDir });
   checks.set(service, check);
   try {
     check(operation, onTheWire(input));

@@ -31,6 +31,21 @@ export class FakeAccount {
     return this.tags.get(arn) ?? refuse(`Could not find resource "${arn}".`);
   }
 
+  /** A key that is there already gets the new value. @returns all tags */
+  addTags(arn: string, tags: readonly Tag[]): Tag[] {
+    const merged = new Map([...this.tagsOf(arn), ...tags].map((tag) => [tag.Key, tag]));
+    if (merged.size > 50) refuse(`The number of tags exceeds the limit: ${merged.size} on ${arn}, at most 50.`);
+    this.tags.set(arn, [...merged.values()]);
+    return [...merged.values()];
+  }
+
+  dropTags(arn: string, keys: readonly string[]): void {
+    this.tags.set(
+      arn,
+      this.tagsOf(arn).filter(({ Key }) => !keys.includes(Key!)),
+    );
+  }
+
   requireRole(arn: string | undefined): void {
     if (this.roles.has(arn!)) return;
     refuse(

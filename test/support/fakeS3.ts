@@ -4,11 +4,12 @@
  */
 import {
   CopyObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
+  S3Client,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
@@ -18,6 +19,8 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly objects = new Map<string, Buffer>();
   /** The KMS key that each write and copy asked for, by the object's URI; undefined where it asked for none. */
   readonly keys = new Map<string, string | undefined>();
+  /** Metadata of those that were written with some, by the object's URI. */
+  private readonly metadata = new Map<string, Record<string, string>>();
   private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
@@ -47,6 +50,11 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
     return { reached: arrival, release };
   }
 
+  /** For the paginators of the SDK, which want its own class. */
+  get pageable(): S3Client {
+    return Object.assign(Object.create(S3Client.prototype), { send: this.send }) as S3Client;
+  }
+
   send = (async (command: { input: { Bucket?: string; Key?: string } }) => {
     const { held } = this;
     if (held?.uri.test(`s3://${command.input.Bucket}/${command.input.Key}`)) {
@@ -55,14 +63,19 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       await held.released;
     }
     if (command instanceof PutObjectCommand) {
-      const { Bucket, Key, Body, SSEKMSKeyId } = command.input;
+      const { Bucket, Key, Body, SSEKMSKeyId, Metadata } = command.input;
+      if (Metadata) this.metadata.set(`s3://${Bucket}/${Key}`, Metadata);
       this.keys.set(`s3://${Bucket}/${Key}`, SSEKMSKeyId);
       this.put(`s3://${Bucket}/${Key}`, Body as string | Buffer);
       return {};
     }
     if (command instanceof ListObjectsV2Command) {
-      const { Bucket, Prefix, MaxKeys = 1000, ContinuationToken = '' } = command.input;
+      const { Bucket, Prefix = '', MaxKeys = 1000, ContinuationToken = '', Delimiter } = command.input;
       const root = `s3://${Bucket}/`;
+      if (Delimiter === '/') {
+        const folders = this.foldersIn(root + Prefix).filter((name) => this.has(`${root}${Prefix}${name}/`));
+        return { CommonPrefixes: folders.map((name) => ({ Prefix: `${Prefix}${name}/` })) };
+      }
       const found = [...this.objects].filter(
         ([uri]) => uri.startsWith(root + Prefix) && uri > root + ContinuationToken,
       );
@@ -76,7 +89,18 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       const NextContinuationToken = IsTruncated ? Contents.at(-1)?.Key : undefined;
       return { KeyCount: page.length, Contents, IsTruncated, NextContinuationToken };
     }
-    if (command instanceof HeadObjectCommand) return { ContentLength: this.get(command.input).length };
+    if (command instanceof HeadObjectCommand) {
+      const { Bucket, Key } = command.input;
+      return {
+        ContentLength: this.get(command.input).length,
+        Metadata: this.metadata.get(`s3://${Bucket}/${Key}`),
+      };
+    }
+    if (command instanceof DeleteObjectsCommand) {
+      const { Bucket, Delete } = command.input;
+      for (const { Key } of Delete!.Objects!) this.objects.delete(`s3://${Bucket}/${Key}`);
+      return {};
+    }
     if (command instanceof GetObjectCommand) {
       const content = this.get(command.input);
       const body = Readable.from([content]);

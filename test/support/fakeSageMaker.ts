@@ -3,6 +3,7 @@
  * fake S3 what the real scripts would.
  * @module
  */
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { dataReportSchema } from '../../src/run/dataReport.js';
@@ -11,7 +12,8 @@ import { refuseAsAwsDoes } from './awsRefusals.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
 import { FakeHosting } from './fakeHosting.js';
 import { JOB_TYPE, jobArn, missing, overAlready, taken, type Ending, type FakeJob } from './fakeJob.js';
-import { FakeAccount } from './fakeAccount.js';
+import { FakeAccount, arnOf } from './fakeAccount.js';
+import { fakeLists } from './fakeLists.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
 import { written } from './written.js';
@@ -189,6 +191,24 @@ export class FakeSageMaker {
     return this.hosting.serving(name, tags, { serverless, instances });
   }
 
+  /** As if an earlier version had made it. */
+  forgetTags(arn: string, ...keys: string[]): void {
+    this.account.dropTags(arn, keys);
+  }
+  failEndpoint(name: string): void {
+    this.hosting.endpoints.get(name)!.status = 'Failed';
+  }
+  /** Names of the configs that an endpoint serves with, or is about to. */
+  uses(endpoint: string): string[] {
+    const { configName, pending } = this.hosting.endpoints.get(endpoint)!;
+    return [configName, ...(pending ? [pending.configName] : [])];
+  }
+  /** Puts an endpoint under autoscaling, as a deployment does that asks for it. */
+  scale(endpoint: string): void {
+    const { configName } = this.hosting.endpoints.get(endpoint)!;
+    this.account.addTags(arnOf('endpoint-config', configName), [{ Key: 'attune:autoscaling', Value: 'main' }]);
+    this.autoScaling.register(endpoint);
+  }
   /** Somebody deletes an endpoint. */
   remove(endpoint: string): void {
     this.hosting.endpoints.delete(endpoint);
@@ -203,6 +223,14 @@ export class FakeSageMaker {
       logs: { send: this.readLog },
       autoScaling: this.autoScaling,
     } as never;
+  }
+
+  /** What a sweep works on. The paginators of the SDK want its own classes. */
+  get sweepable(): { sageMaker: SageMakerClient; autoScaling: FakeAutoScaling } {
+    return {
+      sageMaker: Object.assign(Object.create(SageMakerClient.prototype), { send: this.send }) as SageMakerClient,
+      autoScaling: this.autoScaling,
+    };
   }
 
   private send = async (command: { input: never }): Promise<object> => {
@@ -283,7 +311,12 @@ export class FakeSageMaker {
     StopTrainingJob: (input: sdk.StopTrainingJobCommandInput) => this.stop('training', input.TrainingJobName!),
     StopProcessingJob: (input: sdk.StopProcessingJobCommandInput) => this.stop('processing', input.ProcessingJobName!),
     ListTags: ({ ResourceArn }: sdk.ListTagsCommandInput) => ({ Tags: this.account.tagsOf(ResourceArn!) }),
+    AddTags: ({ ResourceArn, Tags }: sdk.AddTagsCommandInput) => ({ Tags: this.account.addTags(ResourceArn!, Tags!) }),
     ...this.hosting.operations,
+    ...fakeLists(async () => {
+      for (const job of this.jobs()) await this.goOn(job);
+      return this.jobs();
+    }, this.hosting),
   };
 
   private settled<T extends { InstancePreferences?: { InstanceType?: string }[] }>(cluster: T): T {

@@ -24,7 +24,7 @@ const isOver = async (client: Client, endpoint: string): Promise<boolean> =>
 async function threeInARow({ startRun, sageMaker, client }: Loop, endpoint: string) {
   const { reached, release } = sageMaker.hold('UpdateEndpoint');
   const start = (id: string): Promise<Run> =>
-    startRun({ deploy: { endpoint } }, { workflowId: `${endpoint}-${process.pid}-${id}` });
+    startRun({ name: endpoint, deploy: { endpoint } }, { workflowId: `${endpoint}-${process.pid}-${id}` });
   const first = await start('first');
   await reached;
   const waits = async (id: string): Promise<Run> => {

@@ -179,7 +179,11 @@ test('every resource carries the run, the stage, the digest of its request and t
     for (const arn of arns) {
       expect(sageMaker.tagsOf(arn), arn).toMatchObject({
         'attune:workflow': run.workflowId,
+        'attune:namespace': 'default',
         'attune:run': run.firstExecutionRunId.slice(-8),
+        'attune:run-id': run.firstExecutionRunId,
+        'attune:name': name,
+        'attune:bucket': 'test-bucket',
         'attune:stage': expect.any(String),
         'attune:request-hash': expect.stringMatching(/^[0-9a-f]{64}$/),
         team: 'search',

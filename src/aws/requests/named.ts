@@ -36,7 +36,8 @@ export function named<T extends object>(
   member: (name: string) => Partial<T>,
 ): Named<T> {
   const hash = requestHash(unnamed);
-  const name = nameOf({ workflowId: run.workflowId, run: run.run, stage, attempt, requestHash: hash });
+  const { workflowId, run: short, runId, namespace } = run;
+  const name = nameOf({ workflowId, run: short, runId, namespace, stage, attempt, requestHash: hash });
   const request = { ...member(name), ...unnamed, Tags: tagsFor(run, stage, hash) } as unknown as T;
   return { name, requestHash: hash, request };
 }

@@ -1,70 +1,88 @@
 /**
- * Whose a resource is: the run that its tags name, and how that run stands.
+ * Whose a resource is: the run that its tags name, and how that run stands. A run is over only where that very run was found,
+ * with all that came of it, and has ended; whatever else cannot be told from a run that goes on.
  * @module
  */
-import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
+import { isSameOwner, type OwnerTags } from '../../aws/tags.js';
+import { sha256 } from '../../aws/hash.js';
 import type { Progress } from '../../run/progress.js';
-
-export interface OwnerTags {
-  /** Tag `attune:workflow`. */
-  workflowId: string;
-  /** Tag `attune:run`: last 8 hex digits of the first execution's run id. */
-  run: string;
-}
+import type { Execution, WhatTemporalKnows } from './temporal.js';
 
 export type Owner =
   | { state: 'running' }
   /** `how`: "done" or "rejected"; else Temporal's word, such as "terminated". */
-  | { state: 'ended'; how: string }
-  /** Temporal does not know it: forgotten after its retention, or of another server or namespace. */
-  | { state: 'unknown' };
+  | { state: 'over'; how: string; why: string }
+  /** Temporal answers that it knows it no more, or not wholly. */
+  | { state: 'forgotten'; why: string }
+  /** It may go on: in another namespace, or in this one, of which nothing was to be learnt. */
+  | { state: 'unknown'; why: string };
 
-/** Answers each run once: an ended one stays ended, and what belonged to a running one is not touched. */
-export function ownersIn(client: Client): (tags: OwnerTags) => Promise<Owner> {
-  const known = new Map<string, Promise<Owner>>();
+/** Answers each run once. Right before something is removed, its owner is looked up again. */
+export function ownersIn(temporal: WhatTemporalKnows): (tags: OwnerTags) => Promise<Owner> {
+  const known: { tags: OwnerTags; owner: Promise<Owner> }[] = [];
   return (tags) => {
-    const key = `${tags.workflowId} ${tags.run}`;
-    const found = known.get(key) ?? ownerOf(client, tags);
-    known.set(key, found);
-    return found;
+    const found = known.find((one) => isSameOwner(one.tags, tags) && one.tags.runId === tags.runId);
+    if (found) return found.owner;
+    const owner = ownerOf(temporal, tags);
+    known.push({ tags, owner });
+    return owner;
   };
 }
 
-async function ownerOf(client: Client, { workflowId, run }: OwnerTags): Promise<Owner> {
-  const latest = await described(client, workflowId);
-  if (latest === undefined) return { state: 'unknown' };
-  const firstRunId = latest.raw.workflowExecutionInfo?.firstRunId || latest.runId;
-  // One workflow id runs once at a time: an earlier run than the latest has ended.
-  if (!firstRunId.endsWith(run)) return { state: 'ended', how: 'followed by another run' };
-  if (goesOn(latest)) return { state: 'running' };
-  if (latest.status.name !== 'COMPLETED') {
-    return { state: 'ended', how: latest.status.name.toLowerCase().replaceAll('_', ' ') };
-  }
-  const { status } = (await client.workflow.getHandle(workflowId, latest.runId).result()) as Progress;
-  return { state: 'ended', how: status };
-}
-
-/** Whether a workflow of this id goes on right now. */
-export async function isRunning(client: Client, workflowId: string): Promise<boolean> {
-  const latest = await described(client, workflowId);
-  return latest !== undefined && goesOn(latest);
-}
-
-/** What the last workflow of this id returned; undefined where it did not come so far. */
-export async function lastResult(client: Client, workflowId: string): Promise<unknown> {
-  const latest = await described(client, workflowId);
-  return latest?.status.name === 'COMPLETED' ? client.workflow.getHandle(workflowId, latest.runId).result() : undefined;
-}
-
-/** By its id, not by a query: visibility lags behind. */
-async function described(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | undefined> {
+export async function ownerOf(temporal: WhatTemporalKnows, tags: OwnerTags): Promise<Owner> {
+  if (tags.namespace !== undefined && tags.namespace !== temporal.namespace)
+    return { state: 'unknown', why: `made in the Temporal namespace ${tags.namespace}: sweep there` };
   try {
-    return await client.workflow.getHandle(workflowId).describe();
+    const workflowId = await workflowIdIn(temporal, tags);
+    if (workflowId === undefined) return forgotten;
+    const all = await temporal.executionsOf(workflowId, tags.runId);
+    return judged(
+      all.filter(({ firstRunId }) => (tags.runId ? firstRunId === tags.runId : firstRunId.endsWith(tags.run))),
+    );
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
+    return unanswered(error);
   }
 }
 
-const goesOn = ({ status }: WorkflowExecutionDescription): boolean =>
-  ['RUNNING', 'PAUSED', 'CONTINUED_AS_NEW'].includes(status.name);
+/** Whether a workflow of this id goes on right now. Not answered: it may. */
+export async function mayRun(temporal: WhatTemporalKnows, workflowId: string): Promise<'yes' | 'no' | 'unanswered'> {
+  try {
+    const latest = await temporal.latestOf(workflowId);
+    return latest !== undefined && goesOn(latest) ? 'yes' : 'no';
+  } catch {
+    return 'unanswered';
+  }
+}
+
+async function workflowIdIn(temporal: WhatTemporalKnows, tags: OwnerTags): Promise<string | undefined> {
+  if (tags.workflowDigest === undefined) return tags.workflowId;
+  const workflowId = tags.runId === undefined ? undefined : await temporal.workflowIdOf(tags.runId);
+  return workflowId !== undefined && sha256(workflowId) === tags.workflowDigest ? workflowId : undefined;
+}
+
+/** @param executions  of one run: all that go back to one first execution */
+function judged(executions: readonly Execution[]): Owner {
+  if (executions.some(goesOn)) return { state: 'running' };
+  const known = new Set(executions.map(({ runId }) => runId));
+  const lost = executions.some(({ firstRunId, resetTo = firstRunId }) => !known.has(firstRunId) || !known.has(resetTo));
+  if (executions.length === 0 || lost) return forgotten;
+  const last = executions.toSorted((a, b) => a.startedAt - b.startedAt).at(-1)!;
+  // Its successor has begun and is not to be seen yet.
+  if (last.status === 'CONTINUED_AS_NEW') return { state: 'unknown', why: 'its run goes on in another execution' };
+  const ends = executions.map(endOf);
+  // What an execution brought to its end is not undone by a later one's.
+  const how = ['done', 'rejected'].find((end) => ends.includes(end)) ?? endOf(last);
+  return { state: 'over', how, why: `its run is over: ${how}` };
+}
+
+const endOf = ({ status, result }: Execution): string =>
+  status === 'COMPLETED' ? (result as Progress).status : status.toLowerCase().replaceAll('_', ' ');
+
+const goesOn = ({ status }: Execution): boolean => ['RUNNING', 'PAUSED'].includes(status);
+
+const forgotten: Owner = { state: 'forgotten', why: 'this Temporal namespace does not know its run' };
+
+export const unanswered = (error: unknown): Owner & { state: 'unknown' } => ({
+  state: 'unknown',
+  why: `Temporal did not tell how its run stands: ${(error as Error).message}`,
+});

@@ -11,9 +11,12 @@ import {
 } from '@aws-sdk/client-s3';
 import { DescribeModelCommand, paginateListModels, type SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { isNotFound } from '../../aws/errors.js';
-import { ownerIn } from '../../aws/tags.js';
+import { isSameOwner, ownerInMetadata, type OwnerTags } from '../../aws/tags.js';
 import { filesOf } from '../../run/files.js';
-import type { Owner, OwnerTags } from './owner.js';
+import { jobsIn, type Owned } from './account.js';
+import { isRemovable } from './leftover.js';
+import { ownerOf, ownersIn, type Owner } from './owner.js';
+import type { WhatTemporalKnows } from './temporal.js';
 
 export interface ScratchFolder extends OwnerTags {
   /** S3 URI, with a slash at its end. */
@@ -22,8 +25,10 @@ export interface ScratchFolder extends OwnerTags {
   bytes: number;
   /** Why nobody needs it. */
   why: string;
-  /** Whether Temporal knows the run that it was made for. */
+  /** Whether the very run that it was made for was found, and is over. */
   ownerKnown: boolean;
+  /** Its run may go on where this sweep cannot look: it is never touched. */
+  mayRun?: true;
   /** Set where it is kept nevertheless: the reason. */
   kept?: string;
   outcome?: 'removed' | 'failed';
@@ -40,26 +45,21 @@ const RUN = /^[0-9a-f]{8}$/;
 /** S3 takes so many names at once. */
 const AT_ONCE = 1000;
 
-export interface Owners {
-  ownerOf: (tags: OwnerTags) => Promise<Owner>;
-  /** Owners of jobs that may still write. */
-  busy: readonly OwnerTags[];
+export interface Looked {
+  temporal: WhatTemporalKnows;
+  sageMaker: SageMakerClient;
 }
 
 /** @returns folders of runs that ended other than done or rejected, and of runs that nobody knows */
-export async function scratchIn(
-  place: Place,
-  sageMaker: SageMakerClient,
-  { ownerOf, busy }: Owners,
-): Promise<ScratchFolder[]> {
+export async function scratchIn(place: Place, { temporal, sageMaker }: Looked): Promise<ScratchFolder[]> {
+  const busy = await jobsIn(sageMaker);
+  const ownerNow = ownersIn(temporal);
   const found: ScratchFolder[] = [];
   for (const key of await runFolders(place)) {
     const owner = await ownerTags(place, key);
-    const state = owner && (await ownerOf(owner));
-    if (owner === undefined || state === undefined || state.state === 'running') continue;
-    if (state.state === 'ended' && ['done', 'rejected'].includes(state.how)) continue;
+    const state = owner && (await ownerNow(owner));
+    if (owner === undefined || state === undefined || !cameToNothing(state)) continue;
     const objects = await objectsBelow(place, key);
-    const writes = busy.some(({ workflowId, run }) => workflowId === owner.workflowId && run === owner.run);
     // From here on there is evidence about a model, which somebody may want to read.
     const evaluated = objects.some((object) => object.key === filesOf({ folder: key }).report);
     found.push({
@@ -67,20 +67,47 @@ export async function scratchIn(
       folder: `s3://${place.bucket}/${key}`,
       objects: objects.length,
       bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
-      why: state.state === 'ended' ? `its run is over: ${state.how}` : 'this Temporal namespace does not know its run',
-      ownerKnown: state.state === 'ended',
-      kept: writes ? 'a job of it has not ended yet' : evaluated ? 'its model was evaluated' : undefined,
+      why: state.why,
+      ownerKnown: state.state === 'over',
+      ...(state.state === 'unknown' ? { mayRun: true } : {}),
+      kept: writesInto(busy, owner)
+        ? 'a job of it has not ended yet'
+        : evaluated
+          ? 'its model was evaluated'
+          : undefined,
     });
   }
   if (found.some(({ kept }) => kept === undefined)) await keepWhatServes(sageMaker, found);
   return found;
 }
 
-/** Asked for by name, because what is gone from S3 is gone. */
-export async function removeScratch(place: Place, folders: ScratchFolder[], includeUnknown: boolean): Promise<void> {
+type Ended = Exclude<Owner, { state: 'running' }>;
+
+const cameToNothing = (owner: Owner): owner is Ended =>
+  owner.state !== 'running' && !(owner.state === 'over' && ['done', 'rejected'].includes(owner.how));
+
+/** Owners of jobs that may still write. */
+const writesInto = (busy: readonly Owned[], owner: OwnerTags): boolean =>
+  busy.some((job) => isSameOwner(job.owner, owner));
+
+/** Asked for by name, because what is gone from S3 is gone. Each after a last look. */
+export async function removeScratch(
+  place: Place,
+  looked: Looked,
+  folders: ScratchFolder[],
+  includeUnknown: boolean,
+): Promise<void> {
+  const now = new Map((await scratchIn(place, looked)).map((one) => [one.folder, one]));
   for (const one of folders) {
-    if (one.kept !== undefined || (!one.ownerKnown && !includeUnknown)) continue;
+    if (one.kept !== undefined || !isRemovable(one, includeUnknown)) continue;
     try {
+      const again = now.get(one.folder);
+      const state = await ownerOf(looked.temporal, one);
+      const still = cameToNothing(state) && (state.state === 'over' || (includeUnknown && state.state === 'forgotten'));
+      if (!still || again === undefined || again.kept !== undefined) {
+        one.kept = again?.kept ?? 'a last look found it in use';
+        continue;
+      }
       await removeBelow(place, one.folder.slice(`s3://${place.bucket}/`.length));
       one.outcome = 'removed';
     } catch (error) {
@@ -131,8 +158,7 @@ async function objectsBelow({ s3: client, bucket: Bucket }: Place, Prefix: strin
 async function ownerTags({ s3, bucket: Bucket }: Place, folder: string): Promise<OwnerTags | undefined> {
   try {
     const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: filesOf({ folder }).spec }));
-    const workflowId = ownerIn(Metadata);
-    return workflowId === undefined ? undefined : { workflowId, run: folder.split('/').at(-2)! };
+    return ownerInMetadata(Metadata, folder.split('/').at(-2)!);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

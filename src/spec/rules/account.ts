@@ -60,7 +60,8 @@ const volumeKeysMeetVolumesTheyCanEncrypt: Rule = ({ compute, encryption: { volu
         ),
       );
 
-const OWN_TAGS = 5;
+/** As many as a resource may get of attune's own. */
+const OWN_TAGS = 12;
 
 const tagsAreTagsAwsTakes: Rule = ({ tags }) => {
   const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;

@@ -25,6 +25,13 @@ const endpointNameIsOneSageMakerTakes = onDeployment(({ endpoint }) => [
     ),
 ]);
 
+/** By default the endpoint is named as the spec is: nobody takes one over without having named it. */
+const takingOverNamesTheEndpoint = onDeployment(({ endpoint, takeOver }) => [
+  takeOver &&
+    endpoint === undefined &&
+    problem('deploy.takeOver', true, 'only with deploy.endpoint', 'name the endpoint that is taken over'),
+]);
+
 const linearStepsAreATenthOrMore = onDeployment(({ rollout: { type, percent } }) => [
   type === 'linear' &&
     percent < 10 &&
@@ -189,6 +196,7 @@ const provisionedConcurrencyLiesWithinTheLimit = onDeployment(({ serverless }) =
 
 export const deployRules = {
   endpointNameIsOneSageMakerTakes,
+  takingOverNamesTheEndpoint,
   linearStepsAreATenthOrMore,
   trafficInStepsHasInstancesToStepBy,
   rolloutsEndInTime,

@@ -17,11 +17,13 @@ import { enter, type At } from './at.js';
 export async function preflight(at: At, input: FineTuneSpecInput): Promise<Run | undefined> {
   enter(at, 'preflight');
   const { state, milestones } = at;
-  const { workflowId, firstExecutionRunId } = workflowInfo();
+  const { workflowId, firstExecutionRunId, namespace } = workflowInfo();
   const settled = await io(options.prepareRun, 'check the spec, upload the job scripts').preflight({
     raw: input,
     workflowId,
     run: runOf(firstExecutionRunId),
+    runId: firstExecutionRunId,
+    namespace,
   });
   const { run } = settled;
   state.settle(settled);

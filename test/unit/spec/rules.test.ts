@@ -80,6 +80,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { prices: { asOf: '2026-11-01', usdPerHour: { 'ml.g5.xlarge': { onDemand: 1, spot: 2 } } } },
     fields: ['prices.usdPerHour.ml.g5.xlarge.spot'],
   },
+  takingOverNamesTheEndpoint: { spec: { deploy: { takeOver: true } }, fields: ['deploy.takeOver'] },
   endpointNameIsOneSageMakerTakes: { spec: { deploy: { endpoint: 'a'.repeat(64) } }, fields: ['deploy.endpoint'] },
   linearStepsAreATenthOrMore: {
     spec: { deploy: { instanceCount: 4, rollout: { type: 'linear', percent: 5, waitSeconds: 60 } } },
