@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..base_model import tokenizer_file
+from ..errors import UserError
+from ..serving.inference import ModelRefused, tokenized
 
 BATCH = 256
-"""Texts encoded at once: an encoding holds far more than its length."""
+BATCH_CHARACTERS = 4_000_000
+"""Texts, and characters of them, encoded at once: an encoding holds far more than its length."""
 
 
 class TokenCounter:
@@ -19,16 +23,34 @@ class TokenCounter:
         self._tokenizer = Tokenizer.from_file(str(tokenizer_file(model)))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._name = model.name
         self.max_seq_length = max_seq_length
         self.special: int = self._tokenizer.num_special_tokens_to_add(False)
 
-    def count(self, texts: list[str]) -> list[int]:
-        """Tokens of each text, special tokens left out."""
+    def count(self, texts: Iterable[str]) -> list[int]:
+        """Tokens of each text, special tokens left out. Raises: UserError when the model's tokenizer gives up."""
         lengths: list[int] = []
-        for start in range(0, len(texts), BATCH):
-            encoded = self._tokenizer.encode_batch_fast(texts[start : start + BATCH], add_special_tokens=False)
-            lengths += [len(encoding) for encoding in encoded]
-        return lengths
+        batch: list[str] = []
+        characters = 0
+        for text in texts:
+            if batch and (len(batch) == BATCH or characters + len(text) > BATCH_CHARACTERS):
+                lengths += self._lengths(batch)
+                batch, characters = [], 0
+            batch.append(text)
+            characters += len(text)
+        return lengths + self._lengths(batch)
+
+    def _lengths(self, texts: list[str]) -> list[int]:
+        def encode(texts: list[str]) -> list[int]:
+            encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+            return [len(encoding) for encoding in encoded]
+
+        try:
+            lengths: list[int] = tokenized(encode, texts)
+            return lengths
+        except ModelRefused as error:
+            advice = "Take another base model, or mend its tokenizer.json."
+            raise UserError(f"base model {self._name}: {error}. {advice}") from error
 
     def room(self, title: str) -> int:
         """Tokens left for a passage's text beside title and special tokens; at least a quarter of the length."""
