@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..base_model import tokenizer_file
-from ..errors import UserError
-from ..serving.inference import ModelRefused, tokenized
+from ..base_model import refusing_model, tokenizer_file
+from ..serving.inference import tokenized
 
 BATCH = 256
 BATCH_CHARACTERS = 4_000_000
@@ -20,7 +19,9 @@ class TokenCounter:
     def __init__(self, model: Path, max_seq_length: int) -> None:
         from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_file(str(tokenizer_file(model)))
+        file = tokenizer_file(model)
+        with refusing_model(f"{model.name}, {file.name}"):
+            self._tokenizer = Tokenizer.from_file(str(file))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._name = model.name
@@ -45,12 +46,9 @@ class TokenCounter:
             encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
             return [len(encoding) for encoding in encoded]
 
-        try:
+        with refusing_model(self._name):
             lengths: list[int] = tokenized(encode, texts)
-            return lengths
-        except ModelRefused as error:
-            advice = "Take another base model, or mend its tokenizer.json."
-            raise UserError(f"base model {self._name}: {error}. {advice}") from error
+        return lengths
 
     def room(self, title: str) -> int:
         """Tokens left for a passage's text beside title and special tokens; at least a quarter of the length."""

@@ -15,8 +15,10 @@ import base64
 import io
 import json
 import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +59,16 @@ TEXTS_PER_PASS = 128
 
 PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names under which models store the prompt of a kind, as sentence-transformers looks them up."""
+
+LAYERS = re.compile(r"(layers?|blocks?|experts|stages|depths?)$")
+FEW_LAYERS = 256
+"""Numbers in a config that are built one by one: no more than the weights have tensors, or than these few."""
+
+SIZES = re.compile(r"(_size|_dim|_heads|_embeddings|_positions|_features|_channels|_dimension)$")
+SMALL_SIZE = 10_000_000
+"""Numbers in a config that become the side of a table: no more than the weights have bytes, or than this."""
+
+MAX_CONFIG_BYTES = 16_000_000
 
 Progress = Callable[[int, int], None]
 """Called with (texts done, texts in all)."""
@@ -242,6 +254,7 @@ def load_bert(folder: Path, config: dict[str, Any], device: str) -> tuple[Networ
     weights = {
         name: tensor.to(device, torch.float32) for name, tensor in load_file(folder / "model.safetensors").items()
     }
+    refuse_not_finite(weights.items())
     heads, epsilon = config["num_attention_heads"], config.get("layer_norm_eps", 1e-12)
 
     def linear(name: str, x: Any) -> Any:
@@ -280,6 +293,7 @@ def load_transformer(folder: Path, config: dict[str, Any], device: str) -> tuple
     network = transformers.AutoModel.from_pretrained(
         folder, use_safetensors=True, dtype=torch.float32, local_files_only=True, trust_remote_code=False
     )
+    refuse_not_finite(network.state_dict().items())
     network = network.eval().to(device)
 
     def forward(input_ids: Any, mask: Any) -> Any:
@@ -295,6 +309,7 @@ class SentenceTransformersEngine:
         from sentence_transformers import SentenceTransformer
 
         self._model = SentenceTransformer(str(model_dir), trust_remote_code=False, local_files_only=True)
+        refuse_not_finite(self._model.state_dict().items())
         limit = self._model.max_seq_length
         if limit and np.isinf(limit):  # a static embedding reads everything, and cannot be told to read less
             limit = 0
@@ -354,13 +369,25 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
 
     Args:
         max_seq_length: tokens to read of a text, instead of the model's own setting.
-    Raises: ValueError when the folder's manifest.json promises another length than the model is set to.
+    Raises: ValueError when the folder's manifest.json promises another length than the model is set to; ModelRefused
+        when its files are at fault.
     """
     folder = Path(model_dir)
-    manifest = _json(folder / "manifest.json")
+    with reading_model():
+        check_model(folder)
+        model = _load(folder, max_seq_length)
+        promised = _json(folder / "manifest.json").get("maxSeqLength")
+    if promised and not max_seq_length and model.max_seq_length not in (0, promised):
+        raise ValueError(
+            f"manifest.json promises maxSeqLength {promised}, the model is set to {model.max_seq_length}: "
+            "its vectors would not be those that were evaluated. Package the model again."
+        )
+    return model
+
+
+def _load(folder: Path, max_seq_length: int | None) -> Model:
     config = _json(folder / "config_sentence_transformers.json")
     plain = plain_transformer(folder)
-    promised = manifest.get("maxSeqLength")
     engine: Engine
     if plain:
         transformer, pooling = plain
@@ -368,13 +395,78 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
         engine = TransformerEngine(transformer, pooling, max_seq_length or own_length)
     else:
         engine = SentenceTransformersEngine(folder, max_seq_length)
-    if promised and not max_seq_length and engine.max_seq_length not in (0, promised):
-        raise ValueError(
-            f"manifest.json promises maxSeqLength {promised}, the model is set to {engine.max_seq_length}: "
-            "its vectors would not be those that were evaluated. Package the model again."
-        )
-    dimensions = [int(size) for size in manifest.get("dimensions") or []]
+    dimensions = [int(size) for size in _json(folder / "manifest.json").get("dimensions") or []]
     return Model(engine, config.get("prompts") or {}, config.get("default_prompt_name"), dimensions)
+
+
+@contextmanager
+def reading_model() -> Iterator[None]:
+    """Whatever the reading of a model's files throws is the files' fault, and said as such; but for want of memory."""
+    try:
+        yield
+    except BaseException as error:
+        starved = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+        if isinstance(error, ModelRefused) or starved or not (isinstance(error, Exception) or is_panic(error)):
+            raise
+        raise ModelRefused(f"it cannot be loaded ({type(error).__name__}: {str(error)[:300]})") from error
+
+
+def check_model(folder: Path) -> None:
+    """What a model's files ask for, held against the weights that are there, before anything is built of them.
+
+    Raises: ModelRefused for a module outside of the folder, and for sizes that the weights cannot have.
+    """
+    with reading_model():
+        places = [folder]
+        for module in _json(folder / "modules.json") or []:
+            path = module["path"]
+            if not isinstance(path, str):
+                raise ModelRefused(f"modules.json names a path that is {_name(path)}, expected a text")
+            if Path(path).is_absolute() or ".." in Path(path).parts:
+                raise ModelRefused(f"modules.json names the path {path!r}, which leads out of the model's folder")
+            places.append(folder / path)
+        files = {file for place in places for file in place.glob("*.safetensors")}
+        tensors = sum(_tensors(file) for file in files)
+        size = sum(file.stat().st_size for place in places for file in place.glob("*.bin"))
+        size += sum(file.stat().st_size for file in files)
+        for file in {place / "config.json" for place in places}:
+            _check_sizes(file.name, _json(file), tensors, size)
+
+
+def _tensors(file: Path) -> int:
+    """How many tensors a safetensors file declares."""
+    with file.open("rb") as content:
+        length = int.from_bytes(content.read(8), "little")
+        if length > min(100_000_000, file.stat().st_size - 8):
+            raise ModelRefused(f"{file.name} declares a header of {length:,} bytes, more than it holds")
+        header = json.loads(content.read(length))
+    if not isinstance(header, dict):
+        raise ModelRefused(f"{file.name} has a header that is {_name(header)}, expected an object")
+    return len(header)
+
+
+def _check_sizes(where: str, config: Any, tensors: int, size: int) -> None:
+    if not isinstance(config, dict):
+        raise ModelRefused(f"{where} is {_name(config)}, expected an object")
+    for key, value in config.items():
+        if isinstance(value, dict):
+            _check_sizes(f"{where}: {key}", value, tensors, size)
+        most = max(tensors, FEW_LAYERS) if LAYERS.search(key) else max(size, SMALL_SIZE)
+        if not LAYERS.search(key) and not SIZES.search(key):
+            continue
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, int) and not 0 <= number <= most:
+                raise ModelRefused(
+                    f"{where} sets {key} to {str(number)[:ECHOED]}, expected 0 to {most:,} for weights of "
+                    f"{size:,} bytes in {tensors:,} tensors"
+                )
+
+
+def refuse_not_finite(weights: Iterable[tuple[str, Any]]) -> None:
+    """Raises: ModelRefused that names the first tensor with a NaN or an infinity: each vector would be one."""
+    for name, tensor in weights:
+        if not bool(tensor.isfinite().all()):
+            raise ModelRefused(f"its weights {name} hold what is not a finite number. Train or download it anew")
 
 
 def plain_transformer(folder: Path) -> tuple[Path, str] | None:
@@ -398,7 +490,12 @@ def _content(token: str | dict[str, Any] | None) -> str:
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if path.is_file() and path.stat().st_size > MAX_CONFIG_BYTES:
+        raise ModelRefused(f"{path.name} has more than {MAX_CONFIG_BYTES:,} bytes")
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (ValueError, RecursionError) as error:
+        raise ModelRefused(f"{path.name} is not JSON that can be read ({type(error).__name__})") from error
 
 
 def _pooling(config: dict[str, Any]) -> str | None:
