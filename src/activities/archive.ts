@@ -28,6 +28,8 @@ export async function checkArchive(source: Readable, task: Task): Promise<Archiv
 
   const entries = extract();
   entries.on('entry', (header, content, next) => {
+    // The archive's own error says it; without a listener here, an entry's would end the process.
+    content.on('error', () => undefined);
     const excess = bounds.entry(header);
     if (excess) return entries.destroy(excess);
     problems.push(...problemsOf(header));
