@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.metadata
+import operator
 import os
 import re
 import subprocess
@@ -34,8 +35,7 @@ def install_missing(requirements: Path) -> None:
     if not requirements.is_file():
         return
     lines = [line.split("#")[0].strip() for line in requirements.read_text(encoding="utf-8").splitlines()]
-    names = [re.split(r"[\s\[<>=!~;]", line, maxsplit=1)[0] for line in lines if line]
-    missing = [name for name in names if not _installed(name)]
+    missing = [line for line in lines if line and not fits(line)]
     if not missing:
         return
     print(f"Installing {', '.join(missing)}", flush=True)
@@ -47,12 +47,26 @@ def install_missing(requirements: Path) -> None:
         )
 
 
-def _installed(name: str) -> bool:
+def fits(requirement: str) -> bool:
+    """Whether the package is installed in a version that the line allows: an older one may do what a newer refuses to,
+    as sentence-transformers before 6 runs code that a model's folder brings along."""
+    name, bounds = re.match(r"([\w.-]+)(?:\[[^]]*\])?\s*(.*)", requirement).groups()  # type: ignore[union-attr]
     try:
-        importlib.metadata.version(name)
-        return True
+        installed = _release(importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         return False
+    return all(
+        COMPARISONS[sign](installed, _release(bound)) for sign, bound in re.findall(r"(>=|==|<)\s*([\w.]+)", bounds)
+    )
+
+
+COMPARISONS = {">=": operator.ge, "==": operator.eq, "<": operator.lt}
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The numbers of a version without what follows them, and without zeros at its end."""
+    numbers = re.findall(r"\d+", re.match(r"[\d.]*", version).group())  # type: ignore[union-attr]
+    return tuple(map(int, re.sub(r"(\.0+)+$", "", ".".join(numbers)).split(".")))
 
 
 def failure_file(output: Path) -> Path:

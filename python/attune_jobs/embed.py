@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from .base_model import resolve_base_model
+from .base_model import refusing_model, resolve_base_model
 from .errors import UserError
 from .serving.inference import load_model
 
@@ -22,7 +22,8 @@ def embed(base: str, text: str) -> list[float]:
     """
     folder = resolve_base_model(base)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # the files are there now: no further look at the hub
-    vector: list[float] = load_model(folder).encode([text], "query").vectors[0].tolist()
+    with refusing_model(base):
+        vector: list[float] = load_model(folder).encode([text], "query").vectors[0].tolist()
     return vector
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import UserError
+from .errors import UserError, printable
 
 FAILURE_CHARACTERS = 1024
 """SageMaker shows this much of the file as FailureReason or ExitMessage."""
@@ -16,8 +17,9 @@ FAILURE_CHARACTERS = 1024
 def run_job(main: Callable[[], None], failure_file: Path) -> int:
     """Run `main` and report how it ended.
 
-    Returns: 0 when done; 2 after a `UserError` (the data or the spec); 1 after anything else. In the latter two cases
-    the sentence stands in `failure_file` and on stderr.
+    Returns: 0 when done; 2 after a `UserError` (the data or the spec) and on a full disk; 1 after anything else, a
+    panic of a library's Rust code included, which is no Exception. Then the sentence stands in `failure_file` and on
+    stderr.
     """
     try:
         main()
@@ -25,9 +27,14 @@ def run_job(main: Callable[[], None], failure_file: Path) -> int:
     except UserError as error:
         _write_failure(failure_file, str(error))
         return 2
-    except Exception as error:  # the edge of the process: nobody above can handle it
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the edge of the process: nobody above can handle it
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _write_failure(failure_file, "The instance's disk is full. Give this stage a larger compute.….volumeGb.")
+            return 2
         traceback.print_exc()
-        _write_failure(failure_file, f"Internal error: {type(error).__name__}: {error}")
+        _write_failure(failure_file, printable(f"Internal error: {type(error).__name__}: {error}"))
         return 1
 
 

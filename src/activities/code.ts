@@ -14,6 +14,8 @@ import type { Deps } from './deps.js';
 /** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
 const AT_ROOT = ['train.py', 'job.py', 'requirements.txt'];
 const PACKAGE = 'attune_jobs';
+/** What of the package travels: modules, and the files that they read. Whatever else lies in the folder stays there. */
+const MODULE = /^attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json)$/;
 
 interface Source {
   path: string;
@@ -41,9 +43,10 @@ export async function uploadCode(
 export async function readSources(pythonDir: string): Promise<Source[]> {
   const entries = await readdir(join(pythonDir, PACKAGE), { recursive: true, withFileTypes: true });
   const inside = entries
-    .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__') && !entry.name.endsWith('.pyc'))
-    .map((entry) => relative(pythonDir, join(entry.parentPath, entry.name)));
-  const paths = [...AT_ROOT, ...inside].map((path) => path.split(sep).join('/')).sort();
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(pythonDir, join(entry.parentPath, entry.name)).split(sep).join('/'))
+    .filter((path) => MODULE.test(path));
+  const paths = [...AT_ROOT, ...inside].sort();
   return Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(pythonDir, path)) })));
 }
 

@@ -9,6 +9,15 @@ export const MODEL_PACKAGE = {
   required: ['modules.json', 'config_sentence_transformers.json', 'manifest.json', 'code/inference.py'],
   /** At least one file of this kind. */
   weights: '.safetensors',
+  /** What a model cannot need: more would cost memory and disk before anything of it is understood. */
+  limits: {
+    entries: 1000,
+    nameCharacters: 300,
+    unpackedBytes: 32 * 1024 ** 3,
+    /** Of an archive that unpacks to more than `ratioFromBytes`: weights hardly pack at all. */
+    ratio: 100,
+    ratioFromBytes: 100_000_000,
+  },
   /** Formats that run code when they are loaded. */
   pickles: ['.bin', '.pt', '.pth', '.pkl', '.pickle', '.ckpt', '.joblib'],
 } as const;

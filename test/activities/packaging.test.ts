@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { createIoActivities, type Deps } from '../../src/activities/index.js';
 import type { Run } from '../../src/activities/types.js';
@@ -74,6 +75,68 @@ test.each(unfit)('an archive with %s is refused', async (_, archive, message) =>
     message: expect.stringContaining(message),
   });
   expect([...s3.objects.keys()]).toEqual([FROM]);
+});
+
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`file-${index}.txt`, '']));
+
+/** A header that declares more than follows. */
+function tarHeader(name: string, bytes: number, kind = '0'): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000644\0', 100);
+  // Octal, or in binary behind a set bit where that is too short
+  header.write(
+    `${Math.min(bytes, 8 ** 11 - 1)
+      .toString(8)
+      .padStart(11, '0')}\0`,
+    124,
+  );
+  if (bytes >= 8 ** 11) {
+    header.writeUInt32BE(0x80000000, 124);
+    header.writeBigUInt64BE(BigInt(bytes), 128);
+  }
+  header.write('        ', 148);
+  header.write(kind, 156);
+  header.write('ustar\0' + '00', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return header;
+}
+
+test.each<Unfit>([
+  ['more entries than a model has', () => modelArchive({ ...MODEL_FILES, ...many(1_100) }), 'more than 1000 entries'],
+  [
+    'a name without an end',
+    () => modelArchive({ ...MODEL_FILES, ['d/'.repeat(400)]: 'x' }),
+    'names of more than 300 characters',
+  ],
+  [
+    'zeros that unpack to a thousandfold',
+    () => modelArchive({ ...MODEL_FILES, zeros: Buffer.alloc(150_000_000) }),
+    'unpacks to more than 100 times its size',
+  ],
+  [
+    'a header without an end',
+    async () => gzipSync(Buffer.concat([tarHeader('h', 60_000_000, 'x'), Buffer.alloc(60_000_000)])),
+    'Header exceeds max size',
+  ],
+  [
+    'an escape sequence in a name',
+    () => modelArchive({ ...MODEL_FILES, '\u001b]0;x\u0007.bin': 'x' }),
+    '\\u001b]0;x\\u0007.bin is a pickle',
+  ],
+])('an archive with %s is refused, and its list is short', async (_, archive, message) => {
+  const { result } = await packaging(await archive());
+
+  await expect(result).rejects.toMatchObject({ type: 'PackageRefused', message: expect.stringContaining(message) });
+});
+
+test('an archive that unpacks to more than a model is refused before it is read to its end', async () => {
+  const archive = gzipSync(Buffer.concat([tarHeader('weights.safetensors', 2 ** 36), Buffer.alloc(1024)]));
+  const { result } = await packaging(archive);
+
+  await expect(result).rejects.toMatchObject({ message: expect.stringContaining('unpacks to more than') });
 });
 
 test('everything that is wrong is said at once', async () => {

@@ -25,7 +25,10 @@ export const MODEL_FILES: Record<string, string> = {
   'code/requirements.txt': '',
 };
 
-export async function modelArchive(files = MODEL_FILES, others: Partial<Header>[] = []): Promise<Buffer> {
+export async function modelArchive(
+  files: Record<string, string | Buffer> = MODEL_FILES,
+  others: Partial<Header>[] = [],
+): Promise<Buffer> {
   const archive = pack();
   for (const [name, content] of Object.entries(files)) archive.entry({ name }, content);
   for (const header of others) archive.entry(header as Header);

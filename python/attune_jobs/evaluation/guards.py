@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..json_line import read_lines
-from ..prepare.json_lines import read_objects, text_field
+from ..prepare.json_lines import id_field, read_objects, text_field
 from ..prepare.problems import Problems
 from ..prepare.qrels import read_qrels
 from ..texts import clean, clean_line, question_key
@@ -105,7 +105,7 @@ def _trained_among(keys: set[str], train: Path) -> set[str]:
     pairs = train / "pairs.jsonl"
     if not keys or not pairs.is_file():
         return set()
-    return keys & {question_key(pair["query"]) for pair in read_lines(pairs)}
+    return keys & {question_key(pair["query"]) for pair in read_lines(pairs, "query")}
 
 
 def _read_set(folder: Path, name: str) -> TestSet:
@@ -162,7 +162,7 @@ def _queries(file: Path, problems: Problems) -> Iterator[tuple[str, tuple[str, s
 def _entries(file: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any], str, str]]:
     seen = set()
     for where, value in read_objects(file, problems):
-        own, text = (text_field(value, field, where, problems) for field in ("_id", "text"))
+        own, text = id_field(value, where, problems), text_field(value, "text", where, problems)
         if own is None or text is None:
             continue
         if own in seen:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import UserError
-from ..json_line import read_lines
+from ..json_line import read_judgements, read_lines
 from ..texts import embedded_text
 from .metrics import Relevance
 
@@ -44,11 +44,12 @@ def read_test_set(test: Path, corpus: Path) -> TestSet:
         if not path.is_file():
             raise UserError(f"{path.parent.name}/{path.name} is missing: expected the outputs of the prepare stage.")
     found = (
-        Passage(line["_id"], line.get("title") or "", line["text"]) for line in read_lines(corpus / "corpus.jsonl")
+        Passage(line["_id"], str(line.get("title") or ""), line["text"])
+        for line in read_lines(corpus / "corpus.jsonl", "_id", "text")
     )
     passages = sorted(found, key=lambda passage: passage.id)
     row_of = {passage.id: row for row, passage in enumerate(passages)}
-    queries = list(read_lines(test / "queries.jsonl"))
+    queries = list(read_lines(test / "queries.jsonl", "_id", "text"))
     gains = _gains(test / "qrels.tsv", {query["_id"] for query in queries}, row_of)
     unjudged = [query["_id"] for query in queries if query["_id"] not in gains]
     if unjudged:
@@ -68,14 +69,11 @@ def read_test_set(test: Path, corpus: Path) -> TestSet:
 
 def _gains(qrels: Path, questions: set[str], row_of: dict[str, int]) -> dict[str, dict[int, float]]:
     gains: dict[str, dict[int, float]] = {}
-    with qrels.open(encoding="utf-8") as lines:
-        next(lines, None)  # the header
-        for number, line in enumerate(lines, start=2):
-            question, passage, score = line.rstrip("\n").split("\t")
-            if question not in questions:
-                raise UserError(f"test/qrels.tsv line {number}: question {question} is not in queries.jsonl.")
-            if passage not in row_of:
-                raise UserError(f"test/qrels.tsv line {number}: passage {passage} is not in corpus.jsonl.")
-            if float(score) > 0:
-                gains.setdefault(question, {})[row_of[passage]] = float(score)
+    for number, question, passage, score in read_judgements(qrels):
+        if question not in questions:
+            raise UserError(f"test/qrels.tsv:{number}: question {question} is not in queries.jsonl. Prepare again.")
+        if passage not in row_of:
+            raise UserError(f"test/qrels.tsv:{number}: passage {passage} is not in corpus.jsonl. Prepare again.")
+        if score > 0:
+            gains.setdefault(question, {})[row_of[passage]] = float(score)
     return gains

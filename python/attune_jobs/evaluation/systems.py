@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..base_model import refusing_model
 from ..serving.inference import Model, Progress, load_model, unit_length
 from . import bm25
 from .held_out import TestSet
@@ -59,7 +60,8 @@ def rank_dense(
         max_seq_length: tokens to read of a text; None for the model's own setting.
     """
     started = time.perf_counter()
-    model = load_model(folder, max_seq_length)
+    with refusing_model(name):
+        model = load_model(folder, max_seq_length)
     print(f"{name}: model loaded in {time.perf_counter() - started:.1f} s", flush=True)
     corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
     questions = model.encode(test.questions, "query")

@@ -10,7 +10,7 @@ import numpy as np
 import xxhash
 
 from ..errors import UserError
-from ..json_line import load_line, read_lines
+from ..json_line import load_line, read_judgements, read_lines
 from ..texts import embedded_text, question_key, words
 from .collection import TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
@@ -19,6 +19,9 @@ from .stores import Integers
 
 GRAM = 13
 """Words in a row that a test question must not share with any training text."""
+
+PAIR = ("query", "document_id", "document", "group")
+"""What `check_no_leak` reads of a training pair."""
 
 MAX_DROPPED = 0.5
 """Share of the training rows that may be dropped before the splits count as not independent."""
@@ -121,7 +124,7 @@ def check_no_leak(data: Path) -> None:
     """
     test, dev = _HeldOut.read(data / "test"), _HeldOut.read(data / "dev")
     faults = [*test.shared_with(dev)]
-    for row in read_lines(data / "train" / "pairs.jsonl"):
+    for row in read_lines(data / "train" / "pairs.jsonl", *PAIR):
         for name, held_out in (("test", test), ("dev", dev)):
             what = held_out.leak_of(row["query"], row["document_id"], row["group"])
             if what:
@@ -147,13 +150,11 @@ class _HeldOut:
     @classmethod
     def read(cls, folder: Path) -> _HeldOut:
         questions, groups = set(), set()
-        for query in read_lines(folder / "queries.jsonl"):
+        for query in read_lines(folder / "queries.jsonl", "text", "group"):
             questions.add(_hash(question_key(query["text"])))
             groups.add(_hash(query["group"]))
-        with (folder / "qrels.tsv").open(encoding="utf-8") as lines:
-            next(lines)
-            passages = {_hash(line.split("\t")[1]) for line in lines}
-        texts = (query["text"] for query in read_lines(folder / "queries.jsonl"))
+        passages = {_hash(passage) for _, _, passage, _ in read_judgements(folder / "qrels.tsv")}
+        texts = (query["text"] for query in read_lines(folder / "queries.jsonl", "text"))
         grams = Grams(texts if folder.name == "test" else ())
         return cls(folder.name, questions, passages, groups, grams)
 

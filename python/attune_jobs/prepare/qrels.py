@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .json_lines import open_bytes
+from .lines import read_lines
 from .problems import Problems
+
+_SCORE = re.compile(r"-?[0-9]{1,9}")
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,27 +25,18 @@ class Judgement:
 
 def read_qrels(file: Path, problems: Problems) -> Iterator[Judgement]:
     """The rows with a positive score; a header is passed over, malformed rows go to `problems`."""
-    for number, cells in _cells(file):
-        if len(cells) == 3 and number == 1 and not _is_integer(cells[2]):
+    for number, line in read_lines(file, problems):
+        cells = line.decode("utf-8", errors="replace").rstrip("\r\n").split("\t")
+        if not any(cell.strip() for cell in cells):
             continue
-        if len(cells) == 4 and _is_integer(cells[3]):
+        if len(cells) == 4:
             cells = [cells[0], cells[2], cells[3]]
-        if len(cells) != 3 or not _is_integer(cells[2]):
-            problems.add(
-                f"{file.name}:{number}", f"found {len(cells)} cells, expected query-id<TAB>corpus-id<TAB>whole number"
-            )
+        if number == 1 and len(cells) == 3 and not _DIGIT.search(cells[2]):
             continue
-        if int(cells[2]) > 0:
+        where = f"{file.name}:{number}"
+        if len(cells) != 3:
+            problems.add(where, f"found {len(cells)} cells, expected query-id<TAB>corpus-id<TAB>whole number")
+        elif not _SCORE.fullmatch(cells[2].strip()):
+            problems.add(where, f"its score is {cells[2][:20]!r}, expected a whole number of at most nine digits")
+        elif int(cells[2]) > 0:
             yield Judgement(number, cells[0], cells[1], int(cells[2]))
-
-
-def _cells(file: Path) -> Iterator[tuple[int, list[str]]]:
-    with open_bytes(file) as lines:
-        for number, line in enumerate(lines, start=1):
-            text = line.decode("utf-8", errors="replace").rstrip("\r\n")
-            if text.strip():
-                yield number, text.split("\t")
-
-
-def _is_integer(cell: str) -> bool:
-    return cell.strip().lstrip("-").isdecimal()

@@ -45,7 +45,7 @@ def _sample(numbers: Integers) -> Integers:
 
 
 def _lengths(texts: Iterator[str], tokens: TokenCounter) -> dict[str, Any]:
-    lengths = np.array(tokens.count(list(texts)), np.int64) + tokens.special
+    lengths = np.array(tokens.count(texts), np.int64) + tokens.special
     if not len(lengths):
         return {"counted": 0}
     longest = {f"p{percentile}": int(np.percentile(lengths, percentile)) for percentile in PERCENTILES}

@@ -47,6 +47,11 @@ class LineStore:
         start, end = self._ends[number], self._ends[number + 1]
         return os.pread(self._file.fileno(), end - start, start)
 
+    def sizes(self) -> Integers:
+        """Bytes of each line."""
+        ends: Integers = np.frombuffer(self._ends, dtype=np.int64)
+        return ends[1:] - ends[:-1]
+
     def read(self, numbers: Integers) -> Iterator[bytes]:
         """The lines in the order asked for; fast when that order is ascending."""
         for number in numbers:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from ..base_model import tokenizer_file
+from ..base_model import refusing_model, tokenizer_file
+from ..serving.inference import tokenized
 
 BATCH = 256
-"""Texts encoded at once: an encoding holds far more than its length."""
+BATCH_CHARACTERS = 4_000_000
+"""Texts, and characters of them, encoded at once: an encoding holds far more than its length."""
 
 
 class TokenCounter:
@@ -16,18 +19,35 @@ class TokenCounter:
     def __init__(self, model: Path, max_seq_length: int) -> None:
         from tokenizers import Tokenizer
 
-        self._tokenizer = Tokenizer.from_file(str(tokenizer_file(model)))
+        file = tokenizer_file(model)
+        with refusing_model(f"{model.name}, {file.name}"):
+            self._tokenizer = Tokenizer.from_file(str(file))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._name = model.name
         self.max_seq_length = max_seq_length
         self.special: int = self._tokenizer.num_special_tokens_to_add(False)
 
-    def count(self, texts: list[str]) -> list[int]:
-        """Tokens of each text, special tokens left out."""
+    def count(self, texts: Iterable[str]) -> list[int]:
+        """Tokens of each text, special tokens left out. Raises: UserError when the model's tokenizer gives up."""
         lengths: list[int] = []
-        for start in range(0, len(texts), BATCH):
-            encoded = self._tokenizer.encode_batch_fast(texts[start : start + BATCH], add_special_tokens=False)
-            lengths += [len(encoding) for encoding in encoded]
+        batch: list[str] = []
+        characters = 0
+        for text in texts:
+            if batch and (len(batch) == BATCH or characters + len(text) > BATCH_CHARACTERS):
+                lengths += self._lengths(batch)
+                batch, characters = [], 0
+            batch.append(text)
+            characters += len(text)
+        return lengths + self._lengths(batch)
+
+    def _lengths(self, texts: list[str]) -> list[int]:
+        def encode(texts: list[str]) -> list[int]:
+            encoded = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+            return [len(encoding) for encoding in encoded]
+
+        with refusing_model(self._name):
+            lengths: list[int] = tokenized(encode, texts)
         return lengths
 
     def room(self, title: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import UserError
 from ..json_line import dump_line, load_line
 from ..texts import embedded_text
 from .collection import DEV, TEST, TRAIN, Collection
@@ -24,6 +26,13 @@ DEV_PASSAGES = 5_000
 
 DEV_SAMPLE = 300
 """Passages of the dev corpus beside the relevant ones: at least this many, or as many as there are relevant ones."""
+
+
+MAX_JUDGEMENTS = 5_000_000
+"""Of the dev or the test questions: their relevant passages with all near-duplicates of these."""
+
+MAX_PAIRED_BYTES = 32_000_000_000
+"""Of the passages of all training rows, each row's counted for itself, as it is read and written for itself."""
 
 
 class Writer:
@@ -42,7 +51,8 @@ class Writer:
         self._cluster_starts = np.searchsorted(grouping.cluster_P[order], np.arange(len(order) + 1))
 
     def write(self, data: Path) -> dict[str, dict[str, int]]:
-        """Returns: counts for each split."""
+        """Returns: counts for each split. Raises: UserError when few passages would be written over and over."""
+        self._refuse_too_much()
         for folder in ("train", "dev", "test", "corpus"):
             (data / folder).mkdir(parents=True)
         self._write_corpus(data / "corpus" / "corpus.jsonl")
@@ -51,6 +61,24 @@ class Writer:
             "dev": self._write_dev(data / "dev"),
             "test": self._write_held_out(data / "test", TEST, self._questions_of(TEST))[0],
         }
+
+    def _refuse_too_much(self) -> None:
+        of_cluster_R = self._grouping.cluster_P[self._relevance.row_passage_R]
+        judged_R = np.diff(self._cluster_starts)[of_cluster_R]
+        for split, name in ((DEV, "dev"), (TEST, "test")):
+            judgements = int(judged_R[self._assignment.split_R == split].sum())
+            if judgements > MAX_JUDGEMENTS:
+                raise UserError(
+                    f"The {name} questions have {judgements:,} relevant passages, near-duplicates counted for each "
+                    f"question anew; at most {MAX_JUDGEMENTS:,} are written. Remove repeated passages from the data."
+                )
+        trained_R = self._relevance.row_passage_R[self._assignment.split_R == TRAIN]
+        paired = int(self._collection.passages.sizes()[self._relevance.passage_P[trained_R]].sum())
+        if paired > MAX_PAIRED_BYTES:
+            raise UserError(
+                f"The training rows repeat their passages to {paired:,} bytes; at most {MAX_PAIRED_BYTES:,} are "
+                "written. Cut the long passages that many questions share, or give fewer of their questions."
+            )
 
     def _passage(self, number: int) -> dict[str, Any]:
         return load_line(self._collection.passages[int(self._relevance.passage_P[number])])
@@ -117,6 +145,7 @@ class Writer:
 
         Returns: counts, and the numbers of the relevant passages.
         """
+        passage_id = functools.lru_cache(100_000)(lambda number: self._passage(number)["_id"])
         relevant: dict[int, None] = {}
         groups: set[str] = set()
         written = pairs = 0
@@ -132,7 +161,7 @@ class Writer:
                 question, group = self._question(number), self._group(int(rows[0]))
                 queries.write(dump_line({"_id": question["_id"], "text": question["text"], "group": group}))
                 for passage, score in scores.items():
-                    qrels.write(f"{question['_id']}\t{self._passage(passage)['_id']}\t{score}\n")
+                    qrels.write(f"{question['_id']}\t{passage_id(passage)}\t{score}\n")
                 relevant.update(dict.fromkeys(scores))
                 groups.add(group)
                 written += 1

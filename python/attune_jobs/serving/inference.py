@@ -15,8 +15,10 @@ import base64
 import io
 import json
 import os
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,6 +27,23 @@ import numpy as np
 
 MAX_TEXTS = 1024
 """In one request; what more would hardly be answered within the platform's 60 s."""
+
+MAX_TEXT_CHARACTERS = 1_000_000
+"""In one text."""
+
+MAX_TOKENS = 65_536
+"""Read for one request: 256 texts of 256 tokens. One slow CPU core (2,300 tokens a second by all-MiniLM-L6-v2) needs
+29 s for that, while the next requests wait; larger models on such a core come to MAX_SECONDS first."""
+
+MAX_SECONDS = 45.0
+"""Looked at between two batches: the platform's client has given up after 60 s, and nobody would read the answer."""
+
+CHARACTERS_PER_TOKEN = 100
+"""What a model with a length reads of a text is cut to this many for each token before it is tokenised: no word is
+longer, and the rest would cost memory and seconds only to be thrown away."""
+
+ECHOED = 80
+"""Characters of what a client sent that an error repeats."""
 
 MAX_ANSWER_BYTES = 6_291_456
 """The platform's limit for an answer."""
@@ -35,8 +54,21 @@ TOKENS_PER_BATCH = {"cpu": 2048, "cuda": 16384}
 TEXTS_PER_CHUNK = 4096
 """Tokenised at once, which bounds the memory for a corpus."""
 
+TEXTS_PER_PASS = 128
+"""Given to sentence-transformers at once, which makes batches of its own of them."""
+
 PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
 """Names under which models store the prompt of a kind, as sentence-transformers looks them up."""
+
+LAYERS = re.compile(r"(layers?|blocks?|experts|stages|depths?)$")
+FEW_LAYERS = 256
+"""Numbers in a config that are built one by one: no more than the weights have tensors, or than these few."""
+
+SIZES = re.compile(r"(_size|_dim|_heads|_embeddings|_positions|_features|_channels|_dimension)$")
+SMALL_SIZE = 10_000_000
+"""Numbers in a config that become the side of a table: no more than the weights have bytes, or than this."""
+
+MAX_CONFIG_BYTES = 16_000_000
 
 Progress = Callable[[int, int], None]
 """Called with (texts done, texts in all)."""
@@ -49,9 +81,21 @@ class RequestError(Exception):
     """
 
     def __init__(self, status: int, code: str, message: str, param: str | None = None) -> None:
-        super().__init__(json.dumps({"error": {"code": code, "message": message, "param": param}}, ensure_ascii=False))
+        super().__init__(json.dumps({"error": {"code": code, "message": message, "param": param}}))
         self.status = status
         log(status=status, code=code)
+
+
+class ModelRefused(ValueError):
+    """The model's own files are at fault: they ask for what is absurd or unsafe, or their tokenizer gives up."""
+
+
+class TooManyTokens(Exception):
+    """The texts hold more tokens than the caller allowed; `tokens` of them were counted."""
+
+    def __init__(self, tokens: int) -> None:
+        super().__init__(f"{tokens} tokens")
+        self.tokens = tokens
 
 
 @dataclass(frozen=True)
@@ -86,7 +130,7 @@ class Engine(Protocol):
     max_seq_length: int
     """Tokens read of a text; 0 for all."""
 
-    def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
+    def encode(self, texts: list[str], progress: Progress, most_tokens: int | None) -> tuple[np.ndarray, int, int]:
         """Vectors (texts, size), float32, of any length; tokens read; texts cut."""
         ...
 
@@ -110,11 +154,20 @@ class Model:
                 return self._prompts[name]
         return ""
 
-    def encode(self, texts: list[str], kind: str | None = None, progress: Progress = lambda done, of: None) -> Encoded:
-        """Equal texts are encoded once."""
+    def encode(
+        self,
+        texts: list[str],
+        kind: str | None = None,
+        progress: Progress = lambda done, of: None,
+        most_tokens: int | None = None,
+    ) -> Encoded:
+        """Equal texts are encoded once.
+
+        Raises: TooManyTokens above `most_tokens`, before the model runs; ModelRefused when its tokenizer gives up.
+        """
         prompt = self.prompt(kind)
         row_of = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        vectors, tokens, truncated = self.engine.encode([prompt + text for text in row_of], progress)
+        vectors, tokens, truncated = self.engine.encode([prompt + text for text in row_of], progress, most_tokens)
         return Encoded(unit_length(vectors)[[row_of[text] for text in texts]], tokens, truncated)
 
 
@@ -142,14 +195,17 @@ class TransformerEngine:
         pad = self._tokenizer.token_to_id(_content(settings.get("pad_token")))
         self._pad = int(config.get("pad_token_id") or 0) if pad is None else pad
 
-    def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
+    def encode(self, texts: list[str], progress: Progress, most_tokens: int | None) -> tuple[np.ndarray, int, int]:
         vectors = np.empty((len(texts), self.size), dtype=np.float32)
         tokens = truncated = done = 0
         for start in range(0, len(texts), TEXTS_PER_CHUNK):
-            encodings = self._tokenizer.encode_batch_fast(texts[start : start + TEXTS_PER_CHUNK])
-            truncated += sum(1 for encoding in encodings if encoding.overflowing)
+            chunk, cut = shortened(texts[start : start + TEXTS_PER_CHUNK], self.max_seq_length)
+            encodings = tokenized(self._tokenizer.encode_batch_fast, chunk)
+            truncated += sum(1 for row, encoding in enumerate(encodings) if encoding.overflowing or row in cut)
             ids = [encoding.ids for encoding in encodings]
             tokens += sum(map(len, ids))
+            if most_tokens is not None and tokens > most_tokens:
+                raise TooManyTokens(tokens)
             for rows in batches([len(row) for row in ids], TOKENS_PER_BATCH[self._device]):
                 vectors[start + rows] = self._forward([ids[row] for row in rows])
                 done += len(rows)
@@ -198,6 +254,7 @@ def load_bert(folder: Path, config: dict[str, Any], device: str) -> tuple[Networ
     weights = {
         name: tensor.to(device, torch.float32) for name, tensor in load_file(folder / "model.safetensors").items()
     }
+    refuse_not_finite(weights.items())
     heads, epsilon = config["num_attention_heads"], config.get("layer_norm_eps", 1e-12)
 
     def linear(name: str, x: Any) -> Any:
@@ -236,6 +293,7 @@ def load_transformer(folder: Path, config: dict[str, Any], device: str) -> tuple
     network = transformers.AutoModel.from_pretrained(
         folder, use_safetensors=True, dtype=torch.float32, local_files_only=True, trust_remote_code=False
     )
+    refuse_not_finite(network.state_dict().items())
     network = network.eval().to(device)
 
     def forward(input_ids: Any, mask: Any) -> Any:
@@ -251,6 +309,7 @@ class SentenceTransformersEngine:
         from sentence_transformers import SentenceTransformer
 
         self._model = SentenceTransformer(str(model_dir), trust_remote_code=False, local_files_only=True)
+        refuse_not_finite(self._model.state_dict().items())
         limit = self._model.max_seq_length
         if limit and np.isinf(limit):  # a static embedding reads everything, and cannot be told to read less
             limit = 0
@@ -259,18 +318,50 @@ class SentenceTransformersEngine:
         self.size = int(self._model.get_embedding_dimension())
         self.max_seq_length = int(limit or 0)
         self._tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", self._model.tokenizer)
+        self._forward(["a"])  # from here on the tokenizer pads and cuts as it does for the model
 
-    def encode(self, texts: list[str], progress: Progress) -> tuple[np.ndarray, int, int]:
+    def encode(self, texts: list[str], progress: Progress, most_tokens: int | None) -> tuple[np.ndarray, int, int]:
         vectors = np.empty((len(texts), self.size), dtype=np.float32)
         tokens = truncated = 0
         for start in range(0, len(texts), TEXTS_PER_CHUNK):
-            chunk = texts[start : start + TEXTS_PER_CHUNK]
-            vectors[start : start + len(chunk)] = self._model.encode(chunk, prompt="", show_progress_bar=False)
-            encodings = self._tokenizer.encode_batch(chunk)  # it pads and cuts as it did for the model just now
+            chunk, cut = shortened(texts[start : start + TEXTS_PER_CHUNK], self.max_seq_length)
+            encodings = tokenized(self._tokenizer.encode_batch, chunk)
+            truncated += sum(1 for row, encoding in enumerate(encodings) if encoding.overflowing or row in cut)
             tokens += sum(sum(encoding.attention_mask) for encoding in encodings)
-            truncated += sum(1 for encoding in encodings if encoding.overflowing)
-            progress(start + len(chunk), len(texts))
+            if most_tokens is not None and tokens > most_tokens:
+                raise TooManyTokens(tokens)
+            for first in range(0, len(chunk), TEXTS_PER_PASS):
+                passed = chunk[first : first + TEXTS_PER_PASS]
+                vectors[start + first : start + first + len(passed)] = tokenized(self._forward, passed)
+                progress(start + first + len(passed), len(texts))
         return vectors, tokens, truncated
+
+    def _forward(self, texts: list[str]) -> np.ndarray:
+        vectors: np.ndarray = self._model.encode(texts, prompt="", show_progress_bar=False)
+        return vectors
+
+
+def shortened(texts: list[str], max_seq_length: int) -> tuple[list[str], set[int]]:
+    """The texts without what the model would throw away anyhow, and the positions of those that were cut here."""
+    most = CHARACTERS_PER_TOKEN * max_seq_length
+    cut = {row for row, text in enumerate(texts) if most and len(text) > most}
+    return [text[:most] if row in cut else text for row, text in enumerate(texts)], cut
+
+
+def tokenized(work: Callable[[list[str]], Any], texts: list[str]) -> Any:
+    """What `work` makes of the texts. Raises: ModelRefused when the tokenizer's Rust code panics, as it does where an
+    expression of tokenizer.json takes too long: that is no Exception, and would end the process."""
+    try:
+        return work(texts)
+    except BaseException as error:
+        if not is_panic(error):
+            raise
+        raise ModelRefused(f"the model's tokenizer gives up on one of {len(texts)} texts ({error})"[:300]) from error
+
+
+def is_panic(error: BaseException) -> bool:
+    """pyo3 names the class, and exports it nowhere."""
+    return type(error).__name__ == "PanicException"
 
 
 def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Model:
@@ -278,13 +369,25 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
 
     Args:
         max_seq_length: tokens to read of a text, instead of the model's own setting.
-    Raises: ValueError when the folder's manifest.json promises another length than the model is set to.
+    Raises: ValueError when the folder's manifest.json promises another length than the model is set to; ModelRefused
+        when its files are at fault.
     """
     folder = Path(model_dir)
-    manifest = _json(folder / "manifest.json")
+    with reading_model():
+        check_model(folder)
+        model = _load(folder, max_seq_length)
+        promised = _json(folder / "manifest.json").get("maxSeqLength")
+    if promised and not max_seq_length and model.max_seq_length not in (0, promised):
+        raise ValueError(
+            f"manifest.json promises maxSeqLength {promised}, the model is set to {model.max_seq_length}: "
+            "its vectors would not be those that were evaluated. Package the model again."
+        )
+    return model
+
+
+def _load(folder: Path, max_seq_length: int | None) -> Model:
     config = _json(folder / "config_sentence_transformers.json")
     plain = plain_transformer(folder)
-    promised = manifest.get("maxSeqLength")
     engine: Engine
     if plain:
         transformer, pooling = plain
@@ -292,13 +395,78 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
         engine = TransformerEngine(transformer, pooling, max_seq_length or own_length)
     else:
         engine = SentenceTransformersEngine(folder, max_seq_length)
-    if promised and not max_seq_length and engine.max_seq_length not in (0, promised):
-        raise ValueError(
-            f"manifest.json promises maxSeqLength {promised}, the model is set to {engine.max_seq_length}: "
-            "its vectors would not be those that were evaluated. Package the model again."
-        )
-    dimensions = [int(size) for size in manifest.get("dimensions") or []]
+    dimensions = [int(size) for size in _json(folder / "manifest.json").get("dimensions") or []]
     return Model(engine, config.get("prompts") or {}, config.get("default_prompt_name"), dimensions)
+
+
+@contextmanager
+def reading_model() -> Iterator[None]:
+    """Whatever the reading of a model's files throws is the files' fault, and said as such; but for want of memory."""
+    try:
+        yield
+    except BaseException as error:
+        starved = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+        if isinstance(error, ModelRefused) or starved or not (isinstance(error, Exception) or is_panic(error)):
+            raise
+        raise ModelRefused(f"it cannot be loaded ({type(error).__name__}: {str(error)[:300]})") from error
+
+
+def check_model(folder: Path) -> None:
+    """What a model's files ask for, held against the weights that are there, before anything is built of them.
+
+    Raises: ModelRefused for a module outside of the folder, and for sizes that the weights cannot have.
+    """
+    with reading_model():
+        places = [folder]
+        for module in _json(folder / "modules.json") or []:
+            path = module["path"]
+            if not isinstance(path, str):
+                raise ModelRefused(f"modules.json names a path that is {_name(path)}, expected a text")
+            if Path(path).is_absolute() or ".." in Path(path).parts:
+                raise ModelRefused(f"modules.json names the path {path!r}, which leads out of the model's folder")
+            places.append(folder / path)
+        files = {file for place in places for file in place.glob("*.safetensors")}
+        tensors = sum(_tensors(file) for file in files)
+        size = sum(file.stat().st_size for place in places for file in place.glob("*.bin"))
+        size += sum(file.stat().st_size for file in files)
+        for file in {place / "config.json" for place in places}:
+            _check_sizes(file.name, _json(file), tensors, size)
+
+
+def _tensors(file: Path) -> int:
+    """How many tensors a safetensors file declares."""
+    with file.open("rb") as content:
+        length = int.from_bytes(content.read(8), "little")
+        if length > min(100_000_000, file.stat().st_size - 8):
+            raise ModelRefused(f"{file.name} declares a header of {length:,} bytes, more than it holds")
+        header = json.loads(content.read(length))
+    if not isinstance(header, dict):
+        raise ModelRefused(f"{file.name} has a header that is {_name(header)}, expected an object")
+    return len(header)
+
+
+def _check_sizes(where: str, config: Any, tensors: int, size: int) -> None:
+    if not isinstance(config, dict):
+        raise ModelRefused(f"{where} is {_name(config)}, expected an object")
+    for key, value in config.items():
+        if isinstance(value, dict):
+            _check_sizes(f"{where}: {key}", value, tensors, size)
+        most = max(tensors, FEW_LAYERS) if LAYERS.search(key) else max(size, SMALL_SIZE)
+        if not LAYERS.search(key) and not SIZES.search(key):
+            continue
+        for number in value if isinstance(value, list) else [value]:
+            if isinstance(number, int) and not 0 <= number <= most:
+                raise ModelRefused(
+                    f"{where} sets {key} to {str(number)[:ECHOED]}, expected 0 to {most:,} for weights of "
+                    f"{size:,} bytes in {tensors:,} tensors"
+                )
+
+
+def refuse_not_finite(weights: Iterable[tuple[str, Any]]) -> None:
+    """Raises: ModelRefused that names the first tensor with a NaN or an infinity: each vector would be one."""
+    for name, tensor in weights:
+        if not bool(tensor.isfinite().all()):
+            raise ModelRefused(f"its weights {name} hold what is not a finite number. Train or download it anew")
 
 
 def plain_transformer(folder: Path) -> tuple[Path, str] | None:
@@ -322,7 +490,12 @@ def _content(token: str | dict[str, Any] | None) -> str:
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if path.is_file() and path.stat().st_size > MAX_CONFIG_BYTES:
+        raise ModelRefused(f"{path.name} has more than {MAX_CONFIG_BYTES:,} bytes")
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (ValueError, RecursionError) as error:
+        raise ModelRefused(f"{path.name} is not JSON that can be read ({type(error).__name__})") from error
 
 
 def _pooling(config: dict[str, Any]) -> str | None:
@@ -383,7 +556,8 @@ def input_fn(data: str | bytes, content_type: str | None) -> Request:
     """Raises: RequestError that says what is wrong with the request."""
     media_type = (content_type or "application/json").split(";")[0].strip().lower()
     if media_type != "application/json":
-        raise RequestError(415, "unsupported_content_type", f"Content-Type {media_type}: expected application/json.")
+        message = f"Content-Type {echoed(media_type)}: expected application/json."
+        raise RequestError(415, "unsupported_content_type", message)
     try:
         body = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -394,7 +568,8 @@ def input_fn(data: str | bytes, content_type: str | None) -> Request:
     known = ["inputs", "kind", "dimensions", "encoding_format"]
     for key in body:
         if key not in known:
-            raise RequestError(400, "unknown_key", f"{key!r} is not known, expected {', '.join(known)}.", key)
+            message = f"'{echoed(key)}' is not known, expected {', '.join(known)}."
+            raise RequestError(400, "unknown_key", message, echoed(key))
     return Request(
         texts=_texts(body),
         kind=_one_of(body, "kind", ["query", "document"]),
@@ -420,11 +595,17 @@ def _texts(body: dict[str, Any]) -> list[str]:
         param = "inputs" if single else f"inputs[{index}]"
         if not isinstance(text, str):
             raise RequestError(400, "wrong_type", f"'{param}' is {_name(text)}, expected a text.", param)
+        if len(text) > MAX_TEXT_CHARACTERS:
+            most = f"at most {MAX_TEXT_CHARACTERS:,} are taken. Send a part of it"
+            message = f"'{param}' has {len(text):,} characters, {most}."
+            raise RequestError(413, "text_too_long", message, param)
         if not text.strip():
             raise RequestError(400, "blank", f"'{param}' is blank, expected a text.", param)
-        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
             message = f"'{param}' holds half of a surrogate pair, which is no character."
-            raise RequestError(400, "invalid_text", message, param)
+            raise RequestError(400, "invalid_text", message, param) from error
     return texts
 
 
@@ -432,7 +613,8 @@ def _one_of(body: dict[str, Any], key: str, values: list[str]) -> str | None:
     value = body.get(key)
     if value is None or (isinstance(value, str) and value in values):
         return value
-    raise RequestError(400, "bad_value", f"'{key}' is {json.dumps(value)[:80]}, expected {' or '.join(values)}.", key)
+    found = f"'{echoed(value)}'" if isinstance(value, str) else _name(value)
+    raise RequestError(400, "bad_value", f"'{key}' is {found}, expected {' or '.join(values)}.", key)
 
 
 def _dimensions(body: dict[str, Any]) -> int | None:
@@ -440,6 +622,12 @@ def _dimensions(body: dict[str, Any]) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise RequestError(400, "wrong_type", f"'dimensions' is {_name(value)}, expected a whole number.", "dimensions")
+
+
+def echoed(text: str) -> str:
+    """The beginning of what a client sent, as text that every JSON parser and terminal takes."""
+    short = text[:ECHOED] + ("..." if len(text) > ECHOED else "")
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in short)
 
 
 def _name(value: Any) -> str:
@@ -454,10 +642,10 @@ def predict_fn(request: Request, model: Model) -> Prediction:
     dimensions = model.size if request.dimensions is None else request.dimensions
     if dimensions not in (*model.dimensions, model.size):
         sizes = ", ".join(map(str, sorted({*model.dimensions, model.size}, reverse=True)))
-        message = f"'dimensions' is {dimensions}, the model was trained for {sizes}."
+        message = f"'dimensions' is {echoed(str(dimensions))}, the model was trained for {sizes}."
         raise RequestError(400, "untrained_dimensions", message, "dimensions")
     started = time.perf_counter()
-    encoded = model.encode(request.texts, request.kind)
+    encoded = _encoded(request, model, started)
     vectors = encoded.vectors if dimensions == model.size else unit_length(encoded.vectors[:, :dimensions])
     figures = {
         "texts": len(request.texts),
@@ -467,6 +655,21 @@ def predict_fn(request: Request, model: Model) -> Prediction:
         "ms": _ms(started),
     }
     return Prediction(vectors, request.encoding_format, figures)
+
+
+def _encoded(request: Request, model: Model, started: float) -> Encoded:
+    def in_time(done: int, of: int) -> None:
+        if done < of and time.perf_counter() - started > MAX_SECONDS:
+            message = f"{done} of {of} texts took {MAX_SECONDS:.0f} s. Send the texts in several requests."
+            raise RequestError(413, "took_too_long", message, "inputs")
+
+    try:
+        return model.encode(request.texts, request.kind, in_time, MAX_TOKENS)
+    except TooManyTokens as error:
+        message = f"'inputs' holds {error.tokens:,} tokens, at most {MAX_TOKENS:,} are read. Send several requests."
+        raise RequestError(413, "too_many_tokens", message, "inputs") from error
+    except ModelRefused as error:
+        raise RequestError(400, "unreadable_text", f"'inputs': {error}.", "inputs") from error
 
 
 def output_fn(prediction: Prediction, accept: str | None) -> str | bytes:
@@ -500,7 +703,7 @@ def _media_type(accept: str | None) -> str:
             return media_type
         if media_type in ("application/json", "application/*", "*/*", ""):
             return "application/json"
-    message = f"Accept {accept}: expected application/json or application/x-npy."
+    message = f"Accept {echoed(accept or '')}: expected application/json or application/x-npy."
     raise RequestError(406, "not_acceptable", message, None)
 
 

@@ -36,20 +36,56 @@ def is_pickle(path: Path) -> bool:
     return path.name.endswith(tuple(RULE["pickles"]))
 
 
+MAX_HEADER_BYTES = 1_000_000
+"""Of an entry's extended header, which is read into memory whole."""
+
+
 def unpack(archive: Path, folder: Path) -> Path:
     """Unpack a model.tar.gz into `folder`, which is made.
 
-    Raises: UserError when it is no archive, or holds links or paths that lead out of the folder.
+    Raises: UserError when it is no archive, holds links or paths that lead out of the folder, or more than a model
+        can need: that ends the unpacking before the excess is read.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    limits = RULE["limits"]
+    entries = unpacked = 0
     try:
-        with tarfile.open(archive, "r:*") as tar:
-            members = tar.getmembers()
-            links = [member.name for member in members if not (member.isfile() or member.isdir())]
-            if links:
-                raise UserError(f"{archive.name}: {links[0]} is neither a file nor a folder. Pack plain files only.")
-            tar.extractall(folder, members, filter="data")
+        with tarfile.open(archive, "r:*", tarinfo=_Entry) as tar:
+            for member in tar:
+                entries += 1
+                unpacked += member.size
+                fault = _fault_of(member)
+                if entries > limits["entries"]:
+                    fault = f"it holds more than {limits['entries']} entries. Pack the model alone"
+                elif unpacked > limits["unpackedBytes"]:
+                    fault = f"it unpacks to more than {limits['unpackedBytes']:,} bytes. Pack the model alone"
+                elif unpacked > limits["ratioFromBytes"] and unpacked > limits["ratio"] * archive.stat().st_size:
+                    fault = f"it unpacks to more than {limits['ratio']} times its size, which no weights do"
+                if fault:
+                    raise UserError(f"{archive.name}: {fault}.")
+                tar.extract(member, folder, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
         raise UserError(
             f"{archive.name}: cannot be unpacked ({error}). Expected a model.tar.gz of a finished training."
         ) from error
     return folder
+
+
+def _fault_of(member: tarfile.TarInfo) -> str | None:
+    if not (member.isfile() or member.isdir()):
+        return f"{member.name} is neither a file nor a folder. Pack plain files only"
+    if member.name.startswith("/") or ".." in Path(member.name).parts:
+        return f"{member.name} leads out of the archive. Pack names below its root"
+    longest = RULE["limits"]["nameCharacters"]
+    return f"it holds names of more than {longest} characters. Shorten them" if len(member.name) > longest else None
+
+
+class _Entry(tarfile.TarInfo):
+    """Python's tarfile reads an extended header into memory, whatever size it declares."""
+
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo:
+        extended = not (self.isfile() or self.isdir() or self.issym() or self.islnk() or self.isdev())
+        if extended and self.size > MAX_HEADER_BYTES:
+            raise tarfile.ReadError(f"a header of {self.size:,} bytes, at most {MAX_HEADER_BYTES:,} are read")
+        read: tarfile.TarInfo = super()._proc_member(tar)  # type: ignore[misc]
+        return read

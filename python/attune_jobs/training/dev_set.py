@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..json_line import read_lines
+from ..errors import UserError
+from ..json_line import read_judgements, read_lines
 from ..texts import embedded_text
 
 if TYPE_CHECKING:
@@ -27,21 +28,20 @@ class DevSet:
 
     @classmethod
     def read(cls, channel: Path | None) -> DevSet:
-        """Empty when there is no such channel, or no question in it."""
+        """Empty when there is no such channel, or no question in it. Raises: UserError with the place of a fault."""
         if channel is None or not (channel / "queries.jsonl").is_file():
             return cls([], [], [])
-        queries = {row["_id"]: row["text"] for row in read_lines(channel / "queries.jsonl")}
+        queries = {row["_id"]: row["text"] for row in read_lines(channel / "queries.jsonl", "_id", "text")}
         passages: list[str] = []
         position: dict[str, int] = {}
-        for row in read_lines(channel / "corpus.jsonl"):
+        for row in read_lines(channel / "corpus.jsonl", "_id", "text"):
             position[row["_id"]] = len(passages)
-            passages.append(embedded_text(row.get("title", ""), row["text"]))
+            passages.append(embedded_text(str(row.get("title") or ""), row["text"]))
         relevant: dict[str, dict[int, int]] = {own: {} for own in queries}
-        with (channel / "qrels.tsv").open(encoding="utf-8") as lines:
-            next(lines)
-            for line in lines:
-                query, passage, score = line.rstrip("\n").split("\t")
-                relevant[query][position[passage]] = int(score)
+        for number, query, passage, score in read_judgements(channel / "qrels.tsv"):
+            if query not in relevant or passage not in position:
+                raise UserError(f"dev/qrels.tsv:{number}: {query} or {passage} is not in the set. Prepare again.")
+            relevant[query][position[passage]] = score
         return cls(list(queries.values()), passages, list(relevant.values()))
 
     def ndcg_at_10(self, model: SentenceTransformer) -> float:

@@ -8,7 +8,9 @@ from pathlib import Path
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
+from ..base_model import refusing_model
 from ..errors import UserError
+from ..serving.inference import check_model, refuse_not_finite
 
 SMALLEST_DIMENSION = 64
 MATRYOSHKA_FROM = 256
@@ -18,10 +20,13 @@ MATRYOSHKA_FROM = 256
 def load_model(folder: Path, max_seq_length: int) -> SentenceTransformer:
     """The base model, cutting texts at `max_seq_length` tokens.
 
-    Raises: UserError when the model cannot read that many.
+    Raises: UserError when the model cannot read that many, or its files are at fault.
     """
     transformers_logging.disable_progress_bar()
-    model = SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
+    with refusing_model(folder.name):
+        check_model(folder)
+        model = SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
+        refuse_not_finite(model.state_dict().items())
     limit = token_limit(model)
     if limit is not None and max_seq_length > limit:
         raise UserError(

@@ -21,7 +21,7 @@ def read_training_pairs(channel: Path, max_pairs: int | None, seed: int) -> dict
     path = channel / "pairs.jsonl"
     if not path.is_file():
         raise UserError(f"channel train: no pairs.jsonl in {channel}. Point the channel at prepare's data/train/.")
-    rows = [(row["query"], row["document"]) for row in read_lines(path)]
+    rows = [(row["query"], row["document"]) for row in read_lines(path, *COLUMNS)]
     if len(rows) < 2:
         raise UserError(f"channel train: {len(rows)} pairs, expected at least 2: other pairs are the negatives.")
     if max_pairs is not None and max_pairs < len(rows):

@@ -10,7 +10,7 @@ import numpy as np
 from ...errors import UserError
 from ...texts import clean_line
 from ..collection import DEV, TEST, TRAIN, Collection
-from ..json_lines import find_files, read_objects, text_field
+from ..json_lines import find_files, id_field, read_objects, text_field
 from ..problems import Problems
 from ..qrels import read_qrels
 from ..stores import HashList, distinct_rows
@@ -51,7 +51,7 @@ def _read_corpus(files: list[Path], ids: HashList, collection: Collection, probl
     passage_of = array("q")
     for file in files:
         for where, value in read_objects(file, problems):
-            own = text_field(value, "_id", where, problems)
+            own = id_field(value, where, problems)
             text = text_field(value, "text", where, problems)
             title = text_field(value, "title", where, problems, optional=True) or ""
             collection.rows_read += 1
@@ -74,7 +74,7 @@ def _read_queries(
     group_of = array("q")
     for file in files:
         for where, value in read_objects(file, problems):
-            own = text_field(value, "_id", where, problems)
+            own = id_field(value, where, problems)
             text = text_field(value, "text", where, problems)
             group = text_field(value, "group", where, problems, optional=True)
             collection.rows_read += 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ...texts import clean, clean_line, words
 from ..collection import Collection
-from ..json_lines import find_files
+from ..json_lines import find_files, id_fault
 from ..problems import Problems
 from ..tokens import TokenCounter
 
@@ -25,10 +25,17 @@ BOILERPLATE_DOCUMENTS = 20
 OVERLAP = 0.12
 """Share of a passage that the next one of the same section repeats, in whole sentences."""
 
-_HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$")
+MAX_DOCUMENT_BYTES = 16_000_000
+"""About three million words: a book is a tenth of it, and what is longer is a dump."""
+
+MAX_HEADING = 1_000
+"""Characters. A longer line that is marked as a heading is text: a heading is repeated with each passage below it."""
+
 _UNDERLINE = re.compile(r"^(=+|-+)\s*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
-_ANCHOR = re.compile(r"<a\b[^>]*>\s*</a>|\{#[^}]*\}")
+_ANCHOR = re.compile(r"<a\b[^<>]*>\s*</a>|\{#[^{}]*\}")
+"""Neither form may hold the beginning of another, so that what never ends is not looked through again and again."""
+
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[^a-z])|\n+")
 
 
@@ -41,10 +48,13 @@ class Section:
 
 
 def read_documents(inputs: Path, collection: Collection, tokens: TokenCounter) -> list[Path]:
-    """Returns: the files read. Raises: UserError for files that are not UTF-8."""
+    """Returns: the files read. Raises: UserError for files that are not UTF-8, too long, or named unfit for an id."""
     folder = inputs / "documents"
     files = find_files(folder, "documents", SUFFIXES)
     problems = Problems()
+    for file in files:
+        _check(file, file.relative_to(folder).as_posix(), problems)
+    problems.refuse("A document's name becomes its id. Rename or divide these files and submit again.")
     recurring = _recurring_lines(files, problems)
     problems.refuse("Documents must be UTF-8 text. Convert these files and submit again.")
     for file in files:
@@ -53,6 +63,15 @@ def read_documents(inputs: Path, collection: Collection, tokens: TokenCounter) -
         if not _add_document(name, _lines(file.read_text(encoding="utf-8-sig"), recurring), collection, tokens):
             collection.notes.append(f"{name}: no section with at least {MIN_WORDS} words; left out")
     return files
+
+
+def _check(file: Path, name: str, problems: Problems) -> None:
+    fault = id_fault(name)
+    if fault:
+        problems.add(name, f"its name {fault}")
+    size = file.stat().st_size
+    if size > MAX_DOCUMENT_BYTES:
+        problems.add(name, f"{size:,} bytes, at most {MAX_DOCUMENT_BYTES:,} are read of one document")
 
 
 def _recurring_lines(files: list[Path], problems: Problems) -> set[str]:
@@ -64,7 +83,7 @@ def _recurring_lines(files: list[Path], problems: Problems) -> set[str]:
         except UnicodeDecodeError as error:
             problems.add(file.name, f"not UTF-8 at byte {error.start}")
             continue
-        documents.update({line.strip() for line in lines if line.strip() and not _HEADING.match(line)})
+        documents.update({line.strip() for line in lines if line.strip() and heading_of(line) is None})
     if len(files) < BOILERPLATE_DOCUMENTS:
         return set()
     return {line for line, count in documents.items() if count > BOILERPLATE_SHARE * len(files)}
@@ -111,19 +130,33 @@ def split_sections(lines: list[str]) -> Iterator[Section]:
     for line in lines:
         if _FENCE.match(line):
             fenced = not fenced
-        heading = None if fenced else _HEADING.match(line)
-        underline = None if fenced or not body or not body[-1].strip() else _UNDERLINE.match(line)
-        if heading is None and underline is None:
+        heading = None if fenced else heading_of(line)
+        if heading is None and not fenced and body and _underlines(line, body[-1]):
+            heading = (1 if line.startswith("=") else 2), body.pop()
+        if heading is None:
             body.append(line)
             continue
-        if heading is not None:
-            level, text = len(heading.group(1)), heading.group(2)
-        else:
-            level, text = (1 if line.startswith("=") else 2), body.pop()
+        level, text = heading
         yield from _section(headings, body)
         headings = [*(outer for outer in headings if outer[0] < level), (level, text)]
         body = []
     yield from _section(headings, body)
+
+
+def heading_of(line: str) -> tuple[int, str] | None:
+    """Level and text of a line that begins with one to six #; None for any other. A # that closes it goes."""
+    text = line.lstrip("#")
+    level = len(line) - len(text)
+    if not 1 <= level <= 6 or not text[:1].isspace():
+        return None
+    text = text.strip()
+    without = text.rstrip("#")
+    text = without.rstrip() if not without or without[-1].isspace() else text
+    return (level, text) if 0 < len(text) <= MAX_HEADING else None
+
+
+def _underlines(line: str, above: str) -> bool:
+    return bool(above.strip()) and len(above) <= MAX_HEADING and _UNDERLINE.match(line) is not None
 
 
 def _section(headings: list[tuple[int, str]], body: list[str]) -> Iterator[Section]:
@@ -139,7 +172,8 @@ def cut(text: str, title: str, tokens: TokenCounter) -> list[str]:
     """
     room = tokens.room(title)
     spans = _sentences(text)
-    lengths = tokens.count([text[begin:end] for begin, end in spans])
+    # A sentence of characters that the tokenizer passes over counts too: else no passage and no overlap would end.
+    lengths = [max(1, count) for count in tokens.count([text[begin:end] for begin, end in spans])]
     passages: list[str] = []
     start = 0
     while start < len(spans):

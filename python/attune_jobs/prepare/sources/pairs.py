@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...texts import clean_line
 from ..collection import Collection
 from ..json_lines import find_files, read_objects, text_field
 from ..problems import Problems
@@ -30,6 +31,6 @@ def read_pairs(inputs: Path, collection: Collection, _: TokenCounter) -> list[Pa
             if question is None or passage is None:
                 collection.unreadable.append(where)
                 continue
-            collection.add_row(question, passage, collection.add_group(group) if group else -1)
+            collection.add_row(question, passage, collection.add_group(group) if group and clean_line(group) else -1)
     problems.refuse(ADVICE)
     return files
