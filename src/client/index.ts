@@ -5,6 +5,7 @@
 export { connect, type Attune } from './connect.js';
 export { AttuneError, SpecRefused } from '../spec/attuneError.js';
 export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
+export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs/chosen.js';
 export type { LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';
