@@ -134,3 +134,14 @@ export async function listObjects(
   } while (next !== undefined);
   return objects;
 }
+
+/** URIs of the objects below a folder that are none of the expected ones. */
+export async function othersBelow(
+  s3: S3,
+  folder: string,
+  expected: Pick<ReadonlyMap<string, unknown>, 'has'>,
+): Promise<string[]> {
+  const { bucket } = locationOf(folder);
+  const found = (await listObjects(s3, folder)) ?? [];
+  return found.map(({ key }) => `s3://${bucket}/${key}`).filter((uri) => !expected.has(uri));
+}

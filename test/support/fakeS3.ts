@@ -18,10 +18,13 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly objects = new Map<string, Buffer>();
   /** The KMS key that each write and copy asked for, by the object's URI; undefined where it asked for none. */
   readonly keys = new Map<string, string | undefined>();
+  /** SHA-256 of what was written with one, base64, by the object's URI. */
+  private readonly checksums = new Map<string, string>();
   private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
     this.objects.set(uri, Buffer.from(content));
+    this.checksums.delete(uri);
   }
   /** Names of the folders under a prefix. */
   foldersIn(uri = 's3://none/'): string[] {
@@ -55,9 +58,12 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       await held.released;
     }
     if (command instanceof PutObjectCommand) {
-      const { Bucket, Key, Body, SSEKMSKeyId } = command.input;
-      this.keys.set(`s3://${Bucket}/${Key}`, SSEKMSKeyId);
-      this.put(`s3://${Bucket}/${Key}`, Body as string | Buffer);
+      const { Bucket, Key, Body, SSEKMSKeyId, ChecksumAlgorithm } = command.input;
+      const uri = `s3://${Bucket}/${Key}`;
+      this.keys.set(uri, SSEKMSKeyId);
+      this.put(uri, Body as string | Buffer);
+      if (ChecksumAlgorithm === 'SHA256')
+        this.checksums.set(uri, createHash('sha256').update(this.get(command.input)).digest('base64'));
       return {};
     }
     if (command instanceof ListObjectsV2Command) {
@@ -76,7 +82,11 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       const NextContinuationToken = IsTruncated ? Contents.at(-1)?.Key : undefined;
       return { KeyCount: page.length, Contents, IsTruncated, NextContinuationToken };
     }
-    if (command instanceof HeadObjectCommand) return { ContentLength: this.get(command.input).length };
+    if (command instanceof HeadObjectCommand) {
+      const { Bucket, Key, ChecksumMode } = command.input;
+      const ChecksumSHA256 = ChecksumMode === 'ENABLED' ? this.checksums.get(`s3://${Bucket}/${Key}`) : undefined;
+      return { ContentLength: this.get(command.input).length, ChecksumSHA256 };
+    }
     if (command instanceof GetObjectCommand) {
       const content = this.get(command.input);
       const body = Readable.from([content]);

@@ -5,6 +5,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { FineTuneSpecInput } from '../../spec/schema.js';
 import { address, type Addressed } from './contentAddress.js';
+import { othersBelow } from '../../aws/s3.js';
+import { AttuneError } from '../../spec/attuneError.js';
 import { fromAws } from '../aws.js';
 import { bucketOf, type Settings } from '../settings.js';
 import type { ChosenSource, SourceToUpload } from './chosen.js';
@@ -70,6 +72,8 @@ export async function bringToS3(
   };
   await Promise.all(Array.from({ length: FILES_AT_ONCE }, uploadNext));
   onProgress({ ...progress });
+  for (const { source, at } of addressed)
+    if (source.folder) await assertNothingElse(s3(), `s3://${bucket}/${prefix}/${at.key}/`, at);
   return withUris(
     input,
     addressed.map(({ source, at }) => ({
@@ -77,6 +81,17 @@ export async function bringToS3(
       uri: `s3://${bucket}/${prefix}/${at.key}${source.folder ? '/' : ''}`,
     })),
   );
+}
+
+/** Jobs read all that lies in a folder. */
+async function assertNothingElse(s3: S3Client, folder: string, { files }: Addressed): Promise<void> {
+  const [other] = await othersBelow(s3, folder, new Set(files.map(({ name }) => folder + name))).catch(
+    (error: unknown) => {
+      throw fromAws(error, `listing ${folder}`);
+    },
+  );
+  if (other === undefined) return;
+  throw new AttuneError('ContentChanged', `${other} was not uploaded by attune, and lies among the files of a spec`);
 }
 
 const bytesOf = ({ files }: Addressed): number => files.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -61,9 +61,8 @@ async function isThere(s3: S3Client, target: Target, file: FileToStore): Promise
   if (found === expected) return true;
   if (found.split('-')[1] !== expected.split('-')[1]) return false;
   throw new AttuneError(
-    'InvalidRequest',
+    'ContentChanged',
     `${uri} is not what its name says: its SHA-256 is ${found}, that of ${file.path} is ${expected}. Somebody has written over it`,
-    'find out who may write below inputs/ in this bucket, delete the object, and submit again',
   );
 }
 

@@ -116,6 +116,14 @@ test('a folder keeps its layout, leaves out hidden files, and another content ge
   expect(Contents.map(({ Key }) => Key!.slice(prefix.length)).sort()).toEqual(['a.md', 'deep/b.md']);
   expect(prefix.endsWith('/docs/')).toBe(true);
   expect(two.data.documents).not.toBe(one.data.documents);
+
+  const stranger = `${prefix}z.md`;
+  await server.s3.send(new PutObjectCommand({ Bucket: server.bucket, Key: stranger, Body: '# Z' }));
+  writeFileSync(join(folder, 'docs', 'a.md'), '# A');
+  const again = bringToS3(() => server.s3, settings(), await specOver({ documents: './docs' }));
+  await expect(again).rejects.toMatchObject({
+    message: expect.stringContaining(`${stranger} was not uploaded`) as string,
+  });
 });
 
 test.each([
@@ -137,7 +145,7 @@ test.each([
   await server.s3.send(new PutObjectCommand({ ...other, ChecksumAlgorithm: 'SHA256' }));
   const again = bringToS3(() => server.s3, settings(), spec);
   await expect(again).rejects.toMatchObject({
-    type: 'InvalidRequest',
+    type: 'ContentChanged',
     message: expect.stringContaining('is not what its name says') as string,
   });
 });
