@@ -62,7 +62,8 @@ function uploadBar(io: Io): { show: (progress: UploadProgress) => void; clear: (
       const share = progress.totalBytes === 0 ? 1 : progress.doneBytes / progress.totalBytes;
       const full = Math.round(share * BAR_WIDTH);
       io.drawTalk(
-        `\r\x1b[Kuploading ${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${Math.floor(share * 100)} % of ${bytes(progress.totalBytes)}`,
+        '\r\x1b[K',
+        `uploading ${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${Math.floor(share * 100)} % of ${bytes(progress.totalBytes)}`,
       );
     },
     clear,

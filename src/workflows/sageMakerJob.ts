@@ -15,6 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { JobPlan, JobSnapshot, QuotaRefusal, StartedJob } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
+import { forMarkdown } from '../spec/foreignText.js';
 import { aws } from './waits/activities.js';
 import { Announcements } from './waits/follow.js';
 import { overran, rootFailure } from './waits/failure.js';
@@ -140,7 +141,9 @@ async function start(
   const first = await within(0);
   if (!('refused' in first) || !quotaIn(first.refused).waitable || quotaMs === 0) return first;
   onWait();
-  setCurrentDetails(`**Waiting for quota** until ${clock(Date.now() + quotaMs)}: ${first.refused.message}`);
+  setCurrentDetails(
+    `**Waiting for quota** until ${clock(Date.now() + quotaMs)}: ${forMarkdown(first.refused.message)}`,
+  );
   return within(quotaMs);
 }
 
@@ -235,7 +238,7 @@ function update(job: JobView, now: JobSnapshot): void {
   const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials } = now;
   Object.assign(job, { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials });
   job.describeCalls += now.describeCalls;
-  const details = trials ? trialsDetails(trials) : now.headline;
+  const details = trials ? trialsDetails(trials) : forMarkdown(now.headline);
   setCurrentDetails(`**${status}**${secondaryStatus ? ` (${secondaryStatus})` : ''} · ${instanceType}\n\n${details}`);
 }
 
