@@ -13,6 +13,7 @@ export type { Cancelled } from './runs/decide.js';
 export type { UploadProgress } from './inputs/inputs.js';
 export type { ListOptions, RunSummary } from './runs/list.js';
 export type { Hit, QueryAnswer, Side } from './report/query.js';
+export type { LogTail } from './report/logTail.js';
 export type { DownloadedReport } from './report/report.js';
 export type { Recurrence } from './schedules/recurrence.js';
 export type { AppliedSchedule, ApplyOptions, Schedules } from './schedules/schedule.js';
