@@ -8,7 +8,8 @@ import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { holdsSomething, writeObject, type Encryption } from '../aws/s3.js';
+import { checksumOf, othersBelow, writeObject, type Encryption, type S3 } from '../aws/s3.js';
+import { fail } from '../spec/failures.js';
 import type { Deps } from './deps.js';
 
 /** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
@@ -23,8 +24,10 @@ interface Source {
 }
 
 /**
- * Uploads what is not there yet. The archive comes last: where it is, all of it is.
+ * Uploads what is not there yet, and whatever is not what its name says: somebody may have written over it, and jobs would run it.
+ * Known by the checksums that S3 keeps.
  *
+ * @throws ContentChanged where something else lies beside the scripts
  * @returns S3 URIs of the files' folder and of the archive that the training toolkit unpacks
  */
 export async function uploadCode(
@@ -34,11 +37,25 @@ export async function uploadCode(
   const sources = await readSources(pythonDir);
   const root = `s3://${settings.bucket}/${settings.prefix}/code/${digestOf(sources)}/`;
   const code = { files: `${root}files/`, archive: `${root}sourcedir.tar.gz` };
-  if (await holdsSomething(s3, code.archive)) return code;
-  await Promise.all(sources.map(({ path, content }) => writeObject(s3, code.files + path, content, encryption)));
-  await writeObject(s3, code.archive, await archiveOf(sources), encryption);
+  const ours = new Map(sources.map(({ path, content }) => [code.files + path, content]));
+  const strangers = await othersBelow(s3, code.files, ours);
+  if (strangers.length > 0) throw foreign(strangers);
+  await Promise.all([...ours].map(([uri, content]) => bring(s3, uri, content, encryption)));
+  await bring(s3, code.archive, await archiveOf(sources), encryption);
   return code;
 }
+
+async function bring(s3: S3, uri: string, content: Buffer, encryption: Encryption): Promise<void> {
+  if ((await checksumOf(s3, uri)) === createHash('sha256').update(content).digest('base64')) return;
+  await writeObject(s3, uri, content, encryption);
+}
+
+/** Python imports a module beside a script before one of its own. */
+const foreign = ([first, ...others]: readonly string[]) =>
+  fail(
+    'ContentChanged',
+    `${first} is none of attune's job scripts${others.length > 0 ? `, nor are ${others.length} more beside it` : ''}, and a job could import it`,
+  );
 
 export async function readSources(pythonDir: string): Promise<Source[]> {
   const entries = await readdir(join(pythonDir, PACKAGE), { recursive: true, withFileTypes: true });

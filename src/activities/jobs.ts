@@ -23,6 +23,7 @@ import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
 import { endpointNameOf } from '../run/endpoint.js';
+import { logTailFile } from '../run/files.js';
 import type { Incumbent, Run } from '../run/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
 import type { JobLimits } from '../spec/budget.js';
@@ -35,7 +36,7 @@ import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
 import { describeJob } from './describeJob.js';
 import type { JobRef, JobSnapshot } from './jobSnapshot.js';
-import { lastLogLines } from './logs.js';
+import { keepLogTail, type LogTailPlace } from './logs.js';
 import { pollDelayMs } from './pollPolicy.js';
 import { trainPairsIn } from './tuning.js';
 
@@ -54,6 +55,8 @@ export interface JobPlan extends JobRef {
   request: CreateTrainingJobCommandInput | CreateHyperParameterTuningJobCommandInput | CreateProcessingJobCommandInput;
   /** The model in service that the candidate is compared with. */
   incumbent?: Incumbent;
+  /** Where the end of its log goes, if it fails. */
+  logTail?: LogTailPlace;
   /** ISO 8601: when planning asked AWS for something, which was the stage's first call then. */
   firstCallAt?: string;
 }
@@ -92,6 +95,7 @@ export const createJobActivities = (deps: Deps) => ({
     const compute = computeOf(run.spec, stage);
     const place = given.place ?? placesOf(compute)[0]!;
     const limits = given.limits ?? { maxRuntimeSeconds: compute.maxRuntimeSeconds };
+    const requested = await REQUEST[stage](deps, ask, { attempt, place, limits });
     return {
       kind: STAGES[stage].as,
       stage,
@@ -101,7 +105,8 @@ export const createJobActivities = (deps: Deps) => ({
       count: 'count' in compute ? compute.count : 1,
       maxRuntimeSeconds: limits.maxRuntimeSeconds,
       endsForBudget: limits.stopAfterSeconds !== undefined,
-      ...(await REQUEST[stage](deps, ask, { attempt, place, limits })),
+      logTail: { uri: logTailFile(run, requested.name), outputKmsKeyId: run.spec.encryption.outputKmsKeyId },
+      ...requested,
     };
   },
 
@@ -162,9 +167,13 @@ export const createJobActivities = (deps: Deps) => ({
     }
   },
 
-  /** The end of the job's log, newest last; empty where there is none. */
-  async readLogTail(job: JobRef): Promise<string[]> {
-    return calling(`reading the log of ${job.kind} job ${job.name}`, deps, () => lastLogLines(deps, job));
+  /** Keeps the end of the job's log in S3. @returns where; nothing where there is no log, or the plan is of an earlier version */
+  async readLogTail({ to, ...job }: JobRef & { to?: LogTailPlace }): Promise<{ uri?: string }> {
+    if (to === undefined) return {};
+    const kept = await calling(`keeping the log of ${job.kind} job ${job.name}`, deps, () =>
+      keepLogTail(deps, job, to),
+    );
+    return kept ? { uri: to.uri } : {};
   },
 });
 

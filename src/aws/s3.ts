@@ -13,6 +13,7 @@ import {
 import type { Readable } from 'node:stream';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { parseS3Uri, type S3Location } from '../spec/sources.js';
+import { isNotFound } from './errors.js';
 
 export type S3 = Pick<S3Client, 'send'>;
 
@@ -53,7 +54,30 @@ export async function writeObject(
   encryption: Encryption,
   metadata?: Record<string, string>,
 ): Promise<void> {
-  await s3.send(new PutObjectCommand({ ...at(uri), Body: body, Metadata: metadata, ...encryptedBy(encryption) }));
+  await s3.send(
+    new PutObjectCommand({
+      ...at(uri),
+      Body: body,
+      Metadata: metadata,
+      ChecksumAlgorithm: 'SHA256',
+      ...encryptedBy(encryption),
+    }),
+  );
+}
+
+/**
+ * The SHA-256 that S3 has found the object to have when it was written, base64; of an upload in parts that of the parts' own,
+ * "-" and their number.
+ *
+ * @returns undefined where there is no such object, or it was written without one
+ */
+export async function checksumOf(s3: S3, uri: string): Promise<string | undefined> {
+  try {
+    return (await s3.send(new HeadObjectCommand({ ...at(uri), ChecksumMode: 'ENABLED' }))).ChecksumSHA256;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** CopyObject takes no more bytes. */
@@ -109,4 +133,15 @@ export async function listObjects(
     next = NextContinuationToken;
   } while (next !== undefined);
   return objects;
+}
+
+/** URIs of the objects below a folder that are none of the expected ones. */
+export async function othersBelow(
+  s3: S3,
+  folder: string,
+  expected: Pick<ReadonlyMap<string, unknown>, 'has'>,
+): Promise<string[]> {
+  const { bucket } = locationOf(folder);
+  const found = (await listObjects(s3, folder)) ?? [];
+  return found.map(({ key }) => `s3://${bucket}/${key}`).filter((uri) => !expected.has(uri));
 }

@@ -1,9 +1,11 @@
 /**
- * All that a verb may touch of the outside: passed in, so that tests read lines and nothing spies on the console.
+ * All that a verb may touch of the outside: passed in, so that tests read lines and nothing spies on the console. Whatever goes out
+ * is cleaned here, of all verbs: of what is not attune's own styling, nothing acts on a terminal.
  * @module
  */
-import { styleText } from 'node:util';
 import type { Attune } from '../client/index.js';
+import { forJson } from '../spec/foreignText.js';
+import { shown, styled, type Format } from './styles.js';
 
 export interface Io {
   /** The result. */
@@ -19,10 +21,10 @@ export interface Io {
   /** Columns of the terminal. */
   width(): number;
   /** Unstyled where there is no terminal or NO_COLOR is set. */
-  style(format: Parameters<typeof styleText>[0], text: string): string;
-  /** Text as it is, for what redraws itself: the live view on stdout, progress bars on stderr. */
-  draw(text: string): void;
-  drawTalk(text: string): void;
+  style(format: Format, text: string): string;
+  /** For what redraws itself, the live view on stdout and progress bars on stderr: control sequences as they are, then text. */
+  draw(control: string, text?: string): void;
+  drawTalk(control: string, text?: string): void;
   cwd: string;
   env: NodeJS.ProcessEnv;
   /** Connected when first asked for; closed when the verb ends. */
@@ -47,15 +49,15 @@ export function processIo(env: NodeJS.ProcessEnv = process.env): Io & { close():
     process.exit(0);
   });
   return {
-    out: (text) => void process.stdout.write(`${text}\n`),
-    json: (value) => void process.stdout.write(`${JSON.stringify(value)}\n`),
-    say: (text) => void process.stderr.write(`${text}\n`),
-    next: (command) => void process.stderr.write(`next: ${command}\n`),
+    out: (text) => void process.stdout.write(`${shown(text)}\n`),
+    json: (value) => void process.stdout.write(`${forJson(value)}\n`),
+    say: (text) => void process.stderr.write(`${shown(text)}\n`),
+    next: (command) => void process.stderr.write(`next: ${shown(command)}\n`),
     terminal: { out: process.stdout.isTTY === true, talk: process.stderr.isTTY === true },
     width: () => process.stdout.columns ?? 80,
-    style: (format, text) => (colour ? styleText(format, text) : text),
-    draw: (text) => void process.stdout.write(text),
-    drawTalk: (text) => void process.stderr.write(text),
+    style: (format, text) => (colour ? styled(format, text) : text),
+    draw: (control, text = '') => void process.stdout.write(control + shown(text)),
+    drawTalk: (control, text = '') => void process.stderr.write(control + shown(text)),
     cwd: process.cwd(),
     env,
     attune: () => (attune ??= import('../client/index.js').then(({ connect }) => connect(env))),

@@ -52,6 +52,7 @@ function declare(io: Io, done: Done): Command {
   const program = new Command('attune')
     .description('Fit an embedding model to a domain, prove the fit, put it behind an endpoint.')
     .version(version())
+    .configureOutput({ writeOut: (text) => io.draw('', text), writeErr: (text) => io.drawTalk('', text) })
     .showHelpAfterError('(run with --help for the usage)')
     .addHelpText(
       'after',

@@ -2,6 +2,7 @@
  * `attune show`: where a run stands.
  * @module
  */
+import type { Attune } from '../client/index.js';
 import { SYSTEMS } from '../run/evaluation.js';
 import type { JobView } from '../run/jobs.js';
 import type { Cost, Progress } from '../run/progress.js';
@@ -14,11 +15,25 @@ import { duration, score, secondsBetween, table, usd } from './text.js';
 import { trialsOf } from './trials.js';
 
 export async function show(io: Io, run: string, { json }: JsonFlag): Promise<number> {
-  const progress = await (await io.attune()).progress(run);
+  const attune = await io.attune();
+  const progress = await attune.progress(run);
   if (json) io.json(progress);
-  else io.out(full(progress, io));
+  else {
+    io.out(full(progress, io));
+    if (progress.status === 'failed') await printLogTail(io, attune, progress.workflowId);
+  }
   io.next(nextOf(progress));
   return EXIT.done;
+}
+
+/** What can be said of the run has been said: a log that cannot be read is no failure of `show`. */
+async function printLogTail(io: Io, attune: Attune, run: string): Promise<void> {
+  try {
+    const tail = await attune.logTail(run);
+    if (tail) io.out(`\nthe end of the log of ${tail.job}:\n${tail.text.trimEnd().replace(/^/gm, '  | ')}`);
+  } catch (error) {
+    io.say(`the end of the job's log could not be read: ${(error as Error).message}`);
+  }
 }
 
 function nextOf({ workflowId, status, unchanged }: Progress): string {

@@ -29,8 +29,9 @@ export const bytes = (count: number): string => {
   return `${(count / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 };
 
-/** Left-aligned columns two spaces apart, no trailing blanks. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Left-aligned columns two spaces apart, no trailing blanks. A cell is one line, whatever is in it. */
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map((cell) => cell.replace(/[\r\n\t]+/g, ' ')));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   return rows
     .map((row) =>

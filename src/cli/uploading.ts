@@ -2,7 +2,7 @@
  * A call that may upload files, with its progress on stderr.
  * @module
  */
-import type { UploadProgress } from '../client/index.js';
+import type { SourceToUpload, UploadProgress } from '../client/index.js';
 import { Interrupted, type Io } from './io.js';
 import { bytes } from './text.js';
 
@@ -13,12 +13,17 @@ import { bytes } from './text.js';
 export async function uploading<T>(
   io: Io,
   again: string,
-  call: (upload: { onProgress: (progress: UploadProgress) => void; signal: AbortSignal }) => Promise<T>,
+  call: (upload: {
+    onChosen: (chosen: readonly SourceToUpload[]) => void;
+    onProgress: (progress: UploadProgress) => void;
+    signal: AbortSignal;
+  }) => Promise<T>,
 ): Promise<{ result: T; uploaded: boolean }> {
   const bar = uploadBar(io);
   const signal = io.interruption();
   try {
-    const result = await call({ onProgress: bar.show, signal });
+    const onChosen = (chosen: readonly SourceToUpload[]): void => uploadLines(chosen).forEach(io.say);
+    const result = await call({ onChosen, onProgress: bar.show, signal });
     return { result, uploaded: bar.end() };
   } catch (error) {
     bar.clear();
@@ -30,6 +35,17 @@ export async function uploading<T>(
     throw error;
   }
 }
+
+/** What goes to S3 and what stays behind: a line a source, and a line a reason. */
+export const uploadLines = (chosen: readonly SourceToUpload[]): string[] =>
+  chosen.flatMap(({ field, path, files, bytes: size, kinds, leftOut }) => [
+    `${field}  ${path}: ${countOf(files)} (${Object.entries(kinds)
+      .map(([kind, count]) => `${count} ${kind}`)
+      .join(', ')}), ${bytes(size)}`,
+    ...leftOut.map(({ why, files, example }) => `  left out: ${countOf(files)}, ${why}, such as ${example}`),
+  ]);
+
+const countOf = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`;
 
 const BAR_WIDTH = 30;
 
@@ -46,7 +62,8 @@ function uploadBar(io: Io): { show: (progress: UploadProgress) => void; clear: (
       const share = progress.totalBytes === 0 ? 1 : progress.doneBytes / progress.totalBytes;
       const full = Math.round(share * BAR_WIDTH);
       io.drawTalk(
-        `\r\x1b[Kuploading ${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${Math.floor(share * 100)} % of ${bytes(progress.totalBytes)}`,
+        '\r\x1b[K',
+        `uploading ${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${Math.floor(share * 100)} % of ${bytes(progress.totalBytes)}`,
       );
     },
     clear,

@@ -10,11 +10,13 @@ import { check } from '../client/inputs/check.js';
 import { estimateTable } from './cost.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
+import { uploadLines } from './uploading.js';
 
 export async function validate(io: Io, file: string, { json }: JsonFlag): Promise<number> {
   const checked = await check(file, { cwd: io.cwd }, io.env);
   const { ok, problems, estimate, region } = checked;
-  if (json) io.json({ ok, problems, estimate });
+  if (json)
+    io.json({ ok, problems, estimate, upload: checked.ok ? checked.upload.map(({ told }) => told) : undefined });
   if (!checked.ok) {
     if (!json) for (const problem of problems) io.out(sentenceOf(problem));
     io.say(`${file}: ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`);
@@ -32,6 +34,7 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
         ? `then serves it as ${endpointNameOf(spec)} on ${spec.deploy.instanceType}, if it beats what is there`
         : 'and stops after packaging',
     );
+    for (const line of uploadLines(checked.upload.map(({ told }) => told))) io.out(line);
     for (const line of estimateTable(checked.estimate)) io.out(line);
     if (!region) io.out('AWS_REGION is not set: only prices that the spec gives are known');
   }

@@ -98,7 +98,7 @@ const live: Follower = async (io, attune, run, signal) => {
   const redraw = (): void => {
     const drawn = lines(view, io, io.width() - 1, new Date());
     const up = height > 0 ? `\x1b[${height}A` : '';
-    io.draw(`${up}\r\x1b[J${drawn.join('\n')}\n`);
+    io.draw(`${up}\r\x1b[J`, `${drawn.join('\n')}\n`);
     height = drawn.length;
   };
   io.draw(HIDE_CURSOR);

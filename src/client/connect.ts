@@ -9,6 +9,7 @@ import { checkFor, type CheckOptions, type SpecCheck } from './inputs/check.js';
 import { compare, specOf, type RunComparison } from './runs/compare.js';
 import { approveRun, cancelRun, rejectRun, type Cancelled } from './runs/decide.js';
 import { list, type ListOptions, type RunSummary } from './runs/list.js';
+import { logTail, type LogTail } from './report/logTail.js';
 import { progressOf } from './runs/progress.js';
 import { query, type QueryAnswer } from './report/query.js';
 import { report, type DownloadedReport } from './report/report.js';
@@ -40,6 +41,8 @@ export interface Attune {
   compare(a: string, b: string): Promise<RunComparison>;
   /** The k (default 5) nearest passages of the run's corpus, under base and tuned model. */
   query(id: string, text: string, k?: number): Promise<QueryAnswer>;
+  /** The end of the log of the job that a run failed by, where there is one. */
+  logTail(id: string): Promise<LogTail | undefined>;
   /** Downloads the evaluation report as a page, and returns it as data too. */
   report(id: string, to?: string): Promise<DownloadedReport>;
   /** What no running workflow owns; with `delete`, stops and removes it. */
@@ -88,6 +91,7 @@ export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Att
       const { base } = (await specOf(client, progress.workflowId)) as { base: string };
       return query(aws, progress, base, text, k);
     },
+    logTail: async (id) => logTail(aws.s3, await progressOf(client, id)),
     report: async (id, to) => report(aws, await progressOf(client, id), to),
     sweep: (options) => {
       const { bucket, prefix } = settings;

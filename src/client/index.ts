@@ -5,6 +5,7 @@
 export { connect, type Attune } from './connect.js';
 export { AttuneError, SpecRefused } from '../spec/attuneError.js';
 export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
+export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs/chosen.js';
 export type { LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';
@@ -12,6 +13,7 @@ export type { Cancelled } from './runs/decide.js';
 export type { UploadProgress } from './inputs/inputs.js';
 export type { ListOptions, RunSummary } from './runs/list.js';
 export type { Hit, QueryAnswer, Side } from './report/query.js';
+export type { LogTail } from './report/logTail.js';
 export type { DownloadedReport } from './report/report.js';
 export type { Recurrence } from './schedules/recurrence.js';
 export type { AppliedSchedule, ApplyOptions, Schedules } from './schedules/schedule.js';

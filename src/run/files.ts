@@ -39,6 +39,9 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   lastDecided: folder.replace(/[^/]+\/$/, 'last-decided.json'),
 });
 
+/** The end of the log of a job that failed. It quotes data, so it lies here and in no history. */
+export const logTailFile = ({ folder }: Pick<Run, 'folder'>, job: string): string => `${folder}logs/${job}.txt`;
+
 /** The folder of a run that tells what it has left; undefined where that is nothing yet. */
 export const folderIn = ({ artifacts: { spec } }: Pick<Progress, 'artifacts'>): string | undefined =>
   spec?.slice(0, -SPEC_FILE.length);

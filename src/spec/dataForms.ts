@@ -3,19 +3,25 @@
  * @module
  */
 
-/** What a source is, and the keys that each line of it needs. */
+/** What a source is, how its files' names end in any case (what else a folder holds is no data), and the keys that each line needs. */
 export interface SourceShape {
   is: 'file' | 'folder' | 'either';
+  suffixes: readonly string[];
   keys?: readonly string[];
 }
 
-const lines = <const K extends readonly string[]>(...keys: K) => ({ is: 'file', keys }) as const;
+/** As python/attune_jobs/prepare/ has them. */
+const LINES = ['.jsonl', '.jsonl.gz', '.ndjson', '.ndjson.gz'] as const;
+const QRELS = ['.tsv', '.tsv.gz'] as const;
+const DOCUMENTS = ['.md', '.markdown', '.txt'] as const;
+
+const lines = <const K extends readonly string[]>(...keys: K) => ({ is: 'file', suffixes: LINES, keys }) as const;
 
 /** Form → its sources, which come together: one form a spec. */
 export const DATA_FORMS = {
   pairs: { pairs: lines('query', 'document') },
-  beir: { corpus: lines('_id', 'text'), queries: lines('_id', 'text'), qrels: { is: 'either' } },
-  documents: { documents: { is: 'folder' } },
+  beir: { corpus: lines('_id', 'text'), queries: lines('_id', 'text'), qrels: { is: 'either', suffixes: QRELS } },
+  documents: { documents: { is: 'folder', suffixes: DOCUMENTS } },
 } as const satisfies Record<string, Record<string, SourceShape>>;
 
 export type DataForm = keyof typeof DATA_FORMS;

@@ -42,6 +42,12 @@ export const FAILURES = {
     mend: 'report it, with the run id if any: attune sent what AWS does not take',
   },
 
+  ContentChanged: {
+    final: true,
+    exitCode: 1,
+    mend: 'find out who may write below code/ and inputs/ in the bucket, delete what the message names, submit again',
+  },
+
   // Jobs
   JobFailed: { final: true, exitCode: 1, mend: "read the job's log" },
   JobOverran: { final: true, exitCode: 1, mend: "raise the stage's maxRuntimeSeconds" },

@@ -2,6 +2,7 @@
  * What whoever starts attune's workers may say about them.
  * @module
  */
+import { forTerminal } from '../spec/foreignText.js';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 
 export interface WorkerSettings {
@@ -25,4 +26,4 @@ export interface WorkerSettings {
   log?: (line: string) => void;
 }
 
-export const toStderr = (line: string): void => void process.stderr.write(`${line}\n`);
+export const toStderr = (line: string): void => void process.stderr.write(`${forTerminal(line)}\n`);

@@ -15,6 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
 import { fail } from '../spec/failures.js';
+import { forMarkdown } from '../spec/foreignText.js';
 import { aws, io } from './waits/activities.js';
 import { overran, rootFailure } from './waits/failure.js';
 import { Announcements } from './waits/follow.js';
@@ -76,13 +77,15 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
       notices.push(...(await scale(plan, old)));
       if (old) await retire(old, plan);
     });
-    setCurrentDetails(`**In service**: endpoint ${plan.endpoint}, config ${config}. ${verification.verdict}`);
+    setCurrentDetails(
+      `**In service**: endpoint ${plan.endpoint}, config ${config}. ${forMarkdown(verification.verdict)}`,
+    );
     return { outcome: 'deployed', settledAt, verification, notices };
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     setCurrentDetails(`**Undoing** the change of endpoint ${plan.endpoint}`);
     const left = await undo.all();
-    setCurrentDetails(left.length === 0 ? '**Undone**' : `**Left behind**: ${left.join(', ')}`);
+    setCurrentDetails(left.length === 0 ? '**Undone**' : `**Left behind**: ${forMarkdown(left.join(', '))}`);
     const cause = isCancellation(error) ? undefined : rootFailure(error);
     if (left.length === 0 || cause === undefined) throw error;
     throw fail('EndpointFailed', `${cause.message}. Could not be removed afterwards: ${left.join(', ')}`, cause);

@@ -12,6 +12,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { leavePlace, takePlace, yourTurn, type Ticket } from '../run/messages.js';
+import { forMarkdown } from '../spec/foreignText.js';
 
 export interface EndpointQueue {
   waiting: Ticket[];
@@ -33,7 +34,7 @@ export async function endpointQueue({ waiting, checkMs }: EndpointQueue): Promis
   setHandler(leavePlace, leave);
 
   for (let first = queue[0]; first !== undefined; first = queue[0]) {
-    setCurrentDetails(queue.map(({ workflowId }, i) => `${i + 1}. ${workflowId}`).join('\n'));
+    setCurrentDetails(queue.map(({ workflowId }, i) => `${i + 1}. ${forMarkdown(workflowId)}`).join('\n'));
     const served = first;
     // Told again at each look: a run that was terminated takes no signal, and loses its place.
     if (!(await tell(served))) leave(served);

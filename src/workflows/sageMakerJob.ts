@@ -15,6 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { JobPlan, JobSnapshot, QuotaRefusal, StartedJob } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
+import { forMarkdown } from '../spec/foreignText.js';
 import { aws } from './waits/activities.js';
 import { Announcements } from './waits/follow.js';
 import { overran, rootFailure } from './waits/failure.js';
@@ -140,7 +141,9 @@ async function start(
   const first = await within(0);
   if (!('refused' in first) || !quotaIn(first.refused).waitable || quotaMs === 0) return first;
   onWait();
-  setCurrentDetails(`**Waiting for quota** until ${clock(Date.now() + quotaMs)}: ${first.refused.message}`);
+  setCurrentDetails(
+    `**Waiting for quota** until ${clock(Date.now() + quotaMs)}: ${forMarkdown(first.refused.message)}`,
+  );
   return within(quotaMs);
 }
 
@@ -177,10 +180,10 @@ async function concluded(
   report(job, firstCallAt);
   const [type, what] = FINAL[end];
   const { kind, name } = plan;
-  const tail = end === 'user' ? await logTail(plan, ended) : [];
+  const tail = end === 'user' ? await keptLogTail(plan, ended) : undefined;
   const message = [`${kind} job ${name} ${what}`, failureReason && `: ${failureReason}`].filter(Boolean).join('');
-  const shown = tail.length === 0 ? message : `${message}\nThe end of its log:\n${tail.join('\n')}\n`;
-  throw fail(type, shown, { details: [{ job: name, arn: ended.arn, status: ended.status, failureReason }] });
+  const where = tail === undefined ? '' : `. \`attune show\` prints the end of its log, which is in ${tail}`;
+  throw fail(type, message + where, { details: [{ job: name, arn: ended.arn, status: ended.status, failureReason }] });
 }
 
 /** SageMaker's own limit is the backstop of the budget; of processing jobs it says no more than that they were stopped. */
@@ -195,17 +198,18 @@ const FINAL: Record<'user' | 'overran' | 'stopped', [FailureType, string]> = {
   stopped: ['JobStopped', 'was stopped by someone else'],
 };
 
-/** Of a tuning job: of the trial that tells most. */
-async function logTail(plan: JobPlan, { failedTrial }: JobSnapshot): Promise<string[]> {
-  if (plan.kind === 'tuning' && failedTrial === undefined) return [];
+/** Of a tuning job: of the trial that tells most. A worker of an earlier version answers with the lines themselves. */
+async function keptLogTail(plan: JobPlan, { failedTrial }: JobSnapshot): Promise<string | undefined> {
+  if (plan.kind === 'tuning' && failedTrial === undefined) return undefined;
   const kind = plan.kind === 'tuning' ? 'training' : plan.kind;
   const name = failedTrial ?? plan.name;
   try {
-    return await aws({ ...options.read, scheduleToCloseTimeout: '1m' }, `log of ${name}`).readLogTail({ kind, name });
+    const { readLogTail } = aws({ ...options.read, scheduleToCloseTimeout: '1m' }, `log of ${name}`);
+    return (await readLogTail({ kind, name, to: plan.logTail })).uri;
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('the log could not be read', { error });
-    return [];
+    log.warn('the log could not be kept', { error });
+    return undefined;
   }
 }
 
@@ -235,7 +239,7 @@ function update(job: JobView, now: JobSnapshot): void {
   const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials } = now;
   Object.assign(job, { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials });
   job.describeCalls += now.describeCalls;
-  const details = trials ? trialsDetails(trials) : now.headline;
+  const details = trials ? trialsDetails(trials) : forMarkdown(now.headline);
   setCurrentDetails(`**${status}**${secondaryStatus ? ` (${secondaryStatus})` : ''} · ${instanceType}\n\n${details}`);
 }
 

@@ -186,6 +186,24 @@ test('the job scripts are uploaded once for all runs of the same sources, the ar
   expect([...sageMaker.s3.objects.keys()].filter((key) => key.includes('/code/'))).toEqual(keys);
 });
 
+test('a job script that somebody wrote over is put right before a job runs it, and a stranger beside them ends the run', async () => {
+  const { sageMaker, io, call, run } = await prepared();
+  const { s3 } = sageMaker;
+  const settle = () => call(io.preflight, { raw: smallSpec(), workflowId: 'finetune/y', run: 'ffffffff' });
+  const changed = [`${run.code.files}job.py`, run.code.archive];
+  const contents = changed.map((uri) => s3.objects.get(uri)!);
+  for (const [i, uri] of changed.entries()) s3.put(uri, Buffer.alloc(contents[i]!.length, 'x'));
+
+  await settle();
+  expect(changed.map((uri) => s3.objects.get(uri))).toEqual(contents);
+
+  s3.put(`${run.code.files}argparse.py`, 'import os');
+  await expect(settle()).rejects.toMatchObject({
+    type: 'ContentChanged',
+    message: expect.stringContaining('argparse.py is none of'),
+  });
+});
+
 test('no result is larger than 64 KB, not even for the largest spec', async () => {
   const tags = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`${i}`.padEnd(128, 'k'), 'v'.repeat(256)]));
   const { aws, call, run } = await prepared({ ...secured, tags });

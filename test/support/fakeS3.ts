@@ -21,10 +21,13 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly keys = new Map<string, string | undefined>();
   /** Metadata of those that were written with some, by the object's URI. */
   private readonly metadata = new Map<string, Record<string, string>>();
+  /** SHA-256 of what was written with one, base64, by the object's URI. */
+  private readonly checksums = new Map<string, string>();
   private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
     this.objects.set(uri, Buffer.from(content));
+    this.checksums.delete(uri);
   }
   /** Names of the folders under a prefix. */
   foldersIn(uri = 's3://none/'): string[] {
@@ -63,10 +66,13 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       await held.released;
     }
     if (command instanceof PutObjectCommand) {
-      const { Bucket, Key, Body, SSEKMSKeyId, Metadata } = command.input;
-      if (Metadata) this.metadata.set(`s3://${Bucket}/${Key}`, Metadata);
-      this.keys.set(`s3://${Bucket}/${Key}`, SSEKMSKeyId);
-      this.put(`s3://${Bucket}/${Key}`, Body as string | Buffer);
+      const { Bucket, Key, Body, SSEKMSKeyId, Metadata, ChecksumAlgorithm } = command.input;
+      const uri = `s3://${Bucket}/${Key}`;
+      if (Metadata) this.metadata.set(uri, Metadata);
+      this.keys.set(uri, SSEKMSKeyId);
+      this.put(uri, Body as string | Buffer);
+      if (ChecksumAlgorithm === 'SHA256')
+        this.checksums.set(uri, createHash('sha256').update(this.get(command.input)).digest('base64'));
       return {};
     }
     if (command instanceof ListObjectsV2Command) {
@@ -90,10 +96,12 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       return { KeyCount: page.length, Contents, IsTruncated, NextContinuationToken };
     }
     if (command instanceof HeadObjectCommand) {
-      const { Bucket, Key } = command.input;
+      const { Bucket, Key, ChecksumMode } = command.input;
+      const uri = `s3://${Bucket}/${Key}`;
       return {
         ContentLength: this.get(command.input).length,
-        Metadata: this.metadata.get(`s3://${Bucket}/${Key}`),
+        Metadata: this.metadata.get(uri),
+        ChecksumSHA256: ChecksumMode === 'ENABLED' ? this.checksums.get(uri) : undefined,
       };
     }
     if (command instanceof DeleteObjectsCommand) {

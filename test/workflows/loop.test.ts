@@ -125,19 +125,28 @@ test('local files and missing objects are refused before anything is paid for', 
   });
 });
 
-test('a job that fails by its own fault ends the run with its reason and the end of its log', async () => {
+test('a job that fails by its own fault ends the run with its reason; the end of its log lies in S3, and no line of it in a history', async () => {
   const sageMaker = new FakeSageMaker().withEndings('train', {
     status: 'Failed',
     failureReason: 'AlgorithmError: the loss is not a number, exit code: 2',
   });
-  await withLoop(sageMaker, async ({ startRun }) => {
+  await withLoop(sageMaker, async ({ client, startRun }) => {
     const run = await startRun();
 
     const failure = await run.result().catch((error: { cause: { type: string; message: string } }) => error.cause);
 
     expect(failure).toMatchObject({ type: 'JobFailed' });
-    expect((failure as { message: string }).message).toMatch(/loss is not a number[^]*last line of the log/);
+    const [, failed] = sageMaker.jobs();
     expect(sageMaker.jobs().map(({ stage }) => stage)).toEqual(['prepare', 'train']);
+    const kept = [...sageMaker.s3.objects.keys()].find((uri) => uri.endsWith(`/logs/${failed!.name}.txt`))!;
+    expect(sageMaker.s3.objects.get(kept)?.toString()).toContain('last line of the log');
+    expect((failure as { message: string }).message).toContain(`loss is not a number`);
+    expect((failure as { message: string }).message).toContain(kept);
+    for (const id of [run.workflowId, `job/${failed!.name}`]) {
+      const history = await client.workflow.getHandle(id).fetchHistory();
+      expect(decoded(history), id).toContain('"failureReason":"AlgorithmError: the loss');
+      expect(decoded(history), id).not.toContain('of the log');
+    }
   });
 });
 
@@ -191,3 +200,7 @@ test('every resource carries the run, the stage, the digest of its request and t
     }
   });
 });
+
+/** A history with the content of its payloads as text. */
+const decoded = (history: object): string =>
+  JSON.stringify(history).replace(/"data":"([^"]*)"/g, (_, data: string) => Buffer.from(data, 'base64').toString());

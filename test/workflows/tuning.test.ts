@@ -77,7 +77,7 @@ test('a search in which no trial succeeds fails with the first reason and the en
     await expect(run.result()).rejects.toMatchObject({
       cause: {
         type: 'JobFailed',
-        message: expect.stringMatching(/no trial succeeded.*-001-.*1 pairs[^]*the last line of the log/),
+        message: expect.stringMatching(/no trial succeeded.*-001-.*1 pairs[^]*\/logs\/.*\.txt/),
       },
     });
   });

@@ -7,6 +7,7 @@ import { budgetProblems } from '../../spec/budget.js';
 import { estimateOf, type Estimate } from '../../spec/cost.js';
 import type { Problem } from '../../spec/problem.js';
 import { settingsFrom, type Settings } from '../settings.js';
+import { choose, type ChosenSource } from './chosen.js';
 import { checkSpec, type CheckedSpec } from './specFile.js';
 
 export type SpecCheck = {
@@ -15,7 +16,11 @@ export type SpecCheck = {
   /** Whose prices are meant. Without one only the spec's own prices are known, and no budget is judged here. */
   region?: string;
 } & (
-  | ({ ok: true; estimate: Estimate } & CheckedSpec)
+  | ({
+      ok: true;
+      estimate: Estimate;
+      /** What of its local files a submit uploads. */ upload: ChosenSource[];
+    } & CheckedSpec)
   | { ok: false; /** Of a spec whose one fault is its budget. */ estimate?: Estimate }
 );
 
@@ -47,7 +52,13 @@ export async function checkFor(
 ): Promise<SpecCheck> {
   const checked = await checkSpec(specOrPath, cwd);
   if (!checked.ok) return { ...checked, region };
+  const chosen = await Promise.all(checked.local.map(choose));
+  const unfit = chosen.filter((each) => 'rule' in each);
+  if (unfit.length > 0) return { ok: false, problems: unfit, region };
+  const upload = chosen.filter((each) => 'source' in each);
   const estimate = estimateOf(checked.spec, pricesIn(region ?? '', checked.spec.prices));
   const problems = region ? budgetProblems(checked.spec, estimate) : [];
-  return problems.length > 0 ? { ok: false, problems, estimate, region } : { ...checked, problems, estimate, region };
+  return problems.length > 0
+    ? { ok: false, problems, estimate, region }
+    : { ...checked, upload, problems, estimate, region };
 }

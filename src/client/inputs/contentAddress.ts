@@ -3,19 +3,21 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import type { LocalSource } from './specFile.js';
+import { basename } from 'node:path';
+import type { ChosenFile, ChosenSource } from './chosen.js';
+import { bytesFrom, reading } from './reading.js';
 
-export interface FileToStore {
-  path: string;
-  /** Path below the folder with forward slashes; the file's own name where the source is a file. */
-  name: string;
-  bytes: number;
+export interface FileToStore extends ChosenFile {
   sha256: string;
-  modifiedMs: number;
+  /** Of the parts that the file is sent in, base64; one of a file that is sent whole. */
+  parts: FilePart[];
+}
+
+export interface FilePart {
+  start: number;
+  bytes: number;
+  /** Base64, as S3 has it. */
+  sha256: string;
 }
 
 export interface Addressed {
@@ -26,36 +28,31 @@ export interface Addressed {
   files: FileToStore[];
 }
 
-/** Reads everything once to name it. Files whose name begins with a dot are not data and are left out. */
-export async function address({ path, folder }: Pick<LocalSource, 'path' | 'folder'>): Promise<Addressed> {
-  const name = basename(path);
-  if (!folder) {
-    const file = await describe(path, name);
-    return { sha256: file.sha256, key: `${file.sha256}/${name}`, files: [file] };
-  }
+const DEFAULT_PART_BYTES = 16 * 1024 * 1024;
+const MOST_PARTS = 10_000;
+
+/** Reads everything once to name it. */
+export async function address({ source, files: chosen }: ChosenSource, partBytes?: number): Promise<Addressed> {
+  const name = basename(source.path);
   const files: FileToStore[] = [];
-  for (const inside of (await filesIn(path)).sort()) {
-    files.push(await describe(inside, relative(path, inside).split(sep).join('/')));
-  }
+  for (const file of chosen) files.push(await hashed(file, partBytes));
+  if (!source.folder) return { sha256: files[0]!.sha256, key: `${files[0]!.sha256}/${name}`, files };
   const manifest = files.map((file) => `${file.sha256}  ${file.name}\n`).join('');
   const sha256 = createHash('sha256').update(manifest).digest('hex');
   return { sha256, key: `${sha256}/${name}`, files };
 }
 
-async function describe(path: string, name: string): Promise<FileToStore> {
-  const { size, mtimeMs } = await stat(path);
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
-  return { path, name, bytes: size, sha256: hash.digest('hex'), modifiedMs: mtimeMs };
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => !name.startsWith('.'));
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const path = join(folder, name);
-      return (await stat(path)).isDirectory() ? filesIn(path) : [path]; // stat follows links, as model caches have them
-    }),
-  );
-  return found.flat();
-}
+/** Whole and by parts in one pass. */
+const hashed = (file: ChosenFile, wantedPartBytes = DEFAULT_PART_BYTES): Promise<FileToStore> =>
+  reading(file, async (handle) => {
+    const partBytes = Math.max(wantedPartBytes, Math.ceil(file.bytes / MOST_PARTS));
+    const whole = createHash('sha256');
+    const parts: FilePart[] = [];
+    for (let start = 0; start < file.bytes || parts.length === 0; start += partBytes) {
+      const part = { start, bytes: Math.min(partBytes, file.bytes - start) };
+      const content = await bytesFrom(handle, file, part);
+      whole.update(content);
+      parts.push({ ...part, sha256: createHash('sha256').update(content).digest('base64') });
+    }
+    return { ...file, sha256: whole.digest('hex'), parts };
+  });

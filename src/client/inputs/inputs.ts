@@ -5,9 +5,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { FineTuneSpecInput } from '../../spec/schema.js';
 import { address, type Addressed } from './contentAddress.js';
+import { othersBelow } from '../../aws/s3.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import { fromAws } from '../aws.js';
 import { bucketOf, type Settings } from '../settings.js';
+import type { ChosenSource, SourceToUpload } from './chosen.js';
 import type { CheckedSpec, LocalSource } from './specFile.js';
 import { upload } from './upload.js';
 
@@ -20,6 +22,8 @@ export interface UploadProgress {
 }
 
 export interface InputOptions {
+  /** Called before anything is read or sent, of a spec that names local files. */
+  onChosen?: (chosen: readonly SourceToUpload[]) => void;
   onProgress?: (progress: UploadProgress) => void;
   /** Interrupts an upload; the next submit goes on where this one stopped. */
   signal?: AbortSignal;
@@ -33,21 +37,17 @@ const FILES_AT_ONCE = 8;
 export async function bringToS3(
   s3: () => S3Client,
   settings: Settings,
-  { input, local }: Pick<CheckedSpec, 'input' | 'local'>,
-  { onProgress = () => undefined, signal, partBytes }: InputOptions = {},
+  { input, upload: chosen }: Pick<CheckedSpec, 'input'> & { upload: readonly ChosenSource[] },
+  { onChosen = () => undefined, onProgress = () => undefined, signal, partBytes }: InputOptions = {},
 ): Promise<FineTuneSpecInput> {
-  if (local.length === 0) return input;
+  if (chosen.length === 0) return input;
   const bucket = bucketOf(settings);
   const prefix = [settings.prefix, 'inputs'].filter(Boolean).join('/');
 
-  const addressed = await Promise.all(local.map(async (source) => ({ source, at: await address(source) })));
-  const empty = addressed.find(({ at }) => at.files.length === 0);
-  if (empty)
-    throw new AttuneError(
-      'InvalidRequest',
-      `${empty.source.field}: ${empty.source.path} holds no files`,
-      'name a folder with files',
-    );
+  onChosen(chosen.map(({ told }) => told));
+  const addressed = await Promise.all(
+    chosen.map(async (each) => ({ source: each.source, at: await address(each, partBytes) })),
+  );
 
   const progress: UploadProgress = {
     doneBytes: 0,
@@ -65,13 +65,15 @@ export async function bringToS3(
         if (sent) progress.sentBytes += bytes;
         onProgress({ ...progress });
       };
-      await upload(s3(), file, bucket, key, { onBytes, signal, partBytes }).catch((error: unknown) => {
+      await upload(s3(), file, bucket, key, { onBytes, signal }).catch((error: unknown) => {
         throw fromAws(error, `uploading ${file.path} to s3://${bucket}/${key}`);
       });
     }
   };
   await Promise.all(Array.from({ length: FILES_AT_ONCE }, uploadNext));
   onProgress({ ...progress });
+  for (const { source, at } of addressed)
+    if (source.folder) await assertNothingElse(s3(), `s3://${bucket}/${prefix}/${at.key}/`, at);
   return withUris(
     input,
     addressed.map(({ source, at }) => ({
@@ -79,6 +81,17 @@ export async function bringToS3(
       uri: `s3://${bucket}/${prefix}/${at.key}${source.folder ? '/' : ''}`,
     })),
   );
+}
+
+/** Jobs read all that lies in a folder. */
+async function assertNothingElse(s3: S3Client, folder: string, { files }: Addressed): Promise<void> {
+  const [other] = await othersBelow(s3, folder, new Set(files.map(({ name }) => folder + name))).catch(
+    (error: unknown) => {
+      throw fromAws(error, `listing ${folder}`);
+    },
+  );
+  if (other === undefined) return;
+  throw new AttuneError('ContentChanged', `${other} was not uploaded by attune, and lies among the files of a spec`);
 }
 
 const bytesOf = ({ files }: Addressed): number => files.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -2,6 +2,7 @@
  * Reading a spec from YAML or JSON, and finding the local files it names.
  * @module
  */
+import type { Stats } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -14,7 +15,7 @@ import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
 import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase } from '../../spec/sources.js';
 
 /** What a file holds, and so what its lines must look like. */
-type Kind = DataField | 'base' | 'guardQrels';
+export type Kind = DataField | 'base' | 'guardQrels';
 
 /** A local file or folder that a spec names. */
 export interface LocalSource {
@@ -134,7 +135,7 @@ const guardFilesOf = (spec: FineTuneSpec): { name: Kind; field: string; source: 
     source,
   }));
 
-const SHAPES: Readonly<Record<Kind, SourceShape>> = {
+const SHAPES: Readonly<Record<Kind, Pick<SourceShape, 'is' | 'keys'>>> = {
   ...DATA_SHAPES,
   base: { is: 'folder' },
   guardQrels: { is: 'file' },
@@ -142,9 +143,9 @@ const SHAPES: Readonly<Record<Kind, SourceShape>> = {
 
 async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
   const { is } = SHAPES[name];
-  let folder: boolean;
+  let found: Stats;
   try {
-    folder = (await stat(path)).isDirectory();
+    found = await stat(path);
   } catch {
     return problem(
       field,
@@ -153,6 +154,10 @@ async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalS
       'check the path',
     );
   }
+  const folder = found.isDirectory();
+  // A pipe or a device would be read for ever.
+  if (!folder && !found.isFile())
+    return problem(field, written, 'a regular file or a folder', 'name the file that holds the data');
   if (is === 'folder' && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
   if (is === 'file' && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
   return (await faultOfFirstLine({ field, name, path })) ?? { field, name, path, folder };

@@ -11,6 +11,7 @@ import { TASK_QUEUE } from '../../run/ids.js';
 import type { AwsClients } from '../aws.js';
 import { SpecRefused } from '../../spec/attuneError.js';
 import { checkFor, type CheckOptions } from '../inputs/check.js';
+import type { SourceToUpload } from '../inputs/chosen.js';
 import { bringToS3, type InputOptions } from '../inputs/inputs.js';
 import type { Settings } from '../settings.js';
 import { startOptionsOf } from './startOptions.js';
@@ -23,6 +24,8 @@ export interface Submitted {
   runId: string;
   /** What the jobs and the endpoint are likely to cost, at the prices of AWS_REGION. */
   estimate: Estimate;
+  /** What lay on this machine and is in S3 now; empty where the spec names S3 URIs only. */
+  upload: SourceToUpload[];
   /** The run's page in Temporal's Web UI; only its path where the UI's address is not known. */
   ui: string;
 }
@@ -44,7 +47,7 @@ export async function submit(
   specOrPath: string | object,
   options: SubmitOptions = {},
 ): Promise<Submitted> {
-  const { input, spec, estimate } = await readyForWorkers({ aws, settings }, specOrPath, options);
+  const { input, spec, estimate, upload } = await readyForWorkers({ aws, settings }, specOrPath, options);
   const workflowId = (await runningAlready(client, spec)) ?? workflowIdOf(spec, new Date());
   try {
     const handle = await client.workflow.start('fineTune', {
@@ -58,7 +61,7 @@ export async function submit(
       ...startOptionsOf(spec),
     });
     const { runId } = await handle.describe();
-    return { workflowId, runId, ui: page(workflowId, runId), estimate };
+    return { workflowId, runId, ui: page(workflowId, runId), estimate, upload };
   } catch (error) {
     throw startRefusal(error);
   }
@@ -73,13 +76,14 @@ export async function readyForWorkers(
   { aws, settings }: Pick<SubmitDeps, 'aws' | 'settings'>,
   specOrPath: string | object,
   options: SubmitOptions,
-): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec; estimate: Estimate }> {
+): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec; estimate: Estimate; upload: SourceToUpload[] }> {
   const checked = await checkFor(settings, specOrPath, options);
   if (!checked.ok) throw new SpecRefused(checked.problems);
   const input = await bringToS3(aws.s3, settings, checked, options);
   const parsed = parseSpec(input, { sources: 's3' });
   if (!parsed.ok) throw new SpecRefused(parsed.problems);
-  return { input, spec: parsed.spec, estimate: checked.estimate };
+  const upload = checked.upload.map(({ told }) => told);
+  return { input, spec: parsed.spec, estimate: checked.estimate, upload };
 }
 
 /** `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too. */

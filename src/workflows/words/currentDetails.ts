@@ -6,6 +6,7 @@
  * @module
  */
 import type { UsdRange } from '../../spec/cost.js';
+import { asCode, forMarkdown } from '../../spec/foreignText.js';
 import { countersLine } from '../../spec/trialCounters.js';
 import type { Cost, Progress, StageView } from '../../run/progress.js';
 import { trialLine } from './trialWords.js';
@@ -15,10 +16,10 @@ export function currentDetails(run: Progress): string {
     headline(run),
     '',
     ...run.timeline.map((stage) => `- ${stageLine(run, stage)}`),
-    ...(run.reasons.length > 0 ? ['', ...run.reasons.map((reason) => `- ${reason}`)] : []),
-    ...(run.stopped.length > 0 ? ['', '**Stopped**', ...run.stopped.map((what) => `- ${what}`)] : []),
+    ...(run.reasons.length > 0 ? ['', ...run.reasons.map((reason) => `- ${forMarkdown(reason)}`)] : []),
+    ...(run.stopped.length > 0 ? ['', '**Stopped**', ...run.stopped.map((what) => `- ${forMarkdown(what)}`)] : []),
     ...expected(run.cost),
-    ...(run.notices.length > 0 ? ['', '**Notices**', ...run.notices.map((notice) => `- ${notice}`)] : []),
+    ...(run.notices.length > 0 ? ['', '**Notices**', ...run.notices.map((notice) => `- ${forMarkdown(notice)}`)] : []),
     '',
     whatNow(run),
   ].join('\n');
@@ -28,14 +29,14 @@ function headline({ status, stage, failure, endpoint, cost, unchanged, timeline 
   const money = cost.accruedUsd === undefined ? '' : ` · $${cost.accruedUsd.toFixed(2)} so far${lackIn(cost)}`;
   switch (status) {
     case 'done':
-      if (unchanged) return `**Done**: nothing is new since ${unchanged.since}`;
+      if (unchanged) return `**Done**: nothing is new since ${forMarkdown(unchanged.since)}`;
       return endpoint
-        ? `**Done**: endpoint ${endpoint.name} serves the new model${money}`
+        ? `**Done**: endpoint ${forMarkdown(endpoint.name)} serves the new model${money}`
         : `**Done**: the model is packaged${money}`;
     case 'rejected':
       return `**Rejected**: nothing was deployed${money}`;
     case 'failed':
-      return `**Failed** at ${stage}: ${failure?.message ?? 'no reason was given'}`;
+      return `**Failed** at ${stage}: ${forMarkdown(failure?.message ?? 'no reason was given')}`;
     case 'cancelled':
       return `**Cancelled** at ${stage}${money}`;
     case 'waitingForApproval':
@@ -76,13 +77,15 @@ function expected({
 function stageLine({ jobs }: Progress, { stage, startedAt, endedAt }: StageView): string {
   const job = jobs.findLast((candidate) => candidate.stage === stage);
   const times = endedAt === undefined ? `since ${clock(startedAt)}` : `${clock(startedAt)} to ${clock(endedAt)}`;
-  const metrics = Object.entries(job?.metrics ?? {}).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+  const metrics = Object.entries(job?.metrics ?? {}).map(
+    ([name, value]) => `${forMarkdown(name)} ${value.toPrecision(3)}`,
+  );
   const facts = job
     ? [
-        `${job.secondaryStatus ?? job.status}`,
-        `${job.spot ? 'spot ' : ''}${job.instanceType}`,
+        forMarkdown(job.secondaryStatus ?? job.status),
+        `${job.spot ? 'spot ' : ''}${forMarkdown(job.instanceType)}`,
         ...metrics,
-        `\`${job.name}\``,
+        asCode(job.name),
       ]
     : [];
   const line = [`**${stage}**`, times, ...facts].join(' · ');
@@ -92,7 +95,7 @@ function stageLine({ jobs }: Progress, { stage, startedAt, endedAt }: StageView)
 }
 
 function whatNow({ status, artifacts }: Progress): string {
-  const report = artifacts.reportHtml ? ` Report: ${artifacts.reportHtml}` : '';
+  const report = artifacts.reportHtml ? ` Report: ${forMarkdown(artifacts.reportHtml)}` : '';
   switch (status) {
     case 'running':
       return `You can cancel the run, or send the update cancelStage.${report}`;

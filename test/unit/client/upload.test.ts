@@ -1,11 +1,17 @@
-import { GetObjectCommand, ListMultipartUploadsCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { bringToS3, type UploadProgress } from '../../../src/client/inputs/inputs.js';
-import { checkSpec, type CheckedSpec } from '../../../src/client/inputs/specFile.js';
+import { checkFor, type SpecCheck } from '../../../src/client/inputs/check.js';
 import { startS3, type S3Server } from './s3Server.js';
 
 const MB = 1024 * 1024;
@@ -24,8 +30,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const settings = () => ({ bucket: server.bucket, prefix: 'attune' });
 
-async function specOver(data: object, rest: object = {}): Promise<CheckedSpec> {
-  const checked = await checkSpec({ apiVersion: 'attune/v1', name: 'a', data, ...rest }, folder);
+async function specOver(data: object, rest: object = {}): Promise<Extract<SpecCheck, { ok: true }>> {
+  const checked = await checkFor({}, { apiVersion: 'attune/v1', name: 'a', data, ...rest }, { cwd: folder });
   if (!checked.ok) throw new Error(JSON.stringify(checked.problems));
   return checked;
 }
@@ -110,6 +116,52 @@ test('a folder keeps its layout, leaves out hidden files, and another content ge
   expect(Contents.map(({ Key }) => Key!.slice(prefix.length)).sort()).toEqual(['a.md', 'deep/b.md']);
   expect(prefix.endsWith('/docs/')).toBe(true);
   expect(two.data.documents).not.toBe(one.data.documents);
+
+  const stranger = `${prefix}z.md`;
+  await server.s3.send(new PutObjectCommand({ Bucket: server.bucket, Key: stranger, Body: '# Z' }));
+  writeFileSync(join(folder, 'docs', 'a.md'), '# A');
+  const again = bringToS3(() => server.s3, settings(), await specOver({ documents: './docs' }));
+  await expect(again).rejects.toMatchObject({
+    message: expect.stringContaining(`${stranger} was not uploaded`) as string,
+  });
+});
+
+test.each([
+  ['whole', Buffer.from('{"query":"q3","document":"d3"}\n')],
+  ['in parts', randomBytes(PART + 99)],
+])('what somebody wrote over a file that was sent %s is noticed, though it is as long', async (_, content) => {
+  const name = content.length > PART ? 'pairs.jsonl.gz' : 'pairs.jsonl';
+  writeFileSync(join(folder, name), content);
+  const spec = await specOver({ pairs: `./${name}` });
+  const { data } = await bringToS3(() => server.s3, settings(), spec, { partBytes: PART });
+  const Key = data.pairs!.replace(`s3://${server.bucket}/`, '');
+  const other = { Bucket: server.bucket, Key, Body: Buffer.alloc(content.length, 'x') };
+
+  await server.s3.send(new PutObjectCommand(other));
+  await bringToS3(() => server.s3, settings(), spec, { partBytes: PART });
+  expect((await read(data.pairs!)).equals(content)).toBe(true);
+
+  if (content.length > PART) return;
+  await server.s3.send(new PutObjectCommand({ ...other, ChecksumAlgorithm: 'SHA256' }));
+  const again = bringToS3(() => server.s3, settings(), spec);
+  await expect(again).rejects.toMatchObject({
+    type: 'ContentChanged',
+    message: expect.stringContaining('is not what its name says') as string,
+  });
+});
+
+test('before anything is sent, what will be is told', async () => {
+  mkdirSync(join(folder, 'docs'));
+  writeFileSync(join(folder, 'docs', 'a.md'), '# A');
+  writeFileSync(join(folder, 'docs', 'id_rsa'), 'key');
+  const told: unknown[] = [];
+
+  await bringToS3(() => server.s3, settings(), await specOver({ documents: './docs' }), {
+    onChosen: (chosen) => told.push(...chosen),
+    onProgress: () => told.push('progress'),
+  });
+
+  expect(told[0]).toMatchObject({ kinds: { '.md': 1 }, leftOut: [{ example: 'id_rsa' }] });
 });
 
 test('S3 URIs are taken as they are, and then no bucket is needed', async () => {
