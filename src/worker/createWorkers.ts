@@ -9,7 +9,8 @@ import { configuredDataConverter } from '../client/dataConverter.js';
 import { awsCallMetrics } from './awsCalls.js';
 import { openEventDoors } from './events.js';
 import { serveHealth } from './health.js';
-import { workerOptions } from './options.js';
+import { taskQueueOf, workerOptions } from './options.js';
+import { beginRunCounters } from './runMetrics.js';
 import { registerSearchAttributes } from './searchAttributes.js';
 import { toStderr, type WorkerSettings } from './settings.js';
 
@@ -73,6 +74,7 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
       log(`health: ${server.url}/health, ${server.url}/ready`);
     }
     workers.push(...(await Promise.all(each.map((one) => Worker.create({ connection, namespace, ...one })))));
+    beginRunCounters(namespace, taskQueueOf(options));
     return asOne(workers, close);
   } catch (error) {
     await close();
