@@ -4,6 +4,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../src/dev/ports.js';
@@ -115,32 +117,75 @@ const rulesOf = async (prometheus: { get(path: string): Promise<unknown> }) =>
 
 test('with the S3 server gone a worker lives and is not ready, and says what is missing', async () => {
   const address = `127.0.0.1:${await freePort()}`;
-  const args = [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', '--health', address, '--queues', 'io'];
-  const env = { ...process.env, ...instant.stack.environment, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' };
-  const worker = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  await withWorkerProcess(
+    ['--health', address, '--queues', 'io'],
+    { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' },
+    async () => {
+      const reply = await fetch(`http://${address}/ready`);
+      const { checks } = (await reply.json()) as { checks: { check: string; ok: boolean; found: string }[] };
+
+      expect(reply.status).toBe(503);
+      expect(checks.filter(({ ok }) => !ok)).toEqual([
+        {
+          check: 'bucket attune-local',
+          ok: false,
+          found: expect.stringMatching(/looking at bucket attune-local: ECONNREFUSED/) as string,
+        },
+      ]);
+      expect(checks.map(({ check }) => check)).not.toContain('queue attune');
+      expect((await fetch(`http://${address}/health`)).status).toBe(200);
+    },
+  );
+});
+
+test.each([
+  ['--otlp', (url: string) => ({ args: ['--otlp', `${url}/v1/metrics`], env: {} })],
+  [
+    "OpenTelemetry's own variables",
+    (url: string) => ({
+      args: [],
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' },
+    }),
+  ],
+])('metrics go to a collector that %s names', async (_what, told) => {
+  let heard = '';
+  const collector = createServer((request, response) => {
+    request.setEncoding('latin1').on('data', (text: string) => (heard += `${request.url} ${text}`));
+    request.on('end', () => response.writeHead(200).end());
+  });
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  try {
+    const { args, env } = told(`http://127.0.0.1:${(collector.address() as AddressInfo).port}`);
+    await withWorkerProcess([...args, '--queues', 'io'], env, () => until(() => heard.includes('attune_runs')));
+    expect(heard).toContain('/v1/metrics ');
+    expect(heard).toContain('temporal_');
+  } finally {
+    collector.closeAllConnections();
+    collector.close();
+  }
+});
+
+/** A second worker beside the stack's, once it polls. */
+async function withWorkerProcess(
+  args: string[],
+  env: Record<string, string>,
+  body: () => Promise<void>,
+): Promise<void> {
+  const worker = spawn(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', ...args], {
+    env: { ...process.env, ...instant.stack.environment, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let said = '';
   worker.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   try {
-    await until(() => said.includes('worker: polls attune-io of'));
-    const reply = await fetch(`http://${address}/ready`);
-    const { checks } = (await reply.json()) as { checks: { check: string; ok: boolean; found: string }[] };
-
-    expect(reply.status).toBe(503);
-    expect(checks.filter(({ ok }) => !ok)).toEqual([
-      {
-        check: 'bucket attune-local',
-        ok: false,
-        found: expect.stringMatching(/looking at bucket attune-local: ECONNREFUSED/) as string,
-      },
-    ]);
-    expect(checks.map(({ check }) => check)).not.toContain('queue attune');
-    expect((await fetch(`http://${address}/health`)).status).toBe(200);
+    await until(() => said.includes('worker: polls '));
+    await body();
   } finally {
     const ended = once(worker, 'exit');
     worker.kill('SIGTERM');
     await ended;
   }
-});
+}
 
 test('each line of a JSON log is an object with time, level and message', () => {
   const lines = readFileSync(join(instant.stateDir, 'logs', 'workers.log'), 'utf8')
