@@ -10,6 +10,7 @@ import { awsCallMetrics } from './awsCalls.js';
 import { openEventDoors } from './events.js';
 import { serveHealth } from './health.js';
 import { taskQueueOf, workerOptions } from './options.js';
+import { assertOwnQueues, ownerOf } from './ownQueues.js';
 import { beginRunCounters } from './runMetrics.js';
 import { registerSearchAttributes } from './searchAttributes.js';
 import { toStderr, type WorkerSettings } from './settings.js';
@@ -64,6 +65,7 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
     const each = workerOptions(clients, settings, given);
     if (options.searchAttributes !== 'assume')
       await registerSearchAttributes(connection, { namespace, address: options.address }, log);
+    await assertOwnQueues(connection, namespace, ownerOf(settings), each);
     // Before the workers: one that was created and never run would hold the connection for ever.
     toClose.push(await openEventDoors(connection, namespace, settings.region, given));
     if (options.health) {

@@ -11,6 +11,7 @@ import type { AwsClients } from '../aws/clients.js';
 import type { Settings } from '../aws/settings.js';
 import { version } from '../client/version.js';
 import { queuesOf, TASK_QUEUE, type QueueKind } from '../run/ids.js';
+import { ownerOf } from './ownQueues.js';
 import type { WorkerSettings } from './settings.js';
 
 const AWS_CALLS_PER_SECOND = 20;
@@ -38,7 +39,7 @@ export function workerOptions(clients: AwsClients, settings: Settings, given: Wo
   };
   return (given.queues ?? KINDS).map((kind) => ({
     taskQueue: names[kind],
-    identity: `${names[kind]}@${identity}`,
+    identity: `${names[kind]}@${identity} ${ownerOf(settings)}`,
     dataConverter,
     ...GRACE,
     ...versionOf(given),

@@ -25,7 +25,7 @@ export interface WorkerSettings {
    * Default 20, below what an account is known to take; a thousand runs at once want more, where the account allows it.
    */
   awsCallsPerSecond?: number;
-  /** Shown on the Workers page of the UI. Default: host and version. */
+  /** Shown on the Workers page of the UI, before the AWS account and region. Default: host and version. */
   identity?: string;
   /**
    * Worker versioning. Absent: any worker takes any run. A new version gets runs once it is made current:

@@ -8,6 +8,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { awsClients } from '../../src/client/aws.js';
+import { submit } from '../../src/client/runs/submit.js';
+import { settingsFrom } from '../../src/client/settings.js';
 import { freePort } from '../../src/dev/ports.js';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
@@ -165,6 +168,38 @@ test.each([
   }
 });
 
+test('a worker of another account does not join a task queue, and has runs of its own on another one', async () => {
+  const other = { ATTUNE_ROLE_ARN: 'arn:aws:iam::111122223333:role/attune' };
+  await expect(withWorkerProcess(['--queues', 'aws'], other, () => Promise.resolve())).rejects.toThrow(
+    /attune-aws is polled by a worker of AWS account and region 000000000000\/us-east-1 .*this one is of 111122223333/,
+  );
+
+  await withWorkerProcess([], { ATTUNE_TASK_QUEUE: 'other' }, async () => {
+    const settings = settingsFrom({ ATTUNE_TASK_QUEUE: 'other' });
+    const { bucket } = instant.stack.describe;
+    const spec = {
+      apiVersion: 'attune/v1',
+      name: 'of-another-queue',
+      data: { pairs: `s3://${bucket}/pairs.jsonl` },
+      deploy: false,
+    };
+    const deps = { client: instant.client, aws: awsClients({}), page: () => '' };
+    const { workflowId } = await submit({ ...deps, settings }, spec);
+    const same = await submit({ ...deps, settings: settingsFrom({}) }, spec);
+    const handle = instant.client.workflow.getHandle(workflowId);
+    await handle.result();
+
+    // The same spec for the other account's queue is a run of its own.
+    expect(same.workflowId).not.toBe(workflowId);
+    const { events } = await handle.fetchHistory();
+    const queues = events!.flatMap(
+      ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.taskQueue?.name ?? [],
+    );
+    expect(new Set(queues)).toEqual(new Set(['other-aws', 'other-io']));
+    await instant.client.workflow.getHandle(same.workflowId).result();
+  });
+});
+
 /** A second worker beside the stack's, once it polls. */
 async function withWorkerProcess(
   args: string[],
@@ -178,10 +213,11 @@ async function withWorkerProcess(
   let said = '';
   worker.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
   try {
-    await until(() => said.includes('worker: polls '));
+    await until(() => said.includes('worker: polls ') || worker.exitCode !== null);
+    if (worker.exitCode !== null) throw new Error(said);
     await body();
   } finally {
-    const ended = once(worker, 'exit');
+    const ended = worker.exitCode === null ? once(worker, 'exit') : undefined;
     worker.kill('SIGTERM');
     await ended;
   }
