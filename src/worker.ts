@@ -7,8 +7,10 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { settingsFrom } from './aws/settings.js';
-import { TASK_QUEUE } from './run/ids.js';
+import { connectionFault } from './client/connectionFault.js';
+import { queuesOf, TASK_QUEUE, type QueueKind } from './run/ids.js';
 import { createWorkers } from './worker/createWorkers.js';
+import { taskQueueOf } from './worker/options.js';
 import { toStderr, type WorkerSettings } from './worker/settings.js';
 
 export type { Settings } from './aws/settings.js';
@@ -35,8 +37,10 @@ export async function runWorker({ signal, log = toStderr, ...more }: RunWorkerOp
   const address = connectionOptions.address ?? 'localhost:7233';
   const connection = await reaching({ ...connectionOptions, address });
   try {
-    const workers = await createWorkers({ ...more, settings, log, connection, namespace });
-    log(`worker: polls ${Object.values(TASK_QUEUE).join(', ')} of ${address}, namespace ${namespace}`);
+    const workers = await createWorkers({ ...more, settings, log, connection, namespace, address });
+    const names = queuesOf(taskQueueOf(more));
+    const polled = (more.queues ?? (Object.keys(TASK_QUEUE) as QueueKind[])).map((kind) => names[kind]);
+    log(`worker: polls ${polled.join(', ')} of ${address}, namespace ${namespace}`);
     signal?.addEventListener('abort', workers.shutdown, { once: true });
     if (signal?.aborted) workers.shutdown();
     await workers.run().finally(() => signal?.removeEventListener('abort', workers.shutdown));
@@ -45,13 +49,10 @@ export async function runWorker({ signal, log = toStderr, ...more }: RunWorkerOp
   }
 }
 
-async function reaching(options: NativeConnectionOptions): Promise<NativeConnection> {
+async function reaching(options: NativeConnectionOptions & { address: string }): Promise<NativeConnection> {
   try {
     return await NativeConnection.connect(options);
   } catch (error) {
-    throw new Error(
-      `Temporal does not answer at ${options.address}. Start it with \`attune dev\`, or set TEMPORAL_ADDRESS to where it runs`,
-      { cause: error },
-    );
+    throw await connectionFault(error, options);
   }
 }

@@ -2,6 +2,7 @@
  * Exit codes, and errors as sentences.
  * @module
  */
+import { refusalOfTemporal } from '../client/connectionFault.js';
 import { AttuneError } from '../spec/attuneError.js';
 import { exitCodeOf } from '../spec/failures.js';
 import type { Progress, RunStatus } from '../run/progress.js';
@@ -21,7 +22,8 @@ export const exitCodeOfRun = ({ status, failure }: Pick<Progress, 'status' | 'fa
   status === 'failed' ? exitCodeOf(failure?.type) : BY_STATUS[status];
 
 /** Says what went wrong and what to do, never with a stack trace. */
-export function tell(error: unknown, io: Pick<Io, 'say' | 'next'>): number {
+export function tell(thrown: unknown, io: Pick<Io, 'say' | 'next'>): number {
+  const error = refusalOfTemporal(thrown);
   if (isInterruption(error)) {
     io.say('interrupted');
     return EXIT.interrupted;

@@ -20,7 +20,7 @@ import type { SetupFlags } from './setup.js';
 import type { SubmitFlags } from './submit.js';
 import type { SweepFlags } from './sweep.js';
 import { SWEEP_RULE } from './sweepRule.js';
-import type { WorkerFlags } from './worker.js';
+import { declareWorker } from './workerVerb.js';
 
 /** Sets the exit code that a verb ended with. */
 type Done = (code: number) => void;
@@ -37,11 +37,6 @@ const port = (text: string): number => {
   const value = wholeNumber(0)(text);
   if (value > 65_535) throw new InvalidArgumentError('Expected a port, 0 to 65535.');
   return value;
-};
-const address = (text: string): string => {
-  if (!/^https?:\/\/[^/]+\/.+/.test(text))
-    throw new InvalidArgumentError('Expected a queue URL: https://sqs.<region>.amazonaws.com/<account>/<queue>.');
-  return text;
 };
 const RUN = 'workflow id of the run, or a spec name for its latest run';
 /** PARTS of set-up, named here so that `--help` loads nothing of it. */
@@ -203,18 +198,12 @@ function declare(io: Io, done: Done): Command {
     .addHelpText('after', SWEEP_RULE)
     .action(async (flags: SweepFlags) => done(await (await import('./sweep.js')).sweep(io, flags)));
 
-  verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090')
-    .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1', port)
-    .option('--events-queue <url>', 'read SageMaker state-change events from this SQS queue', address)
-    .option('--identity <name>', 'how this worker is named in the UI')
-    .option(
-      '--aws-calls-per-second <count>',
-      'most calls of the SageMaker control plane, over all workers (default: 20)',
-      wholeNumber(1),
-    )
-    .option('--deployment-name <name>', "with --build-id: worker versioning, by Temporal's deployment of this name")
-    .option('--build-id <id>', 'the version of this worker, such as a git commit; a run stays with its version')
-    .action(async (flags: WorkerFlags) => done(await (await import('./worker.js')).worker(io, flags)));
+  declareWorker(
+    verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090'),
+    done,
+    io,
+    { port, wholeNumber },
+  );
 
   return program;
 }

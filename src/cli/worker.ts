@@ -1,28 +1,48 @@
 /**
- * `attune worker`: polls the three task queues until it is stopped.
+ * `attune worker`: polls the task queues until it is stopped.
  * @module
  */
+import { loadDataConverter } from '../client/dataConverter.js';
 import { runWorker, type WorkerSettings } from '../worker.js';
-import { installWorkerLog } from '../worker/log.js';
+import { installTelemetry, type Telemetry } from '../worker/telemetry.js';
 import { EXIT } from './exit.js';
 import type { Io } from './io.js';
 
-export interface WorkerFlags {
-  eventsPort?: number;
-  eventsQueue?: string;
-  identity?: string;
-  awsCallsPerSecond?: number;
+export interface WorkerFlags
+  extends
+    Telemetry,
+    Pick<
+      WorkerSettings,
+      | 'eventsPort'
+      | 'eventsQueue'
+      | 'health'
+      | 'taskQueue'
+      | 'queues'
+      | 'identity'
+      | 'awsCallsPerSecond'
+      | 'searchAttributes'
+    > {
   deploymentName?: string;
   buildId?: string;
+  versioningBehavior?: 'pinned' | 'auto-upgrade';
+  /** Path of a module. */
+  dataConverter?: string;
 }
 
-export async function worker(io: Io, { deploymentName, buildId, ...flags }: WorkerFlags): Promise<number> {
+export async function worker(io: Io, flags: WorkerFlags): Promise<number> {
+  const { deploymentName, buildId, versioningBehavior, dataConverter, ...more } = flags;
   if ((deploymentName === undefined) !== (buildId === undefined)) {
     io.say('--deployment-name and --build-id go together: name both, or neither for a worker without a version');
     return EXIT.usage;
   }
-  installWorkerLog(io.say);
-  const deployment: WorkerSettings['deployment'] = deploymentName && buildId ? { deploymentName, buildId } : undefined;
-  await runWorker({ ...flags, deployment });
+  const { logLevel, logFormat, metrics, otlp, ...settings } = more;
+  const log = installTelemetry({ logLevel, logFormat, metrics, otlp }, io.say);
+  await runWorker({
+    ...settings,
+    log,
+    dataConverter: dataConverter === undefined ? undefined : await loadDataConverter(dataConverter),
+    deployment: deploymentName && buildId ? { deploymentName, buildId } : undefined,
+    versioningBehavior: versioningBehavior === 'auto-upgrade' ? 'AUTO_UPGRADE' : 'PINNED',
+  });
   return EXIT.done;
 }

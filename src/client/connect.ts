@@ -66,7 +66,7 @@ export interface Attune {
  * @throws AttuneError (NoServer) when no Temporal server answers
  */
 export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Attune> {
-  const { client, address, namespace, close } = await connectTemporal();
+  const { client, address, namespace, close } = await connectTemporal(env);
   const settings = settingsFrom(env);
   const aws = awsClients(env);
   const place = { address, namespace, uiAddress: settings.uiAddress };

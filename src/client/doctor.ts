@@ -5,10 +5,13 @@
  */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
-import { TASK_QUEUE } from '../run/ids.js';
+import { queuesOf, TASK_QUEUE } from '../run/ids.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
 import { AttuneError } from '../spec/attuneError.js';
+import { refusalOfTemporal } from './connectionFault.js';
+import { notCurrentInWords, pollersOf } from './pollers.js';
+import { registerCommand } from './searchAttributeCommand.js';
 import { bucketOf, settingsFrom } from './settings.js';
 import { connectTemporal, type TemporalConnection } from './temporal.js';
 
@@ -27,7 +30,7 @@ export async function doctor(env: NodeJS.ProcessEnv = process.env): Promise<Find
   const aws = awsClients(env);
   try {
     const [temporalSide, ...awsSide] = await Promise.all([
-      temporalFindings(),
+      temporalFindings(env),
       looked('SageMaker', () => sageMaker(aws)),
       looked('bucket', () => bucket(aws, env)),
       looked('role', () => role(env)),
@@ -38,10 +41,10 @@ export async function doctor(env: NodeJS.ProcessEnv = process.env): Promise<Find
   }
 }
 
-async function temporalFindings(): Promise<Finding[]> {
+async function temporalFindings(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   let connection: TemporalConnection;
   try {
-    connection = await connectTemporal();
+    connection = await connectTemporal(env);
   } catch (error) {
     return [wrong('Temporal server', error)];
   }
@@ -49,7 +52,7 @@ async function temporalFindings(): Promise<Finding[]> {
     return await Promise.all([
       looked('Temporal server', () => server(connection)),
       looked('search attributes', () => attributes(connection)),
-      looked('workers', () => workers(connection)),
+      looked('workers', () => workers(connection, env)),
     ]);
   } finally {
     await connection.close();
@@ -70,53 +73,47 @@ async function looked(check: string, look: () => string | Promise<string>): Prom
   }
 }
 
-const wrong = (check: string, error: unknown): Finding => ({
-  check,
-  ok: false,
-  found: (error as Error).message,
-  mend: error instanceof AttuneError ? error.mend : undefined,
-});
+function wrong(check: string, thrown: unknown): Finding {
+  const error = refusalOfTemporal(thrown);
+  return {
+    check,
+    ok: false,
+    found: (error as Error).message,
+    mend: error instanceof AttuneError ? error.mend : undefined,
+  };
+}
 
-async function attributes({ client, namespace }: TemporalConnection): Promise<string> {
+async function attributes({ client, namespace, address }: TemporalConnection): Promise<string> {
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
   const missing = searchAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
   if (missing.length === 0) return `all ${searchAttributes.length} registered`;
   throw new AttuneError(
     'NotConfigured',
     `not registered: ${missing.map(({ name }) => name).join(', ')}`,
-    `a starting worker registers them; or: temporal operator search-attribute create ${missing
-      .map(({ name, type }) => `--name ${name} --type ${type}`)
-      .join(' ')}`,
+    `a starting worker registers them where it may; or: ${registerCommand({ address, namespace }, missing)}`,
   );
 }
 
-/** Of the server's TaskQueueType. */
-const WORKFLOWS = 1;
-const ACTIVITIES = 2;
-
-async function workers({ client, namespace }: TemporalConnection): Promise<string> {
-  const queues = [
-    { name: TASK_QUEUE.workflows, taskQueueType: WORKFLOWS },
-    { name: TASK_QUEUE.aws, taskQueueType: ACTIVITIES },
-    { name: TASK_QUEUE.io, taskQueueType: ACTIVITIES },
-  ];
-  const polled = await Promise.all(
-    queues.map(async ({ name, taskQueueType }) => {
-      const { pollers } = await client.workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name },
-        taskQueueType,
-      });
-      return { name, pollers: (pollers ?? []).length };
-    }),
-  );
-  const deserted = polled.filter(({ pollers }) => pollers === 0);
-  if (deserted.length === 0) return polled.map(({ name, pollers }) => `${name} ${pollers}`).join(', ');
-  throw new AttuneError(
-    'NoWorker',
-    `nobody polls ${deserted.map(({ name }) => name).join(', ')}`,
-    'attune worker; or attune dev for a whole local stack',
-  );
+async function workers({ client }: TemporalConnection, env: NodeJS.ProcessEnv): Promise<string> {
+  const names = queuesOf(settingsFrom(env).taskQueue ?? TASK_QUEUE.workflows);
+  const polled = await Promise.all([
+    pollersOf(client, names.workflows, 'workflows'),
+    pollersOf(client, names.aws, 'activities'),
+    pollersOf(client, names.io, 'activities'),
+  ]);
+  const deserted = polled.filter(({ count }) => count === 0);
+  if (deserted.length > 0)
+    throw new AttuneError(
+      'NoWorker',
+      `nobody polls ${deserted.map(({ queue }) => queue).join(', ')}`,
+      'attune worker; or attune dev for a whole local stack',
+    );
+  const stalled = polled.find(({ notCurrent }) => notCurrent.length > 0);
+  if (stalled) {
+    const { message, mend } = notCurrentInWords(stalled);
+    throw new AttuneError('NoWorker', message, mend);
+  }
+  return polled.map(({ queue, count }) => `${queue} ${count}`).join(', ');
 }
 
 async function sageMaker(aws: AwsClients): Promise<string> {

@@ -4,8 +4,8 @@
  */
 import { AttuneError } from '../spec/attuneError.js';
 
-export const noWorker = (what: string, cause?: unknown): AttuneError =>
-  new AttuneError('NoWorker', `${what}: no worker polls task queue attune`, undefined, { cause });
+export const noWorker = (what: string, taskQueue: string, cause?: unknown): AttuneError =>
+  new AttuneError('NoWorker', `${what}: no worker polls task queue ${taskQueue}`, undefined, { cause });
 
 export const runNotFound = (id: string, cause?: unknown): AttuneError =>
   new AttuneError('RunNotFound', `no run is called ${id}`, undefined, { cause });

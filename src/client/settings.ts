@@ -11,6 +11,8 @@ export interface Settings {
   prefix: string;
   /** AWS_REGION, or AWS_DEFAULT_REGION: whose prices are meant. */
   region?: string;
+  /** ATTUNE_TASK_QUEUE: whose workers take the runs. Default `attune`. */
+  taskQueue?: string;
   /** TEMPORAL_UI_ADDRESS, without a slash at its end. */
   uiAddress?: string;
 }
@@ -19,6 +21,7 @@ export const settingsFrom = (env: NodeJS.ProcessEnv): Settings => ({
   bucket: env['ATTUNE_BUCKET'] || undefined,
   prefix: (env['ATTUNE_PREFIX'] || 'attune').replace(/^\/+|\/+$/g, ''),
   region: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined,
+  taskQueue: env['ATTUNE_TASK_QUEUE'] || undefined,
   uiAddress: env['TEMPORAL_UI_ADDRESS']?.replace(/\/+$/, '') || undefined,
 });
 

@@ -12,7 +12,11 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { connectionFault } from './connectionFault.js';
+import { configuredDataConverter } from './dataConverter.js';
 import { noWorker, runNotFound } from './errors.js';
+import { notCurrentInWords, pollersOf } from './pollers.js';
+import { registerCommand } from './searchAttributeCommand.js';
 import { AttuneError } from '../spec/attuneError.js';
 
 export interface TemporalConnection {
@@ -22,28 +26,43 @@ export interface TemporalConnection {
   close(): Promise<void>;
 }
 
-/** @throws AttuneError (NoServer) when nothing answers within five seconds */
-export async function connectTemporal(): Promise<TemporalConnection> {
+/** @throws AttuneError: NoServer when nothing answers within five seconds; NotConfigured when the server refuses this client */
+export async function connectTemporal(env: NodeJS.ProcessEnv = process.env): Promise<TemporalConnection> {
+  const dataConverter = await configuredDataConverter(env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? 'localhost:7233';
   try {
     const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '5s' });
-    return { client: new Client({ connection, namespace }), address, namespace, close: () => connection.close() };
+    const client = new Client({ connection, namespace, dataConverter });
+    return { client, address, namespace, close: () => connection.close() };
   } catch (error) {
-    throw new AttuneError('NoServer', `no Temporal server answers at ${address}`, undefined, { cause: error });
+    throw await connectionFault(error, { address, tls: connectionOptions.tls });
   }
 }
 
 /** How long a query or update may wait for a worker. A live one answers in milliseconds. */
 const WORKER_DEADLINE_MS = 10_000;
 
-/** Asks something that only a worker can answer. @throws AttuneError (NoWorker) when none does in time */
-export async function askWorker<T>(client: Client, doing: string, ask: () => Promise<T>): Promise<T> {
+/** Asks something of a run that only a worker can answer. @throws AttuneError (NoWorker) when none does in time */
+export async function askWorker<T>(
+  client: Client,
+  handle: WorkflowHandle,
+  doing: string,
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await client.connection.withDeadline(Date.now() + WORKER_DEADLINE_MS, ask);
   } catch (error) {
-    throw isNoWorker(error) ? noWorker(doing, error) : error;
+    throw isNoWorker(error) ? await noAnswer(client, handle, doing, error) : error;
   }
+}
+
+async function noAnswer(client: Client, handle: WorkflowHandle, doing: string, cause: unknown): Promise<AttuneError> {
+  const { taskQueue } = await handle.describe();
+  const pollers = await pollersOf(client, taskQueue, 'workflows');
+  if (pollers.notCurrent.length === 0) return noWorker(doing, taskQueue, cause);
+  const { message, mend } = notCurrentInWords(pollers);
+  return new AttuneError('NoWorker', `${doing}: ${message}`, mend, { cause });
 }
 
 function isNoWorker(error: unknown): boolean {
@@ -57,14 +76,16 @@ function isNoWorker(error: unknown): boolean {
 const INVALID_ARGUMENT = 3; // gRPC
 
 /** Why a start was refused, where the server's words need translation. */
-export function startRefusal(error: unknown): unknown {
+export function startRefusal(error: unknown, { options, connection }: Client): unknown {
   const grpc = grpcErrorIn(error);
   const attribute = grpc && /search attribute "?(\w+)"?/i.exec(grpc.details)?.[1];
   if (Number(grpc?.code) !== INVALID_ARGUMENT || !attribute) return error;
+  const { namespace } = options;
+  const place = { namespace, address: connection instanceof Connection ? connection.options.address : undefined };
   return new AttuneError(
     'NotConfigured',
     `the namespace does not know the search attribute ${attribute}`,
-    `register it: temporal operator search-attribute create --name ${attribute} --type Keyword`,
+    `register it: ${registerCommand(place, [{ name: attribute, type: 'Keyword' }])}`,
     { cause: error },
   );
 }

@@ -4,8 +4,14 @@
  * @module
  */
 
-/** The three task queues. One process polls all of them by default. */
-export const TASK_QUEUE = { workflows: 'attune', aws: 'attune-aws', io: 'attune-io' } as const;
+/** The three task queues of a name: workflows, calls of AWS's control plane, the moving of bytes. */
+export const queuesOf = <const T extends string>(name: T) =>
+  ({ workflows: name, aws: `${name}-aws`, io: `${name}-io` }) as const;
+
+/** Those of a namespace that serves one AWS account and region. One process polls all of them by default. */
+export const TASK_QUEUE = queuesOf('attune');
+
+export type QueueKind = keyof typeof TASK_QUEUE;
 
 /** The workflow that waits for a SageMaker job. */
 export const jobWorkflowId = (jobName: string): string => `job/${jobName}`;

@@ -5,8 +5,13 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createClients } from '../aws/clients.js';
 import { settingsFrom, type Settings } from '../aws/settings.js';
+import { configuredDataConverter } from '../client/dataConverter.js';
+import { awsCallMetrics } from './awsCalls.js';
 import { openEventDoors } from './events.js';
-import { workerOptions } from './options.js';
+import { serveHealth } from './health.js';
+import { taskQueueOf, workerOptions } from './options.js';
+import { assertOwnQueues, ownerOf } from './ownQueues.js';
+import { beginRunCounters } from './runMetrics.js';
 import { registerSearchAttributes } from './searchAttributes.js';
 import { toStderr, type WorkerSettings } from './settings.js';
 
@@ -15,11 +20,13 @@ export interface CreateWorkersOptions extends WorkerSettings {
   connection: NativeConnection;
   /** Default: "default". */
   namespace?: string;
+  /** Of the server, for what people are told to do. */
+  address?: string;
   /** Default: AWS_REGION, ATTUNE_BUCKET, ATTUNE_ROLE_ARN and ATTUNE_PREFIX of this process. */
   settings?: Settings;
 }
 
-/** Three workers, one for each of attune's task queues, as one. */
+/** The workers, one for each of attune's task queues that this process polls, as one. */
 export interface AttuneWorkers {
   /**
    * Polls until `shutdown`, or until SIGINT or SIGTERM, which Temporal's SDK hears for every worker of the process. A worker
@@ -35,7 +42,7 @@ export interface AttuneWorkers {
 /**
  * For a process that has workers of its own: attune's take nothing but attune's task queues. AWS is reached by AWS's own
  * variables. Search attributes that the namespace lacks are registered. What is created has to be run: only the end of `run`
- * gives clients and ports back.
+ * gives clients and ports back. Metrics go to the process's own `Runtime`.
  *
  * @example
  * const connection = await NativeConnection.connect();
@@ -48,15 +55,28 @@ export interface AttuneWorkers {
  */
 export async function createWorkers(options: CreateWorkersOptions): Promise<AttuneWorkers> {
   const { connection, namespace = 'default', settings = settingsFrom(process.env), log = toStderr } = options;
-  const clients = createClients(settings.region);
+  const dataConverter = options.dataConverter ?? (await configuredDataConverter(process.env));
+  const given = { ...options, dataConverter, log };
+  const clients = createClients(settings.region, awsCallMetrics());
+  const workers: Worker[] = [];
   const toClose: { close(): unknown }[] = [clients];
   const close = async (): Promise<void> => void (await Promise.all(toClose.map((one) => one.close())));
   try {
-    const each = workerOptions(clients, settings, options);
-    await registerSearchAttributes(connection, namespace, log);
+    const each = workerOptions(clients, settings, given);
+    if (options.searchAttributes !== 'assume')
+      await registerSearchAttributes(connection, { namespace, address: options.address }, log);
+    await assertOwnQueues(connection, namespace, ownerOf(settings), each);
     // Before the workers: one that was created and never run would hold the connection for ever.
-    toClose.push(await openEventDoors(connection, namespace, settings.region, { ...options, log }));
-    const workers = await Promise.all(each.map((one) => Worker.create({ connection, namespace, ...one })));
+    toClose.push(await openEventDoors(connection, namespace, settings.region, given));
+    if (options.health) {
+      const { bucket } = settings;
+      const watched = { connection, namespace, clients, bucket, workers: () => workers };
+      const server = await serveHealth(watched, options.health);
+      toClose.push(server);
+      log(`health: ${server.url}/health, ${server.url}/ready`);
+    }
+    workers.push(...(await Promise.all(each.map((one) => Worker.create({ connection, namespace, ...one })))));
+    beginRunCounters(namespace, taskQueueOf(options));
     return asOne(workers, close);
   } catch (error) {
     await close();

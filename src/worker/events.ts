@@ -21,10 +21,11 @@ export async function openEventDoors(
   {
     eventsPort,
     eventsQueue,
+    dataConverter,
     log,
-  }: Pick<WorkerSettings, 'eventsPort' | 'eventsQueue'> & { log: (line: string) => void },
+  }: Pick<WorkerSettings, 'eventsPort' | 'eventsQueue' | 'dataConverter'> & { log: (line: string) => void },
 ): Promise<EventDoors> {
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, dataConverter });
   const server = eventsPort === undefined ? undefined : await serveEvents(createBridge(client, 'http'), eventsPort);
   if (server) log(`events: ${server.url}`);
   const queue =

@@ -10,7 +10,8 @@ import { createAwsActivities, createIoActivities } from '../activities/index.js'
 import type { AwsClients } from '../aws/clients.js';
 import type { Settings } from '../aws/settings.js';
 import { version } from '../client/version.js';
-import { TASK_QUEUE } from '../run/ids.js';
+import { queuesOf, TASK_QUEUE, type QueueKind } from '../run/ids.js';
+import { ownerOf } from './ownQueues.js';
 import type { WorkerSettings } from './settings.js';
 
 const AWS_CALLS_PER_SECOND = 20;
@@ -18,40 +19,47 @@ const AWS_CALLS_PER_SECOND = 20;
 /** Longer than one control-plane attempt; what runs on after it is retried elsewhere. */
 const GRACE = { shutdownGraceTime: '30s', shutdownForceTime: '60s' } as const;
 
+const KINDS = Object.keys(TASK_QUEUE) as QueueKind[];
+
 /** @throws Error where the workflow bundle is missing, which only a clone without a build can be */
-export function workerOptions(
-  clients: AwsClients,
-  settings: Settings,
-  { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND, deployment }: WorkerSettings,
-): WorkerOptions[] {
+export function workerOptions(clients: AwsClients, settings: Settings, given: WorkerSettings): WorkerOptions[] {
+  const { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND, dataConverter } = given;
   const deps = { ...clients, settings, pythonDir: packaged('python') };
-  const versioned: Partial<WorkerOptions> = deployment
-    ? {
-        // Pinned: the code that began a run ends it.
-        workerDeploymentOptions: {
-          version: deployment,
-          useWorkerVersioning: true,
-          defaultVersioningBehavior: 'PINNED',
-        },
-      }
-    : {};
-  const named = (taskQueue: string) => ({ taskQueue, identity: `${taskQueue}@${identity}`, ...GRACE, ...versioned });
-  return [
-    { ...named(TASK_QUEUE.workflows), workflowBundle: { codePath: bundlePath() } },
-    {
-      ...named(TASK_QUEUE.aws),
-      activities: createAwsActivities(deps),
-      maxTaskQueueActivitiesPerSecond: awsCallsPerSecond,
-    },
+  const names = queuesOf(taskQueueOf(given));
+  const of: Record<QueueKind, () => Omit<WorkerOptions, 'taskQueue'>> = {
+    workflows: () => ({ workflowBundle: { codePath: bundlePath() } }),
+    aws: () => ({ activities: createAwsActivities(deps), maxTaskQueueActivitiesPerSecond: awsCallsPerSecond }),
     // Archives of gigabytes: a few at once fill the network and no more memory than they need.
-    {
-      ...named(TASK_QUEUE.io),
+    io: () => ({
       activities: createIoActivities(deps),
       maxConcurrentActivityTaskExecutions: 8,
       // A cancel comes with the answer to a heartbeat.
       maxHeartbeatThrottleInterval: '5s',
+    }),
+  };
+  return (given.queues ?? KINDS).map((kind) => ({
+    taskQueue: names[kind],
+    identity: `${names[kind]}@${identity} ${ownerOf(settings)}`,
+    dataConverter,
+    ...GRACE,
+    ...versionOf(given),
+    ...of[kind](),
+  }));
+}
+
+/** The name of the three queues: what was said, or ATTUNE_TASK_QUEUE, or "attune". */
+export const taskQueueOf = ({ taskQueue }: Pick<WorkerSettings, 'taskQueue'>): string =>
+  taskQueue ?? (process.env['ATTUNE_TASK_QUEUE'] || TASK_QUEUE.workflows);
+
+function versionOf({ deployment, versioningBehavior = 'PINNED' }: WorkerSettings): Partial<WorkerOptions> {
+  if (!deployment) return {};
+  return {
+    workerDeploymentOptions: {
+      version: deployment,
+      useWorkerVersioning: true,
+      defaultVersioningBehavior: versioningBehavior,
     },
-  ];
+  };
 }
 
 function bundlePath(): string {

@@ -4,19 +4,25 @@
  */
 import type { NativeConnection } from '@temporalio/worker';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
+import { unknownNamespace } from '../client/connectionFault.js';
+import { registerCommand, type TemporalPlace } from '../client/searchAttributeCommand.js';
 import { searchAttributes } from '../run/searchAttributes.js';
+import { AttuneError } from '../spec/attuneError.js';
 
 const TYPE = {
   Keyword: encodeSearchAttributeIndexedValueType('KEYWORD')!,
   Double: encodeSearchAttributeIndexedValueType('DOUBLE')!,
 } as const;
 
-/** @throws Error that names what is missing where it may not be registered by this client */
+const NOT_FOUND = 5; // gRPC
+
+/** @throws AttuneError that names what is missing and the command for it, where this client may not register it */
 export async function registerSearchAttributes(
-  connection: NativeConnection,
-  namespace: string,
+  connection: Pick<NativeConnection, 'operatorService'>,
+  place: TemporalPlace,
   log: (line: string) => void,
 ): Promise<void> {
+  const { namespace } = place;
   const known = await knownTo(connection, namespace);
   const missing = searchAttributes.filter(({ name }) => known === undefined || !(name in known));
   if (missing.length === 0) return;
@@ -27,25 +33,28 @@ export async function registerSearchAttributes(
     });
     log(`search attributes registered: ${missing.map(({ name }) => name).join(', ')}`);
   } catch (error) {
-    if (known === undefined) {
-      log(`search attributes could be neither listed nor registered (${(error as Error).message}); runs need them`);
-      return;
-    }
-    const commands = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');
-    throw new Error(
-      `namespace ${namespace} lacks search attributes and this client may not register them: ${(error as Error).message}. ` +
-        `Have an operator run: temporal operator search-attribute create --namespace ${namespace} ${commands}`,
+    const why = (error as Error).message;
+    throw new AttuneError(
+      'NotConfigured',
+      known
+        ? `namespace ${namespace} lacks search attributes and this client may not register them: ${why}`
+        : `the search attributes of namespace ${namespace} may be neither listed nor registered by this client: ${why}`,
+      `have an operator run: ${registerCommand(place, missing)}${known ? '' : '; where that was done: --search-attributes assume'}`,
       { cause: error },
     );
   }
 }
 
-/** Undefined where listing is not permitted. */
-async function knownTo(connection: NativeConnection, namespace: string): Promise<Record<string, unknown> | undefined> {
+/** Undefined where listing is not permitted. @throws AttuneError where there is no such namespace */
+async function knownTo(
+  connection: Pick<NativeConnection, 'operatorService'>,
+  namespace: string,
+): Promise<Record<string, unknown> | undefined> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
     return customAttributes ?? {};
-  } catch {
+  } catch (error) {
+    if ((error as { code?: unknown }).code === NOT_FOUND) throw unknownNamespace(namespace, error);
     return undefined;
   }
 }

@@ -18,6 +18,7 @@ import { aws } from './waits/activities.js';
 import { rootFailure } from './waits/failure.js';
 import * as options from './waits/options.js';
 import type { Cancellable } from './cancellable.js';
+import { measureEnd } from './metrics.js';
 import { recordDecision } from './repetition.js';
 import type { RunState } from './runState.js';
 import type { At } from './stages/at.js';
@@ -115,6 +116,7 @@ async function recordEndpoint(state: RunState): Promise<void> {
 }
 
 function recordEnd(state: RunState): void {
+  measureEnd(state.status, state.progress().failure?.type);
   const cost = state.costUsd;
   upsertSearchAttributes([
     { key: attuneStage, value: state.stage },

@@ -6,6 +6,7 @@ import type { Incumbent, JobPlan, RecordDecision, Run, Settled } from '../activi
 import { fail } from '../spec/failures.js';
 import type { GateDecision } from './decision/gate.js';
 import { Spending } from './decision/spending.js';
+import { measureDispatch, measureJob } from './metrics.js';
 import { NOT_STARTED } from '../run/jobs.js';
 import type { EvaluationSummary } from '../run/evaluation.js';
 import type { JobReport, JobView } from '../run/jobs.js';
@@ -99,16 +100,18 @@ export class RunState {
   }
 
   /** A job has ended, and this workflow knows. */
-  jobEnded({ endedAt, knownAt }: { endedAt?: string; knownAt: string }): void {
+  jobEnded({ job, endedAt, knownAt }: Pick<JobReport, 'job'> & { endedAt?: string; knownAt: string }): void {
     const stage = this.view.timeline.at(-1)!;
     if (endedAt) stage.detectionMs = Math.max(0, Date.parse(knownAt) - Date.parse(endedAt));
     this.awaitingDispatch = { stage, knownAt };
+    measureJob(this.view.jobs.find(({ name }) => name === job.name) ?? job, stage);
   }
   /** The first AWS call of the stage that followed. */
   firstCall(at: string): void {
     if (!this.awaitingDispatch) return;
     const { stage, knownAt } = this.awaitingDispatch;
     stage.dispatchMs = Math.max(0, Date.parse(at) - Date.parse(knownAt));
+    measureDispatch(stage);
     this.awaitingDispatch = undefined;
   }
 

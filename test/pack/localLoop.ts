@@ -127,7 +127,7 @@ async function polls(env: Record<string, string>, identity: string): Promise<boo
       taskQueue: { name: TASK_QUEUE.aws },
       taskQueueType: 2, // TASK_QUEUE_TYPE_ACTIVITY
     });
-    seen = (pollers ?? []).some((poller) => poller.identity === identity);
+    seen = (pollers ?? []).some((poller) => poller.identity?.startsWith(identity));
     return seen || Date.now() > deadline;
   });
   await connection.close();

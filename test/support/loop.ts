@@ -32,15 +32,22 @@ export const smallSpec = (changes: Partial<FineTuneSpecInput> = {}): FineTuneSpe
   ...changes,
 });
 
-export async function withLoop<T>(sageMaker: FakeSageMaker, body: (loop: Loop) => Promise<T>): Promise<T> {
+export async function withLoop<T>(
+  sageMaker: FakeSageMaker,
+  body: (loop: Loop) => Promise<T>,
+  options: Parameters<typeof withWorker>[2] = {},
+): Promise<T> {
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{"query": "q", "document": "d"}\n');
   const deps = { ...(sageMaker.clients as object), pythonDir: jobScripts };
-  return withWorker(deps, (bench) =>
-    body({
-      ...bench,
-      sageMaker,
-      startRun: (changes, options) => bench.start<typeof fineTune>('fineTune', [smallSpec(changes)], options),
-    }),
+  return withWorker(
+    deps,
+    (bench) =>
+      body({
+        ...bench,
+        sageMaker,
+        startRun: (changes, start) => bench.start<typeof fineTune>('fineTune', [smallSpec(changes)], start),
+      }),
+    options,
   );
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
-import type { Workflow } from '@temporalio/common';
+import type { DataConverter, Workflow } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
@@ -29,19 +29,26 @@ export interface Bench {
  *   await expect(run.result()).resolves.toMatchObject({ status: 'done' });
  * });
  */
-export async function withWorker<T>(deps: Partial<Deps>, body: (bench: Bench) => Promise<T>): Promise<T> {
+export async function withWorker<T>(
+  deps: Partial<Deps>,
+  body: (bench: Bench) => Promise<T>,
+  { dataConverter }: { dataConverter?: DataConverter } = {},
+): Promise<T> {
   quiet();
-  const environment = await TestWorkflowEnvironment.createFromExistingServer({ address: inject('temporalAddress') });
+  const environment = await TestWorkflowEnvironment.createFromExistingServer({
+    address: inject('temporalAddress'),
+    client: { dataConverter },
+  });
   const taskQueue = `test-${randomUUID()}`;
   const given = { ...refuseAnyCall(), ...deps };
-  const connection = environment.nativeConnection;
+  const common = { connection: environment.nativeConnection, dataConverter };
   try {
     const workflows = { workflowBundle: { codePath: inject('workflowBundle') } };
     // The three queues of src/workflows/ids.ts, under this test's own name.
     const workers = await Promise.all([
-      Worker.create({ connection, taskQueue, ...workflows }),
-      Worker.create({ connection, taskQueue: `${taskQueue}-aws`, activities: createAwsActivities(given) }),
-      Worker.create({ connection, taskQueue: `${taskQueue}-io`, activities: createIoActivities(given) }),
+      Worker.create({ ...common, taskQueue, ...workflows }),
+      Worker.create({ ...common, taskQueue: `${taskQueue}-aws`, activities: createAwsActivities(given) }),
+      Worker.create({ ...common, taskQueue: `${taskQueue}-io`, activities: createIoActivities(given) }),
     ]);
     const [first, ...others] = workers;
     return await others.reduce(

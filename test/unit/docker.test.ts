@@ -14,6 +14,7 @@ interface Service {
   volumes?: string[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: object;
+  stop_grace_period?: string;
 }
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
   services: Record<string, Service>;
@@ -78,4 +79,12 @@ test('state lies in named volumes', () => {
 
 test('the worker does not run as root', () => {
   expect(dockerfile.filter(({ name }) => name === 'USER').at(-1)?.rest).toEqual(['node']);
+});
+
+test('the worker has longer to end than it takes, and is healthy once it is ready', () => {
+  const { stop_grace_period = '', healthcheck } = compose.services['worker']!;
+  const force = /shutdownForceTime: '(\d+)s'/.exec(read('src/worker/options.ts'))?.[1];
+
+  expect(parseInt(stop_grace_period, 10)).toBeGreaterThan(Number(force));
+  expect(JSON.stringify(healthcheck)).toContain('/ready');
 });

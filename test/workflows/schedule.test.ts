@@ -19,8 +19,8 @@ async function withSchedules(
 ): Promise<void> {
   await withLoop(sageMaker, async (loop) => {
     const { client, taskQueue } = loop;
-    const settings = { prefix: 'attune' };
-    const deps = { client, aws: awsClients({}), settings, page, schedulePage: page, taskQueue };
+    const settings = { prefix: 'attune', taskQueue };
+    const deps = { client, aws: awsClients({}), settings, page, schedulePage: page };
     const schedules = schedulesOf(deps);
     const spec = smallSpec({ deploy: false });
     await body({ ...loop, schedules, spec });

@@ -28,7 +28,7 @@ async function decide(
   try {
     // The same decision sent twice is one update.
     const updateId = requestHash({ update: update.name, ...verdict }).slice(0, 32);
-    await askWorker(client, `sending "${update.name}" to ${handle.workflowId}`, () =>
+    await askWorker(client, handle, `sending "${update.name}" to ${handle.workflowId}`, () =>
       handle.executeUpdate(update, { args: [verdict], updateId }),
     );
     return { workflowId: handle.workflowId };

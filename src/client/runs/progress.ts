@@ -28,7 +28,9 @@ export async function look(client: Client, handle: WorkflowHandle): Promise<Look
   const { status, typedSearchAttributes } = await handle.describe();
   if (status.name === 'COMPLETED') return { progress: (await handle.result()) as Progress, ended: true };
 
-  const asked = askWorker(client, `asking ${handle.workflowId} for its progress`, () => handle.query(progressQuery));
+  const asked = askWorker(client, handle, `asking ${handle.workflowId} for its progress`, () =>
+    handle.query(progressQuery),
+  );
   if (status.name === 'RUNNING' || status.name === 'PAUSED') return { progress: await asked, ended: false };
   const told = await asked.catch((error: unknown) => {
     if (error instanceof AttuneError && error.type === 'NoWorker') return undefined;

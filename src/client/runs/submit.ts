@@ -48,10 +48,11 @@ export async function submit(
   options: SubmitOptions = {},
 ): Promise<Submitted> {
   const { input, spec, estimate, upload } = await readyForWorkers({ aws, settings }, specOrPath, options);
-  const workflowId = (await runningAlready(client, spec)) ?? workflowIdOf(spec, new Date());
+  const taskQueue = settings.taskQueue ?? TASK_QUEUE.workflows;
+  const workflowId = (await runningAlready(client, spec, taskQueue)) ?? workflowIdOf(spec, new Date(), taskQueue);
   try {
     const handle = await client.workflow.start('fineTune', {
-      taskQueue: TASK_QUEUE.workflows,
+      taskQueue,
       workflowId,
       args: [input],
       // The id is made from spec and data: a run under it does what is asked for here.
@@ -63,7 +64,7 @@ export async function submit(
     const { runId } = await handle.describe();
     return { workflowId, runId, ui: page(workflowId, runId), estimate, upload };
   } catch (error) {
-    throw startRefusal(error);
+    throw startRefusal(error, client);
   }
 }
 
@@ -86,17 +87,21 @@ export async function readyForWorkers(
   return { input, spec: parsed.spec, estimate: checked.estimate, upload };
 }
 
-/** `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too. */
-export const workflowIdOf = (spec: FineTuneSpec, now: Date): string =>
-  `finetune/${spec.name}/${now.toISOString().slice(0, 10).replaceAll('-', '')}-${digestOf(spec)}`;
+/**
+ * `finetune/<name>/<yyyymmdd>-<6 hex digits of the resolved spec>`; data lies under content-addressed keys, so it counts too.
+ * The same spec on another task queue is another account's run.
+ */
+export const workflowIdOf = (spec: FineTuneSpec, now: Date, taskQueue: string = TASK_QUEUE.workflows): string =>
+  `finetune/${spec.name}/${now.toISOString().slice(0, 10).replaceAll('-', '')}-${digestOf(spec, taskQueue)}`;
 
 /** The same submitted on an earlier day goes on under that day's id. */
-async function runningAlready(client: Client, spec: FineTuneSpec): Promise<string | undefined> {
+async function runningAlready(client: Client, spec: FineTuneSpec, taskQueue: string): Promise<string | undefined> {
   const query = `WorkflowId STARTS_WITH 'finetune/${spec.name}/' AND ExecutionStatus = 'Running'`;
   for await (const { workflowId } of client.workflow.list({ query })) {
-    if (workflowId.endsWith(`-${digestOf(spec)}`)) return workflowId;
+    if (workflowId.endsWith(`-${digestOf(spec, taskQueue)}`)) return workflowId;
   }
   return undefined;
 }
 
-const digestOf = (spec: FineTuneSpec): string => requestHash(spec).slice(0, 6);
+const digestOf = (spec: FineTuneSpec, taskQueue: string): string =>
+  requestHash(taskQueue === TASK_QUEUE.workflows ? spec : { spec, taskQueue }).slice(0, 6);

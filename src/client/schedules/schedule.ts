@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  type Client,
   ScheduleAlreadyRunning,
   ScheduleOverlapPolicy,
   type ScheduleHandle,
@@ -49,8 +50,6 @@ export interface AppliedSchedule {
 
 export interface ScheduleDeps extends SubmitDeps {
   schedulePage: (scheduleId: string) => string;
-  /** Default `attune`. */
-  taskQueue?: string;
 }
 
 export type Schedules = ReturnType<typeof schedulesOf>;
@@ -75,7 +74,7 @@ export function schedulesOf(deps: ScheduleDeps) {
       const ready = await readyForWorkers(deps, specOrPath, options);
       const input: FineTuneSpecInput = { ...ready.input, whenUnchanged: ready.input.whenUnchanged ?? 'skip' };
       const scheduleId = options.id ?? ready.spec.name;
-      const taskQueue = deps.taskQueue ?? TASK_QUEUE.workflows;
+      const taskQueue = deps.settings.taskQueue ?? TASK_QUEUE.workflows;
       const wanted = {
         spec,
         action: actionOf(scheduleId, input, ready.spec, recurrence, taskQueue),
@@ -89,7 +88,7 @@ export function schedulesOf(deps: ScheduleDeps) {
         await client.schedule.create({ scheduleId, ...wanted, state });
         return { change: 'created', differences: [], schedule: await look(scheduleId) };
       } catch (error) {
-        if (!(error instanceof ScheduleAlreadyRunning)) throw refusal(error);
+        if (!(error instanceof ScheduleAlreadyRunning)) throw refusal(error, client);
       }
       const before = await described(client, handleOf(scheduleId));
       assertOurs(before);
@@ -106,7 +105,7 @@ export function schedulesOf(deps: ScheduleDeps) {
             state: state.paused ? state : { ...state, paused, note: paused ? pausedNote : note },
           }))
           .catch((error: unknown) => {
-            throw refusal(error);
+            throw refusal(error, client);
           });
       }
       const change = changed.length > 0 ? 'updated' : 'unchanged';
@@ -196,9 +195,9 @@ function actionOf(
 }
 
 /** What the server does not take of a recurrence comes as a TypeError, in its own words. */
-const refusal = (error: unknown): unknown =>
+const refusal = (error: unknown, client: Client): unknown =>
   error instanceof TypeError
     ? new AttuneError('InvalidRequest', `the server refuses the recurrence: ${error.message}`, 'correct it', {
         cause: error,
       })
-    : startRefusal(error);
+    : startRefusal(error, client);

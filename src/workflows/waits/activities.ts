@@ -4,11 +4,14 @@
  */
 import { proxyActivities, workflowInfo, type ActivityOptions } from '@temporalio/workflow';
 import type { AwsActivities, IoActivities } from '../../activities/index.js';
+import { queuesOf } from '../../run/ids.js';
 
 /** Control-plane calls, limited in rate for all workers together. */
 export const aws = (options: ActivityOptions, summary?: string) =>
-  proxyActivities<AwsActivities>({ summary, ...options, taskQueue: `${workflowInfo().taskQueue}-aws` });
+  proxyActivities<AwsActivities>({ summary, ...options, taskQueue: queues().aws });
 
 /** What moves bytes or waits for a model. */
 export const io = (options: ActivityOptions, summary?: string) =>
-  proxyActivities<IoActivities>({ summary, ...options, taskQueue: `${workflowInfo().taskQueue}-io` });
+  proxyActivities<IoActivities>({ summary, ...options, taskQueue: queues().io });
+
+const queues = () => queuesOf(workflowInfo().taskQueue);
