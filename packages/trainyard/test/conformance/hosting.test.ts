@@ -79,6 +79,20 @@ function load(name: string, callers: number) {
 }
 
 describe('an endpoint', () => {
+  test('is reached through InvokeEndpoint alone: its instance answers nobody else of this machine', async () => {
+    await bench.serve('private', echo('private'));
+    const { port } = bench.addresses('private')[0]!;
+    const body = JSON.stringify({ inputs: 'x' });
+    const headers = { 'content-type': 'application/json' };
+
+    for (const more of [{}, { 'x-trainyard-token': 'guess' }, { 'x-trainyard-token': '' }]) {
+      const asked = { method: 'POST', body, headers: { ...headers, ...more } };
+      expect((await fetch(`http://127.0.0.1:${port}/invocations`, asked)).status).toBe(403);
+      expect((await fetch(`http://127.0.0.1:${port}/ping`, { headers: more })).status).toBe(403);
+    }
+    expect((await bench.invoke('private', { inputs: 'x' })).output).toMatchObject({ inputs: 'x' });
+  });
+
   test('comes into service, answers, says how it got there, and leaves nothing behind when it is deleted', async () => {
     await bench.model('plain', echo('plain'));
     await bench.config('plain', {});
