@@ -78,6 +78,7 @@ function declare(io: Io, done: Done): Command {
     .option('--s3-port <port>', 'S3 server (default: 7070, or a free one)', port)
     .option('--sagemaker-port <port>', 'SageMaker (default: 7080, or a free one)', port)
     .option('--events-port <port>', 'events (default: 7090, or a free one)', port)
+    .option('--faults', 'let the local SageMaker be asked for faults, to see what a run makes of them')
     .option(...JSON_FLAG)
     .action(async (flags: DevFlags) => done(await (await import('./dev.js')).dev(io, flags)));
 
@@ -203,7 +204,11 @@ function declare(io: Io, done: Done): Command {
     .action(async (flags: SweepFlags) => done(await (await import('./sweep.js')).sweep(io, flags)));
 
   verb('worker', 'poll the task queues attune, attune-aws and attune-io until stopped', 'worker --events-port 7090')
-    .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1', port)
+    .option(
+      '--events-port <port>',
+      'take SageMaker state-change events on this port of 127.0.0.1, from those with ATTUNE_EVENTS_TOKEN',
+      port,
+    )
     .option('--events-queue <url>', 'read SageMaker state-change events from this SQS queue', address)
     .option('--identity <name>', 'how this worker is named in the UI')
     .option(

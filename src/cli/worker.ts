@@ -23,6 +23,7 @@ export async function worker(io: Io, { deploymentName, buildId, ...flags }: Work
   }
   installWorkerLog(io.say);
   const deployment: WorkerSettings['deployment'] = deploymentName && buildId ? { deploymentName, buildId } : undefined;
-  await runWorker({ ...flags, deployment });
+  // By environment alone: arguments are seen by everybody on the machine.
+  await runWorker({ ...flags, deployment, eventsToken: io.env['ATTUNE_EVENTS_TOKEN'] });
   return EXIT.done;
 }

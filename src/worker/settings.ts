@@ -7,6 +7,8 @@ import type { WorkerDeploymentVersion } from '@temporalio/common';
 export interface WorkerSettings {
   /** Serves the event bridge on this port of 127.0.0.1; 0: any that is free. */
   eventsPort?: number;
+  /** What a sender of events by HTTP must show, at least 16 characters: `Authorization: Bearer …`. Needed with eventsPort. */
+  eventsToken?: string;
   /** URL of the SQS queue that SageMaker's state changes come through. */
   eventsQueue?: string;
   /**
