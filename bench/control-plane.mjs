@@ -1,7 +1,7 @@
 /**
  * How quick and how light the local SageMaker's control plane is, beside moto's server in the same run.
  *
- *     node bench/control-plane.mjs [calls]      needs `npm run setup`
+ *     node --import tsx bench/control-plane.mjs [calls]      needs `npm run setup`
  *
  * Prints JSON, then a table: milliseconds per call (p50, p99), and resident memory without jobs and with 100 finished ones.
  * Both servers get the same bytes over one kept connection; jobs are processing jobs that end at once.
@@ -14,6 +14,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { signedHeaders } from '../packages/trainyard/test/support/signed.ts';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const tool = (program, ...args) =>
@@ -35,6 +36,9 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL');
   rmSync(scratch, { recursive: true, force: true });
 });
+
+/** moto takes service and region from the signature's scope; it checks no more of it. */
+const signer = { accessKeyId: 'bench', secretAccessKey: 'bench-secret', region: 'us-east-1' };
 
 const s3Port = await freePort();
 const environment = {
@@ -148,21 +152,22 @@ function call({ port, agent }, operation, input, expected = 200) {
   const headers = {
     'content-type': 'application/x-amz-json-1.1',
     'x-amz-target': `SageMaker.${operation}`,
-    'content-length': Buffer.byteLength(body),
-    // moto takes service and region from the signature's scope; it checks no more of it.
-    authorization:
-      'AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/sagemaker/aws4_request, SignedHeaders=host, Signature=0',
   };
+  const signed = signedHeaders(`http://127.0.0.1:${port}/`, { method: 'POST', headers, body }, signer);
+  const sentHeaders = { ...signed, 'content-length': Buffer.byteLength(body) };
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, agent, method: 'POST', path: '/', headers }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk) => (text += chunk));
-      response.on('end', () => {
-        if (response.statusCode === expected) resolve(text ? JSON.parse(text) : {});
-        else reject(new Error(`${operation}: status ${response.statusCode}: ${text}`));
-      });
-    });
+    const sent = request(
+      { host: '127.0.0.1', port, agent, method: 'POST', path: '/', headers: sentHeaders },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('end', () => {
+          if (response.statusCode === expected) resolve(text ? JSON.parse(text) : {});
+          else reject(new Error(`${operation}: status ${response.statusCode}: ${text}`));
+        });
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });

@@ -12,7 +12,8 @@ const { connectionOptions, namespace } = loadClientConnectConfig();
 const connection = await NativeConnection.connect(connectionOptions);
 // Where `attune dev` announces that a job has ended; without events the runs ask, by the minute.
 const eventsPort = Number(process.env['EVENTS_PORT'] ?? 7090);
-const attune = await createWorkers({ connection, namespace, eventsPort });
+const eventsToken = process.env['ATTUNE_EVENTS_TOKEN']; // of `attune env`
+const attune = await createWorkers({ connection, namespace, eventsPort, eventsToken });
 const own = await Worker.create({
   connection,
   namespace,

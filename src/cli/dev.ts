@@ -12,6 +12,7 @@ export interface DevFlags extends JsonFlag {
   state: string;
   clean?: boolean;
   worker: boolean;
+  faults?: boolean;
   temporalPort?: number;
   uiPort?: number;
   s3Port?: number;
@@ -27,6 +28,7 @@ export async function dev(io: Io, flags: DevFlags): Promise<number> {
     stateDir,
     ports: portsOf(flags),
     worker: flags.worker,
+    faults: flags.faults,
     log: (line) => io.say(line),
   });
   try {

@@ -3,6 +3,7 @@
  * @module
  */
 import { resolve } from 'node:path';
+import { foreignIn } from '../dev/environment.js';
 import { runningStack } from '../dev/stack.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
@@ -19,7 +20,12 @@ export async function env(io: Io, { state, json }: EnvFlags): Promise<number> {
     return EXIT.failed;
   }
   if (json) io.json(stack.environment);
-  else for (const [name, value] of Object.entries(stack.environment)) io.out(`export ${name}=${quoted(value)}`);
+  else {
+    // First of all: a profile or a session token of one's own would still count beside what is set.
+    const foreign = foreignIn(io.env, stack.environment);
+    if (foreign.length > 0) io.out(`unset ${foreign.join(' ')}`);
+    for (const [name, value] of Object.entries(stack.environment)) io.out(`export ${name}=${quoted(value)}`);
+  }
   io.next('eval "$(attune env)", then attune submit SPEC --watch');
   return EXIT.done;
 }

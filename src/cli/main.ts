@@ -74,6 +74,7 @@ function declare(io: Io, done: Done): Command {
     .option('--s3-port <port>', 'S3 server (default: 7070, or a free one)', port)
     .option('--sagemaker-port <port>', 'SageMaker (default: 7080, or a free one)', port)
     .option('--events-port <port>', 'events (default: 7090, or a free one)', port)
+    .option('--faults', 'let the local SageMaker be asked for faults, to see what a run makes of them')
     .option(...JSON_FLAG)
     .action(async (flags: DevFlags) => done(await (await import('./dev.js')).dev(io, flags)));
 

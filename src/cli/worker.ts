@@ -40,6 +40,8 @@ export async function worker(io: Io, flags: WorkerFlags): Promise<number> {
   await runWorker({
     ...settings,
     log,
+    // By environment alone: arguments are seen by everybody on the machine.
+    eventsToken: io.env['ATTUNE_EVENTS_TOKEN'],
     dataConverter: dataConverter === undefined ? undefined : await loadDataConverter(dataConverter),
     deployment: deploymentName && buildId ? { deploymentName, buildId } : undefined,
     versioningBehavior: versioningBehavior === 'auto-upgrade' ? 'AUTO_UPGRADE' : 'PINNED',

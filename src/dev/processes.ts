@@ -81,7 +81,7 @@ export class Service {
 
   private spawn(): void {
     const { command, args, env, logFile, name, log, onSpawn } = this.options;
-    const out = openSync(logFile, 'a');
+    const out = openSync(logFile, 'a', 0o600);
     // A group of its own: Ctrl-C in the terminal reaches attune alone, which then ends its services in order.
     const child = spawn(command, args, { env, stdio: ['ignore', out, out], detached: true });
     closeSync(out);

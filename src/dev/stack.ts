@@ -7,30 +7,32 @@ import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/clien
 import { Connection } from '@temporalio/client';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createConnection } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { findTool, projectRoot } from './toolchain/findTool.js';
 import { freePort } from './ports.js';
+import {
+  ACCOUNT,
+  BUCKET,
+  describeStack,
+  environmentOf,
+  ROLE_ARN,
+  temporalConfigPath,
+  withoutAwsAndTemporal,
+  writeTemporalConfig,
+  type Ports,
+  type StackDescription,
+} from './environment.js';
 import { endLeftovers, Service } from './processes.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
+import { makePrivate } from './stateFolder.js';
 import { temporalServerArgs } from './temporalServer.js';
 
-const REGION = 'us-east-1';
-const ACCOUNT = '000000000000';
-const ROLE_ARN = `arn:aws:iam::${ACCOUNT}:role/attune-local`;
-const BUCKET = 'attune-local';
-const ACCESS_KEY_ID = 'attune-local';
-
-export interface Ports {
-  temporal: number;
-  ui: number;
-  s3: number;
-  sagemaker: number;
-  events: number;
-}
+/** Below the state folder. */
+const FOLDERS = ['temporal', 's3', 'sagemaker', 'logs'];
 
 /** Where a first start would like to listen; a port that is taken is replaced by a free one. */
 const USUAL_PORTS: Ports = { temporal: 7233, ui: 8233, s3: 7070, sagemaker: 7080, events: 7090 };
@@ -59,25 +61,13 @@ export interface StackOptions {
   instant?: { ms: string; outputs: string };
   /** Whether the emulator announces changes of state. Default true. */
   events?: boolean;
+  /** Whether faults may be asked of the emulator, to see what a run makes of them. Default false. */
+  faults?: boolean;
   /** Progress, one line each. */
   log: (line: string) => void;
 }
 
-/** What `attune dev --json` prints. */
-export interface StackDescription {
-  temporal: { address: string; ui: string };
-  aws: {
-    s3: string;
-    sagemaker: string;
-    runtime: string;
-    logs: string;
-    region: string;
-    accessKeyId: string;
-    secretAccessKey: string;
-  };
-  bucket: string;
-  roleArn: string;
-}
+export type { Ports, StackDescription } from './environment.js';
 
 export interface Stack {
   /** What points any AWS SDK and any Temporal client at this stack. */
@@ -102,7 +92,7 @@ interface StackRecord {
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stateDir = resolve(options.stateDir);
   const { log } = options;
-  for (const folder of ['temporal', 's3', 'sagemaker', 'logs']) mkdirSync(join(stateDir, folder), { recursive: true });
+  makePrivate(stateDir, FOLDERS);
 
   const before = readRecord(stateDir);
   if (before && isAlive(before.owner))
@@ -113,8 +103,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const temporal = options.temporal && { temporal: options.temporal.port };
   const ports = await choosePorts({ ...USUAL_PORTS, ...before?.ports, ...options.ports, ...temporal });
   const secretAccessKey = before?.secretAccessKey ?? randomBytes(20).toString('hex');
+  const eventsToken = before?.environment['ATTUNE_EVENTS_TOKEN'] ?? randomBytes(20).toString('hex');
   const describe = describeStack(ports, secretAccessKey);
-  const environment = environmentOf(describe);
+  const environment = environmentOf(describe, { eventsToken, temporalConfig: writeTemporalConfig(stateDir, describe) });
   const childEnvironment = { ...withoutAwsAndTemporal(process.env), ...environment };
 
   const services: Service[] = [];
@@ -172,8 +163,7 @@ export async function cleanState(stateDir: string): Promise<void> {
     throw new Error(`a stack runs on ${folder} (pid ${record.owner.pid}): stop it before its state is removed`);
   if (record) await endLeftovers(record.services);
   if (existsSync(join(folder, 'sagemaker'))) await killJobs(folder);
-  for (const name of ['temporal', 's3', 'sagemaker', 'logs', 'stack.json'])
-    rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of [...FOLDERS, 'stack.json']) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** What every service is made from. */
@@ -198,7 +188,7 @@ function temporalService({ stateDir, ports, ...watched }: Common, other?: Tempor
       // waits for the disk several times in each of the hundred-odd transactions of a run.
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     ],
-    env: withoutAwsAndTemporal(process.env),
+    env: { ...withoutAwsAndTemporal(process.env), TEMPORAL_CONFIG_FILE: temporalConfigPath(stateDir) },
     logFile: join(stateDir, 'logs', 'temporal.log'),
     answers: () => namespaceAnswers(address),
     withinMs: 60_000,
@@ -235,7 +225,7 @@ function s3Service({ stateDir, ports, ...watched }: Common, { aws }: StackDescri
 function emulatorService(
   { stateDir, ports, ...watched }: Common,
   env: Record<string, string | undefined>,
-  { stopGraceMs, instant, events = true }: StackOptions,
+  { stopGraceMs, instant, events = true, faults = false }: StackOptions,
 ): Service {
   return new Service({
     ...watched,
@@ -246,10 +236,11 @@ function emulatorService(
       ...['--state', join(stateDir, 'sagemaker'), '--port', String(ports.sagemaker), '--python', findTool('python')],
       ...['--account', ACCOUNT, '--role', ROLE_ARN],
       ...(events ? ['--events-url', `http://127.0.0.1:${ports.events}/`] : []),
+      ...(faults ? ['--faults'] : []),
       ...(instant ? ['--instant', instant.ms, '--outputs', instant.outputs] : []),
       ...(stopGraceMs === undefined ? [] : ['--stop-grace-ms', String(stopGraceMs)]),
     ],
-    env,
+    env: { ...env, TRAINYARD_EVENTS_TOKEN: env['ATTUNE_EVENTS_TOKEN'] },
     logFile: join(stateDir, 'logs', 'sagemaker.log'),
     answers: () => healthy(`http://127.0.0.1:${ports.sagemaker}/health`),
     withinMs: 30_000,
@@ -286,55 +277,15 @@ async function choosePorts(wanted: Ports): Promise<Ports> {
   return ports;
 }
 
-function describeStack(ports: Ports, secretAccessKey: string): StackDescription {
-  const sagemaker = `http://127.0.0.1:${ports.sagemaker}`;
-  return {
-    temporal: { address: `127.0.0.1:${ports.temporal}`, ui: `http://127.0.0.1:${ports.ui}` },
-    aws: {
-      s3: `http://127.0.0.1:${ports.s3}`,
-      sagemaker,
-      runtime: sagemaker,
-      logs: sagemaker,
-      region: REGION,
-      accessKeyId: ACCESS_KEY_ID,
-      secretAccessKey,
-    },
-    bucket: BUCKET,
-    roleArn: ROLE_ARN,
-  };
-}
-
-function environmentOf({ temporal, aws, bucket, roleArn }: StackDescription): Record<string, string> {
-  return {
-    TEMPORAL_ADDRESS: temporal.address,
-    TEMPORAL_NAMESPACE: 'default',
-    TEMPORAL_UI_ADDRESS: temporal.ui,
-    AWS_ENDPOINT_URL_S3: aws.s3,
-    AWS_ENDPOINT_URL_SAGEMAKER: aws.sagemaker,
-    AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: aws.runtime,
-    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: aws.logs,
-    AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: aws.sagemaker,
-    AWS_REGION: aws.region,
-    AWS_DEFAULT_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: aws.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: aws.secretAccessKey,
-    ATTUNE_BUCKET: bucket,
-    ATTUNE_ROLE_ARN: roleArn,
-    NO_PROXY: '127.0.0.1,localhost',
-  };
-}
-
-/** A profile, a session token or a TLS setting of the user's own must not mix with the local addresses. */
-function withoutAwsAndTemporal(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
-  return Object.fromEntries(Object.entries(env).filter(([key]) => !/^(AWS|TEMPORAL|ATTUNE)_/.test(key)));
-}
-
 async function makeBucket({ aws, bucket }: StackDescription): Promise<void> {
   const s3 = new S3Client({
     endpoint: aws.s3,
     region: aws.region,
     credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
     forcePathStyle: true,
+    // Of a person's own profile nothing may be heeded here: neither reaches a server of this machine.
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
   });
   try {
     await s3.send(new HeadBucketCommand({ Bucket: bucket }));

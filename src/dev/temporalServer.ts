@@ -16,11 +16,16 @@ const DYNAMIC_CONFIG: Record<string, unknown> = {
   // hundreds of shards; of the one here, each step of each workflow would wait up to 50 ms for its turn.
   'history.transferProcessorMaxPollRPS': 200,
   'history.timerProcessorMaxPollRPS': 200,
+  // The HTTP API takes any page's POST and no key. Nothing here uses it: of a host that nothing can be called, it serves none.
+  'frontend.httpAllowedHosts': ['disabled.invalid'],
 };
 
 /** Arguments of the `temporal` command line. */
 export const temporalServerArgs = ({ ip, port }: { ip: string; port: number }): string[] => [
   ...['server', 'start-dev', '--ip', ip, '--port', String(port)],
-  ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${String(value)}`]),
+  ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
+    '--dynamic-config-value',
+    `${key}=${JSON.stringify(value)}`,
+  ]),
   ...searchAttributes.flatMap(({ name, type }) => ['--search-attribute', `${name}=${type}`]),
 ];

@@ -1,7 +1,9 @@
 /**
- * The bridge's HTTP door: POST / with one EventBridge envelope; GET /health with the counts. On the loopback interface only.
+ * The bridge's HTTP door, on the loopback interface only: POST / with one EventBridge envelope, GET / with the counts, both for
+ * those who have the token. GET /health is for everybody of this machine, and says nothing.
  * @module
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bridge } from './bridge.js';
@@ -12,9 +14,17 @@ export interface EventServer {
   close(): Promise<void>;
 }
 
-/** @param port  0: any that is free */
-export async function serveEvents(bridge: Bridge, port: number): Promise<EventServer> {
-  const server = createServer((request, response) => void answer(bridge, request, response));
+export interface DoorOptions {
+  /** 0: any that is free. */
+  port: number;
+  /** Asked for as `Authorization: Bearer …`: other users' programs, and web pages, reach the port as well. */
+  token: string;
+}
+
+export async function serveEvents(bridge: Bridge, { port, token }: DoorOptions): Promise<EventServer> {
+  const server = createServer((request, response) => {
+    answer(bridge, token, request, response).catch(() => request.socket.destroy());
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -35,20 +45,44 @@ export async function serveEvents(bridge: Bridge, port: number): Promise<EventSe
   };
 }
 
-async function answer(bridge: Bridge, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  bridge: Bridge,
+  token: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const say = (status: number, body: object) =>
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+    void response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+  const { method, url, headers } = request;
+  if (!isLocal(request)) return say(403, { message: 'only programs of this machine, by 127.0.0.1 or localhost' });
+  if (method === 'GET' && url === '/health') return say(200, {});
+  if (!isSame(headers.authorization, `Bearer ${token}`)) return say(401, { message: 'the token is missing or wrong' });
+  if (url !== '/') return say(404, { message: 'POST / with one EventBridge envelope; GET / for the counts' });
+  if (method === 'GET') return say(200, bridge.counts);
+  if (method !== 'POST') return say(405, { message: 'POST one EventBridge envelope' });
+  if (!/^application\/json *(;|$)/i.test(headers['content-type'] ?? ''))
+    return say(415, { message: 'an event is application/json' });
+  const text = await bodyOf(request);
+  if (text === undefined) return say(413, { message: `an event has at most ${MOST_BYTES} bytes` });
   try {
-    if (request.method === 'GET' && request.url === '/health') return void say(200, bridge.counts);
-    if (request.method !== 'POST') return void say(405, { message: 'POST one EventBridge envelope' });
-    const text = await bodyOf(request);
-    if (text === undefined) return void say(413, { message: `an event has at most ${MOST_BYTES} bytes` });
     const event = await bridge.deliver(envelopeOf(text));
-    if (event.kind === 'malformed') return void say(400, { message: event.why });
+    if (event.kind === 'malformed') return say(400, { message: event.why });
     say(200, { result: event.kind });
   } catch (error) {
     say(503, { message: `Temporal did not take the event: ${(error as Error).message}` });
   }
+}
+
+/** By a name of this machine, and from no page of another origin: a name of elsewhere may resolve to 127.0.0.1 too. */
+function isLocal({ headers: { host = '', origin }, socket }: IncomingMessage): boolean {
+  const own = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${socket.localPort}`);
+  return own.includes(host.toLowerCase()) && (origin === undefined || own.includes(origin.replace(/^http:\/\//, '')));
+}
+
+/** In a time that tells nothing of where they differ. */
+function isSame(found = '', expected: string): boolean {
+  const [one, other] = [found, expected].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(one!, other!);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {

@@ -17,6 +17,7 @@ export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): s
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const limit = word.length < 5 ? 1 : 2;
   const [best] = candidates
+    .filter(({ length }) => Math.abs(length - word.length) <= limit)
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   return best && best.distance <= limit ? best.candidate : undefined;

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { keysAt, nearest } from './keys.js';
+import { MOST_PROBLEMS, MOST_SPEC_KILOBYTES } from './limits.js';
 import { problem, type Problem } from './problem.js';
 import { localSourcesOf, problemsOf } from './rules/index.js';
 import { fineTuneSpecSchema, type FineTuneSpec } from './schema.js';
@@ -16,35 +17,67 @@ export interface ParseOptions {
 }
 
 /**
- * Checks and completes a spec. Never throws; parsing what it returned changes nothing.
+ * Checks and completes a spec. Never throws; parsing what it returned changes nothing. The work is linear in the spec's size,
+ * and that is looked at first: one bad spec must not hold a worker.
  *
  * @param raw  what YAML, JSON or a program gave
  */
 export function parseSpec(raw: unknown, { sources = 'any' }: ParseOptions = {}): Parsed {
+  const unfit = unfitFor(raw);
+  if (unfit) return { ok: false, problems: [unfit] };
   const parsed = fineTuneSpecSchema.safeParse(raw);
   if (parsed.success) {
-    const problems = [...sizeProblems(raw), ...beyondTheSchema(parsed.data, sources)];
-    return problems.length === 0 ? { ok: true, spec: parsed.data } : { ok: false, problems };
-  }
-  if (!isRecord(raw)) {
-    return {
-      ok: false,
-      problems: [problem('', raw, 'a mapping with the keys apiVersion, name and data', 'start with `attune init`')],
-    };
+    const problems = beyondTheSchema(parsed.data, sources);
+    return problems.length === 0 ? { ok: true, spec: parsed.data } : { ok: false, problems: atMost(problems) };
   }
   const issues = parsed.error.issues.flatMap(unpacked);
-  const problems = issues.flatMap((issue) => problemsOfIssue(issue, raw));
-  return { ok: false, problems: [...problems, ...rulesOnTheRest(raw, issues, sources)] };
+  const rest = rulesOnTheRest(raw as Record<string, unknown>, issues, sources);
+  const schemas = issues.slice(0, MOST_PROBLEMS).flatMap((issue) => problemsOfIssue(issue, raw));
+  return { ok: false, problems: atMost([...schemas, ...rest], sum(issues.map(countOf)) + rest.length) };
 }
 
-/** A run's history carries its spec several times over, and the server takes 2 MB at most. */
-const MOST_KILOBYTES = 64;
+/** The first of them, and how many more there are. */
+function atMost(problems: Problem[], count = problems.length): Problem[] {
+  if (count <= MOST_PROBLEMS) return problems;
+  const rule = `at most ${MOST_PROBLEMS} faults to be told at once`;
+  const more = problem('', `${count - MOST_PROBLEMS} more faults`, rule, 'mend those above, and look again');
+  return [...problems.slice(0, MOST_PROBLEMS), more];
+}
 
-function sizeProblems(raw: unknown): Problem[] {
-  const kilobytes = Math.ceil(new TextEncoder().encode(JSON.stringify(raw)).length / 1024);
-  if (kilobytes <= MOST_KILOBYTES) return [];
+/** What cannot be a spec whatever its fields are. Of a thing that is something else, nothing is quoted. */
+function unfitFor(raw: unknown): Problem | undefined {
+  if (!looksLikeASpec(raw)) {
+    return problem('', kindOf(raw), 'a mapping with the keys apiVersion, name and data', 'start with `attune init`');
+  }
+  const bytes = jsonBytesOf(raw);
+  if (bytes === undefined) {
+    return problem('', 'an object', 'plain data that JSON can hold', 'leave out cycles, big integers and deep nesting');
+  }
+  const kilobytes = Math.ceil(bytes / 1024);
+  if (kilobytes <= MOST_SPEC_KILOBYTES) return undefined;
   const mend = 'keep documents, questions and long lists in files, and name the files';
-  return [problem('', `${kilobytes} KB`, `at most ${MOST_KILOBYTES} KB as JSON`, mend)];
+  return problem('', `${kilobytes} KB`, `at most ${MOST_SPEC_KILOBYTES} KB as JSON`, mend);
+}
+
+/** Of the forms that people write and get wrong, but of no other program's file. */
+function looksLikeASpec(raw: unknown): boolean {
+  if (!isRecord(raw)) return false;
+  const { apiVersion, name, data } = raw;
+  return typeof apiVersion === 'string' ? apiVersion.startsWith('attune') : name !== undefined || isRecord(data);
+}
+
+function kindOf(raw: unknown): unknown {
+  if (typeof raw === 'string') return `a text of ${raw.length} characters`;
+  if (Array.isArray(raw)) return `a list of ${raw.length} items`;
+  return isRecord(raw) ? 'a mapping without them' : raw;
+}
+
+function jsonBytesOf(raw: unknown): number | undefined {
+  try {
+    return new TextEncoder().encode(JSON.stringify(raw)).length;
+  } catch {
+    return undefined; // a cycle, a bigint, deeper than the stack
+  }
 }
 
 const beyondTheSchema = (spec: FineTuneSpec, sources: 'any' | 's3'): Problem[] => [
@@ -63,12 +96,15 @@ function unpacked(issue: Issue): Issue[] {
   return inside ? inside.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) : [issue];
 }
 
+/** How many problems an issue is. */
+const countOf = (issue: Issue): number => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1);
+
 function problemsOfIssue(issue: Issue, raw: unknown): Problem[] {
   const field = fieldOf(issue.path);
   const value = valueAt(raw, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(fineTuneSpecSchema, issue.path);
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => {
       const meant = nearest(key, known);
       const mend = meant ? `did you mean "${meant}"?` : `remove it; known here: ${known.join(', ')}`;
       return problem(
@@ -136,10 +172,10 @@ function mendOf(issue: Issue, value: unknown, rule: string): string {
 
 /** The rules on what is left when the faulty fields are taken out, so that one fault does not hide another. */
 function rulesOnTheRest(raw: Record<string, unknown>, issues: readonly Issue[], sources: 'any' | 's3'): Problem[] {
-  const faulty = issues.flatMap((issue) =>
+  const paths = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
   );
-  const rest = faulty.reduce<unknown>(without, raw);
+  const rest = without(raw, treeOf(paths));
   const whole = fineTuneSpecSchema.safeParse({
     apiVersion: 'attune/v1',
     name: 'unnamed',
@@ -147,27 +183,47 @@ function rulesOnTheRest(raw: Record<string, unknown>, issues: readonly Issue[], 
     ...(rest as object),
   });
   if (!whole.success) return [];
-  const fields = faulty.map(fieldOf);
-  return beyondTheSchema(whole.data, sources).filter(({ field }) => !fields.some((other) => touches(field, other)));
+  const faulty = new Set(paths.map(fieldOf));
+  const around = new Set([...faulty].flatMap(enclosing));
+  return beyondTheSchema(whole.data, sources).filter(
+    ({ field }) => !around.has(field) && !enclosing(field).some((outer) => faulty.has(outer)),
+  );
 }
 
-/** A copy of `value` in which the thing at `path` is not there. A list with a faulty item goes as a whole. */
-function without(value: unknown, path: readonly PropertyKey[]): unknown {
-  const [head, ...tail] = path;
-  if (head === undefined || typeof value !== 'object' || value === null) return value;
+/** Paths by their steps; a path that ends has no further ones. */
+type Tree = Map<string, Tree>;
+
+function treeOf(paths: readonly (readonly PropertyKey[])[]): Tree {
+  const root: Tree = new Map();
+  for (const path of paths) {
+    let node = root;
+    for (const step of path.map(String)) {
+      const next = node.get(step) ?? (new Map() as Tree);
+      node.set(step, next);
+      node = next;
+    }
+  }
+  return root;
+}
+
+/** A copy of `value` in which the things at the tree's ends are not there. A list with a faulty item goes as a whole. */
+function without(value: unknown, faulty: Tree): unknown {
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return undefined;
-  const entries = Object.entries(value) as [string, unknown][];
   return Object.fromEntries(
-    entries.flatMap(([key, item]) => {
-      if (key !== String(head)) return [[key, item]];
-      return tail.length === 0 ? [] : [[key, without(item, tail)]];
+    Object.entries(value).flatMap(([key, item]: [string, unknown]) => {
+      const below = faulty.get(key);
+      if (!below) return [[key, item]];
+      return below.size === 0 ? [] : [[key, without(item, below)]];
     }),
   );
 }
 
-const touches = (a: string, b: string): boolean => a === b || inside(a, b) || inside(b, a);
-const inside = (inner: string, outer: string): boolean =>
-  inner.startsWith(`${outer}.`) || inner.startsWith(`${outer}[`);
+/** A field and all that it lies in: `a.b[0]` in `a.b` in `a`. */
+const enclosing = (field: string): string[] => [
+  field,
+  ...[...field.matchAll(/[.[]/g)].map(({ index }) => field.slice(0, index)),
+];
 
 const fieldOf = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(
@@ -186,3 +242,5 @@ const valueAt = (raw: unknown, path: readonly PropertyKey[]): unknown =>
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);

@@ -15,14 +15,21 @@ export interface Problem {
 
 export const problem = (field: string, value: unknown, rule: string, mend: string): Problem => ({
   field,
-  value: value ?? null,
+  value: bounded(value ?? null),
   rule,
   mend,
 });
 
+/** Problems go into a run's history: of a long value its beginning does. */
+function bounded(value: unknown): unknown {
+  const text = typeof value === 'object' ? (JSON.stringify(value) ?? '') : value;
+  return typeof text === 'string' && text.length > MOST_VALUE_CHARS ? `${text.slice(0, MOST_VALUE_CHARS)}...` : value;
+}
+const MOST_VALUE_CHARS = 1_000;
+
 /** "train.epochs: expected a whole number of at least 1, found 0. Write 1 or more" */
 export const sentenceOf = ({ field, value, rule, mend }: Problem): string =>
-  `${field || 'spec'}: expected ${rule}, found ${shown(value)}. ${mend.charAt(0).toUpperCase()}${mend.slice(1)}`;
+  `${field ? cut(field) : 'spec'}: expected ${rule}, found ${shown(value)}. ${mend.charAt(0).toUpperCase()}${mend.slice(1)}`;
 
 /** A refused spec in one message, for people. */
 export const refusal = (problems: readonly Problem[]): string =>
@@ -33,6 +40,7 @@ export const refusal = (problems: readonly Problem[]): string =>
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? typeof value;
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  return cut(JSON.stringify(value) ?? typeof value);
 }
+
+const cut = (text: string): string => (text.length > 120 ? `${text.slice(0, 117)}...` : text);

@@ -5,12 +5,14 @@
  */
 import { z } from 'zod';
 import { dataForms, ONE_FORM, type DataField } from './dataForms.js';
+import { MOST_NOTIFIED } from './limits.js';
 import type { ComputeKey } from './stages.js';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
-const source = z.string().min(1);
+const source = z.string().min(1).max(4096);
 const instanceType = z
   .string()
+  .max(64)
   .regex(/^ml\.[a-z0-9-]+\.[a-z0-9-]+$/, 'an instance type such as ml.g5.xlarge')
   .meta({ title: 'an instance type such as ml.g5.xlarge' });
 
@@ -81,6 +83,7 @@ export const trainSchema = z.strictObject({
   dimensions: z
     .array(z.int().min(8))
     .min(1)
+    .max(32)
     .optional()
     .describe("Matryoshka sizes, largest first. Default: the model's own size, halved down to 64"),
   scale: z.number().gt(0).default(20).describe('Inverse temperature of the ranking loss'),
@@ -257,7 +260,11 @@ export const gateSchema = z.strictObject({
 });
 
 export const deploySchema = z.strictObject({
-  endpoint: z.string().optional().describe("The endpoint that is created or updated. Default: the spec's name"),
+  endpoint: z
+    .string()
+    .max(256)
+    .optional()
+    .describe("The endpoint that is created or updated. Default: the spec's name"),
   takeOver: z
     .boolean()
     .default(false)
@@ -319,12 +326,17 @@ export const deploySchema = z.strictObject({
 
 export const networkSchema = z.strictObject({
   subnets: z
-    .array(z.string())
+    .array(z.string().max(256))
     .min(1)
     .max(16)
     .optional()
     .describe('Of the VPC that jobs and endpoint run in. Default: outside of any VPC of yours'),
-  securityGroupIds: z.array(z.string()).min(1).max(5).optional().describe('Of the same VPC; given with subnets'),
+  securityGroupIds: z
+    .array(z.string().max(256))
+    .min(1)
+    .max(5)
+    .optional()
+    .describe('Of the same VPC; given with subnets'),
   isolation: z
     .boolean()
     .default(false)
@@ -374,6 +386,8 @@ export const timingsSchema = z.strictObject({
 });
 
 const usdPerHour = z.number().min(0);
+/** More than the instance types that there are. */
+const MOST_PRICES = 500;
 export const pricesSchema = z.strictObject({
   asOf: z.string().min(1).max(40).describe('When these prices were read, such as 2026-11-01'),
   usdPerHour: z
@@ -387,6 +401,8 @@ export const pricesSchema = z.strictObject({
         }),
       ]),
     )
+    .refine((prices) => Object.keys(prices).length <= MOST_PRICES, `at most ${MOST_PRICES} instance types`)
+    .meta({ maxProperties: MOST_PRICES })
     .describe('By instance type'),
 });
 
@@ -401,9 +417,7 @@ export const fineTuneSpecSchema = z
       'Names the run, its S3 folder and, unless deploy.endpoint says otherwise, the endpoint',
     ),
     data: dataSchema,
-    base: z
-      .string()
-      .min(1)
+    base: source
       .default('sentence-transformers/all-MiniLM-L6-v2')
       .describe('Hub id, local folder or S3 prefix of the model to fit'),
     train: trainSchema.prefault({}).describe('How the model is fitted'),
@@ -431,6 +445,7 @@ export const fineTuneSpecSchema = z
       .array(
         z.strictObject({ workflowId: z.string().min(1).max(1000).describe('Workflow id of a workflow that waits') }),
       )
+      .max(MOST_NOTIFIED)
       .default([])
       .describe('Workflows that get the signal fineTuneMilestone'),
     tags: z

@@ -20,13 +20,17 @@ export async function openEventDoors(
   region: string,
   {
     eventsPort,
+    eventsToken,
     eventsQueue,
     dataConverter,
     log,
-  }: Pick<WorkerSettings, 'eventsPort' | 'eventsQueue' | 'dataConverter'> & { log: (line: string) => void },
+  }: Pick<WorkerSettings, 'eventsPort' | 'eventsToken' | 'eventsQueue' | 'dataConverter'> & {
+    log: (line: string) => void;
+  },
 ): Promise<EventDoors> {
   const client = new Client({ connection, namespace, dataConverter });
-  const server = eventsPort === undefined ? undefined : await serveEvents(createBridge(client, 'http'), eventsPort);
+  const door = eventsPort === undefined ? undefined : { port: eventsPort, token: tokenOf(eventsToken) };
+  const server = door && (await serveEvents(createBridge(client, 'http'), door));
   if (server) log(`events: ${server.url}`);
   const queue =
     eventsQueue === undefined
@@ -34,4 +38,15 @@ export async function openEventDoors(
       : readQueue(eventsQueue, { bridge: createBridge(client, 'eventbridge'), region, log });
   if (queue) log(`events: reads ${eventsQueue}`);
   return { close: async () => void (await Promise.all([server?.close(), queue?.close()])) };
+}
+
+/** Long enough that nobody guesses it. */
+const SHORTEST_TOKEN = 16;
+
+function tokenOf(token = ''): string {
+  if (token.length >= SHORTEST_TOKEN) return token;
+  throw new Error(
+    `events by HTTP need a token of at least ${SHORTEST_TOKEN} characters that their sender knows, and ` +
+      `${token === '' ? 'none is set' : `this one has ${token.length}`}: set ATTUNE_EVENTS_TOKEN (openssl rand -hex 20)`,
+  );
 }

@@ -10,6 +10,8 @@ import type { Address } from './health.js';
 export interface WorkerSettings {
   /** Serves the event bridge on this port of 127.0.0.1; 0: any that is free. */
   eventsPort?: number;
+  /** What a sender of events by HTTP must show, at least 16 characters: `Authorization: Bearer …`. Needed with eventsPort. */
+  eventsToken?: string;
   /** URL of the SQS queue that SageMaker's state changes come through. */
   eventsQueue?: string;
   /** Serves `/health` and `/ready` there. Default: nothing is served. */

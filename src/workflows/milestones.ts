@@ -18,6 +18,7 @@ import {
   type FineTuneMilestone,
   type Milestone,
 } from '../run/messages.js';
+import { MOST_NOTIFIED } from '../spec/limits.js';
 import type { RunState } from './runState.js';
 
 export class Milestones {
@@ -79,7 +80,9 @@ export class Milestones {
 function targetsIn(input: unknown): string[] {
   const notify = (input as { notify?: unknown } | null | undefined)?.notify;
   if (!Array.isArray(notify)) return [];
-  return notify
+  const targets = notify
     .map((entry: { workflowId?: unknown } | null) => entry?.workflowId)
     .filter((id): id is string => typeof id === 'string' && id !== '');
+  // A list that the schema refuses is not followed to its end: a workflow's signals are limited, and so is its task's time.
+  return targets.length > MOST_NOTIFIED && patched('notifies-at-most-20') ? targets.slice(0, MOST_NOTIFIED) : targets;
 }

@@ -38,7 +38,7 @@ export async function strike(subject: Subject, { target, moment, early, pause }:
     await sleep(pause * AWAY_MS); // the outage
     await instant.restart(target);
   }
-  if (moment.at === 'call') await request(instant, 'DELETE');
+  if (moment.at === 'call') await instant.faults.clear();
   return reached;
 }
 
@@ -60,7 +60,7 @@ async function arrive(subject: Subject, moment: Moment, crash: 'before' | 'after
       const isJob = /Job$/.test(operation);
       const name = isJob ? `${subject.name}-${stage}-` : subject.name;
       const fault = crash ? { fault: 'crash', when: crash } : { fault: 'slow', ms: HELD_MS };
-      await subject.instant.faults([{ ...fault, operation, name }]);
+      await subject.instant.faults.add([{ ...fault, operation, name }]);
       return untilIn(subject, stage, async () => (await faultsLeft(subject.instant)) === 0);
     }
   }
@@ -95,13 +95,9 @@ function fileOf({ instant, name, run }: Subject, file: string): string {
 /** None when the emulator has crashed, as it was asked to. */
 async function faultsLeft(instant: InstantStack): Promise<number> {
   try {
-    return ((await request(instant, 'GET')) as object[]).length;
+    return (await instant.faults.left()).length;
   } catch (error) {
     if (error instanceof TypeError) return 0; // fetch: nobody answers
     throw error;
   }
-}
-
-async function request({ stack }: InstantStack, method: 'GET' | 'DELETE'): Promise<unknown> {
-  return (await fetch(`${stack.describe.aws.sagemaker}/faults`, { method })).json();
 }

@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import tarfile
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -78,9 +77,8 @@ def undisturbed(emulator: Any, code: str) -> dict[int, float]:
 def test_an_interrupted_spot_job_ends_with_the_losses_of_an_undisturbed_one(
     emulator: Any, sagemaker: Any, logs: Any, code: str, undisturbed: dict[int, float]
 ) -> None:
-    strike = [{"fault": "interrupt", "name": "^fit-interrupted$", "onLog": "step=9 .*loss", "downSeconds": 0}]
-    body = json.dumps(strike).encode()
-    urllib.request.urlopen(urllib.request.Request(f"{emulator.url}/faults", data=body, method="POST")).close()
+    strike = {"fault": "interrupt", "name": "^fit-interrupted$", "onLog": "step=9 .*loss", "downSeconds": 0}
+    emulator.faults("POST", strike)
 
     described, losses = fit(
         sagemaker,

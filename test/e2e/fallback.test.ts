@@ -24,7 +24,7 @@ const trainings = (jobs: { stage: string; status: string; instanceType: string; 
 
 test('spot that does not come is followed by the next type, and that by on demand', async () => {
   const name = 'no-spot';
-  await instant.faults([
+  await instant.faults.add([
     { fault: 'end', name: `${name}.*train`, status: 'Stopped', secondaryStatus: 'MaxWaitTimeExceeded' },
     {
       fault: 'end',
@@ -51,7 +51,7 @@ test('a type without quota is left out', async () => {
   const message =
     "The account-level service limit 'ml.m5.xlarge for training job usage' is 0 Instances, with current utilization of 0 " +
     'Instances and a request delta of 1 Instances.';
-  await instant.faults([
+  await instant.faults.add([
     { fault: 'error', operation: 'CreateTrainingJob', name: `${name}.*train`, code: 'ResourceLimitExceeded', message },
   ]);
 
@@ -66,7 +66,7 @@ test('a training that stopped at a checkpoint for the budget ends the run as tha
   const name = 'no-money';
   const failureReason =
     'AlgorithmError: ExecuteUserScriptError: ErrorMessage "BudgetReached: 600 s are over", exit code: 1';
-  await instant.faults([{ fault: 'end', name: `${name}.*train`, status: 'Failed', failureReason }]);
+  await instant.faults.add([{ fault: 'end', name: `${name}.*train`, status: 'Failed', failureReason }]);
   const prices = { asOf: 'today', usdPerHour: { 'ml.m5.xlarge': 1, 'ml.c5.xlarge': 1 } };
 
   const run = await instant.startRun({ name, deploy: false, compute, prices, budget: { maxUsd: 0.75 } });

@@ -59,7 +59,7 @@ describe('a run over jobs that only take time', () => {
   );
 
   test('tries again when a job ends by a fault of the platform', async () => {
-    await instant.faults([
+    await instant.faults.add([
       { fault: 'end', name: 'platform-fault.*train', status: 'Failed', failureReason: 'InternalServerError: x' },
     ]);
 

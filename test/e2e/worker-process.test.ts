@@ -39,7 +39,7 @@ test('a run is pinned to the version of the worker that began it', async () => {
 test('SIGTERM in the middle of a call lets the call end, returns within the grace time, and loses nothing', async () => {
   const created = async (): Promise<number> => (await instant.calls())['CreateTrainingJob'] ?? 0;
   const before = await created();
-  await instant.faults([{ fault: 'slow', operation: 'CreateTrainingJob', ms: 2000 }]);
+  await instant.faults.add([{ fault: 'slow', operation: 'CreateTrainingJob', ms: 2000 }]);
   const run = await instant.startRun({ deploy: false });
   await until(async () => (await created()) > before);
   const worker = instant.stack.services.find(({ name }) => name === 'workers')!;
@@ -72,7 +72,11 @@ test("the worker's log holds one line an event, and none about what is meant to 
 
 test('an event for a job that nobody waits for is counted, and starts nothing', async () => {
   const events = eventsUrl();
-  const counts = async () => (await (await fetch(`${events}/health`)).json()) as Record<string, number>;
+  const headers = {
+    authorization: `Bearer ${instant.stack.environment['ATTUNE_EVENTS_TOKEN']}`,
+    'content-type': 'application/json',
+  };
+  const counts = async () => (await (await fetch(events, { headers })).json()) as Record<string, number>;
   const { nobodyWaits = 0, signalled = 0 } = await counts();
   const detail = { TrainingJobName: 'not-ours', TrainingJobStatus: 'Completed', LastModifiedTime: '0' };
   const body = JSON.stringify({
@@ -81,7 +85,7 @@ test('an event for a job that nobody waits for is counted, and starts nothing', 
     detail,
   });
 
-  const reply = await fetch(events, { method: 'POST', body });
+  const reply = await fetch(events, { method: 'POST', headers, body });
 
   expect(reply.status, await reply.text()).toBe(200);
   expect(await counts()).toMatchObject({ nobodyWaits: nobodyWaits + 1, signalled });

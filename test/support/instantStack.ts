@@ -10,6 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { signedFetch } from '../../packages/trainyard/test/support/signed.js';
 import { startStack, type Stack, type TemporalProgram } from '../../src/dev/stack.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { TASK_QUEUE } from '../../src/run/ids.js';
@@ -52,8 +53,8 @@ export interface InstantStack {
   restart(name: ServiceName): Promise<void>;
   /** How often each AWS operation was called since the emulator started. */
   calls(): Promise<Record<string, number>>;
-  /** Asks the emulator for faults; see src/local/sagemaker/faults.ts. */
-  faults(list: object[]): Promise<void>;
+  /** Faults that the emulator is asked for; see packages/trainyard/src/faults.ts. */
+  faults: { add(list: object[]): Promise<void>; left(): Promise<object[]>; clear(): Promise<void> };
   stop(): Promise<void>;
 }
 
@@ -77,6 +78,7 @@ export async function startInstantStack({
     ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
     worker,
     events,
+    faults: true,
     instant: realJobs ? undefined : { ms: [jobMs].flat().join('-'), outputs },
     workerArgs,
     temporal,
@@ -98,6 +100,15 @@ export async function startInstantStack({
   const connection = await Connection.connect({ address: server.address });
   const client = new Client({ connection });
 
+  const ask = async (method: string, path: string, body?: string): Promise<Response> => {
+    const reply = await signedFetch(
+      `${aws.sagemaker}${path}`,
+      { method, body },
+      { ...credentials, region: aws.region },
+    );
+    if (!reply.ok) throw new Error(await reply.text());
+    return reply;
+  };
   const service = (name: ServiceName) => stack.services.find((one) => one.name === name)!;
   return {
     stack,
@@ -123,10 +134,11 @@ export async function startInstantStack({
     },
     kill: (name) => service(name).kill(),
     restart: (name) => service(name).start(),
-    calls: async () => (await fetch(`${aws.sagemaker}/calls`)).json() as Promise<Record<string, number>>,
-    faults: async (list) => {
-      const reply = await fetch(`${aws.sagemaker}/faults`, { method: 'POST', body: JSON.stringify(list) });
-      if (!reply.ok) throw new Error(await reply.text());
+    calls: async () => (await ask('GET', '/calls')).json() as Promise<Record<string, number>>,
+    faults: {
+      add: async (list) => void (await ask('POST', '/faults', JSON.stringify(list))),
+      left: async () => (await ask('GET', '/faults')).json() as Promise<object[]>,
+      clear: async () => void (await ask('DELETE', '/faults')),
     },
     stop: async () => {
       await connection.close();

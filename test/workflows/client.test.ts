@@ -145,6 +145,22 @@ test('a refused spec is a failed run with every fault, also for whoever asks lat
   });
 });
 
+test('a refused spec with thousands to notify ends at once, and tells the first twenty', async () => {
+  await withLoop(new FakeSageMaker(), async ({ client, taskQueue }) => {
+    const notify = Array.from({ length: 3_000 }, (_, i) => ({ workflowId: `nobody-${i}` }));
+    const run = await client.workflow.start('fineTune', {
+      taskQueue,
+      workflowId: `notifies-${process.pid}`,
+      args: [smallSpec({ notify })],
+    });
+
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'SpecRefused' } });
+    const { events = [] } = await run.fetchHistory();
+    const told = events?.filter((event) => event.signalExternalWorkflowExecutionInitiatedEventAttributes);
+    expect(told).toHaveLength(20);
+  });
+}, 60_000);
+
 test('an approval counts once, and one for an unknown run is refused in words', async () => {
   const sageMaker = new FakeSageMaker();
   await withLoop(sageMaker, async ({ client, taskQueue }) => {

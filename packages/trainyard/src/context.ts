@@ -2,6 +2,7 @@
  * What every part of the emulator is given: settings, memory, and the two things a resource does beside itself (events, logs).
  * @module
  */
+import type { Keys } from './signature.js';
 import type { Store } from './store.js';
 
 /** How long what is simulated takes, and what it leaves. */
@@ -24,8 +25,14 @@ export interface Settings {
   python: string;
   /** This emulator's own base URL, known once it listens. */
   url: string;
+  /** The one key that requests are signed with. */
+  keys: Keys;
+  /** Whether faults may be asked for. */
+  takesFaults: boolean;
   /** Where state-change events are posted, as EventBridge would deliver them. Absent: nowhere. */
   eventsUrl?: string;
+  /** Sent with each event as a bearer token. */
+  eventsToken?: string;
   /** Between SIGTERM and SIGKILL when a job is stopped. AWS: 120 s. */
   stopGraceMs: number;
   /** Jobs and endpoints only take simulated time. Absent: they are processes. */

@@ -23,17 +23,19 @@ export function announce(settings: Settings, detailType: string, arn: string, de
     resources: [arn],
     detail,
   });
-  void deliver(settings.eventsUrl, body, 2);
+  void deliver(settings.eventsUrl, settings.eventsToken, body, 2);
 }
 
-async function deliver(url: string, body: string, attempts: number): Promise<void> {
+async function deliver(url: string, token: string | undefined, body: string, attempts: number): Promise<void> {
   try {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
     const reply = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(PATIENCE_MS) });
-    if (reply.status < 500) return;
+    if (reply.ok) return;
+    // A refusal stays one: to send the same again is of use only where the listener itself failed.
+    if (reply.status < 500) attempts = 1;
     throw new Error(`status ${reply.status}`);
   } catch (error) {
-    if (attempts > 1) return deliver(url, body, attempts - 1);
+    if (attempts > 1) return deliver(url, token, body, attempts - 1);
     process.stderr.write(`event not delivered to ${url}: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }

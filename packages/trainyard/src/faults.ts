@@ -10,9 +10,11 @@ import { z } from 'zod';
 import type { Context } from './context.js';
 import { AwsError } from './errors.js';
 
+const pattern = z.string().max(200).refine(isRegex, 'not a regular expression');
+
 const common = {
   /** Regular expression on the resource's name, or on its ARN where the call has only that. Absent: any. */
-  name: z.string().optional(),
+  name: pattern.optional(),
   /** How often it strikes. */
   times: z.int().min(1).default(1),
 };
@@ -26,7 +28,7 @@ const fault = z.discriminatedUnion('fault', [
     fault: z.literal('error'),
     code: z.string(),
     message: z.string().optional(),
-    status: z.int().default(400),
+    status: z.int().min(400).max(599).default(400),
   }),
   /** Has its effect; the connection breaks instead of an answer. */
   z.strictObject({ ...call, fault: z.literal('replyLost') }),
@@ -58,7 +60,7 @@ const fault = z.discriminatedUnion('fault', [
     /** Starting: there are no instances to begin with. */
     during: z.enum(['Starting', 'Training']).default('Training'),
     /** Regular expression on a line of the job's log; absent: it need not print anything. */
-    onLog: z.string().optional(),
+    onLog: pattern.optional(),
     /** How long after that line, or after the training began. */
     afterSeconds: z.number().min(0).default(0),
     /** How long there are no instances. */
@@ -186,6 +188,14 @@ export class Faults {
     found.times -= 1;
     if (found.times === 0) this.faults = this.faults.filter((one) => one !== found);
     return found;
+  }
+}
+
+function isRegex(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text));
+  } catch {
+    return false;
   }
 }
 

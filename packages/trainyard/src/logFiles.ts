@@ -40,8 +40,9 @@ export function listGroups(stateDir: string): string[] {
 
 /** The streams of a group, or undefined when there is no such group. */
 export function listStreams(stateDir: string, group: string, prefix = ''): LogStreamFile[] | undefined {
+  // By the list, not by the path: `..` is a legal name of a group that is not there.
+  if (!listGroups(stateDir).includes(group)) return undefined;
   const folder = folderOf(stateDir, group);
-  if (!existsSync(folder)) return undefined;
   return readdirSync(folder)
     .filter((file) => file.endsWith(ENDING))
     .map((file) => ({ name: decodeURIComponent(file.slice(0, -ENDING.length)), path: join(folder, file) }))

@@ -4,13 +4,15 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { devNull } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Context, Settings } from './context.js';
 import { killAll, listen } from './emulator.js';
 import { announce } from './events.js';
 import { QUIET_SDK } from './jobs/supervisor.js';
+import type { Keys } from './signature.js';
 import { Store } from './store.js';
 
 const USAGE = `Usage: trainyard [options]               serve until Ctrl-C; prints {"url": "http://127.0.0.1:PORT"}
@@ -22,6 +24,7 @@ const USAGE = `Usage: trainyard [options]               serve until Ctrl-C; prin
   --account ID        twelve digits                               (default: 000000000000)
   --role ARN          a role that may be assumed; may be repeated (default: arn:aws:iam::ACCOUNT:role/trainyard)
   --events-url URL    where state changes are posted, as EventBridge would deliver them
+  --faults            take faults on request (/faults), for tests
   --stop-grace-ms N   between SIGTERM and SIGKILL of a stopped job (default: 120000, as on AWS)
   --instant MS|MIN-MAX --outputs DIR
                       jobs and endpoints only take so long, and leave what DIR holds
@@ -29,8 +32,9 @@ const USAGE = `Usage: trainyard [options]               serve until Ctrl-C; prin
 
 Environment
   AWS_ENDPOINT_URL_S3                          an S3 server, such as http://127.0.0.1:9000
-  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY     its keys
+  AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY     its keys; requests to trainyard must be signed with the same
   AWS_REGION or AWS_DEFAULT_REGION             default: us-east-1
+  TRAINYARD_EVENTS_TOKEN                       sent with each event: Authorization: Bearer …
 `;
 
 const HINT = '`trainyard --help` lists the options.\n';
@@ -46,6 +50,7 @@ async function main(argv: string[]): Promise<void> {
   if (values.version) return void process.stdout.write(`${version()}\n`);
   const stateDir = resolve(values.state);
   mkdirSync(stateDir, { recursive: true });
+  chmodSync(stateDir, 0o700); // data, logs and models of the jobs: nobody else's on this machine
   const region = process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
   // The SDK knows no default, and one name of the two.
   Object.assign(process.env, QUIET_SDK, { AWS_REGION: region });
@@ -56,7 +61,10 @@ async function main(argv: string[]): Promise<void> {
     roleArns: values.role.length > 0 ? values.role : [`arn:aws:iam::${values.account}:role/trainyard`],
     python: '',
     url: '',
+    keys: { accessKeyId: '', secretAccessKey: '' },
+    takesFaults: values.faults,
     eventsUrl: values['events-url'],
+    eventsToken: process.env['TRAINYARD_EVENTS_TOKEN'],
     stopGraceMs: count(values['stop-grace-ms'], '--stop-grace-ms'),
     instant: instantOf(values),
     awsEnvironment: {
@@ -64,6 +72,9 @@ async function main(argv: string[]): Promise<void> {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_EC2_METADATA_DISABLED: 'true',
+      // The profiles of whoever started the server are not the jobs'.
+      AWS_CONFIG_FILE: devNull,
+      AWS_SHARED_CREDENTIALS_FILE: devNull,
     },
   };
   const context: Context = {
@@ -79,7 +90,11 @@ async function main(argv: string[]): Promise<void> {
       'AWS_ENDPOINT_URL_S3 is not set: jobs read and write S3, so give the address of an S3 server, such as http://127.0.0.1:9000',
     );
   }
+  settings.keys = keysOf(process.env);
   settings.python = pythonOf(values.python);
+  // The last guard: what one request or event breaks, it breaks for itself.
+  process.stderr.on('error', () => undefined);
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const) process.on(fault, logFault);
   const emulator = await listen(context, count(values.port, '--port'));
   process.stdout.write(`${JSON.stringify({ url: settings.url })}\n`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -99,6 +114,7 @@ function parsed(argv: string[]) {
         account: { type: 'string', default: '000000000000' },
         role: { type: 'string', multiple: true, default: [] },
         'events-url': { type: 'string' },
+        faults: { type: 'boolean', default: false },
         'stop-grace-ms': { type: 'string', default: '120000' },
         instant: { type: 'string' },
         outputs: { type: 'string' },
@@ -119,6 +135,18 @@ function instantOf({ instant, outputs }: { instant?: string; outputs?: string })
     outputs: resolve(required(outputs, '--outputs DIR')),
   };
 }
+
+function keysOf({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey }: NodeJS.ProcessEnv): Keys {
+  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
+  throw new UsageError(
+    'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set: give those of the S3 server; requests to trainyard are signed with them too',
+  );
+}
+
+const logFault = (error: unknown): void =>
+  void process.stderr.write(
+    `internal failure: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
 
 /** @returns the path of the program: what the environment installed lies beside it */
 function pythonOf(name: string): string {

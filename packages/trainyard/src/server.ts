@@ -5,9 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Context, InvocationReply, InvocationRequest, Operations } from './context.js';
+import { nameIn, pathOf, requireLocal } from './door.js';
 import { AwsError } from './errors.js';
 import { ReplyLost, type Faults } from './faults.js';
 import type { ServiceModel } from './serviceModel.js';
+import { claimOf, verify } from './signature.js';
 import { checked } from './validate.js';
 
 /** An API that is spoken as JSON with an X-Amz-Target header. */
@@ -31,7 +33,8 @@ const INVOCATION = /^\/endpoints\/([^/]+)\/invocations$/;
 export function createEmulatorServer(wiring: Wiring): Server {
   const calls: Record<string, number> = {};
   const server = createServer((request, response) => {
-    void answer({ ...wiring, calls }, request, response);
+    // What fails even to be refused ends its own connection, and nothing else.
+    answer({ ...wiring, calls }, request, response).catch(() => request.socket.destroy());
   });
   // Clients keep connections between polls; closing them first would answer the next call with a reset.
   server.keepAliveTimeout = 65_000;
@@ -44,22 +47,32 @@ type Counted = Wiring & { calls: Record<string, number> };
 async function answer(wiring: Counted, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const requestId = randomUUID();
   response.setHeader('x-amzn-requestid', requestId);
-  const { pathname } = new URL(request.url ?? '/', 'http://emulator');
-  const endpoint = INVOCATION.exec(pathname)?.[1];
+  let endpoint: string | undefined;
   try {
-    if (request.method === 'GET' && pathname === '/health') return send(response, 200, JSON_TYPE, { status: 'ok' });
-    if (request.method === 'GET' && pathname === '/calls') return send(response, 200, JSON_TYPE, wiring.calls);
-    if (pathname === '/faults') return send(response, 200, JSON_TYPE, await changeFaults(wiring.faults, request));
-    if (request.method !== 'POST') throw unknownOperation(`${request.method} ${pathname}`);
-    const body = await read(request);
-    if (endpoint) return await invocation(wiring, decodeURIComponent(endpoint), request, body, response);
-    if (pathname !== '/') throw unknownOperation(`POST ${pathname}`);
+    const path = pathOf(request);
+    endpoint = INVOCATION.exec(path)?.[1];
+    requireLocal(request);
+    if (request.method === 'GET' && path === '/health') return send(response, 200, JSON_TYPE, { status: 'ok' });
+    const body = await signedBody(wiring.context, request);
+    if (request.method === 'GET' && path === '/calls') return send(response, 200, JSON_TYPE, wiring.calls);
+    if (path === '/faults') return send(response, 200, JSON_TYPE, changeFaults(wiring, request, body));
+    if (request.method !== 'POST') throw unknownOperation(`${request.method} ${path}`);
+    if (endpoint !== undefined) return await invocation(wiring, nameIn(endpoint), request, body, response);
+    if (path !== '/') throw unknownOperation(`POST ${path}`);
     const output = await call(wiring, request.headers['x-amz-target'], body);
     send(response, 200, JSON_TYPE, output);
   } catch (error) {
     if (error instanceof ReplyLost) return void request.socket.destroy();
     refuse(response, error, endpoint !== undefined);
   }
+}
+
+/** The body of a request that was made with the key. @throws AwsError (403) for any other */
+async function signedBody({ settings, now }: Context, request: IncomingMessage): Promise<Buffer> {
+  const claim = claimOf(request, settings.keys, settings.region, now());
+  const body = await read(request);
+  await verify(claim, request, body, settings.keys);
+  return body;
 }
 
 /** @returns the operation's output; undefined for those that have none */
@@ -111,10 +124,12 @@ async function invocation(
   response.writeHead(200, { ...reply.headers, 'content-length': reply.body.length }).end(reply.body);
 }
 
-/** The tests' own door: faults to come, and those that are left. */
-async function changeFaults(faults: Faults, request: IncomingMessage): Promise<object> {
-  if (request.method === 'POST') faults.add(parsed(await read(request)));
-  else if (request.method === 'DELETE') faults.clear();
+/** The tests' own door: faults to come, and those that are left. Closed unless it was asked for. */
+function changeFaults({ context, faults }: Wiring, { method }: IncomingMessage, body: Buffer): object {
+  if (!context.settings.takesFaults)
+    throw unknownOperation('/faults, which is there when trainyard runs with --faults');
+  if (method === 'POST') faults.add(parsed(body));
+  else if (method === 'DELETE') faults.clear();
   return faults.list();
 }
 

@@ -2,12 +2,11 @@
  * Reading a spec from YAML or JSON, and finding the local files it names.
  * @module
  */
-import type { Stats } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import { readPrices } from './priceFile.js';
+import { parseYaml, readSmall, readStart } from './readSmall.js';
 import { DATA_SHAPES, type DataField, type SourceShape } from '../../spec/dataForms.js';
 import { parseSpec } from '../../spec/parse.js';
 import { problem, type Problem } from '../../spec/problem.js';
@@ -71,41 +70,29 @@ async function withPrices(raw: unknown, folder: string): Promise<{ raw: unknown 
 }
 
 /** Room for comments; what is left without them may have 64 KB. */
-const MOST_FILE_BYTES = 1024 * 1024;
+const MOST_FILE_KIB = 128;
 
 async function readSpecFile(path: string): Promise<{ raw: unknown } | { problems: Problem[] }> {
   const refused = (value: unknown, rule: string, mend: string) => ({ problems: [problem('', value, rule, mend)] });
-  let text: string;
+  let text: string | undefined;
   try {
-    const { size } = await stat(path);
-    if (size > MOST_FILE_BYTES)
-      return refused(
-        `${path}, ${size} bytes`,
-        'a spec of at most 1 MiB',
-        'name the data in the spec, not the other way round',
-      );
-    text = await readFile(path, 'utf8');
+    text = await readSmall(path, MOST_FILE_KIB * 1024);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return refused(path, 'a spec file', 'check the path, or write one with `attune init`');
+    if (code === 'ENOTREG') return refused(path, 'a spec file', 'name a regular file, not a device or a pipe');
     if (code === 'EISDIR') return refused(path, 'a spec file, not a folder', 'name the YAML file inside');
     return refused(path, `a readable file (${code})`, 'check its permissions');
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    return {
-      problems: document.errors.map(({ message, pos }) => {
-        const { line } = lines.linePos(pos[0]);
-        return problem('', text.split('\n')[line - 1]?.trim() ?? '', 'YAML or JSON', `line ${line}: ${message}`);
-      }),
-    };
+  if (text === undefined) {
+    const mend = 'name the data in the spec, not the other way round';
+    return refused(path, `a spec of at most ${MOST_FILE_KIB} KiB`, mend);
   }
-  try {
-    return { raw: document.toJS() as unknown };
-  } catch (error) {
-    return refused(path, 'YAML or JSON', (error as Error).message); // aliases without an anchor, or too many of them
-  }
+  const read = parseYaml(text);
+  if ('value' in read) return { raw: read.value };
+  const [first, ...more] = read.faults;
+  const others = more.length > 0 ? ` (and ${more.length} more)` : '';
+  return refused(`line ${first!.line}`, 'YAML or JSON', `line ${first!.line}: ${first!.why}${others}`);
 }
 
 interface LocalPath {
@@ -143,29 +130,36 @@ const SHAPES: Readonly<Record<Kind, Pick<SourceShape, 'is' | 'keys'>>> = {
 
 async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
   const { is } = SHAPES[name];
-  let found: Stats;
-  try {
-    found = await stat(path);
-  } catch {
-    return problem(
-      field,
-      written,
-      `a ${is === 'folder' ? 'folder' : 'file'} that is there (looked at ${path})`,
-      'check the path',
-    );
-  }
+  const found = await stat(path).catch(() => undefined);
+  const what = is === 'folder' ? 'folder' : 'file';
+  if (!found) return problem(field, written, `a ${what} that is there (looked at ${path})`, 'check the path');
   const folder = found.isDirectory();
-  // A pipe or a device would be read for ever.
-  if (!folder && !found.isFile())
-    return problem(field, written, 'a regular file or a folder', 'name the file that holds the data');
+  if (!folder && !found.isFile()) return problem(field, written, `a ${what}`, 'name no device, pipe or socket');
   if (is === 'folder' && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
   if (is === 'file' && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
-  return (await faultOfFirstLine({ field, name, path })) ?? { field, name, path, folder };
+  const fault = name === 'base' ? await faultOfModel(written, path) : await faultOfFirstLine({ field, name, path });
+  return fault ?? { field, name, path, folder };
+}
+
+/** What a folder of a model has in any form; the whole folder is uploaded, so it must be no other one. */
+const MODEL_FILES = ['config.json', 'modules.json'];
+
+async function faultOfModel(written: string, path: string): Promise<Problem | undefined> {
+  for (const file of MODEL_FILES) {
+    const found = await stat(join(path, file)).catch(() => undefined);
+    if (found?.isFile()) return undefined;
+  }
+  return problem(
+    'base',
+    written,
+    `a folder with ${MODEL_FILES.join(' or ')} (looked at ${path})`,
+    'name the folder that a model was saved to',
+  );
 }
 
 const FIRST_BYTES = 1024 * 1024;
 
-/** A look at the first line costs nothing; the prepare job checks the others. */
+/** A look at the first line costs nothing; the prepare job checks the others. What the line holds is not repeated. */
 async function faultOfFirstLine({
   field,
   name,
@@ -173,30 +167,23 @@ async function faultOfFirstLine({
 }: Pick<LocalPath, 'field' | 'name' | 'path'>): Promise<Problem | undefined> {
   const { keys } = SHAPES[name];
   if (!keys || path.endsWith('.gz')) return undefined;
-  const line = await firstLine(path);
-  if (line === undefined) return undefined;
   const rule = `JSON Lines of {${keys.map((key) => `"${key}"`).join(', ')}, …}`;
   const mend = `mend line 1 of ${path}`;
+  let start: { text: string; isWhole: boolean };
+  try {
+    start = await readStart(path, FIRST_BYTES);
+  } catch (error) {
+    return problem(field, path, `a readable file (${(error as NodeJS.ErrnoException).code})`, 'check its permissions');
+  }
+  const end = start.text.indexOf('\n');
+  if (end === -1 && !start.isWhole) return undefined;
+  const line = end === -1 ? start.text : start.text.slice(0, end);
+  const found = `another line 1 of ${line.length} characters`;
   try {
     const record = JSON.parse(line) as unknown;
     const missing = keys.filter((key) => typeof record !== 'object' || record === null || !Object.hasOwn(record, key));
-    return missing.length > 0
-      ? problem(field, line.slice(0, 80), rule, `${mend}: it lacks ${missing.join(' and ')}`)
-      : undefined;
+    return missing.length > 0 ? problem(field, found, rule, `${mend}: it lacks ${missing.join(' and ')}`) : undefined;
   } catch {
-    return problem(field, line.slice(0, 80), rule, mend);
-  }
-}
-
-async function firstLine(path: string): Promise<string | undefined> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_BYTES), 0, FIRST_BYTES, 0);
-    const text = buffer.toString('utf8', 0, bytesRead);
-    const end = text.indexOf('\n');
-    if (bytesRead === 0) return '';
-    return end === -1 && bytesRead === FIRST_BYTES ? undefined : text.slice(0, end === -1 ? undefined : end);
-  } finally {
-    await file.close();
+    return problem(field, found, rule, `${mend}: it is not JSON`);
   }
 }

@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkSpec } from '../../../src/client/inputs/specFile.js';
+import { refusal } from '../../../src/spec/problem.js';
 
 let folder: string;
 beforeEach(() => {
@@ -91,7 +93,7 @@ test('a spec that is not there says how to write one', async () => {
 test('a file of megabytes is no spec, and is not read', async () => {
   const file = write('pairs.jsonl', '{"query": "q", "document": "d"}\n'.repeat(40_000));
 
-  expect(await problemsOf(file)).toEqual([expect.objectContaining({ rule: 'a spec of at most 1 MiB' })]);
+  expect(await problemsOf(file)).toEqual([expect.objectContaining({ rule: 'a spec of at most 128 KiB' })]);
 });
 
 test.each([
@@ -112,4 +114,85 @@ test('a folder where a file belongs is refused', async () => {
   expect(await problemsOf(write('attune.yaml', minimal))).toEqual([
     expect.objectContaining({ rule: 'a file, not a folder' }),
   ]);
+});
+
+const SECRET = 'hunter2';
+
+test.each([
+  ['passwords', `root:${SECRET}:0:0:root\n`],
+  ['an environment', `TOKEN=${SECRET}\0HOME=/root\0`],
+  ['a mapping', `password: ${SECRET}\n`],
+  ['a Kubernetes secret', `apiVersion: v1\nkind: Secret\ndata: {password: ${SECRET}}\n`],
+  ['broken YAML', `a: b: ${SECRET}\n`],
+  ['an alias', `a: *${SECRET}\n`],
+  ['a tag', `a: !${SECRET} b\n`],
+  ['a list', `- ${SECRET}\n`],
+])('nothing of a file of %s is shown, whoever names it', async (_, text) => {
+  const file = write('some.txt', text);
+  const named = (part: object) => ({ apiVersion: 'attune/v1', name: 'a', data: { pairs: './p.jsonl' }, ...part });
+  write('p.jsonl', '{"query": "q", "document": "d"}\n');
+
+  for (const problems of [
+    await problemsOf(file),
+    await problemsOf(named({ data: { pairs: file } })),
+    await problemsOf(named({ data: { corpus: file, queries: file, qrels: file } })),
+    await problemsOf(named({ prices: file })),
+  ]) {
+    expect(problems.length).toBeGreaterThan(0);
+    expect(refusal(problems)).not.toContain(SECRET);
+  }
+});
+
+test('JSON lines with other keys are told by their number and what they lack, not by their content', async () => {
+  write('pairs.jsonl', `{"password": "${SECRET}"}\n`);
+
+  const problems = await problemsOf(write('attune.yaml', minimal));
+
+  expect(problems).toMatchObject([{ field: 'data.pairs', value: 'another line 1 of 23 characters' }]);
+  expect(refusal(problems)).not.toContain(SECRET);
+});
+
+test.each(['/dev/zero', '/dev/null', 'fifo'])(
+  '%s is no file to read, in any place',
+  async (path) => {
+    execFileSync('mkfifo', [join(folder, 'fifo')]);
+    write('p.jsonl', '{"query": "q", "document": "d"}\n');
+    const named = { apiVersion: 'attune/v1', name: 'a', data: { pairs: './p.jsonl' } };
+
+    expect(await problemsOf(path)).toMatchObject([{ rule: 'a spec file' }]);
+    expect(await problemsOf({ ...named, prices: path })).toMatchObject([{ field: 'prices' }]);
+    for (const data of [{ pairs: path }, { documents: path }])
+      expect(await problemsOf({ ...named, data })).toMatchObject([
+        { rule: expect.stringMatching(/^a (file|folder)/) as string },
+      ]);
+  },
+  5_000,
+);
+
+test.each(['..', '../../../etc', './empty', '~/..', './file'])('the base %s is no model', async (base) => {
+  mkdirSync(join(folder, 'empty'));
+  write('file', '');
+  write('pairs.jsonl', '{"query": "q", "document": "d"}\n');
+  const spec = { apiVersion: 'attune/v1', name: 'a', data: { pairs: './pairs.jsonl' }, base };
+
+  expect(await problemsOf(spec)).toMatchObject([{ field: 'base', value: base }]);
+});
+
+test.each(['config.json', 'modules.json'])('a folder with %s is a model', async (name) => {
+  mkdirSync(join(folder, 'model'));
+  write(`model/${name}`, '{}');
+  symlinkSync(join(folder, 'model'), join(folder, 'link'));
+  write('pairs.jsonl', '{"query": "q", "document": "d"}\n');
+  const spec = { apiVersion: 'attune/v1', name: 'a', data: { pairs: './pairs.jsonl' } };
+
+  for (const base of ['./model', './link']) expect(await problemsOf({ ...spec, base })).toEqual([]);
+});
+
+test('a file of as many keys as there may be is answered at once', async () => {
+  let text = 'apiVersion: attune/v1\nname: a\n';
+  for (let i = 0; text.length < 130_000; i += 1) text += `k${i.toString(36)}: 1\n`;
+
+  const since = performance.now();
+  expect(await problemsOf(write('attune.yaml', text))).toMatchObject([{ rule: 'at most 64 KB as JSON' }]);
+  expect(performance.now() - since).toBeLessThan(4_000);
 });

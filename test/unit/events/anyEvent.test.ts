@@ -146,7 +146,10 @@ test('no text is thrown over; what is longer than any event is not even read', (
 
 test('no body that is posted ends the server or goes unanswered', async () => {
   const { bridge, signals } = recording();
-  const server = await serveEvents(bridge, 0);
+  const server = await serveEvents(bridge, { port: 0, token: 'a token of the tests' });
+  const headers = { authorization: 'Bearer a token of the tests', 'content-type': 'application/json' };
+  const post = (body: string | Uint8Array) =>
+    fetch(server.url, { method: 'POST', headers, body: body as RequestInit['body'] });
   try {
     const bodies = fc.oneof(
       fc.string(),
@@ -156,12 +159,12 @@ test('no body that is posted ends the server or goes unanswered', async () => {
     );
     await fc.assert(
       fc.asyncProperty(bodies, async (body) => {
-        const { status: answered } = await fetch(server.url, { method: 'POST', body: body as RequestInit['body'] });
+        const { status: answered } = await post(body);
         expect([200, 400]).toContain(answered);
       }),
       { numRuns: 50 },
     );
-    const oversized = await fetch(server.url, { method: 'POST', body: ' '.repeat(MOST_BYTES + 1) });
+    const oversized = await post(' '.repeat(MOST_BYTES + 1));
     expect(oversized.status).toBe(413);
     expect(bridge.counts.signalled).toBe(signals.length);
   } finally {

@@ -1,7 +1,11 @@
 import { ServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { get } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createBridge, type Bridge } from '../../../src/events/bridge.js';
 import { serveEvents, type EventServer } from '../../../src/events/http.js';
+
+const TOKEN = 'a token of the tests';
+const BEARER = { authorization: `Bearer ${TOKEN}` };
 
 let signals: { workflowId: string; signal: unknown }[];
 let answer: () => void;
@@ -23,11 +27,12 @@ beforeEach(async () => {
     },
   };
   bridge = createBridge(client as never, 'http');
-  server = await serveEvents(bridge, 0);
+  server = await serveEvents(bridge, { port: 0, token: TOKEN });
 });
 afterEach(() => server.close());
 
-const post = (body: string) => fetch(server.url, { method: 'POST', body });
+const post = (body: string, changes: Record<string, string> = {}) =>
+  fetch(server.url, { method: 'POST', body, headers: { ...BEARER, 'content-type': 'application/json', ...changes } });
 const event = JSON.stringify({
   'detail-type': 'SageMaker Processing Job State Change',
   source: 'aws.sagemaker',
@@ -56,7 +61,7 @@ test('an event for nobody is taken and counted', async () => {
   };
 
   expect((await post(event)).status).toBe(200);
-  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({
+  expect(await (await fetch(server.url, { headers: BEARER })).json()).toEqual({
     signalled: 0,
     nobodyWaits: 1,
     refused: 0,
@@ -77,7 +82,7 @@ test.each([
 });
 
 test('only POST delivers', async () => {
-  expect((await fetch(server.url, { method: 'PUT', body: event })).status).toBe(405);
+  expect((await fetch(server.url, { method: 'PUT', body: event, headers: BEARER })).status).toBe(405);
   expect(signals).toEqual([]);
 });
 
@@ -102,5 +107,31 @@ test('while Temporal is away the sender is asked to try again', async () => {
 test('a taken port is said to be taken', async () => {
   const port = Number(new URL(server.url).port);
 
-  await expect(serveEvents(bridge, port)).rejects.toThrow(`port ${port} for events is taken`);
+  await expect(serveEvents(bridge, { port, token: TOKEN })).rejects.toThrow(`port ${port} for events is taken`);
+});
+
+test.each<[string, Record<string, string>, number]>([
+  ['no token', { authorization: '' }, 401],
+  ['another token', { authorization: 'Bearer guess' }, 401],
+  ['another scheme', { authorization: `Basic ${TOKEN}` }, 401],
+  ['a page of another origin', { origin: 'http://attacker.example' }, 403],
+  ['a page without an origin', { origin: 'null' }, 403],
+  ['what a page may send without asking', { 'content-type': 'text/plain' }, 415],
+])('an event with %s is refused', async (_, headers, status) => {
+  expect((await post(event, headers)).status).toBe(status);
+  expect(signals).toEqual([]);
+});
+
+test('a name of elsewhere that resolves to this machine is refused, the counts are for those with the token', async () => {
+  const { port } = new URL(server.url);
+  const statusOf = (path: string, headers: Record<string, string>): Promise<number | undefined> =>
+    new Promise((resolve) => {
+      get({ port, path, headers }, (response) => resolve(response.resume().statusCode));
+    });
+
+  expect(await statusOf('/', { ...BEARER, host: `attacker.example:${port}` })).toBe(403);
+  expect(await statusOf('/health', { host: 'attacker.example' })).toBe(403);
+  expect(await statusOf('/', {})).toBe(401);
+  expect(await statusOf('/', { ...BEARER, host: `localhost:${port}` })).toBe(200);
+  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({});
 });

@@ -135,10 +135,81 @@ test('parsing what was parsed changes nothing', () => {
 });
 
 test('a spec that would fill the history is refused, with its size', () => {
-  const notify = Array.from({ length: 80 }, (_, i) => ({ workflowId: `nightly-${i}-${'é'.repeat(480)}` }));
+  const notify = Array.from({ length: 20 }, (_, i) => ({ workflowId: `nightly-${i}-${'é'.repeat(900)}` }));
+  const tags = Object.fromEntries(Array.from({ length: 45 }, (_, i) => [`tag-${i}`, 'é'.repeat(256)]));
 
-  expect(problemsIn({ ...good, notify: notify.slice(0, 60) })).toEqual([]);
-  expect(problemsIn({ ...good, notify })).toEqual([
-    expect.objectContaining({ field: '', value: '78 KB', rule: 'at most 64 KB as JSON' }),
+  expect(problemsIn({ ...good, notify, base: 's3://bucket/model/' })).toEqual([]);
+  expect(problemsIn({ ...good, notify, tags, base: `s3://bucket/${'é'.repeat(3000)}/` })).toEqual([
+    expect.objectContaining({ field: '', value: '65 KB', rule: 'at most 64 KB as JSON' }),
   ]);
+});
+
+/** Work that grows with the square of a spec would hold a worker, and every run on it, for minutes. */
+const QUICKLY = 2_000;
+
+test('a spec of any size is answered at once: too large, or the first faults and how many more', () => {
+  const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, i]));
+  expect(problemsIn({ ...good, ...keys(20_000) })).toMatchObject([{ rule: 'at most 64 KB as JSON' }]);
+  for (const many of [
+    keys(5_000),
+    { train: keys(5_000) },
+    { tags: keys(4_000) },
+    { notify: Array.from({ length: 3_000 }, () => ({ workflowId: 'w' })) },
+    { notify: Array.from({ length: 3_000 }, () => ({ w: 'w' })) },
+    { train: { dimensions: Array.from({ length: 9_000 }, () => 8) } },
+    { gate: { guards: Array.from({ length: 9_000 }, () => ({})) } },
+    { prices: { asOf: 'now', usdPerHour: keys(4_000) } },
+    { compute: { train: { instanceType: Array.from({ length: 9_000 }, () => 'x') } } },
+    { network: { subnets: Array.from({ length: 9_000 }, () => 's') } },
+    { [`k${'x'.repeat(60_000)}`]: 1 },
+  ]) {
+    const since = performance.now();
+    const problems = problemsIn({ ...good, ...many });
+    expect(performance.now() - since).toBeLessThan(QUICKLY);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(problems.length).toBeLessThanOrEqual(21);
+    expect(refusal(problems).length).toBeLessThan(20_000);
+  }
+  expect(problemsIn({ ...good, ...keys(5_000) }).at(-1)).toMatchObject({ field: '', value: '4980 more faults' });
+}, 60_000);
+
+test('at most 20 workflows are notified', () => {
+  const notify = (count: number) => Array.from({ length: count }, (_, i) => ({ workflowId: `w-${i}` }));
+
+  expect(problemsIn({ ...good, notify: notify(20) })).toEqual([]);
+  expect(problemsIn({ ...good, notify: notify(21) })).toEqual([
+    expect.objectContaining({ field: 'notify', rule: 'a length of at most 20 items' }),
+  ]);
+});
+
+test('what has no bound of its own is bounded', () => {
+  const long = 'x'.repeat(5_000);
+  for (const part of [
+    { data: { pairs: long } },
+    { base: long },
+    { deploy: { endpoint: long } },
+    { compute: { train: { instanceType: `ml.${long}.x` } } },
+    { network: { subnets: [`subnet-${long}`], securityGroupIds: ['sg-1'] } },
+    {
+      prices: { asOf: 'now', usdPerHour: Object.fromEntries(Array.from({ length: 501 }, (_, i) => [`ml.a.${i}`, 1])) },
+    },
+    { train: { dimensions: Array.from({ length: 40 }, (_, i) => 1000 - i) } },
+  ])
+    expect(problemsIn({ ...good, ...part }).length).toBeGreaterThan(0);
+});
+
+test('what is no JSON is refused, not thrown at', () => {
+  const circle: Record<string, unknown> = { ...good };
+  circle['self'] = circle;
+  let deep: unknown = {};
+  for (let depth = 0; depth < 20_000; depth += 1) deep = { deep };
+
+  for (const raw of [circle, { ...good, deep }, { ...good, big: 1n }])
+    expect(problemsIn(raw)).toMatchObject([{ field: '', rule: 'plain data that JSON can hold' }]);
+});
+
+test('what is no spec at all is not quoted', () => {
+  const shadow = 'root:$6$secret:19000:0:99999:7:::';
+  for (const raw of [shadow, [shadow], { password: shadow }, { apiVersion: 'v1', kind: 'Secret', data: { p: shadow } }])
+    expect(refusal(problemsIn(raw))).not.toContain('secret');
 });

@@ -2,9 +2,10 @@
 
     python serve.py --instance FOLDER --log FILE
 
-FOLDER holds the unpacked model in `model/`; the address is written there (`address.json`: pid, port) once the port is
-open. A worker that dies after it has been healthy is started again, as the platform restarts a container; one that
-dies before, ends the instance: its load failed.
+FOLDER holds the unpacked model in `model/`; the address is written there (`address.json`: pid, port, token) once the
+port is open. Only requests with that token are answered: whoever may read the folder may ask. A worker that dies after
+it has been healthy is started again, as the platform restarts a container; one that dies before, ends the instance:
+its load failed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import fcntl
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -27,6 +29,10 @@ STOP_GRACE_S = 30
 
 LONGEST_PAUSE_S = 30
 """Between two restarts of a worker that keeps dying; the first pause is 1 s and doubles."""
+
+
+TOKEN_VARIABLE = "TRAINYARD_INSTANCE_TOKEN"
+"""From the supervisor to its worker; arguments can be read by everybody on the machine."""
 
 
 class Log:
@@ -54,11 +60,13 @@ class Instance:
         self._worker: subprocess.Popen[str] | None = None
         self._stopping = False
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._token = secrets.token_hex(16)
 
     def serve(self) -> int:
         """Runs until it is stopped or the first load fails; the exit code."""
         signal.signal(signal.SIGTERM, self._stop)
-        write_whole(self._folder / "address.json", {"pid": os.getpid(), "port": self._socket.getsockname()[1]})
+        address = {"pid": os.getpid(), "port": self._socket.getsockname()[1], "token": self._token}
+        write_whole(self._folder / "address.json", address)
         pause = 1.0
         while True:
             started = time.monotonic()
@@ -82,6 +90,7 @@ class Instance:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             pass_fds=[self._socket.fileno()],
+            env={**os.environ, TOKEN_VARIABLE: self._token},
             encoding="utf-8",
             errors="replace",
         )
@@ -111,6 +120,7 @@ class Instance:
 def write_whole(path: Path, value: object) -> None:
     """A reader finds the old text or the new one, never a part."""
     temporary = path.with_suffix(".tmp")
+    temporary.touch(mode=0o600)
     temporary.write_text(json.dumps(value), encoding="utf-8")
     temporary.replace(path)
 
@@ -124,7 +134,8 @@ def main() -> int:
     if arguments.worker is not None:
         from inference_server.worker import run
 
-        return run(arguments.instance, socket.socket(fileno=arguments.worker))
+        # Taken out of the environment: the model's own children have no use for it.
+        return run(arguments.instance, socket.socket(fileno=arguments.worker), os.environ.pop(TOKEN_VARIABLE))
 
     lock = (arguments.instance / "lock").open("w")
     try:

@@ -13,11 +13,16 @@ import { endpointLogs, logPath } from '../logFiles.js';
 import { DeploymentFailure, fetchModelData } from './modelData.js';
 import type { Variant } from './records.js';
 
-/** Where an instance listens, as it writes it itself. */
+/** Where an instance listens, and what it wants to hear, as it writes it itself. */
 export interface Address {
   pid: number;
   port: number;
+  /** Answered are only requests that bear it: others on this machine reach the port too. */
+  token: string;
 }
+
+/** What an instance asks of a request. */
+export const passFor = ({ token }: Address): Record<string, string> => ({ 'x-trainyard-token': token });
 
 export interface Instance {
   id: string;
@@ -63,7 +68,7 @@ export async function bringUp(context: Context, instance: Instance): Promise<Add
   const ended = addressOf(instance.folder) ? () => !addressOf(instance.folder) : launch(context, instance);
   while (Date.now() < deadline) {
     const address = addressOf(instance.folder);
-    if (address && (await pings(address.port))) return address;
+    if (address && (await pings(address))) return address;
     if (ended()) break;
     await sleep(LOOK_EVERY_MS);
   }
@@ -114,9 +119,12 @@ function environmentOf({ settings }: Context, variant: Variant, folder: string):
   };
 }
 
-async function pings(port: number): Promise<boolean> {
+async function pings(address: Address): Promise<boolean> {
   try {
-    const reply = await request(`http://127.0.0.1:${port}/ping`, { signal: AbortSignal.timeout(PING_MS) });
+    const reply = await request(`http://127.0.0.1:${address.port}/ping`, {
+      headers: passFor(address),
+      signal: AbortSignal.timeout(PING_MS),
+    });
     await reply.body.dump();
     return reply.statusCode === 200;
   } catch {

@@ -6,7 +6,7 @@ import type { Dispatcher } from 'undici';
 import { arnOf, type Context, type InvocationReply, type InvocationRequest } from '../context.js';
 import { AwsError } from '../errors.js';
 import { endpointLogs } from '../logFiles.js';
-import { instanceFolder, type Instance } from './instanceProcess.js';
+import { instanceFolder, passFor, type Address, type Instance } from './instanceProcess.js';
 import type { EndpointRecord, Fleet, Variant } from './records.js';
 import { trafficOf } from './traffic.js';
 
@@ -124,19 +124,22 @@ async function send(
   { headers, body }: InvocationRequest,
   signal: AbortSignal,
 ): Promise<ContainerReply> {
-  const port = await portOf(context, instance, signal);
+  const address = await addressFor(context, instance, signal);
   const reply = await trafficOf(context).agent.request({
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${address.port}`,
     path: '/invocations',
     method: 'POST',
-    headers: Object.fromEntries(TO_CONTAINER.flatMap((header) => (headers[header] ? [[header, headers[header]]] : []))),
+    headers: {
+      ...Object.fromEntries(TO_CONTAINER.flatMap((header) => (headers[header] ? [[header, headers[header]]] : []))),
+      ...passFor(address),
+    },
     body,
     signal,
   });
   return { status: reply.statusCode, headers: reply.headers, body: await wholeBody(reply.body) };
 }
 
-async function portOf(context: Context, instance: Instance, signal: AbortSignal): Promise<number> {
+async function addressFor(context: Context, instance: Instance, signal: AbortSignal): Promise<Address> {
   const address = trafficOf(context)
     .address(context, instance)
     .catch((error: unknown) => {
@@ -149,7 +152,7 @@ async function portOf(context: Context, instance: Instance, signal: AbortSignal)
   const timeUp = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason as Error)),
   );
-  return (await Promise.race([address, timeUp])).port;
+  return Promise.race([address, timeUp]);
 }
 
 async function wholeBody(body: Dispatcher.ResponseData['body']): Promise<Buffer | undefined> {

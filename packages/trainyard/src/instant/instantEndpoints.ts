@@ -3,6 +3,7 @@
  * with the vectors that the ready-made evaluation recorded.
  * @module
  */
+import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -28,11 +29,13 @@ export async function serveInstantly(context: Context, settings: InstantSettings
   const vectors = recordedVectors(settings.outputs);
   const dimensions = [...vectors.values()][0]?.length ?? DIMENSIONS;
   const unknown = [1, ...Array.from({ length: dimensions - 1 }, () => 0)];
+  const token = randomBytes(16).toString('hex');
   const server = createServer((request, response) => {
-    void answer(request, response, (text) => vectors.get(text) ?? unknown);
+    if (request.headers['x-trainyard-token'] !== token) return void response.writeHead(403).end();
+    answer(request, response, (text) => vectors.get(text) ?? unknown).catch(() => request.socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = { pid: process.pid, port: (server.address() as AddressInfo).port };
+  const address = { pid: process.pid, port: (server.address() as AddressInfo).port, token };
   trafficOf(context).bringUp = async (_context, instance): Promise<Address> => {
     await sleep(durationMs(instance.endpointName, settings), undefined, { ref: false }); // simulated time
     await requireModelData(instance);

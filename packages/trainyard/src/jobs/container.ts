@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogWriter } from '../logFiles.js';
 import { JobFailure } from './job.js';
@@ -38,6 +38,21 @@ const ROOT = '/opt/ml';
 export const rerooted = (text: string, ml: string): string =>
   text === ROOT || text.startsWith(`${ROOT}/`) ? ml + text.slice(ROOT.length) : text;
 
+/** Whether a path of a container lies below a folder (which ends in a slash), whatever `.` and `..` are in it. */
+export const isBelow = (folder: string, path: string): boolean =>
+  path.startsWith(folder) && !path.split('/').includes('..') && posix.normalize(`${path}/`).length > folder.length;
+
+/**
+ * What a process needs of the machine that it runs on, and no more of what its owner has in their shell: programs and
+ * libraries, accelerators, the way to the network, certificates, and where models and packages are kept. No token is among
+ * them: on AWS a job has none of them either.
+ */
+const OF_THE_MACHINE =
+  /^(PATH|HOME|USER|LOGNAME|TMPDIR|LANG|LC_[A-Z]+|TZ|LD_LIBRARY_PATH|DYLD_LIBRARY_PATH|CUDA_\w+|NVIDIA_\w+|NCCL_\w+|GLOO_\w+|OMP_\w+|MKL_\w+|OPENBLAS_NUM_THREADS|TOKENIZERS_PARALLELISM|(https?|no|all)_proxy|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|XDG_CACHE_HOME|HF_(HOME|HUB_CACHE|HUB_OFFLINE|ENDPOINT|DATASETS_OFFLINE)|TRANSFORMERS_OFFLINE|TORCH_HOME|PIP_(INDEX_URL|EXTRA_INDEX_URL|CACHE_DIR|CONFIG_FILE|CERT|NO_INDEX|FIND_LINKS))$/;
+
+/** AWS's variables as the emulator gives them: its runner has no others. */
+const OF_AWS = /^AWS_/;
+
 /**
  * The variables of every container here: the Python environment first on PATH, AWS's settings, the job's own.
  *
@@ -51,7 +66,7 @@ export function containerEnvironment(
 ): Record<string, string> {
   const host = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
-      entry[1] !== undefined && !/^(SM_|SAGEMAKER_|PYTHON|NODE_|npm_|VIRTUAL_ENV)/.test(entry[0]),
+      entry[1] !== undefined && (OF_THE_MACHINE.test(entry[0]) || OF_AWS.test(entry[0])),
   );
   return {
     OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / processes))),

@@ -5,6 +5,7 @@
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { invalid } from '../errors.js';
 import { processorProblem } from '../processorFit.js';
+import { isBelow } from './container.js';
 
 type Rule = (request: CreateProcessingJobRequest) => string | undefined;
 
@@ -84,9 +85,7 @@ export function requireProcessable(request: CreateProcessingJobRequest): void {
 
 function badPath(what: string, path: string | undefined, appManaged = false): string | undefined {
   if (path === undefined) return appManaged ? undefined : `${what}: LocalPath is required.`;
-  return path.startsWith(ROOT) && !path.split('/').includes('..')
-    ? undefined
-    : `${what}: LocalPath '${path}' must be a folder below ${ROOT}`;
+  return isBelow(ROOT, path) ? undefined : `${what}: LocalPath '${path}' must be a folder below ${ROOT}`;
 }
 
 const repeated = (names: (string | undefined)[]): string | undefined =>

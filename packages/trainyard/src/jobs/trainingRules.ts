@@ -6,6 +6,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { invalid } from '../errors.js';
 import { processorProblem } from '../processorFit.js';
 import { instancesOf } from './cluster.js';
+import { isBelow } from './container.js';
 
 type Rule = (request: CreateTrainingJobRequest) => string | undefined;
 
@@ -85,6 +86,13 @@ const channelsAreS3Files: Rule = ({ InputDataConfig = [], AlgorithmSpecification
   return undefined;
 };
 
+const checkpointsStayInside: Rule = ({ CheckpointConfig }) => {
+  const path = CheckpointConfig?.LocalPath;
+  return path === undefined || isBelow('/opt/ml/', path)
+    ? undefined
+    : `CheckpointConfig: LocalPath '${path}' must be a folder below /opt/ml/.`;
+};
+
 const metricsAreRegexes: Rule = ({ AlgorithmSpecification }) => {
   for (const { Name, Regex } of AlgorithmSpecification?.MetricDefinitions ?? []) {
     try {
@@ -114,6 +122,7 @@ const RULES: Rule[] = [
   waitsOnlyForAccelerators,
   channelsDiffer,
   channelsAreS3Files,
+  checkpointsStayInside,
   metricsAreRegexes,
   imageFitsItsInstances,
 ];

@@ -12,6 +12,7 @@ import sys
 import tarfile
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,10 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 
 PACKAGE = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -49,6 +53,14 @@ def client(service: str, url: str, **config: Any) -> Any:
         aws_secret_access_key=KEYS["AWS_SECRET_ACCESS_KEY"],
         config=Config(retries={"max_attempts": 3}, **config),
     )
+
+
+def post_signed(url: str, body: bytes, headers: dict[str, str] | None = None, method: str = "POST") -> Any:
+    """What no SDK sends, with the signature that one would give it; the open reply."""
+    request = AWSRequest(method, url, headers=headers, data=body)
+    credentials = Credentials(KEYS["AWS_ACCESS_KEY_ID"], KEYS["AWS_SECRET_ACCESS_KEY"])
+    SigV4Auth(credentials, "sagemaker", REGION).add_auth(request)
+    return urllib.request.urlopen(urllib.request.Request(url, body, dict(request.headers), method=method))
 
 
 def until(what: str, probe: Callable[[], Any], limit_s: float = 90) -> Any:
@@ -83,12 +95,16 @@ class Emulator:
 
     def start(self) -> None:
         options = ["--port", str(self.port), "--python", PYTHON, "--account", ACCOUNT, "--role", ROLE]
-        options += ["--events-url", self.events_url, "--stop-grace-ms", "500"]
+        options += ["--events-url", self.events_url, "--stop-grace-ms", "500", "--faults"]
         self.process = subprocess.Popen(
             self.command(*options), env=self.environment, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout
         assert json.loads(self.process.stdout.readline()) == {"url": self.url}
+
+    def faults(self, method: str, *faults: dict[str, Any]) -> None:
+        """`POST` asks for faults to come, `DELETE` forgets those that are left."""
+        post_signed(f"{self.url}/faults", json.dumps(faults).encode(), method=method).close()
 
     def kill(self) -> None:
         assert self.process

@@ -154,8 +154,7 @@ test('an alarm during a canary brings the old model back, says which, and no req
       const { PendingDeploymentSummary: pending } = await bench.describe('alarmed');
       return pending?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status === 'ActivatingTraffic';
     });
-    const body = JSON.stringify([{ fault: 'alarm', name: '^slow-answers$' }]);
-    await fetch(`${bench.url}/faults`, { method: 'POST', body });
+    await bench.faults({ fault: 'alarm', name: '^slow-answers$' });
   });
 
   expect(seen).toMatchObject({ lost: [], halfLoaded: 0, endpoint: { EndpointConfigName: 'old' } });

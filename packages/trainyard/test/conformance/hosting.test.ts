@@ -27,7 +27,7 @@ import { Store } from '../../src/store.js';
 import { python } from '../support/machine.js';
 import { archive } from '../support/archive.js';
 import { refusal } from '../support/refusal.js';
-import { Bench, BUCKET, IMAGE, ROLE, echo, until } from './hostingBench.js';
+import { Bench, BUCKET, IMAGE, ROLE, echo, until, KEYS } from './hostingBench.js';
 
 const BROKEN = 'def model_fn(model_dir):\n    raise RuntimeError("the weights are torn")\n';
 const ARN = 'arn:aws:sagemaker:us-east-1:000000000000';
@@ -52,6 +52,8 @@ const contextOver = ({ stateDir }: Bench): Context => ({
     roleArns: [ROLE],
     python,
     url: '',
+    keys: KEYS,
+    takesFaults: false,
     stopGraceMs: 0,
     awsEnvironment: {},
   },
@@ -79,6 +81,21 @@ function load(name: string, callers: number) {
 }
 
 describe('an endpoint', () => {
+  test('is reached through InvokeEndpoint alone: its instance answers nobody else of this machine', async () => {
+    await bench.serve('private', echo('private'));
+    const { port } = bench.addresses('private')[0]!;
+    const body = JSON.stringify({ inputs: 'x' });
+    const headers = { 'content-type': 'application/json' };
+
+    const passes: Record<string, string>[] = [{}, { 'x-trainyard-token': 'guess' }, { 'x-trainyard-token': '' }];
+    for (const more of passes) {
+      const asked = { method: 'POST', body, headers: { ...headers, ...more } };
+      expect((await fetch(`http://127.0.0.1:${port}/invocations`, asked)).status).toBe(403);
+      expect((await fetch(`http://127.0.0.1:${port}/ping`, { headers: more })).status).toBe(403);
+    }
+    expect((await bench.invoke('private', { inputs: 'x' })).output).toMatchObject({ inputs: 'x' });
+  });
+
   test('comes into service, answers, says how it got there, and leaves nothing behind when it is deleted', async () => {
     await bench.model('plain', echo('plain'));
     await bench.config('plain', {});

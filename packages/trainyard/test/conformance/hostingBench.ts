@@ -27,12 +27,14 @@ import { freePort } from '../../src/jobs/freePort.js';
 import { archive } from '../support/archive.js';
 import { listen, type Announcement, type Listener } from '../support/eventListener.js';
 import { python, s3Server } from '../support/machine.js';
+import { signedFetch } from '../support/signed.js';
 import { writeReadyOutputs } from './readyOutputs.js';
 
 export const ROLE = 'arn:aws:iam::000000000000:role/trainyard';
 export const IMAGE = '763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-inference:2.6.0-cpu-py312';
 export const BUCKET = 'models';
-const KEYS = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
+export const REGION = 'us-east-1';
+export const KEYS = { accessKeyId: 'local', secretAccessKey: 'local-secret' };
 const EMULATOR = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export const environmentOf = (s3Url: string): Record<string, string> => ({
@@ -126,12 +128,16 @@ export class Bench {
 
   /** Asks for faults to come. */
   async faults(...list: object[]): Promise<void> {
-    const reply = await fetch(`${this.url}/faults`, { method: 'POST', body: JSON.stringify(list) });
+    const reply = await this.askFaults('POST', JSON.stringify(list));
     if (!reply.ok) throw new Error(await reply.text());
   }
 
   async forgetFaults(): Promise<void> {
-    await fetch(`${this.url}/faults`, { method: 'DELETE' });
+    await this.askFaults('DELETE');
+  }
+
+  askFaults(method: string, body?: string): Promise<Response> {
+    return signedFetch(`${this.url}/faults`, { method, body }, { ...KEYS, region: REGION });
   }
 
   get s3Client(): S3Client {
@@ -143,7 +149,7 @@ export class Bench {
   }
 
   async startEmulator(): Promise<void> {
-    const args = ['--state', this.stateDir, '--python', python, '--role', ROLE, ...this.more];
+    const args = ['--state', this.stateDir, '--python', python, '--role', ROLE, '--faults', ...this.more];
     if (this.listener) args.push('--events-url', this.listener.url);
     const child = spawn(process.execPath, [EMULATOR, ...args], {
       env: { ...process.env, ...environmentOf(this.s3.url) },
@@ -239,11 +245,15 @@ export class Bench {
 
   /** Process ids of the endpoint's instances. */
   pids(name: string): number[] {
+    return this.addresses(name).map(({ pid }) => pid);
+  }
+
+  addresses(name: string): { pid: number; port: number }[] {
     const folder = join(this.stateDir, 'endpoints', name);
     if (!existsSync(folder)) return [];
     return readdirSync(folder).flatMap((id) => {
       const path = join(folder, id, 'address.json');
-      return existsSync(path) ? [(JSON.parse(readFileSync(path, 'utf8')) as { pid: number }).pid] : [];
+      return existsSync(path) ? [JSON.parse(readFileSync(path, 'utf8')) as { pid: number; port: number }] : [];
     });
   }
 }

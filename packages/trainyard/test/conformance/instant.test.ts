@@ -281,7 +281,7 @@ describe('a fault that was asked for', () => {
 
     expect((await processing('odd')).ProcessingJobStatus).toBe('Pondering');
     expect((await processing('odd')).ProcessingJobStatus).toBe('Pondering');
-    await fetch(`${bench.url}/faults`, { method: 'DELETE' });
+    await bench.forgetFaults();
     await bench.faults({ fault: 'slow', operation: 'DescribeProcessingJob', ms: 300 });
     const since = performance.now();
     expect((await processing('odd')).ProcessingJobStatus).toMatch(/InProgress|Completed/);
@@ -312,9 +312,11 @@ describe('a fault that was asked for', () => {
   });
 
   test('is refused, with the reason, when it is none', async () => {
-    const reply = await fetch(`${bench.url}/faults`, { method: 'POST', body: '[{"fault": "bad luck"}]' });
+    for (const body of ['[{"fault": "bad luck"}]', '[{"fault": "alarm", "name": "("}]']) {
+      const reply = await bench.askFaults('POST', body);
 
-    expect(reply.status).toBe(400);
-    expect(await reply.text()).toContain('not a list of faults');
+      expect(reply.status).toBe(400);
+      expect(await reply.text()).toContain('not a list of faults');
+    }
   });
 });

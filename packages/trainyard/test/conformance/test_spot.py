@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,12 +52,11 @@ time.sleep(600)
 @pytest.fixture(autouse=True)
 def _no_fault_is_left(emulator: Any) -> Iterator[None]:
     yield
-    urllib.request.urlopen(urllib.request.Request(f"{emulator.url}/faults", method="DELETE")).close()
+    emulator.faults("DELETE")
 
 
 def fault(emulator: Any, **members: Any) -> None:
-    body = json.dumps([{"fault": "interrupt", **members}]).encode()
-    urllib.request.urlopen(urllib.request.Request(f"{emulator.url}/faults", data=body, method="POST")).close()
+    emulator.faults("POST", {"fault": "interrupt", **members})
 
 
 def spot_request(name: str, code: str, **changes: Any) -> dict[str, Any]:

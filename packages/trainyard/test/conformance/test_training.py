@@ -291,3 +291,10 @@ def text_if_any(logs: Any, prefix: str) -> str:
         return log_text(logs, "/aws/sagemaker/TrainingJobs", prefix)
     except (ClientError, AssertionError):
         return ""
+
+
+@pytest.mark.parametrize("path", ["/tmp/elsewhere", "/opt/ml/../../tmp/elsewhere", "/opt/ml", "/opt/mlflow"])
+def test_checkpoints_stay_below_opt_ml(sagemaker: Any, path: str) -> None:
+    config = {"S3Uri": f"s3://{BUCKET}/checkpoints", "LocalPath": path}
+    with pytest.raises(ClientError, match="must be a folder below /opt/ml/"):
+        sagemaker.create_training_job(**training_request("astray", **with_command("true"), CheckpointConfig=config))

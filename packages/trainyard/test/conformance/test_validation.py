@@ -6,7 +6,6 @@ import copy
 import json
 import re
 import urllib.error
-import urllib.request
 from typing import Any
 
 import boto3
@@ -14,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
-from bench import REGION, channel, processing_request, training_request
+from bench import REGION, channel, post_signed, processing_request, training_request
 
 LONG = "x" * 64
 
@@ -248,7 +247,7 @@ def post(url: str, target: str, body: dict[str, Any] | None) -> tuple[int, dict[
     content = b"{no json" if body is None else json.dumps(body).encode()
     headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.1"}
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, content, headers)) as reply:
+        with post_signed(url, content, headers) as reply:
             return reply.status, json.load(reply)
     except urllib.error.HTTPError as refused:
         assert refused.headers["x-amzn-requestid"]

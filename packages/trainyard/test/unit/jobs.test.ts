@@ -8,7 +8,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { extract } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gather, hostsOf } from '../../src/jobs/cluster.js';
-import { containerEnvironment, rerooted, run } from '../../src/jobs/container.js';
+import { containerEnvironment, isBelow, rerooted, run } from '../../src/jobs/container.js';
 import { algorithmError, shortText } from '../../src/jobs/job.js';
 import { JobFolder, type JobPlan, type JobState } from '../../src/jobs/jobFolder.js';
 import { Journal } from '../../src/jobs/journal.js';
@@ -43,6 +43,24 @@ describe('metrics', () => {
   });
 });
 
+describe('a path of a container', () => {
+  test.each([
+    ['/opt/ml/checkpoints', true],
+    ['/opt/ml/checkpoints/', true],
+    ['/opt/ml/a/./b', true],
+    ['/opt/ml/', false],
+    ['/opt/ml/.', false],
+    ['/opt/ml', false],
+    ['/opt/mlflow/a', false],
+    ['/opt/ml/../../tmp', false],
+    ['/opt/ml/a/../b', false],
+    ['/tmp/checkpoints', false],
+    ['opt/ml/a', false],
+  ])('%s lies below /opt/ml: %s', (path, is) => {
+    expect(isBelow('/opt/ml/', path)).toBe(is);
+  });
+});
+
 describe('the container stand-in', () => {
   const surroundings = (interrupted: AbortSignal, graceMs = 200) => ({
     log: new LogWriter(join(scratch, 'log')),
@@ -63,6 +81,37 @@ describe('the container stand-in', () => {
     expect(rerooted('/opt/ml', '/r')).toBe('/r');
     expect(rerooted('/opt/mlflow', '/r')).toBe('/opt/mlflow');
     expect(rerooted('see /opt/ml/model', '/r')).toBe('see /opt/ml/model');
+  });
+
+  test('is given what the machine has and nothing else of its owner', () => {
+    const given = {
+      ANTHROPIC_API_KEY: 'secret',
+      GITHUB_TOKEN: 'secret',
+      HF_TOKEN: 'secret',
+      SSH_AUTH_SOCK: '/s',
+      DATABASE_URL: 'secret',
+      NODE_OPTIONS: '--inspect',
+      PYTHONPATH: '/p',
+      LD_LIBRARY_PATH: '/l',
+      HF_HOME: '/h',
+      https_proxy: 'http://p',
+      CUDA_VISIBLE_DEVICES: '1',
+      AWS_REGION: 'r',
+    };
+    const before = { ...process.env };
+    Object.assign(process.env, given);
+    try {
+      const environment = containerEnvironment('/env/bin/python', {}, scratch);
+
+      const passed = Object.keys(given).filter((name) => name in environment);
+      expect(passed).toEqual(['LD_LIBRARY_PATH', 'HF_HOME', 'https_proxy', 'CUDA_VISIBLE_DEVICES', 'AWS_REGION']);
+      expect(environment).toMatchObject({ HOME: before['HOME'] });
+    } finally {
+      for (const name of Object.keys(given)) {
+        if (before[name] === undefined) delete process.env[name];
+        else process.env[name] = before[name];
+      }
+    }
   });
 
   test('gives the exit code of its command, 128 + n for signal n', async () => {

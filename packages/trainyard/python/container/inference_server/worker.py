@@ -6,6 +6,7 @@ container is green before that, and loads at the first request.) An invocation t
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import signal
@@ -24,6 +25,7 @@ from . import codecs
 from .handlers import BadModel, Handlers, load
 from .requirements import unmet
 
+TOKEN_HEADER = "x-trainyard-token"
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -32,13 +34,17 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, listening: socket.socket) -> None:
+    def __init__(self, listening: socket.socket, token: str) -> None:
         super().__init__(listening.getsockname(), Requests, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
+        self._token = token
         self._handlers: Handlers | None = None
         self._answering = 0
         self._changed = threading.Condition()
+
+    def admits(self, token: str | None) -> bool:
+        return hmac.compare_digest((token or "").encode(), self._token.encode())
 
     @property
     def loaded(self) -> bool:
@@ -82,12 +88,17 @@ class Requests(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        if self.path == "/ping":
+        if not self.server.admits(self.headers.get(TOKEN_HEADER)):
+            self._turn_away()
+        elif self.path == "/ping":
             self._reply(200 if self.server.loaded else 503, codecs.JSON, b"")
         else:
             self._refuse(404, f"GET {self.path}: expected /ping")
 
     def do_POST(self) -> None:
+        if not self.server.admits(self.headers.get(TOKEN_HEADER)):
+            self._turn_away()
+            return
         length = self.headers.get("Content-Length")
         if length is None or not length.isdecimal():
             self.close_connection = True
@@ -104,6 +115,7 @@ class Requests(BaseHTTPRequestHandler):
         content_type = _named(self.headers.get("Content-Type"))
         accept = _named(self.headers.get("Accept"))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        del headers[TOKEN_HEADER]
         try:
             reply = handlers.handle(data, content_type, accept, headers)
         except Exception as error:  # the edge to the model's code: every fault of it becomes a reply
@@ -120,6 +132,11 @@ class Requests(BaseHTTPRequestHandler):
         print(f"request {request} failed:\n{traceback.format_exc()}", file=sys.stderr, flush=True)
         message = f"the model failed on request {request}; the endpoint's log says why"
         self._reply(500, codecs.JSON, _error("InternalError", message))
+
+    def _turn_away(self) -> None:
+        """Unread: who has no token is not listened to."""
+        self.close_connection = True
+        self._refuse(403, "this instance answers the server that started it; call InvokeEndpoint")
 
     def _refuse(self, status: int, message: str) -> None:
         self._reply(status, codecs.JSON, _error("BadRequest", message))
@@ -153,10 +170,10 @@ def _as_json(message: str) -> bytes:
     return message.encode("utf-8")
 
 
-def run(instance: Path, listening: socket.socket) -> int:
+def run(instance: Path, listening: socket.socket, token: str) -> int:
     """Loads the model, then serves until SIGTERM; the exit code."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    server = Server(listening)
+    server = Server(listening, token)
     # The loop looks for a shutdown request once a day: none is made, the process ends instead.
     threading.Thread(target=server.serve_forever, args=(86_400,), daemon=True).start()
     try:

@@ -1,0 +1,41 @@
+/**
+ * Who may come in: requests that are well formed, that a program of this machine means for this server, and that are signed.
+ * A web page has neither the key nor, by a name of its own that resolves to 127.0.0.1, the right Host.
+ * @module
+ */
+import type { IncomingMessage } from 'node:http';
+import { AwsError } from './errors.js';
+
+const LOCAL_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+
+/**
+ * The path that a request asks for, as it was sent.
+ *
+ * @throws ValidationException for a target in another form than "/path": absolute, with an empty segment, with a query
+ */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  if (/^\/(?!.*\/\/)[\x21\x24-\x3e\x40-\x5b\x5d-\x7e]*$/.test(url)) return url;
+  throw new AwsError('ValidationException', `Request target '${url.slice(0, 80)}': expected a path without a query.`);
+}
+
+/** The part of a path that is a name. @throws ValidationException when it is no percent-encoded UTF-8 */
+export function nameIn(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw new AwsError('ValidationException', `'${segment}' is not percent-encoded UTF-8.`);
+  }
+}
+
+/** @throws AccessDeniedException (403) for a Host that is not this server, and for a page of another origin */
+export function requireLocal({ headers, socket }: IncomingMessage): void {
+  const own = LOCAL_NAMES.map((name) => `${name}:${socket.localPort}`);
+  const { host = '', origin } = headers;
+  if (!own.includes(host.toLowerCase())) throw stranger(`Host '${host.slice(0, 80)}'`, own.join(', '));
+  if (origin !== undefined && !own.includes(origin.toLowerCase().replace(/^http:\/\//, ''))) {
+    throw stranger(`Origin '${origin.slice(0, 80)}'`, 'a program, not a page of another origin');
+  }
+}
+
+const stranger = (found: string, expected: string): AwsError =>
+  new AwsError('AccessDeniedException', `${found}: the local SageMaker answers ${expected}.`, 403);

@@ -1,0 +1,13 @@
+/**
+ * Limits of a spec that hold before the schema has seen it, and where there is none.
+ * @module
+ */
+
+/** A run's history carries its spec several times over, and the server takes 2 MB at most. */
+export const MOST_SPEC_KILOBYTES = 64;
+
+/** Workflows that are notified: each milestone is a signal to each of them. */
+export const MOST_NOTIFIED = 20;
+
+/** Faults that are told at once. */
+export const MOST_PROBLEMS = 20;
