@@ -53,6 +53,8 @@ export interface StackOptions {
   temporal?: TemporalProgram;
   /** Start the workers too. Default true. */
   worker?: boolean;
+  /** Of the workers alone, beside or in place of what points at the stack: where they reach it by other ways. */
+  workerEnvironment?: Record<string, string>;
   /** Further arguments of `attune worker`. */
   workerArgs?: string[];
   /** Between SIGTERM and SIGKILL of a stopped job. AWS's 120 s unless given. */
@@ -138,7 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     log(`SageMaker   ${describe.aws.sagemaker}   jobs and endpoints in ${join(options.stateDir, 'sagemaker')}`);
 
     if (options.worker ?? true) {
-      services.push(workerService(common, childEnvironment, options.workerArgs));
+      services.push(workerService(common, { ...childEnvironment, ...options.workerEnvironment }, options.workerArgs));
       await services.at(-1)!.start();
       log(`workers     task queues attune, attune-aws, attune-io   events on http://127.0.0.1:${ports.events}`);
     }

@@ -10,6 +10,7 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sweep } from '../../src/client/sweep/sweep.js';
 import type { TemporalProgram } from '../../src/dev/stack.js';
 import { approve } from '../../src/run/messages.js';
 import type { Progress } from '../../src/run/progress.js';
@@ -46,6 +47,7 @@ const JOB_MS = 800;
 /** Python and its libraries are loaded for each. */
 const REAL_JOB_MS = 8_000;
 const KILLS_A_WAVE = 8;
+const SWEEP_EACH_MS = 3_000;
 const WAVE_MS = 900_000;
 /** A run may pass the moment of a kill while the one before is still being mended; the next wave tries again. */
 const CHANCES = 4;
@@ -65,7 +67,13 @@ export async function chaos({ kills, seed, real = false, temporal, log }: ChaosO
   const dice = new Dice(seed);
   const report: ChaosReport = { tried: 0, survived: 0, runs: 0, struck: new Set(), faults: [] };
   const jobMs = real ? REAL_JOB_MS : JOB_MS;
-  const instant = await startInstantStack({ jobMs, realJobs: real, temporal, log: (line) => log(`   stack: ${line}`) });
+  const instant = await startInstantStack({
+    jobMs,
+    realJobs: real,
+    temporal,
+    lines: true,
+    log: (line) => log(`   stack: ${line}`),
+  });
   try {
     const replacing = real ? undefined : await replaced(instant);
     const fresh = new Map<Asked, object>();
@@ -146,6 +154,7 @@ class Wave {
     const replacing = expected.replacing && (await start('next', { endpoint: SHARED }, {}));
     const cancelled = await start('off', {});
     const cancelling = this.cancel(cancelled, cancelAt);
+    const sweeping = new Sweeping(this.instant);
 
     const aimedAt = { instant: this.instant, run: aim, name: `${this.name}-aim`, jobMs: this.jobMs };
     let approval: Promise<void> | undefined;
@@ -164,6 +173,7 @@ class Wave {
     }
     await (approval ?? approved(aim, this.deadline));
     await cancelling;
+    await sweeping.ended();
 
     await this.endedAs(aim, expected.fresh);
     if (replacing) await this.endedAs(replacing, expected.replacing!);
@@ -255,6 +265,34 @@ class Wave {
     const Bucket = stack.describe.bucket;
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'attune/code/' }));
     for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  }
+}
+
+/**
+ * Somebody who sweeps all the time, with everything that a sweep can be told to remove: of what runs, serves or waits for its
+ * next stage, it must take nothing. What it takes wrongly shows as a run that ended otherwise.
+ */
+class Sweeping {
+  private stopped = false;
+  private readonly done: Promise<void>;
+
+  constructor(private readonly instant: InstantStack) {
+    this.done = this.untilStopped();
+  }
+
+  async ended(): Promise<void> {
+    this.stopped = true;
+    await this.done;
+  }
+
+  private async untilStopped(): Promise<void> {
+    const { client, sageMaker, s3, stack } = this.instant;
+    const place = { s3, bucket: stack.describe.bucket, prefix: 'attune' };
+    while (!this.stopped) {
+      // A server that is away just now ends it in the middle: so a sweep dies too.
+      await sweep(client, sageMaker, { delete: true, scratch: true }, place).catch(() => undefined);
+      await sleep(SWEEP_EACH_MS);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { STAGES } from '../../src/spec/stages.js';
 import { Dice } from './dice.js';
-import { planKills } from './plan.js';
+import { OUTAGES, planKills, PROCESSES, targetInWords, type Target } from './plan.js';
 
 const stages = Object.keys(STAGES);
 
@@ -13,10 +13,10 @@ test('no stage of a run is spared: as many kills as there are stages strike each
   }
 });
 
-test('in the long form every process is killed in every stage', () => {
-  const struck = new Set(planKills(400, new Dice(7)).map(({ moment, target }) => `${target} in ${moment.stage}`));
+test('in the long form every process dies in every stage, and every line in every way', () => {
+  const inStage = (target: Target, stage: string): string => `${targetInWords(target)} in ${stage}`;
+  const struck = new Set(planKills(600, new Dice(7)).map(({ moment, target }) => inStage(target, moment.stage)));
 
-  for (const stage of stages) {
-    for (const target of ['workers', 'Temporal', 'SageMaker', 'S3']) expect(struck).toContain(`${target} in ${stage}`);
-  }
+  for (const stage of stages)
+    for (const target of [...PROCESSES, ...OUTAGES]) expect(struck).toContain(inStage(target, stage));
 });

@@ -1,14 +1,27 @@
 /**
- * Which process is killed when: each of the four in each stage, around each call that makes something, and in the middle of
- * writing to S3.
+ * What dies when: each of the four processes, each of the workers' lines to the three servers in each of its ways, and their
+ * credentials; in each stage, around each call that makes something, and in the middle of writing to S3.
  * @module
  */
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { factsOf, jobStagesOf, STAGE_NAMES, type StageName } from '../../src/spec/stages.js';
-import type { ServiceName } from '../support/instantStack.js';
+import type { LineName, ServiceName } from '../support/instantStack.js';
+import { LINE_TROUBLES, type LineTrouble } from '../support/line.js';
 import type { Dice } from './dice.js';
 
-export const TARGETS: readonly ServiceName[] = ['workers', 'Temporal', 'SageMaker', 'S3'];
+/** Of the workers' way to a server. */
+export interface Outage {
+  of: LineName;
+  how: LineTrouble;
+}
+export type Target = ServiceName | Outage;
+
+export const PROCESSES: readonly ServiceName[] = ['workers', 'Temporal', 'SageMaker', 'S3'];
+/** Temporal knows no credentials of AWS. */
+export const OUTAGES: readonly Outage[] = (['Temporal', 'SageMaker', 'S3'] as const).flatMap((of) =>
+  LINE_TROUBLES.filter((how) => of !== 'Temporal' || how !== 'expired').map((how) => ({ of, how })),
+);
+const TARGETS: readonly Target[] = [...PROCESSES, ...OUTAGES];
 
 /** What the runs ask for that the kills aim at: between them they come to every stage. */
 export type Asked = Pick<FineTuneSpecInput, 'tune'>;
@@ -34,7 +47,7 @@ export type Moment =
   | { at: 'upload'; stage: StageName; file: string };
 
 export interface Kill {
-  target: ServiceName;
+  target: Target;
   moment: Moment;
   /** In [0, 1): where in the moment's time it strikes, and how long the process stays away. */
   early: number;
@@ -115,13 +128,21 @@ const place = ({ moment }: Kill): number => {
   return STAGE_NAMES.indexOf(moment.stage) * 100 + within;
 };
 
+export const targetInWords = (target: Target): string =>
+  typeof target === 'string'
+    ? target
+    : target.how === 'expired'
+      ? `the credentials for ${target.of} expired`
+      : `the line to ${target.of} ${target.how}`;
+
 export function inWords({ target, moment }: Kill): string {
+  const what = targetInWords(target);
   switch (moment.at) {
     case 'stage':
-      return `${target} in ${moment.stage}`;
+      return `${what} in ${moment.stage}`;
     case 'call':
-      return `${target} in ${moment.stage}, before ${moment.operation} is answered`;
+      return `${what} in ${moment.stage}, before ${moment.operation} is answered`;
     case 'upload':
-      return `${target} in ${moment.stage}, once something is in ${moment.file}`;
+      return `${what} in ${moment.stage}, once something is in ${moment.file}`;
   }
 }

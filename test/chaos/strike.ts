@@ -1,5 +1,5 @@
 /**
- * One kill: waits for its moment in the life of a run, kills, and starts the process again.
+ * One kill: waits for its moment in the life of a run, kills or cuts, and lets what it was live again.
  * @module
  */
 import { existsSync } from 'node:fs';
@@ -25,6 +25,8 @@ const HELD_MS = 400;
 /** How long a stage is aimed at that has no job. */
 const SHORT_MS = 150;
 const AWAY_MS = 600;
+/** An outage of a line leaves no restart to wait for. */
+const CUT_MS = 3_000;
 const LOOKS_A_JOB = 160;
 
 /** @returns false when the run had passed the moment already; nothing is killed then */
@@ -34,9 +36,16 @@ export async function strike(subject: Subject, { target, moment, early, pause }:
   const reached = await arrive(subject, moment, crash);
   if (reached) {
     if (!crash) await sleep(early * spanOf(moment, subject.jobMs)); // the instant within the moment
-    await instant.kill(target);
-    await sleep(pause * AWAY_MS); // the outage
-    await instant.restart(target);
+    if (typeof target === 'string') {
+      await instant.kill(target);
+      await sleep(pause * AWAY_MS); // the outage
+      await instant.restart(target);
+    } else {
+      const line = instant.lines[target.of]!;
+      await line.become(target.how);
+      await sleep(pause * CUT_MS); // the outage
+      await line.become('open');
+    }
   }
   if (moment.at === 'call') await instant.faults.clear();
   return reached;

@@ -11,15 +11,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signedFetch } from '../../packages/trainyard/test/support/signed.js';
-import { startStack, type Stack, type TemporalProgram } from '../../src/dev/stack.js';
+import { freePort } from '../../src/dev/ports.js';
+import { startStack, type Ports, type Stack, type TemporalProgram } from '../../src/dev/stack.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { TASK_QUEUE } from '../../src/run/ids.js';
+import { Line } from './line.js';
 import type { Run } from './loop.js';
 import { writeReadyOutputs } from './readyOutputs.js';
 import { uploadSmallDomain } from './smallDomain.js';
 
 /** As the local stack names its processes. */
 export type ServiceName = 'Temporal' | 'S3' | 'SageMaker' | 'workers';
+
+/** Servers that the workers reach by a line. */
+export type LineName = 'Temporal' | 'SageMaker' | 'S3';
 
 export interface InstantStackOptions {
   /** How long each job, and each endpoint's start, takes: one value, or between two. Default 500. */
@@ -34,12 +39,16 @@ export interface InstantStackOptions {
   workerArgs?: string[];
   /** Default: the development server. */
   temporal?: TemporalProgram;
+  /** Whether the workers reach their servers by lines that can be cut. Default false. */
+  lines?: boolean;
   /** What the processes have to say. Default: nothing is shown. */
   log?: (line: string) => void;
 }
 
 export interface InstantStack {
   stack: Stack;
+  /** Between the workers and their servers; empty where none were asked for. */
+  lines: Partial<Record<LineName, Line>>;
   client: Client;
   s3: S3Client;
   sageMaker: SageMakerClient;
@@ -68,14 +77,19 @@ export async function startInstantStack({
   worker = true,
   workerArgs,
   temporal,
+  lines: asked = false,
   log = () => undefined,
 }: InstantStackOptions = {}): Promise<InstantStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'attune-instant-'));
   const outputs = join(stateDir, 'outputs');
   await writeReadyOutputs(outputs);
+  const ports = { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 };
+  if (asked) Object.assign(ports, await portsAhead(temporal));
+  const lines: InstantStack['lines'] = asked ? await openLines(ports) : {};
   const stack = await startStack({
     stateDir,
-    ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
+    ports,
+    workerEnvironment: byLines(lines),
     worker,
     events,
     faults: true,
@@ -112,6 +126,7 @@ export async function startInstantStack({
   const service = (name: ServiceName) => stack.services.find((one) => one.name === name)!;
   return {
     stack,
+    lines,
     client,
     s3,
     sageMaker,
@@ -145,9 +160,38 @@ export async function startInstantStack({
       s3.destroy();
       sageMaker.destroy();
       await stack.stop({ jobs: realJobs });
+      await Promise.all(Object.values(lines).map((line) => line.close()));
       process.off('exit', endAll);
       rmSync(stateDir, { recursive: true, force: true });
     },
+  };
+}
+
+/** A line has to know where it leads before there is anybody. */
+async function portsAhead(temporal?: TemporalProgram): Promise<Pick<Ports, 'temporal' | 's3' | 'sagemaker'>> {
+  const [ofTemporal, s3, sagemaker] = await Promise.all([freePort(), freePort(), freePort()]);
+  return { temporal: temporal?.port ?? ofTemporal, s3, sagemaker };
+}
+
+async function openLines({ temporal, s3, sagemaker }: Ports): Promise<Record<LineName, Line>> {
+  const [ofTemporal, ofS3, ofSageMaker] = await Promise.all([
+    Line.open(temporal, 'json'),
+    Line.open(s3, 'xml'),
+    Line.open(sagemaker, 'json'),
+  ]);
+  return { Temporal: ofTemporal, S3: ofS3, SageMaker: ofSageMaker };
+}
+
+function byLines({ Temporal, S3, SageMaker }: Partial<Record<LineName, Line>>): Record<string, string> | undefined {
+  if (!Temporal || !S3 || !SageMaker) return undefined;
+  const sageMaker = `http://127.0.0.1:${SageMaker.port}`;
+  return {
+    TEMPORAL_ADDRESS: `127.0.0.1:${Temporal.port}`,
+    AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${S3.port}`,
+    AWS_ENDPOINT_URL_SAGEMAKER: sageMaker,
+    AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: sageMaker,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: sageMaker,
+    AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: sageMaker,
   };
 }
 
