@@ -19,7 +19,11 @@ interface Numbers {
 export function declareWorker(verb: Command, done: (code: number) => void, io: Io, numbers: Numbers): void {
   const { port, wholeNumber } = numbers;
   verb
-    .option('--events-port <port>', 'take SageMaker state-change events on this port of 127.0.0.1, from those with ATTUNE_EVENTS_TOKEN', port)
+    .option(
+      '--events-port <port>',
+      'take SageMaker state-change events on this port of 127.0.0.1, from those with ATTUNE_EVENTS_TOKEN',
+      port,
+    )
     .option('--events-queue <url>', 'read SageMaker state-change events from this SQS queue', queueUrl)
     .option('--task-queue <name>', 'name of the three task queues (default: ATTUNE_TASK_QUEUE, or attune)', queueName)
     .option('--queues <kinds>', `poll only these, with commas: ${QUEUES.join(', ')} (default: all)`, queueKinds)

@@ -11,6 +11,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sweep } from '../../src/client/sweep/sweep.js';
+import { knownBy } from '../../src/client/sweep/temporal.js';
 import type { TemporalProgram } from '../../src/dev/stack.js';
 import { approve } from '../../src/run/messages.js';
 import type { Progress } from '../../src/run/progress.js';
@@ -274,25 +275,32 @@ class Wave {
  */
 class Sweeping {
   private stopped = false;
+  private swept = 0;
   private readonly done: Promise<void>;
 
   constructor(private readonly instant: InstantStack) {
     this.done = this.untilStopped();
   }
 
+  /** @throws Error where none of the sweeps came to its end: then they proved nothing */
   async ended(): Promise<void> {
     this.stopped = true;
     await this.done;
+    if (this.swept === 0) throw new Error('no sweep came to its end');
   }
 
   private async untilStopped(): Promise<void> {
-    const { client, sageMaker, s3, stack } = this.instant;
+    const { client, sageMaker, autoScaling, s3, stack } = this.instant;
+    const sweeper = { temporal: knownBy(client), sageMaker, autoScaling };
     const place = { s3, bucket: stack.describe.bucket, prefix: 'attune' };
-    while (!this.stopped) {
+    do {
       // A server that is away just now ends it in the middle: so a sweep dies too.
-      await sweep(client, sageMaker, { delete: true, scratch: true }, place).catch(() => undefined);
+      await sweep(sweeper, { delete: true, includeUnknown: true, scratch: true }, place).then(
+        () => (this.swept += 1),
+        () => undefined,
+      );
       await sleep(SWEEP_EACH_MS);
-    }
+    } while (!this.stopped);
   }
 }
 

@@ -62,7 +62,7 @@ test('a ready worker says so, check by check', async () => {
 
 test('runs, jobs, their gaps, their cost and AWS calls are counted, by no label that names one of them', async () => {
   // As often as the SDK tries by itself: the call as a whole is refused, and the activity tries again.
-  await instant.faults([
+  await instant.faults.add([
     { fault: 'error', operation: 'CreateTrainingJob', code: 'InternalFailure', status: 500, times: 3 },
   ]);
   const run = await instant.startRun();

@@ -4,6 +4,7 @@
  * any user's stack.
  * @module
  */
+import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { Client, Connection } from '@temporalio/client';
@@ -52,6 +53,7 @@ export interface InstantStack {
   client: Client;
   s3: S3Client;
   sageMaker: SageMakerClient;
+  autoScaling: ApplicationAutoScalingClient;
   /** Folder of everything, for looking into logs; removed by `stop`. */
   stateDir: string;
   /** Starts a run of the whole loop. */
@@ -107,6 +109,7 @@ export async function startInstantStack({
   const credentials = { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey };
   const s3 = new S3Client({ endpoint: aws.s3, region: aws.region, credentials, forcePathStyle: true });
   const sageMaker = new SageMakerClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
+  const autoScaling = new ApplicationAutoScalingClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: PAIRS, Body: '{"query": "q", "document": "d"}\n' }));
   const domain = realJobs
     ? await uploadSmallDomain(s3, bucket, join(stateDir, 'domain'))
@@ -130,6 +133,7 @@ export async function startInstantStack({
     client,
     s3,
     sageMaker,
+    autoScaling,
     stateDir,
     startRun: (changes, options) => {
       const name = changes?.name ?? `instant-${process.pid}-${(runs += 1)}`;
@@ -159,6 +163,7 @@ export async function startInstantStack({
       await connection.close();
       s3.destroy();
       sageMaker.destroy();
+      autoScaling.destroy();
       await stack.stop({ jobs: realJobs });
       await Promise.all(Object.values(lines).map((line) => line.close()));
       process.off('exit', endAll);
