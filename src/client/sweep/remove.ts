@@ -22,7 +22,13 @@ import { modelsInUse, unlessGone, type SweptKind } from './account.js';
 import { configsInUse, judgeEndpoint, type Looking } from './endpoints.js';
 import { isRemovable, leftJob, leftoverOf, type Leftover } from './leftover.js';
 import { ownerOf } from './owner.js';
-import type { Sweeper } from './sweep.js';
+import type { WhatTemporalKnows } from './temporal.js';
+
+export interface Sweeper {
+  temporal: WhatTemporalKnows;
+  sageMaker: SageMakerClient;
+  autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
+}
 
 /** Jobs first, because they cost most; a config before its models, as the list has them. */
 export async function removeLeftovers(

@@ -5,16 +5,13 @@
  * owner was looked up has made all it ever makes, so nothing that goes into service meanwhile can be taken for a leftover.
  * @module
  */
-import type { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
-import type { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { fromAws } from '../aws.js';
 import { configsIn, endpointsIn, inTurn, jobsIn, modelsIn, modelsInUse, ownedAmong, type Owned } from './account.js';
 import { judgeEndpoint, type Looking } from './endpoints.js';
 import { leftJob, leftoverOf, type Leftover } from './leftover.js';
 import { ownersIn } from './owner.js';
-import { removeLeftovers } from './remove.js';
+import { removeLeftovers, type Sweeper } from './remove.js';
 import { removeScratch, scratchIn, type Place, type ScratchFolder } from './scratch.js';
-import type { WhatTemporalKnows } from './temporal.js';
 
 export interface KeptEndpoint {
   name: string;
@@ -37,12 +34,6 @@ export interface SweepOptions {
   includeUnknown?: boolean;
   /** With `delete`: removes the run folders too. What is gone from S3 is gone. Default false. */
   scratch?: boolean;
-}
-
-export interface Sweeper {
-  temporal: WhatTemporalKnows;
-  sageMaker: SageMakerClient;
-  autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
 }
 
 /**

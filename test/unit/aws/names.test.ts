@@ -36,6 +36,16 @@ test.each(functions)('two requests never share a name of kind %s, and one reques
   );
 });
 
+test.each(functions)('two namespaces, and two whole run ids, never share a name of kind %s', (_, nameOf) => {
+  fc.assert(
+    fc.property(key, fc.uuid(), fc.uuid(), (k, one, another) => {
+      const mine = nameOf({ ...k, runId: one, namespace: 'prod' });
+      expect(nameOf({ ...k, runId: one, namespace: 'dev' })).not.toBe(mine);
+      if (one !== another) expect(nameOf({ ...k, runId: another, namespace: 'prod' })).not.toBe(mine);
+    }),
+  );
+});
+
 test('a name can be read: the run, the stage, a digest', () => {
   const name = names.trainingJobName({
     workflowId: 'finetune/support-search/20260101-ab12cd',
