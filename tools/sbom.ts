@@ -34,11 +34,30 @@ export function componentsIn(lock: string): Component[] {
 const withoutHash = (requirements: string): Component[] =>
   componentsIn(requirements.replace(/^(?!torch==).*$/gm, '')).map((component) => ({ ...component, hashes: [] }));
 
+interface Sbom {
+  components: { 'bom-ref': string; properties?: { name: string }[] }[];
+  dependencies: { ref: string; dependsOn: string[] }[];
+}
+
+/** npm's own `--omit dev` leaves out the peers too, such as Temporal's SDK, which whoever runs attune installs. */
+function withoutTools(sbom: Sbom): Sbom {
+  const isTool = ({ properties = [] }: Sbom['components'][number]): boolean =>
+    properties.some(({ name }) => name === 'cdx:npm:package:development');
+  const tools = new Set(sbom.components.filter(isTool).map((component) => component['bom-ref']));
+  return {
+    ...sbom,
+    components: sbom.components.filter((component) => !isTool(component)),
+    dependencies: sbom.dependencies
+      .filter(({ ref }) => !tools.has(ref))
+      .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((other) => !tools.has(other)) })),
+  };
+}
+
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const options = ['--sbom-format', 'cyclonedx', '--package-lock-only', '--omit', 'dev'];
+  const options = ['--sbom-format', 'cyclonedx', '--package-lock-only'];
   const { stdout } = await execa('npm', ['sbom', ...options], { cwd: projectRoot });
-  write('npm', JSON.parse(stdout) as object);
+  write('npm', withoutTools(JSON.parse(stdout) as Sbom));
 
   const read = (file: string): string => readFileSync(path.join(projectRoot, file), 'utf8');
   const components = [
