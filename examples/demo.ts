@@ -78,10 +78,10 @@ Report        ${relative(process.cwd(), reportFile)}
 Result        ${relative(process.cwd(), resultFile)}
 
 Try next, in another terminal while the stack is up:
-  eval "$(npx attune env --state ${relative(process.cwd(), stateDir)})"
-  npx attune query ${workflowId} "how do I stop a training run early"
-  npx attune show ${workflowId}
-  npx attune init        # a spec for your own documents or question/answer pairs`);
+  eval "$(npx --no-install attune env --state ${relative(process.cwd(), stateDir)})"
+  npx --no-install attune query ${workflowId} "how do I stop a training run early"
+  npx --no-install attune show ${workflowId}
+  npx --no-install attune init        # a spec for your own documents or question/answer pairs`);
   return watched.code;
 }
 

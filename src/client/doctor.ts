@@ -4,7 +4,7 @@
  * @module
  */
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
+import { ListEndpointsCommand, type SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { queuesOf, TASK_QUEUE } from '../run/ids.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
@@ -119,23 +119,44 @@ async function workers({ client }: TemporalConnection, env: NodeJS.ProcessEnv): 
 async function sageMaker(aws: AwsClients): Promise<string> {
   try {
     const client = aws.sageMaker();
-    const region = await client.config.region();
+    const server = servedBy(client);
     await client.send(new ListEndpointsCommand({ MaxResults: 1 }));
-    const own = await client.config.endpoint?.();
-    return own ? `${own.protocol}//${own.hostname}${own.port ? `:${own.port}` : ''} (${region})` : `AWS, ${region}`;
+    return `${server()}, ${await client.config.region()}`;
   } catch (error) {
     throw fromAws(error, 'listing endpoints');
   }
 }
+
+/**
+ * Who answers: seen on the request itself, because an endpoint may be set by variable, by profile or in code.
+ *
+ * @returns "AWS", or the address, once something was sent
+ */
+function servedBy({ middlewareStack }: Pick<SageMakerClient, 'middlewareStack'>): () => string {
+  let server = 'nobody';
+  middlewareStack.add(
+    (next) => (args) => {
+      const { protocol, hostname, port } = args.request as { protocol: string; hostname: string; port?: number };
+      server = AWS_HOST.test(hostname) ? 'AWS' : `${protocol}//${hostname}${port ? `:${port}` : ''}`;
+      return next(args);
+    },
+    { step: 'finalizeRequest', name: 'servedBy' },
+  );
+  return () => server;
+}
+
+const AWS_HOST = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws|amazonaws\.eu)$/;
 
 async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> {
   const settings = settingsFrom(env);
   const name = bucketOf(settings);
   const at = { Bucket: name, Key: `${settings.prefix}/doctor` };
   try {
+    // Of a request's address all clients know the same.
+    const server = servedBy(aws.s3() as unknown as SageMakerClient);
     await aws.s3().send(new PutObjectCommand({ ...at, Body: 'written and removed by attune doctor\n' }));
     await aws.s3().send(new DeleteObjectCommand(at));
-    return `${name}, can be written below ${settings.prefix}/`;
+    return `${name} (${server()}), can be written below ${settings.prefix}/`;
   } catch (error) {
     throw fromAws(error, `writing s3://${at.Bucket}/${at.Key}`);
   }

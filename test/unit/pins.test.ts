@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { componentsIn } from '../../tools/sbom.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -124,4 +125,19 @@ test('no file names a folder of one machine', () => {
   const pattern = /(?:^|[^A-Za-z0-9_.])\/(?:root|home\/[a-z]+|Users\/[A-Za-z]+|tmp\/[a-z]+-\d+|work)\/[A-Za-z.]/;
 
   expect(linesThatMatch(pattern, sources())).toEqual([]);
+});
+
+test('nothing tells people to let npx fetch a package that is called attune: outside a checkout that would be a stranger', () => {
+  const told = sources().filter((file) => /\.(md|ts|mjs|ya?ml|json)$/.test(file) && !file.startsWith('test/'));
+
+  expect(linesThatMatch(/npx (?:-y |--yes )?attune/, told)).toEqual([]);
+});
+
+test('the bill of materials names every package of the Python locks, with the hashes that are pinned', () => {
+  const lock = read('python/requirements.lock');
+  const components = componentsIn(lock);
+
+  expect(components).toHaveLength(lock.match(/^[a-z0-9._-]+==/gim)!.length);
+  expect(components.flatMap(({ hashes }) => hashes)).toHaveLength(lock.match(/--hash=/g)!.length);
+  expect(components.find(({ name }) => name === 'numpy')?.purl).toMatch(/^pkg:pypi\/numpy@\d/);
 });

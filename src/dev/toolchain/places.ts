@@ -15,7 +15,7 @@ export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '
 export const isClone = !projectRoot.split(sep).includes('node_modules');
 
 /** What a person types to set up. */
-export const SETUP_COMMAND = isClone ? 'npm run setup' : 'npx attune setup';
+export const SETUP_COMMAND = isClone ? 'npm run setup' : 'npx --no-install attune setup';
 
 const userFolder = (variable: string, fallback: string): string =>
   join(process.env[variable] || join(homedir(), fallback), 'attune');
