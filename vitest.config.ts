@@ -22,6 +22,7 @@ const suites: {
   { name: 'trainyard', folder: 'packages/trainyard/test', built: true, timeoutMs: 180_000 },
   { name: 'conformance', built: true, timeoutMs: 180_000 },
   { name: 'chaos', built: true, timeoutMs: 900_000 },
+  { name: 'hostile', built: true, timeoutMs: 300_000 },
   { name: 'e2e', built: true, timeoutMs: 900_000 },
   { name: 'pack', built: true, timeoutMs: 900_000 },
 ];

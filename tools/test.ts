@@ -18,6 +18,7 @@ const SUITES: Record<string, { vitest?: string; pytest?: string }> = {
   workflows: { vitest: 'test/workflows' },
   chaos: { vitest: 'test/chaos' },
   pack: { vitest: 'test/pack' },
+  hostile: { vitest: 'test/hostile' },
   conformance: { vitest: 'test/conformance', pytest: 'test/conformance' },
   unit: { vitest: 'test/unit' },
   activities: { vitest: 'test/activities' },

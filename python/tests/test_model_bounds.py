@@ -66,6 +66,10 @@ HOSTILE: dict[str, tuple[Callable[[Path], None], str]] = {
     "no object": (lambda folder: (folder / "config.json").write_text("[1]") and None, "config.json"),
     "no number": (lambda folder: weights(float("nan"))(folder), "not a finite number"),
     "endless": (lambda folder: weights(float("inf"))(folder), "not a finite number"),
+    "a norm that makes no numbers": (
+        lambda folder: change(folder / "config.json", layer_norm_eps=-1.0),
+        "not a finite number",
+    ),
     "endless header": (header(2**63, b"{}"), "model.safetensors"),
     "cut header": (header(1_000, b"{}"), "model.safetensors"),
     "header of something else": (header(4, b"[[]]"), "model.safetensors"),

@@ -77,7 +77,9 @@ class Bounds {
   private announced = 0;
   private read = 0;
 
-  entry({ name, size = 0 }: Header): Excess | undefined {
+  entry({ name, type, size = 0 }: Header): Excess | undefined {
+    // tar-stream would wait for ever for the content that a folder declares.
+    if (type === 'directory' && size > 0) return new Excess(`${shown(clean(name))} is a folder of ${size} bytes`);
     this.entries += 1;
     this.announced += size;
     const { entries, nameCharacters, unpackedBytes } = this.limits;

@@ -122,6 +122,11 @@ test.each<Unfit>([
     'Header exceeds max size',
   ],
   [
+    'a folder that declares content',
+    async () => gzipSync(Buffer.concat([tarHeader('folder', 100_000, '5'), Buffer.alloc(101_024)])),
+    'folder is a folder of 100000 bytes',
+  ],
+  [
     'an escape sequence in a name',
     () => modelArchive({ ...MODEL_FILES, '\u001b]0;x\u0007.bin': 'x' }),
     '\\u001b]0;x\\u0007.bin is a pickle',

@@ -68,6 +68,9 @@ SIZES = re.compile(r"(_size|_dim|_heads|_embeddings|_positions|_features|_channe
 SMALL_SIZE = 10_000_000
 """Numbers in a config that become the side of a table: no more than the weights have bytes, or than this."""
 
+PROBES = ("a", "a text that is longer than the first")
+"""Encoded once at load: what is missing in the weights, or makes no numbers, shows there and not in a request."""
+
 MAX_CONFIG_BYTES = 16_000_000
 
 Progress = Callable[[int, int], None]
@@ -376,6 +379,8 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
     with reading_model():
         check_model(folder)
         model = _load(folder, max_seq_length)
+        if not np.isfinite(model.encode(list(PROBES)).vectors).all():
+            raise ModelRefused("its vectors hold what is not a finite number, whatever is asked")
         promised = _json(folder / "manifest.json").get("maxSeqLength")
     if promised and not max_seq_length and model.max_seq_length not in (0, promised):
         raise ValueError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 from sentence_transformers import SentenceTransformer
 from transformers.utils import logging as transformers_logging
 
 from ..base_model import refusing_model
 from ..errors import UserError
-from ..serving.inference import check_model, refuse_not_finite
+from ..serving.inference import PROBES, ModelRefused, check_model, refuse_not_finite
 
 SMALLEST_DIMENSION = 64
 MATRYOSHKA_FROM = 256
@@ -27,6 +28,8 @@ def load_model(folder: Path, max_seq_length: int) -> SentenceTransformer:
         check_model(folder)
         model = SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
         refuse_not_finite(model.state_dict().items())
+        if not np.isfinite(model.encode(list(PROBES), show_progress_bar=False)).all():
+            raise ModelRefused("its vectors hold what is not a finite number, whatever is asked")
     limit = token_limit(model)
     if limit is not None and max_seq_length > limit:
         raise UserError(
