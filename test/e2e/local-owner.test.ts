@@ -190,7 +190,7 @@ describe('a page in a real browser', () => {
         url,
       ];
       execFile(chromium ?? 'chromium', args, { timeout: 100_000 }, (error, stdout) =>
-        error ? reject(error) : resolve(stdout),
+        error ? reject(new Error(error.message)) : resolve(stdout),
       );
     });
 

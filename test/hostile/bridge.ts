@@ -2,7 +2,6 @@
  * The door of events: any request, with and without the token. Only a whole event with the token signals anybody.
  * @module
  */
-import fc from 'fast-check';
 import { createBridge } from '../../src/events/bridge.js';
 import { serveEvents } from '../../src/events/http.js';
 import { judged, type Area, type Verdict } from './area.js';
