@@ -6,9 +6,8 @@ import fc from 'fast-check';
 import { marked, type Token } from 'marked';
 import { shown, styled } from '../../src/cli/styles.js';
 import { asCode, forJson, forMarkdown } from '../../src/spec/foreignText.js';
-import type { Area } from './area.js';
+import type { Area, Bad } from './area.js';
 
-type Bad = Awaited<ReturnType<Area['run']>>['bad'][number];
 
 const ACTIVE = /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
 

@@ -9,9 +9,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { checkFor } from '../../src/client/inputs/check.js';
 import { address } from '../../src/client/inputs/contentAddress.js';
-import type { Area } from './area.js';
+import type { Area, Bad } from './area.js';
 
-type Bad = Awaited<ReturnType<Area['run']>>['bad'][number];
 
 type Entry = { kind: 'file' | 'pipe' | 'folder' | 'link'; name: string; to: string };
 
