@@ -37,8 +37,8 @@ export const createApprovalActivities = (deps: Deps) => ({
   },
 });
 
-const paragraphOf = ({ verdict, by, reason, at }: Decision): string =>
-  `<p class="decision ${verdict}"><b>${verdict === 'approved' ? 'Approved' : 'Rejected'}</b> by ${escaped(by)} on ` +
+const paragraphOf = ({ verdict, by, reason, identity, at }: Decision): string =>
+  `<p class="decision ${verdict}"><b>${verdict === 'approved' ? 'Approved' : 'Rejected'}</b> by ${escaped(by)}${identity ? ` (from ${escaped(identity)})` : ''} on ` +
   `${at.slice(0, 16).replace('T', ' ')} UTC${reason ? `: ${escaped(reason)}` : ''}</p>`;
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };

@@ -15,7 +15,10 @@ export async function report(io: Io, run: string, { out, json }: ReportFlags): P
   if (json) io.json(downloaded);
   else io.out(downloaded.path);
   const { approval } = downloaded;
-  if (approval) io.say(`${approval.verdict} by ${approval.by}${approval.reason ? `: ${approval.reason}` : ''}`);
+  if (approval)
+    io.say(
+      `${approval.verdict} by ${approval.by}${approval.identity ? ` (from ${approval.identity})` : ''}${approval.reason ? `: ${approval.reason}` : ''}`,
+    );
   io.next('open it in a browser');
   return EXIT.done;
 }

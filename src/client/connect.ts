@@ -2,6 +2,7 @@
  * The public object: everything that can be done with runs.
  * @module
  */
+import type { Client } from '@temporalio/client';
 import type { Progress, Verdict } from '../run/progress.js';
 import { awsClients } from './aws.js';
 import { doctor, type Finding } from './doctor.js';
@@ -19,7 +20,7 @@ import { settingsFrom } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './runs/submit.js';
 import { sweep, type Sweep, type SweepOptions } from './sweep/sweep.js';
 import { knownBy } from './sweep/temporal.js';
-import { connectTemporal } from './temporal.js';
+import { connectTemporal, openAlready } from './temporal.js';
 import { runPage, schedulePage } from './ui.js';
 import { watch, type WatchEvent, type WatchOptions } from './runs/watch.js';
 
@@ -54,6 +55,11 @@ export interface Attune {
   close(): Promise<void>;
 }
 
+export interface ConnectOptions {
+  /** A Temporal client of your own, with its connection, data converter and interceptors; it stays open. Default: one by the environment. */
+  client?: Client;
+}
+
 /**
  * Connects to Temporal and AWS by their own environment variables and profiles.
  *
@@ -65,8 +71,8 @@ export interface Attune {
  *
  * @throws AttuneError (NoServer) when no Temporal server answers
  */
-export async function connect(env: NodeJS.ProcessEnv = process.env): Promise<Attune> {
-  const { client, address, namespace, close } = await connectTemporal(env);
+export async function connect(env: NodeJS.ProcessEnv = process.env, given: ConnectOptions = {}): Promise<Attune> {
+  const { client, address, namespace, close } = given.client ? openAlready(given.client) : await connectTemporal(env);
   const settings = settingsFrom(env);
   const aws = awsClients(env);
   const place = { address, namespace, uiAddress: settings.uiAddress };

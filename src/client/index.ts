@@ -2,7 +2,7 @@
  * attune's TypeScript API: submit, follow, decide, compare, ask, schedule.
  * @module
  */
-export { connect, type Attune } from './connect.js';
+export { connect, type Attune, type ConnectOptions } from './connect.js';
 export { AttuneError, SpecRefused } from '../spec/attuneError.js';
 export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
 export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs/chosen.js';

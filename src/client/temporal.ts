@@ -40,6 +40,17 @@ export async function connectTemporal(env: NodeJS.ProcessEnv = process.env): Pro
   }
 }
 
+/** A caller's own client, which the caller closes. */
+export const openAlready = (client: Client): TemporalConnection => ({
+  client,
+  address: addressOf(client) ?? 'localhost:7233',
+  namespace: client.options.namespace,
+  close: () => Promise.resolve(),
+});
+
+const addressOf = ({ connection }: Client): string | undefined =>
+  connection instanceof Connection ? connection.options.address : undefined;
+
 /** How long a query or update may wait for a worker. A live one answers in milliseconds. */
 const WORKER_DEADLINE_MS = 10_000;
 
@@ -76,12 +87,11 @@ function isNoWorker(error: unknown): boolean {
 const INVALID_ARGUMENT = 3; // gRPC
 
 /** Why a start was refused, where the server's words need translation. */
-export function startRefusal(error: unknown, { options, connection }: Client): unknown {
+export function startRefusal(error: unknown, client: Client): unknown {
   const grpc = grpcErrorIn(error);
   const attribute = grpc && /search attribute "?(\w+)"?/i.exec(grpc.details)?.[1];
   if (Number(grpc?.code) !== INVALID_ARGUMENT || !attribute) return error;
-  const { namespace } = options;
-  const place = { namespace, address: connection instanceof Connection ? connection.options.address : undefined };
+  const place = { namespace: client.options.namespace, address: addressOf(client) };
   return new AttuneError(
     'NotConfigured',
     `the namespace does not know the search attribute ${attribute}`,

@@ -94,6 +94,11 @@ export const freshProgress = (workflowId: string, name: string): Progress => ({
 export interface Verdict {
   by: string;
   reason?: string;
+  /**
+   * Who sent it, as the sender's machine has it: `user@host`. attune's client sets it; whoever reaches Temporal can send
+   * another one, as another name in `by`.
+   */
+  identity?: string;
 }
 
 /** A decision on record. */

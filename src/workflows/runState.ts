@@ -145,9 +145,10 @@ export class RunState {
       );
     }
   }
-  decide({ by, reason, verdict }: Omit<Decision, 'at'>): void {
-    this.view.approval = { verdict, by, reason, at: now() };
-    this.view.reasons.push(`${verdict} by ${by}${reason ? `: ${reason}` : ''}`);
+  decide({ by, reason, verdict, identity }: Omit<Decision, 'at'>): void {
+    const from = identityIn(identity);
+    this.view.approval = { verdict, by, reason, identity: from, at: now() };
+    this.view.reasons.push(`${verdict} by ${by}${from ? ` (from ${from})` : ''}${reason ? `: ${reason}` : ''}`);
     this.view.status = 'running';
     if (verdict === 'rejected') this.view.decision = 'rejected';
   }
@@ -209,5 +210,9 @@ export class RunState {
 export function assertNamed(by: unknown): void {
   if (typeof by !== 'string' || by.trim() === '') throw fail('InvalidRequest', '"by" must name the person who decides');
 }
+
+/** As anybody may have sent it: a short string, or nothing. */
+const identityIn = (identity: unknown): string | undefined =>
+  typeof identity === 'string' && identity !== '' ? identity.slice(0, 200) : undefined;
 
 const now = (): string => new Date().toISOString();

@@ -4,6 +4,19 @@
  */
 import { archives } from './archives.js';
 import type { Area } from './area.js';
+import { bridgeArea } from './bridge.js';
+import { emulatorArea } from './emulator.js';
 import { pythonAreas } from './python.js';
+import { specArea } from './spec.js';
+import { terminal } from './terminal.js';
+import { upload } from './upload.js';
 
-export const areas: Area[] = [...pythonAreas, archives];
+export const areas: Area[] = [
+  specArea,
+  upload,
+  ...pythonAreas,
+  archives,
+  emulatorArea,
+  bridgeArea,
+  terminal,
+];

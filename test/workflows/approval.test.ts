@@ -1,4 +1,6 @@
+import { hostname, userInfo } from 'node:os';
 import { expect, test } from 'vitest';
+import { approveRun } from '../../src/client/runs/decide.js';
 import { approvalReminder, approve, reject, type ApprovalReminder } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { heardBy, listening } from '../support/listener.js';
@@ -71,3 +73,31 @@ test.each([
     });
   },
 );
+
+test('a decision has on record who sent it, beside the name that was given', async () => {
+  await withLoop(new FakeSageMaker(), async ({ client, startRun, sageMaker }) => {
+    const run = await startRun({ deploy: { approval: 'required' } });
+    await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+    await approveRun(client, run.workflowId, { by: 'R. Imai', reason: 'read 20 answers' });
+    const { approval, reasons, artifacts } = await run.result();
+
+    const sender = `${userInfo().username}@${hostname()}`;
+    expect(approval).toMatchObject({ by: 'R. Imai', identity: sender });
+    expect(reasons).toContain(`approved by R. Imai (from ${sender}): read 20 answers`);
+    expect(sageMaker.s3.objects.get(artifacts.reportHtml!)!.toString()).toContain(`by R. Imai (from ${sender}) on `);
+  });
+});
+
+test.each([
+  ['is no text', { id: 7 }, undefined],
+  ['is endless', 'x'.repeat(5_000), 'x'.repeat(200)],
+])('an identity that %s does no harm', async (_what, identity, kept) => {
+  await withLoop(new FakeSageMaker(), async ({ startRun }) => {
+    const run = await startRun({ deploy: { approval: 'required' } });
+    await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+    await run.executeUpdate(approve, { args: [{ by: 'R. Imai', identity: identity as string }] });
+
+    expect((await run.result()).approval).toMatchObject({ by: 'R. Imai', verdict: 'approved' });
+    expect((await run.result()).approval?.identity).toEqual(kept);
+  });
+});

@@ -124,7 +124,7 @@ test('a run that nobody works on says so, and how to mend it', async () => {
 
     await expect(progressOf(client, workflowId)).rejects.toMatchObject({
       type: 'NoWorker',
-      message: expect.stringContaining('no worker polls task queue attune') as string,
+      message: expect.stringContaining('no worker polls task queue nobody-polls-this') as string,
       mend: expect.stringContaining('attune worker') as string,
     });
     await client.workflow.getHandle(workflowId).terminate();

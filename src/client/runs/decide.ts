@@ -4,7 +4,7 @@
  */
 import { WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { requestHash } from '../../aws/hash.js';
 import { approve, reject } from '../../run/messages.js';
 import type { Progress, Verdict } from '../../run/progress.js';
@@ -29,7 +29,7 @@ async function decide(
     // The same decision sent twice is one update.
     const updateId = requestHash({ update: update.name, ...verdict }).slice(0, 32);
     await askWorker(client, handle, `sending "${update.name}" to ${handle.workflowId}`, () =>
-      handle.executeUpdate(update, { args: [verdict], updateId }),
+      handle.executeUpdate(update, { args: [{ identity: senderOf(), ...verdict }], updateId }),
     );
     return { workflowId: handle.workflowId };
   } catch (error) {
@@ -81,3 +81,6 @@ export async function cancelRun(client: Client, id: string, reason?: string): Pr
   const progress = await progressOfRun(client, handle);
   return { workflowId, cancelled: progress.status === 'cancelled', progress };
 }
+
+/** Of this machine, which is all that a client can vouch for. */
+const senderOf = (): string => `${userInfo().username}@${hostname()}`;
