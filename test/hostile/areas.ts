@@ -11,12 +11,4 @@ import { specArea } from './spec.js';
 import { terminal } from './terminal.js';
 import { upload } from './upload.js';
 
-export const areas: Area[] = [
-  specArea,
-  upload,
-  ...pythonAreas,
-  archives,
-  emulatorArea,
-  bridgeArea,
-  terminal,
-];
+export const areas: Area[] = [specArea, upload, ...pythonAreas, archives, emulatorArea, bridgeArea, terminal];

@@ -8,7 +8,6 @@ import { shown, styled } from '../../src/cli/styles.js';
 import { asCode, forJson, forMarkdown } from '../../src/spec/foreignText.js';
 import type { Area, Bad } from './area.js';
 
-
 const ACTIVE = /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\p{Cs}]/u;
 
 const hostile = fc

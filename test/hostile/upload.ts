@@ -11,7 +11,6 @@ import { checkFor } from '../../src/client/inputs/check.js';
 import { address } from '../../src/client/inputs/contentAddress.js';
 import type { Area, Bad } from './area.js';
 
-
 type Entry = { kind: 'file' | 'pipe' | 'folder' | 'link'; name: string; to: string };
 
 const name = fc.oneof(
