@@ -35,6 +35,7 @@ import { findIncumbent } from './incumbent.js';
 import { describeJob } from './describeJob.js';
 import type { JobRef, JobSnapshot } from './jobSnapshot.js';
 import { lastLogLines } from './logs.js';
+import { othersModel } from './ownModel.js';
 import { pollDelayMs } from './pollPolicy.js';
 import { trainPairsIn } from './tuning.js';
 
@@ -55,6 +56,8 @@ export interface JobPlan extends JobRef {
   incumbent?: Incumbent;
   /** ISO 8601: when planning asked AWS for something, which was the stage's first call then. */
   firstCallAt?: string;
+  /** A job of this name has ended already, and not well: an earlier try of the same run made it. The next attempt follows. */
+  ended?: JobSnapshot;
 }
 
 export interface PlanJob {
@@ -85,14 +88,19 @@ export interface AwaitJob extends JobRef {
 const NOT_VISIBLE_MS = 60_000;
 
 export const createJobActivities = (deps: Deps) => ({
-  /** Builds the request and the name it will have. Nothing is paid for. */
+  /**
+   * Builds the request and the name it will have, and looks whether a job of this name has ended. Nothing is paid for.
+   * A run that was reset comes here again: a job that runs or has completed is there to be adopted.
+   */
   async planJob(ask: PlanJob): Promise<JobPlan> {
     const { run, stage, attempt, ...given } = ask;
     const compute = computeOf(run.spec, stage);
     const place = given.place ?? placesOf(compute)[0]!;
     const limits = given.limits ?? { maxRuntimeSeconds: compute.maxRuntimeSeconds };
+    const kind = STAGES[stage].as;
+    const requested = await REQUEST[stage](deps, ask, { attempt, place, limits });
     return {
-      kind: STAGES[stage].as,
+      kind,
       stage,
       attempt,
       place,
@@ -100,7 +108,8 @@ export const createJobActivities = (deps: Deps) => ({
       count: 'count' in compute ? compute.count : 1,
       maxRuntimeSeconds: limits.maxRuntimeSeconds,
       endsForBudget: limits.stopAfterSeconds !== undefined,
-      ...(await REQUEST[stage](deps, ask, { attempt, place, limits })),
+      ...requested,
+      ended: await endedBadly(deps, { kind, name: requested.name }, run),
     };
   },
 
@@ -152,14 +161,7 @@ export const createJobActivities = (deps: Deps) => ({
   },
 
   /** How the job stands; null when there is none. */
-  async lookAtJob(job: JobRef): Promise<JobSnapshot | null> {
-    try {
-      return await describeJob(deps, job);
-    } catch (error) {
-      if (isNotFound(error)) return null;
-      throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceWith(error, deps));
-    }
-  },
+  lookAtJob: (job: JobRef): Promise<JobSnapshot | null> => lookedAt(deps, job),
 
   /** The end of the job's log, newest last; empty where there is none. */
   async readLogTail(job: JobRef): Promise<string[]> {
@@ -178,11 +180,37 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
     if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
     const endpoint = endpointNameOf(run.spec);
     const firstCallAt = endpoint ? now() : undefined;
-    const incumbent = endpoint ? await findIncumbent(deps, endpoint) : undefined;
+    const serving = endpoint ? await findIncumbent(deps, endpoint) : undefined;
+    const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent);
     const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
     return { ...request, incumbent, firstCallAt };
   },
 };
+
+/**
+ * The job as it ended, unless it has completed, runs, or never was.
+ *
+ * @throws JobStillRunning (tried again) while it stops: it has not ended, and there is nothing to adopt any more
+ */
+async function endedBadly(deps: Deps, job: JobRef, { spec }: Run): Promise<JobSnapshot | undefined> {
+  const found = await lookedAt(deps, job);
+  if (found?.status === 'Stopping') {
+    throw stillRunning(
+      `${job.kind} job ${job.name} of an earlier try stops`,
+      jittered(spec.timings.pollSeconds * 1000),
+    );
+  }
+  return found?.end === undefined || found.end === 'completed' ? undefined : found;
+}
+
+async function lookedAt(deps: Deps, job: JobRef): Promise<JobSnapshot | null> {
+  try {
+    return await describeJob(deps, job);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceWith(error, deps));
+  }
+}
 
 export type StartJob = Pick<JobPlan, 'kind' | 'name' | 'request' | 'requestHash'> & {
   pollMs: number;

@@ -50,7 +50,8 @@ export const createLastDecidedActivities = (deps: Deps) => ({
 
 /**
  * The decision that this run would only repeat: same data, same recipe, and what served then serves now. Undefined where
- * anything is new, also when the endpoint is gone or another model was put into service meanwhile.
+ * anything is new, also when the endpoint is gone or another model was put into service meanwhile; and where it is this very
+ * run's own, which was reset after its end.
  */
 export async function repeatedDecision(
   deps: Deps,
@@ -59,6 +60,7 @@ export async function repeatedDecision(
 ): Promise<LastDecided | undefined> {
   const last = await readLastDecided(deps, run);
   if (last === undefined || last.dataHash !== run.dataHash || last.recipeHash !== run.recipeHash) return undefined;
+  if (last.workflowId === run.workflowId && last.run === run.run) return undefined;
   return run.spec.deploy && last.serving !== incumbent?.configName ? undefined : last;
 }
 
