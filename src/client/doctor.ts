@@ -48,6 +48,7 @@ async function temporalFindings(): Promise<Finding[]> {
   try {
     return await Promise.all([
       looked('Temporal server', () => server(connection)),
+      looked('retention', () => retention(connection)),
       looked('search attributes', () => attributes(connection)),
       looked('workers', () => workers(connection)),
     ]);
@@ -60,6 +61,22 @@ async function server({ client, address, namespace }: TemporalConnection): Promi
   await client.workflowService.describeNamespace({ namespace });
   const { serverVersion } = await client.workflowService.getSystemInfo({});
   return `${address}, namespace ${namespace}, version ${serverVersion}`;
+}
+
+/** Fewer days are fewer than a run may take, with its approval, and than its schedule's next one. */
+const LEAST_DAYS = 30;
+
+/** How long Temporal remembers a run that has ended. */
+async function retention({ client, namespace }: TemporalConnection): Promise<string> {
+  const { config } = await client.workflowService.describeNamespace({ namespace });
+  const days = Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400);
+  const found = `ended runs are remembered for ${days} day${days === 1 ? '' : 's'}`;
+  if (days >= LEAST_DAYS) return found;
+  throw new AttuneError(
+    'NotConfigured',
+    `${found}, then only their records in S3 are left: no retry, no schedule's earlier runs`,
+    `temporal operator namespace update --namespace ${namespace} --retention 365d; on Temporal Cloud, in the namespace's settings (at most 90 d)`,
+  );
 }
 
 async function looked(check: string, look: () => string | Promise<string>): Promise<Finding> {

@@ -16,7 +16,7 @@ import { findTool, projectRoot } from './toolchain/findTool.js';
 import { freePort } from './ports.js';
 import { endLeftovers, Service } from './processes.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
-import { temporalServerArgs } from './temporalServer.js';
+import { rememberRuns, temporalServerArgs } from './temporalServer.js';
 
 const REGION = 'us-east-1';
 const ACCOUNT = '000000000000';
@@ -341,6 +341,7 @@ async function namespaceAnswers(address: string): Promise<boolean> {
   try {
     connection = await Connection.connect({ address, connectTimeout: 1000 });
     await connection.workflowService.describeNamespace({ namespace: 'default' });
+    await rememberRuns(connection);
     return true;
   } catch {
     return false; // not there yet

@@ -18,6 +18,7 @@ import { aws } from './waits/activities.js';
 import { rootFailure } from './waits/failure.js';
 import * as options from './waits/options.js';
 import type { Cancellable } from './cancellable.js';
+import { keepRecord } from './keepRecord.js';
 import { recordDecision } from './repetition.js';
 import type { RunState } from './runState.js';
 import type { At } from './stages/at.js';
@@ -52,6 +53,7 @@ export async function concluding(
       redraw();
       await milestones.delivered();
       redraw();
+      await keepRecord(state);
       await condition(allHandlersFinished);
     });
   }

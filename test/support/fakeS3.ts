@@ -16,12 +16,15 @@ import { awsError } from './awsError.js';
 
 export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly objects = new Map<string, Buffer>();
+  /** When each was written. */
+  private readonly written = new Map<string, Date>();
   /** The KMS key that each write and copy asked for, by the object's URI; undefined where it asked for none. */
   readonly keys = new Map<string, string | undefined>();
   private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
     this.objects.set(uri, Buffer.from(content));
+    this.written.set(uri, new Date());
   }
   /** Names of the folders under a prefix. */
   foldersIn(uri = 's3://none/'): string[] {
@@ -70,6 +73,7 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       const Contents = page.map(([uri, content]) => ({
         Key: uri.slice(root.length),
         Size: content.length,
+        LastModified: this.written.get(uri),
         ETag: `"${createHash('md5').update(content).digest('hex')}"`,
       }));
       const IsTruncated = found.length > page.length;

@@ -13,6 +13,7 @@ import {
   attuneModel,
   attuneStage,
 } from '../../run/searchAttributes.js';
+import { recordedRuns, type Records } from './recorded.js';
 
 export interface RunSummary {
   workflowId: string;
@@ -38,6 +39,8 @@ export interface RunSummary {
   startedAt: string;
   endedAt?: string;
   ui: string;
+  /** Set where Temporal does not know the run any more: S3 URI of the record that tells of it. */
+  readFrom?: string;
 }
 
 export interface ListOptions {
@@ -49,6 +52,8 @@ export interface ListOptions {
   running?: boolean;
   /** Of these only the ones whose model is in service now: AWS is asked. */
   serving?: boolean;
+  /** Hears why runs are missing that only S3 knows. */
+  onNotice?: (message: string) => void;
 }
 
 export async function list(
@@ -67,6 +72,25 @@ export async function list(
     if (runs.length >= limit) break;
   }
   return runs;
+}
+
+/** Those that Temporal knows, then those that it has forgotten and that have left a record in S3. */
+export async function listAll(
+  client: Client,
+  page: (workflowId: string, runId: string) => string,
+  records: Records,
+  options: ListOptions = {},
+): Promise<RunSummary[]> {
+  const runs = await list(client, page, options);
+  const { limit = 50, name, running, onNotice } = options;
+  if (running || runs.length >= limit) return runs;
+  try {
+    const known = new Set(runs.map(({ workflowId }) => workflowId));
+    return [...runs, ...(await recordedRuns(records, { limit: limit - runs.length, name }, known))];
+  } catch (error) {
+    onNotice?.(`runs that Temporal has forgotten are missing: ${(error as Error).message}`);
+    return runs;
+  }
 }
 
 function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {

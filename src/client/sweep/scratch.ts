@@ -127,12 +127,17 @@ async function objectsBelow({ s3: client, bucket: Bucket }: Place, Prefix: strin
   return found;
 }
 
-/** Undefined: not a folder of attune's making. */
-async function ownerTags({ s3, bucket: Bucket }: Place, folder: string): Promise<OwnerTags | undefined> {
+/** By the first file of a run, or its last one. Undefined: not a folder of attune's making. */
+async function ownerTags(place: Place, folder: string): Promise<OwnerTags | undefined> {
+  const { spec, record } = filesOf({ folder });
+  const workflowId = (await ownerOfObject(place, spec)) ?? (await ownerOfObject(place, record));
+  return workflowId === undefined ? undefined : { workflowId, run: folder.split('/').at(-2)! };
+}
+
+async function ownerOfObject({ s3, bucket: Bucket }: Place, Key: string): Promise<string | undefined> {
   try {
-    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: filesOf({ folder }).spec }));
-    const workflowId = ownerIn(Metadata);
-    return workflowId === undefined ? undefined : { workflowId, run: folder.split('/').at(-2)! };
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    return ownerIn(Metadata);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
