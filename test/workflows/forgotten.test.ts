@@ -2,21 +2,16 @@ import { expect, test } from 'vitest';
 import { progressOf } from '../../src/client/runs/progress.js';
 import { compare } from '../../src/client/runs/compare.js';
 import { listAll } from '../../src/client/runs/list.js';
-import { orRecorded, type Records } from '../../src/client/runs/recorded.js';
+import { orRecorded } from '../../src/client/runs/recorded.js';
 import { watch } from '../../src/client/runs/watch.js';
 import { report } from '../../src/client/report/report.js';
 import type { Progress } from '../../src/run/progress.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { until, withLoop, type Loop, type Run } from '../support/loop.js';
+import { recordsOf, until, withLoop, type Loop, type Run } from '../support/loop.js';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-const recordsOf = ({ sageMaker }: Loop): Records => ({
-  s3: () => sageMaker.s3 as never,
-  settings: { bucket: 'test-bucket', prefix: 'attune' },
-});
 
 /** What Temporal does when the retention is over. */
 async function forgotten({ client }: Loop, { workflowId }: Run): Promise<void> {
@@ -40,30 +35,37 @@ const ENDS: [status: string, sageMaker: () => FakeSageMaker, cancels?: true][] =
   ['cancelled', () => new FakeSageMaker().withJobsThatNeverEnd('train'), true],
 ];
 
-test.each(ENDS)(
-  'a run that ended %s is shown as it was after Temporal has forgotten it',
-  async (status, fake, cancels) => {
-    await withLoop(fake(), async (loop) => {
-      const run = await loop.startRun({ name: `kept-${status}` });
-      if (cancels) {
-        await until(() => loop.sageMaker.jobOf('train') !== undefined);
-        await run.cancel();
-      }
-      await run.result().catch(() => undefined);
-      const before = await show(loop, run.workflowId);
-      expect(before).toMatchObject({ status });
-      expect(before.readFrom).toBeUndefined();
-      await forgotten(loop, run);
+test.each(ENDS)('a run that ended %s leaves its record in its folder', async (status, fake, cancels) => {
+  await withLoop(fake(), async (loop) => {
+    const run = await loop.startRun({ name: `kept-${status}` });
+    if (cancels) {
+      await until(() => loop.sageMaker.jobOf('train') !== undefined);
+      await run.cancel();
+    }
+    await run.result().catch(() => undefined);
+    const before = await show(loop, run.workflowId);
+    expect(before).toMatchObject({ status });
+    expect(before.readFrom).toBeUndefined();
+    const record = before.artifacts['spec']!.replace('spec.json', 'run.json');
+    expect(loop.sageMaker.s3.json(record)).toMatchObject(JSON.parse(JSON.stringify(before)) as object);
+  });
+});
 
-      const after = await show(loop, run.workflowId);
+test('a run that Temporal has forgotten is shown as it was, by its workflow id and by its name, and listed', async () => {
+  await withLoop(new FakeSageMaker(), async (loop) => {
+    const name = 'kept-and-forgotten';
+    const run = await loop.startRun({ name });
+    const before = await run.result();
+    await forgotten(loop, run);
 
-      expect(after).toEqual({ ...before, readFrom: expect.stringMatching(/\/run\.json$/) as string });
-      expect(await show(loop, `kept-${status}`)).toEqual(after);
-      const listed = await listAll(loop.client, () => '', recordsOf(loop), { name: `kept-${status}` });
-      expect(listed).toMatchObject([{ workflowId: run.workflowId, status, readFrom: after.readFrom }]);
-    });
-  },
-);
+    const after = await show(loop, run.workflowId);
+
+    expect(after).toEqual({ ...before, readFrom: expect.stringMatching(/\/run\.json$/) as string });
+    expect(await show(loop, name)).toEqual(after);
+    const listed = await listAll(loop.client, () => '', recordsOf(loop), { name });
+    expect(listed).toMatchObject([{ workflowId: run.workflowId, status: 'done', readFrom: after.readFrom }]);
+  });
+});
 
 test('reports, comparisons and watching work on what a forgotten run has left', async () => {
   await withLoop(new FakeSageMaker(), async (loop) => {
