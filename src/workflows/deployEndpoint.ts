@@ -40,7 +40,7 @@ export type Deployed =
   | { outcome: 'incumbentChanged'; serving?: string };
 
 export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
-  const { run, plan, replaces } = input;
+  const { plan, replaces } = input;
   const endpoint = endpointOf(input);
 
   const before = await endpoint.steady();
