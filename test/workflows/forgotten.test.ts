@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { progressOf } from '../../src/client/runs/progress.js';
 import { compare } from '../../src/client/runs/compare.js';
-import { listAll } from '../../src/client/runs/list.js';
-import { orRecorded } from '../../src/client/runs/recorded.js';
+import { listAll, orRecorded } from '../../src/client/runs/recorded.js';
 import { watch } from '../../src/client/runs/watch.js';
 import { report } from '../../src/client/report/report.js';
 import type { Progress } from '../../src/run/progress.js';

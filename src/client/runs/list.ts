@@ -13,7 +13,6 @@ import {
   attuneModel,
   attuneStage,
 } from '../../run/searchAttributes.js';
-import { recordedRuns, type Records } from './recorded.js';
 
 export interface RunSummary {
   workflowId: string;
@@ -72,25 +71,6 @@ export async function list(
     if (runs.length >= limit) break;
   }
   return runs;
-}
-
-/** Those that Temporal knows, then those that it has forgotten and that have left a record in S3. */
-export async function listAll(
-  client: Client,
-  page: (workflowId: string, runId: string) => string,
-  records: Records,
-  options: ListOptions = {},
-): Promise<RunSummary[]> {
-  const runs = await list(client, page, options);
-  const { limit = 50, name, running, onNotice } = options;
-  if (running || runs.length >= limit) return runs;
-  try {
-    const known = new Set(runs.map(({ workflowId }) => workflowId));
-    return [...runs, ...(await recordedRuns(records, { limit: limit - runs.length, name }, known))];
-  } catch (error) {
-    onNotice?.(`runs that Temporal has forgotten are missing: ${(error as Error).message}`);
-    return runs;
-  }
 }
 
 function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {

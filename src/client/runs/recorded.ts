@@ -3,6 +3,7 @@
  * @module
  */
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import type { Client } from '@temporalio/client';
 import { isNotFound } from '../../aws/errors.js';
 import { sha256 } from '../../aws/hash.js';
 import { AttuneError } from '../../spec/attuneError.js';
@@ -11,7 +12,7 @@ import type { Progress } from '../../run/progress.js';
 import { namesIn, pointerOfId, type RecordPointer, type RunRecord } from '../../run/records.js';
 import { fromAws, type AwsClients } from '../aws.js';
 import type { Settings } from '../settings.js';
-import type { ListOptions, RunSummary } from './list.js';
+import { list, type ListOptions, type RunSummary } from './list.js';
 
 /** Where records lie. Without a bucket there are none to look for. */
 export interface Records {
@@ -43,8 +44,27 @@ export async function recordedRun({ s3, settings }: Records, id: string): Promis
   return record && progressIn(record, pointer.record);
 }
 
+/** Those that Temporal knows, then those that it has forgotten and that have left a record in S3. */
+export async function listAll(
+  client: Client,
+  page: (workflowId: string, runId: string) => string,
+  records: Records,
+  options: ListOptions = {},
+): Promise<RunSummary[]> {
+  const runs = await list(client, page, options);
+  const { limit = 50, name, running, onNotice } = options;
+  if (running || runs.length >= limit) return runs;
+  try {
+    const known = new Set(runs.map(({ workflowId }) => workflowId));
+    return [...runs, ...(await recordedRuns(records, { limit: limit - runs.length, name }, known))];
+  } catch (error) {
+    onNotice?.(`runs that Temporal has forgotten are missing: ${(error as Error).message}`);
+    return runs;
+  }
+}
+
 /** The runs that have left a record, newest first. @param known  workflow ids that need not be told */
-export async function recordedRuns(
+async function recordedRuns(
   { s3, settings }: Records,
   { limit = 50, name }: Pick<ListOptions, 'limit' | 'name'>,
   known: ReadonlySet<string>,
