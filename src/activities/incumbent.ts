@@ -7,6 +7,7 @@ import {
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
   ListTagsCommand,
+  type Tag,
 } from '@aws-sdk/client-sagemaker';
 import { isNotFound } from '../aws/errors.js';
 import type { Incumbent } from '../run/run.js';
@@ -79,6 +80,8 @@ export async function findIncumbent(deps: Deps, endpoint: string, claim: Claim):
     if (modelDataUrl === undefined) throw foreignEndpoint(endpoint, state.arn);
     const { Tags = [] } = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn: config.EndpointConfigArn! }));
     const serverless = ServerlessConfig !== undefined;
-    return { configName: state.configName, modelDataUrl, serverless, madeBy: tagIn(Tags, TAG.workflow) };
+    return { configName: state.configName, modelDataUrl, serverless, ...makerIn(Tags) };
   });
 }
+
+const makerIn = (tags: readonly Tag[]) => ({ madeBy: tagIn(tags, TAG.workflow), madeIn: tagIn(tags, TAG.run) });

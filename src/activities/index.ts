@@ -16,6 +16,7 @@ import { createJobActivities } from './jobs.js';
 import { createLastDecidedActivities } from './lastDecided.js';
 import { createPackagingActivities } from './packaging.js';
 import { createPreflightActivities } from './preflight.js';
+import { createRunRecordActivities } from './runRecord.js';
 import { createTuningActivities } from './tuning.js';
 import { createVerificationActivities } from './verification.js';
 
@@ -36,6 +37,7 @@ export const createIoActivities = (deps: Deps) => ({
   ...createApprovalActivities(deps),
   ...createVerificationActivities(deps),
   ...createLastDecidedActivities(deps),
+  ...createRunRecordActivities(deps),
 });
 
 export type AwsActivities = ReturnType<typeof createAwsActivities>;

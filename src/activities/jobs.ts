@@ -37,6 +37,7 @@ import { findIncumbent } from './incumbent.js';
 import { describeJob } from './describeJob.js';
 import type { JobRef, JobSnapshot } from './jobSnapshot.js';
 import { keepLogTail, type LogTailPlace } from './logs.js';
+import { othersModel } from './ownModel.js';
 import { pollDelayMs } from './pollPolicy.js';
 import { trainPairsIn } from './tuning.js';
 
@@ -59,6 +60,8 @@ export interface JobPlan extends JobRef {
   logTail?: LogTailPlace;
   /** ISO 8601: when planning asked AWS for something, which was the stage's first call then. */
   firstCallAt?: string;
+  /** A job of this name has ended already, and not well: an earlier try of the same run made it. The next attempt follows. */
+  ended?: JobSnapshot;
 }
 
 export interface PlanJob {
@@ -89,15 +92,19 @@ export interface AwaitJob extends JobRef {
 const NOT_VISIBLE_MS = 60_000;
 
 export const createJobActivities = (deps: Deps) => ({
-  /** Builds the request and the name it will have. Nothing is paid for. */
+  /**
+   * Builds the request and the name it will have, and looks whether a job of this name has ended. Nothing is paid for.
+   * A run that was reset comes here again: a job that runs or has completed is there to be adopted.
+   */
   async planJob(ask: PlanJob): Promise<JobPlan> {
     const { run, stage, attempt, ...given } = ask;
     const compute = computeOf(run.spec, stage);
     const place = given.place ?? placesOf(compute)[0]!;
     const limits = given.limits ?? { maxRuntimeSeconds: compute.maxRuntimeSeconds };
+    const kind = STAGES[stage].as;
     const requested = await REQUEST[stage](deps, ask, { attempt, place, limits });
     return {
-      kind: STAGES[stage].as,
+      kind,
       stage,
       attempt,
       place,
@@ -107,6 +114,7 @@ export const createJobActivities = (deps: Deps) => ({
       endsForBudget: limits.stopAfterSeconds !== undefined,
       logTail: { uri: logTailFile(run, requested.name), outputKmsKeyId: run.spec.encryption.outputKmsKeyId },
       ...requested,
+      ended: await endedBadly(deps, { kind, name: requested.name }, run),
     };
   },
 
@@ -158,14 +166,7 @@ export const createJobActivities = (deps: Deps) => ({
   },
 
   /** How the job stands; null when there is none. */
-  async lookAtJob(job: JobRef): Promise<JobSnapshot | null> {
-    try {
-      return await describeJob(deps, job);
-    } catch (error) {
-      if (isNotFound(error)) return null;
-      throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceWith(error, deps));
-    }
-  },
+  lookAtJob: (job: JobRef): Promise<JobSnapshot | null> => lookedAt(deps, job),
 
   /** Keeps the end of the job's log in S3. @returns where; nothing where there is no log, or the plan is of an earlier version */
   async readLogTail({ to, ...job }: JobRef & { to?: LogTailPlace }): Promise<{ uri?: string }> {
@@ -188,11 +189,37 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
     if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
     const endpoint = endpointNameOf(run.spec);
     const firstCallAt = endpoint ? now() : undefined;
-    const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
+    const serving = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
+    const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent);
     const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
     return { ...request, incumbent, firstCallAt };
   },
 };
+
+/**
+ * The job as it ended, unless it has completed, runs, or never was.
+ *
+ * @throws JobStillRunning (tried again) while it stops: it has not ended, and there is nothing to adopt any more
+ */
+async function endedBadly(deps: Deps, job: JobRef, { spec }: Run): Promise<JobSnapshot | undefined> {
+  const found = await lookedAt(deps, job);
+  if (found?.status === 'Stopping') {
+    throw stillRunning(
+      `${job.kind} job ${job.name} of an earlier try stops`,
+      jittered(spec.timings.pollSeconds * 1000),
+    );
+  }
+  return found?.end === undefined || found.end === 'completed' ? undefined : found;
+}
+
+async function lookedAt(deps: Deps, job: JobRef): Promise<JobSnapshot | null> {
+  try {
+    return await describeJob(deps, job);
+  } catch (error) {
+    if (isNotFound(error)) return null;
+    throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceWith(error, deps));
+  }
+}
 
 export type StartJob = Pick<JobPlan, 'kind' | 'name' | 'request' | 'requestHash'> & {
   pollMs: number;

@@ -53,7 +53,8 @@ export const createLastDecidedActivities = (deps: Deps) => ({
 
 /**
  * The decision that this run would only repeat: same data, same recipe, and what served then serves now. Undefined where
- * anything is new, also when the endpoint is gone or another model was put into service meanwhile.
+ * anything is new, also when the endpoint is gone or another model was put into service meanwhile; and where it is this very
+ * run's own, which was reset after its end.
  */
 export async function repeatedDecision(
   deps: Deps,
@@ -65,6 +66,7 @@ export async function repeatedDecision(
   const elsewhere = last?.namespace !== undefined && last.namespace !== run.namespace;
   if (last === undefined || elsewhere || last.dataHash !== run.dataHash || last.recipeHash !== run.recipeHash)
     return undefined;
+  if (last.workflowId === run.workflowId && last.run === run.run) return undefined;
   return run.spec.deploy && last.serving !== incumbent?.configName ? undefined : last;
 }
 

@@ -28,6 +28,7 @@ import { endpointProblems } from './endpointProblems.js';
 import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
+import { othersModel } from './ownModel.js';
 import { writeRecord } from './records.js';
 
 export interface Preflight {
@@ -71,7 +72,10 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const { bucket, prefix, region, roleArn } = deps.settings;
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${owner.run}/`;
   const code = await calling('uploading the job scripts', deps, () => uploadCode(deps, spec.encryption));
-  const startsFrom = spec.train.startFrom === 'incumbent' ? incumbent : undefined;
+  const startsFrom =
+    spec.train.startFrom === 'incumbent'
+      ? await othersModel(deps, { ...owner, spec, folder }, incumbent, (lineage) => lineage.startedFrom)
+      : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
   const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));

@@ -14,7 +14,8 @@ export async function doctor(io: Io, { json }: JsonFlag): Promise<number> {
   if (json) io.json(findings);
   else {
     for (const { check, ok, found, mend } of findings) {
-      io.out(`${ok ? io.style('green', '✔') : io.style('red', '✘')} ${check.padEnd(CHECK_WIDTH)} ${found}`);
+      const sign = !ok ? io.style('red', '✘') : mend ? io.style('yellow', '!') : io.style('green', '✔');
+      io.out(`${sign} ${check.padEnd(CHECK_WIDTH)} ${found}`);
       if (mend) io.out(`  ${' '.repeat(CHECK_WIDTH)} ${mend}`);
     }
   }

@@ -11,7 +11,7 @@ import { duration, secondsBetween, shortHash, table, usd } from './text.js';
 export type ListFlags = ListOptions & JsonFlag;
 
 export async function list(io: Io, { json, ...options }: ListFlags): Promise<number> {
-  const runs = await (await io.attune()).list(options);
+  const runs = await (await io.attune()).list({ ...options, onNotice: (message) => io.say(message) });
   if (json) {
     io.json(runs);
   } else if (runs.length === 0) {
@@ -37,7 +37,8 @@ const rowOf = (run: RunSummary): string[] => [
 ];
 
 /** With the stage where that says more: how far it came. */
-function statusOf({ status, stage, unchangedSince }: RunSummary): string {
+function statusOf({ status, stage, unchangedSince, readFrom }: RunSummary): string {
+  if (readFrom) return `${status}, from S3`;
   if (unchangedSince) return `${status}, unchanged`;
   return stage && (status === 'running' || status === 'failed' || status === 'cancelled')
     ? `${status}, ${stage}`

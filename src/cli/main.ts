@@ -15,6 +15,7 @@ import { processIo, type Io, type JsonFlag } from './io.js';
 import type { ListFlags } from './list.js';
 import type { QueryFlags } from './query.js';
 import type { ReportFlags } from './report.js';
+import type { RetryFlags } from './retry.js';
 import { declareSchedule } from './scheduleVerbs.js';
 import type { SetupFlags } from './setup.js';
 import type { SubmitFlags } from './submit.js';
@@ -151,6 +152,17 @@ function declare(io: Io, done: Done): Command {
     .action(async (run: string, flags: CancelFlags) =>
       done(await (await import('./cancel.js')).cancel(io, run, flags)),
     );
+
+  verb(
+    'retry',
+    'go on with a run that failed or was cancelled; what it has finished is not paid again',
+    'retry support-search --from evaluate --watch',
+  )
+    .argument('<run>', RUN)
+    .option('--from <stage>', 'go on from this stage (default: the one that failed)')
+    .option('--watch', "follow it to its end; the exit code is the run's")
+    .option(...JSON_FLAG)
+    .action(async (run: string, flags: RetryFlags) => done(await (await import('./retry.js')).retry(io, run, flags)));
 
   verb(
     'compare',

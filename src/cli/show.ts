@@ -42,7 +42,7 @@ function nextOf({ workflowId, status, unchanged }: Progress): string {
   if (status === 'waitingForApproval') return `attune approve ${workflowId} --by "your name", or attune reject`;
   return status === 'done' || status === 'rejected'
     ? `attune report ${workflowId}`
-    : 'mend what is said above, then attune submit SPEC';
+    : `mend what is said above, then attune retry ${workflowId}, or attune submit SPEC`;
 }
 
 /** Rows of a search: a long one is told in full by `--json` and by the trials in S3. */
@@ -51,6 +51,7 @@ const MOST_TRIALS = 20;
 /** What a person wants to know first: how it ended, the numbers, the endpoint, the cost. */
 export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
   const { workflowId, status, decision, reasons, failure, endpoint, cost, stopped, notices, unchanged } = progress;
+  const { readFrom } = progress;
   const colour = {
     done: 'green',
     failed: 'red',
@@ -71,6 +72,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     spent(cost),
     ...stopped.map((what) => `stopped ${what}`),
     ...notices.map((what) => `note: ${what}`),
+    ...(readFrom ? [`from ${readFrom}: Temporal has forgotten the run`] : []),
   ].join('\n');
 }
 

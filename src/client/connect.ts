@@ -7,13 +7,15 @@ import type { Progress, Verdict } from '../run/progress.js';
 import { awsClients } from './aws.js';
 import { doctor, type Finding } from './doctor.js';
 import { checkFor, type CheckOptions, type SpecCheck } from './inputs/check.js';
-import { compare, specOf, type RunComparison } from './runs/compare.js';
+import { compare, specOfRun, type RunComparison } from './runs/compare.js';
 import { approveRun, cancelRun, rejectRun, type Cancelled } from './runs/decide.js';
-import { list, type ListOptions, type RunSummary } from './runs/list.js';
 import { logTail, type LogTail } from './report/logTail.js';
+import type { ListOptions, RunSummary } from './runs/list.js';
 import { progressOf } from './runs/progress.js';
+import { listAll, orRecorded } from './runs/recorded.js';
 import { query, type QueryAnswer } from './report/query.js';
 import { report, type DownloadedReport } from './report/report.js';
+import { retryRun, type Retried, type RetryOptions } from './runs/retry.js';
 import { schedulesOf, type Schedules } from './schedules/schedule.js';
 import { inService } from './runs/serving.js';
 import { settingsFrom } from './settings.js';
@@ -39,6 +41,8 @@ export interface Attune {
   reject(id: string, verdict: Verdict): Promise<{ workflowId: string }>;
   /** Waits until the run has cleaned up. */
   cancel(id: string, reason?: string): Promise<Cancelled>;
+  /** Goes on with a run that failed or was cancelled, from the stage that failed or an earlier one. */
+  retry(id: string, options?: RetryOptions): Promise<Retried>;
   compare(a: string, b: string): Promise<RunComparison>;
   /** The k (default 5) nearest passages of the run's corpus, under base and tuned model. */
   query(id: string, text: string, k?: number): Promise<QueryAnswer>;
@@ -78,27 +82,31 @@ export async function connect(env: NodeJS.ProcessEnv = process.env, given: Conne
   const place = { address, namespace, uiAddress: settings.uiAddress };
   const page = (workflowId: string, runId: string): string => runPage(place, workflowId, runId);
 
+  const records = { s3: aws.s3, settings };
+  const progress = (id: string): Promise<Progress> => orRecorded(records, id, () => progressOf(client, id));
+
   return {
     schedule: schedulesOf({ client, aws, settings, page, schedulePage: (id) => schedulePage(place, id) }),
     submit: (specOrPath, options) => submit({ client, aws, settings, page }, specOrPath, options),
     check: (specOrPath, options = {}) => checkFor(settings, specOrPath, options),
-    progress: (id) => progressOf(client, id),
-    watch: (id, options) => watch(client, aws.logs, id, options),
+    progress,
+    watch: (id, options) => watch(client, aws.logs, records, id, options),
     list: async (options) => {
-      const runs = await list(client, page, options);
+      const runs = await listAll(client, page, records, options);
       return options?.serving ? inService(runs, aws.sageMaker()) : runs;
     },
     approve: (id, verdict) => approveRun(client, id, verdict),
     reject: (id, verdict) => rejectRun(client, id, verdict),
     cancel: (id, reason) => cancelRun(client, id, reason),
-    compare: (a, b) => compare(client, a, b),
+    retry: (id, options) => retryRun(client, page, id, options),
+    compare: (a, b) => compare(client, records, a, b),
     query: async (id, text, k) => {
-      const progress = await progressOf(client, id);
-      const { base } = (await specOf(client, progress.workflowId)) as { base: string };
-      return query(aws, progress, base, text, k);
+      const found = await progress(id);
+      const { base } = (await specOfRun(client, records, found)) as { base: string };
+      return query(aws, found, base, text, k);
     },
-    logTail: async (id) => logTail(aws.s3, await progressOf(client, id)),
-    report: async (id, to) => report(aws, await progressOf(client, id), to),
+    logTail: async (id) => logTail(aws.s3, await progress(id)),
+    report: async (id, to) => report(aws, await progress(id), to),
     sweep: (options) => {
       const { bucket, prefix } = settings;
       const sweeper = { temporal: knownBy(client), sageMaker: aws.sageMaker(), autoScaling: aws.autoScaling() };

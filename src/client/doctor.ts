@@ -21,7 +21,7 @@ export interface Finding {
   ok: boolean;
   /** What there is, or what is wrong with it. */
   found: string;
-  /** What to do, where something is wrong. */
+  /** What to do, where something is wrong; of what is well, what would be better. */
   mend?: string;
 }
 
@@ -51,6 +51,7 @@ async function temporalFindings(env: NodeJS.ProcessEnv): Promise<Finding[]> {
   try {
     return await Promise.all([
       looked('Temporal server', () => server(connection)),
+      retention(connection).catch((error: unknown) => wrong('retention', error)),
       looked('search attributes', () => attributes(connection)),
       looked('workers', () => workers(connection, env)),
     ]);
@@ -63,6 +64,25 @@ async function server({ client, address, namespace }: TemporalConnection): Promi
   await client.workflowService.describeNamespace({ namespace });
   const { serverVersion } = await client.workflowService.getSystemInfo({});
   return `${address}, namespace ${namespace}, version ${serverVersion}`;
+}
+
+/** A month: whoever comes back to a run, or compares it with the next one of its schedule, does so within. */
+const LEAST_DAYS = 30;
+
+/** How long Temporal remembers a run that has ended. A short time is a warning: runs do not fail of it. */
+async function retention({ client, namespace }: TemporalConnection): Promise<Finding> {
+  const check = 'retention';
+  const { config } = await client.workflowService.describeNamespace({ namespace });
+  const days = Math.floor(Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400);
+  const found = `ended runs are remembered for ${days} day${days === 1 ? '' : 's'}`;
+  if (days >= LEAST_DAYS) return { check, ok: true, found };
+  const mend = `temporal operator namespace update --namespace ${namespace} --retention 365d; on Temporal Cloud, in the namespace's settings`;
+  return {
+    check,
+    ok: true,
+    found: `${found}; after that only from their records in S3, and no retry finds them`,
+    mend,
+  };
 }
 
 async function looked(check: string, look: () => string | Promise<string>): Promise<Finding> {

@@ -18,6 +18,7 @@ export type { DownloadedReport } from './report/report.js';
 export type { Recurrence } from './schedules/recurrence.js';
 export type { AppliedSchedule, ApplyOptions, Schedules } from './schedules/schedule.js';
 export type { ScheduleView, StartedRuns } from './schedules/scheduleView.js';
+export type { Retried, RetryOptions } from './runs/retry.js';
 export type { SubmitOptions, Submitted } from './runs/submit.js';
 export type { ScratchFolder } from './sweep/scratch.js';
 export type { Leftover } from './sweep/leftover.js';

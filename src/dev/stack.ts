@@ -29,7 +29,7 @@ import {
 import { endLeftovers, Service } from './processes.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
 import { makePrivate } from './stateFolder.js';
-import { temporalServerArgs } from './temporalServer.js';
+import { rememberRuns, temporalServerArgs } from './temporalServer.js';
 
 /** Below the state folder. */
 const FOLDERS = ['temporal', 's3', 'sagemaker', 'logs'];
@@ -305,6 +305,7 @@ async function namespaceAnswers(address: string): Promise<boolean> {
   try {
     connection = await Connection.connect({ address, connectTimeout: 1000 });
     await connection.workflowService.describeNamespace({ namespace: 'default' });
+    await rememberRuns(connection);
     return true;
   } catch {
     return false; // not there yet

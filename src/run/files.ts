@@ -35,6 +35,8 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   manifest: `${folder}package/manifest.json`,
   approval: `${folder}deployment/approval.json`,
   verification: `${folder}deployment/verification.json`,
+  /** The run as it ended. */
+  record: `${folder}run.json`,
   /** Beside the folders of all runs of this name. */
   lastDecided: folder.replace(/[^/]+\/$/, 'last-decided.json'),
 });

@@ -71,6 +71,8 @@ export interface Progress {
   stopped: string[];
   /** What a person may want to know and nothing fails for: a workflow in `notify` that does not exist, a second attempt. */
   notices: string[];
+  /** Set where Temporal does not know the run any more: S3 URI of the record that tells of it. */
+  readFrom?: string;
 }
 
 /** Of a run that has done nothing yet. */

@@ -14,6 +14,8 @@ export interface Incumbent {
   serverless: boolean;
   /** Workflow id of the run that made it, as the config's tag has it. */
   madeBy?: string;
+  /** That run's last 8 hex digits, as the tag has them: a workflow id can be used again. */
+  madeIn?: string;
 }
 
 export interface Run {

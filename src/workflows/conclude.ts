@@ -18,6 +18,7 @@ import { aws } from './waits/activities.js';
 import { rootFailure } from './waits/failure.js';
 import * as options from './waits/options.js';
 import type { Cancellable } from './cancellable.js';
+import { keepRecord } from './keepRecord.js';
 import { measureEnd } from './metrics.js';
 import { recordDecision } from './repetition.js';
 import type { RunState } from './runState.js';
@@ -53,6 +54,7 @@ export async function concluding(
       redraw();
       await milestones.delivered();
       redraw();
+      await keepRecord(state);
       await condition(allHandlersFinished);
     });
   }

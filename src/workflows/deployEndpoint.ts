@@ -41,12 +41,16 @@ export type Deployed =
   | { outcome: 'incumbentChanged'; serving?: string };
 
 export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
-  const { run, plan, replaces } = input;
+  const { plan, replaces } = input;
   const endpoint = endpointOf(input);
 
   const before = await endpoint.steady();
   const serving = before && before.status !== 'Failed' ? before.configName : undefined;
   if (serving !== replaces && serving !== plan.config.name) return { outcome: 'incumbentChanged', serving };
+  // The run was reset, or its deployment killed: this execution has made nothing of what serves, so it undoes nothing.
+  if (before?.status === 'InService' && serving === plan.config.name && patched('what-serves-already-stays')) {
+    return verified(input, { config: serving, old: replaces === serving ? undefined : replaces, notices: [] });
+  }
   const old = serving === plan.config.name ? undefined : serving;
 
   const undo = new Undo();
@@ -61,26 +65,7 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     if (before?.status === 'Failed') await endpoint.remove();
     undo.before(`endpoint ${plan.endpoint}`, () => (old ? endpoint.pointBack(old) : endpoint.remove()));
     const notices = await endpoint.bring(config, old);
-    const settledAt = new Date().toISOString();
-
-    setCurrentDetails(`**Verifying** endpoint ${plan.endpoint}: smoke request and parity with the evaluated model`);
-    const verification = await io(options.invoke, `verify endpoint ${plan.endpoint}`).verifyEndpoint({
-      run,
-      endpoint: plan.endpoint,
-      configName: config,
-    });
-    if (!verification.passed) throw fail('VerificationFailed', `endpoint ${plan.endpoint}: ${verification.verdict}`);
-
-    // Verified: from here on the new model serves, and the old one goes, whatever else happens to the run.
-    await CancellationScope.nonCancellable(async () => {
-      if (patched('put-on-record')) notices.push(...(await putOnRecord(run, plan)));
-      notices.push(...(await scale(plan, old)));
-      if (old) await retire(old, plan);
-    });
-    setCurrentDetails(
-      `**In service**: endpoint ${plan.endpoint}, config ${config}. ${forMarkdown(verification.verdict)}`,
-    );
-    return { outcome: 'deployed', settledAt, verification, notices };
+    return await verified(input, { config, old, notices });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     setCurrentDetails(`**Undoing** the change of endpoint ${plan.endpoint}`);
@@ -90,6 +75,32 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     if (left.length === 0 || cause === undefined) throw error;
     throw fail('EndpointFailed', `${cause.message}. Could not be removed afterwards: ${left.join(', ')}`, cause);
   }
+}
+
+/** Asks the endpoint that is InService; what it serves is the new model, or the change has failed. */
+async function verified(
+  { run, plan }: DeployEndpoint,
+  { config, old, notices }: { config: string; old: string | undefined; notices: string[] },
+): Promise<Deployed> {
+  const settledAt = new Date().toISOString();
+  setCurrentDetails(`**Verifying** endpoint ${plan.endpoint}: smoke request and parity with the evaluated model`);
+  const verification = await io(options.invoke, `verify endpoint ${plan.endpoint}`).verifyEndpoint({
+    run,
+    endpoint: plan.endpoint,
+    configName: config,
+  });
+  if (!verification.passed) throw fail('VerificationFailed', `endpoint ${plan.endpoint}: ${verification.verdict}`);
+
+  // Verified: from here on the new model serves, and the old one goes, whatever else happens to the run.
+  await CancellationScope.nonCancellable(async () => {
+    if (patched('put-on-record')) notices.push(...(await putOnRecord(run, plan)));
+    notices.push(...(await scale(plan, old)));
+    if (old) await retire(old, plan);
+  });
+  setCurrentDetails(
+    `**In service**: endpoint ${plan.endpoint}, config ${config}. ${forMarkdown(verification.verdict)}`,
+  );
+  return { outcome: 'deployed', settledAt, verification, notices };
 }
 
 /** The steps on the endpoint itself. Events wake the waits. */

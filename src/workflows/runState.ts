@@ -59,6 +59,10 @@ export class RunState {
   get folder(): string | undefined {
     return this.run?.folder;
   }
+  /** Once preflight has settled it. */
+  get settledRun(): Run | undefined {
+    return this.run;
+  }
   get budget(): Spending {
     return this.spending;
   }

@@ -187,7 +187,7 @@ async function concluded(
 }
 
 /** SageMaker's own limit is the backstop of the budget; of processing jobs it says no more than that they were stopped. */
-const endsForBudget = (
+export const endsForBudget = (
   { endsForBudget: limited, kind, maxRuntimeSeconds }: JobPlan,
   { end, seconds = 0 }: JobSnapshot,
 ) => limited && (end === 'overran' || (end === 'stopped' && kind === 'processing' && seconds >= maxRuntimeSeconds));

@@ -1,12 +1,14 @@
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { retryRun } from '../../src/client/runs/retry.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { queueWorkflowId } from '../../src/run/ids.js';
 import { approve, cancelStage } from '../../src/run/messages.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { HISTORIES } from '../support/histories.js';
+import { reset } from '../support/resetting.js';
 import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
 
 interface Scenario {
@@ -58,6 +60,23 @@ const SCENARIOS: Record<string, Scenario> = {
     sageMaker: () =>
       new FakeSageMaker().withEndings('train', { status: 'Failed', failureReason: 'AlgorithmError: no' }),
     ends: 'FAILED',
+  },
+  retried: {
+    sageMaker: () =>
+      new FakeSageMaker().withEndings('train', { status: 'Failed', failureReason: 'AlgorithmError: no' }),
+    spec: { deploy: false },
+    during: async (run, { client }) => {
+      await run.result().catch(() => undefined);
+      await retryRun(client, (id) => id, run.workflowId);
+    },
+    ends: 'COMPLETED',
+  },
+  'gone-over-again': {
+    during: async (run, { client }) => {
+      await run.result();
+      await (await reset(client, run, 'FirstWorkflowTask')).result();
+    },
+    ends: 'COMPLETED',
   },
   'rolled-back': {
     sageMaker: () => new FakeSageMaker().withContainersThatDoNotStart(),
@@ -144,9 +163,10 @@ test.each(Object.entries(SCENARIOS))('%s', async (name, scenario) => {
     await scenario.before?.(loop);
     const run = await loop.startRun(scenario.spec);
     await scenario.during?.(run, loop);
-    await run.result().catch(() => undefined);
+    const last = loop.client.workflow.getHandle(run.workflowId); // a reset makes another execution of it
+    await last.result().catch(() => undefined);
 
-    expect((await run.describe()).status.name).toBe(scenario.ends);
+    expect((await last.describe()).status.name).toBe(scenario.ends);
     await record(name, loop, run.workflowId);
     // The last job and the deployment, where there were any, tell what their workflows do in this outcome.
     const job = loop.sageMaker.jobs().findLast(({ stage }) => stage !== 'trial'); // trials have no workflow

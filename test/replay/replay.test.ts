@@ -16,6 +16,7 @@ test('every outcome of every workflow is on record', () => {
     expect.arrayContaining([
       ...['done', 'gate-rejected', 'cancelled-at-train', 'job-failed', 'rolled-back', 'adopted', 'unchanged'],
       ...['tuned', 'no-trial-succeeded', 'no-capacity', 'budget-reached', 'approved', 'approval-expired'],
+      ...['retried', 'gone-over-again', 'gone-over-again.deploy'],
       ...['done.job', 'tuned.job', 'done.deploy', 'done.queue', 'rolled-back.deploy', 'cancelled-at-train.job'],
     ]),
   );

@@ -17,6 +17,8 @@ import { awsError } from './awsError.js';
 
 export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly objects = new Map<string, Buffer>();
+  /** When each was written. */
+  private readonly written = new Map<string, Date>();
   /** The KMS key that each write and copy asked for, by the object's URI; undefined where it asked for none. */
   readonly keys = new Map<string, string | undefined>();
   /** Metadata of those that were written with some, by the object's URI. */
@@ -28,6 +30,7 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
   put(uri: string, content: string | Buffer): void {
     this.objects.set(uri, Buffer.from(content));
     this.checksums.delete(uri);
+    this.written.set(uri, new Date());
   }
   /** Names of the folders under a prefix. */
   foldersIn(uri = 's3://none/'): string[] {
@@ -89,6 +92,7 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       const Contents = page.map(([uri, content]) => ({
         Key: uri.slice(root.length),
         Size: content.length,
+        LastModified: this.written.get(uri),
         ETag: `"${createHash('md5').update(content).digest('hex')}"`,
       }));
       const IsTruncated = found.length > page.length;

@@ -5,6 +5,7 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { fileURLToPath } from 'node:url';
 import { list, type RunSummary } from '../../src/client/runs/list.js';
+import type { Records } from '../../src/client/runs/recorded.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import type { fineTune } from '../../src/workflows/index.js';
 import { progress } from '../../src/run/messages.js';
@@ -50,6 +51,12 @@ export async function withLoop<T>(
     options,
   );
 }
+
+/** Where the runs of a loop leave their records. */
+export const recordsOf = ({ sageMaker }: Pick<Loop, 'sageMaker'>): Records => ({
+  s3: () => sageMaker.s3 as never,
+  settings: { bucket: 'test-bucket', prefix: 'attune' },
+});
 
 /** Waits for a state of the run, by its own query. */
 export async function untilProgress(run: Run, reached: (now: Progress) => boolean): Promise<Progress> {

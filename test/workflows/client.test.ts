@@ -13,7 +13,7 @@ import { watch, type WatchEvent } from '../../src/client/runs/watch.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../src/spec/schema.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { smallSpec, until, withLoop } from '../support/loop.js';
+import { recordsOf, smallSpec, until, withLoop } from '../support/loop.js';
 
 const page = (workflowId: string, runId: string): string => `${workflowId} ${runId}`;
 
@@ -85,11 +85,12 @@ test('cancelling stops the job, waits for that, and says what it stopped', async
 });
 
 test('watching tells each stage once, in order, up to the end', async () => {
-  await withLoop(new FakeSageMaker(), async ({ client, taskQueue }) => {
+  await withLoop(new FakeSageMaker(), async ({ client, taskQueue, sageMaker }) => {
     const { workflowId } = await submitTo(client, taskQueue, smallSpec({ deploy: false }));
 
     const events: WatchEvent[] = [];
-    for await (const event of watch(client, noLogs, workflowId, { intervalMs: 20 })) events.push(event);
+    for await (const event of watch(client, noLogs, recordsOf({ sageMaker }), workflowId, { intervalMs: 20 }))
+      events.push(event);
 
     const started = events.flatMap((event) =>
       event.type === 'stage' && event.state === 'started' ? [event.stage] : [],
@@ -178,14 +179,14 @@ test('an approval counts once, and one for an unknown run is refused in words', 
 });
 
 test('two runs are compared by what they reached and how they were asked', async () => {
-  await withLoop(new FakeSageMaker(), async ({ client, taskQueue }) => {
+  await withLoop(new FakeSageMaker(), async ({ client, taskQueue, sageMaker }) => {
     const [one, two] = [smallSpec({ deploy: false }), smallSpec({ deploy: false, train: { epochs: 5 } })];
     for (const spec of [one, two]) {
       const { workflowId } = await submitTo(client, taskQueue, spec);
       await client.workflow.getHandle(workflowId).result();
     }
 
-    const { a, b, metrics, spec } = await compare(client, one.name, two.name);
+    const { a, b, metrics, spec } = await compare(client, recordsOf({ sageMaker }), one.name, two.name);
 
     expect([a.status, b.status]).toEqual(['done', 'done']);
     expect(metrics).toContainEqual(expect.objectContaining({ system: 'candidate', metric: 'ndcg@10', difference: 0 }));
@@ -208,4 +209,7 @@ test('a connected client checks specs and looks at what a run needs, as the comm
   expect(checked).toMatchObject({ ok: false, problems: [{ field: 'budget.maxUsd' }], region: 'us-east-1' });
   expect(findings).toContainEqual(expect.objectContaining({ check: 'Temporal server', ok: true }));
   expect(findings).toContainEqual(expect.objectContaining({ check: 'role', ok: false }));
+  // The tests' server remembers runs for a day, as a server does that was not told otherwise.
+  const mend: unknown = expect.stringContaining('--retention 365d');
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'retention', ok: true, mend }));
 });

@@ -15,7 +15,7 @@ import { approveRun } from '../../src/client/runs/decide.js';
 import { progressOf } from '../../src/client/runs/progress.js';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { untilListed, untilProgress, withLoop } from '../support/loop.js';
+import { recordsOf, untilListed, untilProgress, withLoop } from '../support/loop.js';
 
 const example = join(projectRoot, 'examples', 'encryption');
 const ATTUNE_DATA_CONVERTER = join(example, 'codec.cjs');
@@ -55,7 +55,7 @@ test('a whole run is stored encrypted; with the codec it is shown, listed, appro
   const secret = 'the-word-of-the-reviewer';
   await withLoop(
     new FakeSageMaker(),
-    async ({ client, startRun }) => {
+    async ({ client, startRun, sageMaker }) => {
       const run = await startRun({ deploy: { approval: 'required' } });
       await untilProgress(run, ({ status }) => status === 'waitingForApproval');
       await approveRun(client, run.workflowId, { by: 'R. Imai', reason: secret });
@@ -69,7 +69,7 @@ test('a whole run is stored encrypted; with the codec it is shown, listed, appro
 
       expect((await progressOf(client, run.workflowId)).approval).toMatchObject({ reason: secret });
       expect(await untilListed(client, name, 1)).toMatchObject([{ workflowId: run.workflowId }]);
-      expect((await compare(client, run.workflowId, run.workflowId)).spec).toEqual([]);
+      expect((await compare(client, recordsOf({ sageMaker }), run.workflowId, run.workflowId)).spec).toEqual([]);
 
       const without = new Client({ connection: client.connection, dataConverter: await configuredDataConverter({}) });
       await expect(progressOf(without, run.workflowId)).rejects.toMatchObject({

@@ -122,7 +122,10 @@ test.each([
   ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'renew the AWS credentials'],
 ])('a job that cannot be looked at any more (%s) is stopped before the run fails', async (name, text, status, mend) => {
   const denied = awsError(name, text, status);
-  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train').withFault('DescribeTrainingJob', denied);
+  const started = (): boolean => sageMaker.jobOf('train') !== undefined;
+  const sageMaker: FakeSageMaker = new FakeSageMaker()
+    .withJobsThatNeverEnd('train')
+    .withFault('DescribeTrainingJob', denied, { where: started });
   await withLoop(sageMaker, async ({ startRun }) => {
     const run = await startRun({ deploy: false });
 

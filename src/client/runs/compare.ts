@@ -4,12 +4,14 @@
  */
 import type { Client } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { json } from 'node:stream/consumers';
 import { parseSpec } from '../../spec/parse.js';
 import { SYSTEMS, type Score, type System } from '../../run/evaluation.js';
 import type { Lineage } from '../../run/lineage.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
-import { progressOfRun } from './progress.js';
-import { findRun } from '../temporal.js';
+import { readObject } from '../aws.js';
+import { progressOf } from './progress.js';
+import { orRecorded, type Records } from './recorded.js';
 
 export interface ComparedRun {
   workflowId: string;
@@ -45,8 +47,8 @@ export interface FieldDifference {
   b: unknown;
 }
 
-export async function compare(client: Client, idA: string, idB: string): Promise<RunComparison> {
-  const [a, b] = await Promise.all([idA, idB].map((id) => look(client, id)));
+export async function compare(client: Client, records: Records, idA: string, idB: string): Promise<RunComparison> {
+  const [a, b] = await Promise.all([idA, idB].map((id) => look(client, records, id)));
   return {
     a: runOf(a!.progress),
     b: runOf(b!.progress),
@@ -56,14 +58,21 @@ export async function compare(client: Client, idA: string, idB: string): Promise
   };
 }
 
-async function look(client: Client, id: string): Promise<{ progress: Progress; spec: unknown }> {
-  const handle = await findRun(client, id);
-  const [progress, spec] = await Promise.all([progressOfRun(client, handle), specOf(client, handle.workflowId)]);
-  return { progress, spec };
+async function look(client: Client, records: Records, id: string): Promise<{ progress: Progress; spec: unknown }> {
+  const progress = await orRecorded(records, id, () => progressOf(client, id));
+  return { progress, spec: await specOfRun(client, records, progress) };
 }
 
+/** The run's spec with its defaults: as it was started with, or as it lies in its folder. */
+export const specOfRun = async (
+  client: Client,
+  { s3 }: Records,
+  { workflowId, readFrom, artifacts }: Progress,
+): Promise<unknown> =>
+  readFrom === undefined ? specOf(client, workflowId) : json(await readObject(s3(), artifacts['spec']!));
+
 /** The run's argument, from the first event of its history, with defaults filled in. */
-export async function specOf(client: Client, workflowId: string): Promise<unknown> {
+async function specOf(client: Client, workflowId: string): Promise<unknown> {
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
     execution: { workflowId },

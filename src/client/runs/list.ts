@@ -38,6 +38,8 @@ export interface RunSummary {
   startedAt: string;
   endedAt?: string;
   ui: string;
+  /** Set where Temporal does not know the run any more: S3 URI of the record that tells of it. */
+  readFrom?: string;
 }
 
 export interface ListOptions {
@@ -49,6 +51,8 @@ export interface ListOptions {
   running?: boolean;
   /** Of these only the ones whose model is in service now: AWS is asked. */
   serving?: boolean;
+  /** Hears why runs are missing that only S3 knows. */
+  onNotice?: (message: string) => void;
 }
 
 export async function list(

@@ -10,7 +10,8 @@ import type { Progress, RunStatus } from '../../run/progress.js';
 import type { Stage } from '../../run/stages.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import { MetricLines, type MetricLine } from './metricLines.js';
-import { look, type Look } from './progress.js';
+import { look as lookAt, type Look } from './progress.js';
+import { orRecorded, type Records } from './recorded.js';
 import { findRun, grpcErrorIn } from '../temporal.js';
 
 /** `at`: ISO 8601, when it happened as far as that is known. */
@@ -42,11 +43,11 @@ export interface WatchOptions {
 export async function* watch(
   client: Client,
   logs: () => CloudWatchLogsClient,
+  records: Records,
   id: string,
   { intervalMs = 1000, signal }: WatchOptions = {},
 ): AsyncGenerator<WatchEvent> {
-  const handle = await findRun(client, id);
-  const { startTime } = await handle.describe();
+  const { look, startTime } = await lookedFor(client, records, id);
   const metrics = new MetricLines(logs);
   const said = new Set<string>();
   const notice = (message: string): WatchEvent[] =>
@@ -57,7 +58,7 @@ export async function* watch(
     await sleep(looks === 0 ? 0 : intervalMs, undefined, { signal });
     let now: Look;
     try {
-      now = await look(client, handle);
+      now = await look();
     } catch (error) {
       const why = passing(error);
       if (!why) throw error;
@@ -91,6 +92,23 @@ export async function* watch(
     }
     before = progress;
   }
+}
+
+/** How to look at a run: at one that Temporal has forgotten, by its record, which shows its end. */
+async function lookedFor(
+  client: Client,
+  records: Records,
+  id: string,
+): Promise<{ look: () => Promise<Look>; startTime: Date }> {
+  const found = await orRecorded(records, id, async () => ({ handle: await findRun(client, id) }));
+  if ('handle' in found) {
+    const { handle } = found;
+    return { look: () => lookAt(client, handle), startTime: (await handle.describe()).startTime };
+  }
+  return {
+    look: () => Promise.resolve({ progress: found, ended: true }),
+    startTime: new Date(found.timeline[0]?.startedAt ?? Date.now()),
+  };
 }
 
 const UNAVAILABLE = 14; // gRPC

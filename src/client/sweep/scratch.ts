@@ -154,11 +154,17 @@ async function objectsBelow({ s3: client, bucket: Bucket }: Place, Prefix: strin
   return found;
 }
 
-/** Undefined: not a folder of attune's making. */
-async function ownerTags({ s3, bucket: Bucket }: Place, folder: string): Promise<OwnerTags | undefined> {
+/** By the first file of a run, or its last one. Undefined: not a folder of attune's making. */
+async function ownerTags(place: Place, folder: string): Promise<OwnerTags | undefined> {
+  const { spec, record } = filesOf({ folder });
+  const run = folder.split('/').at(-2)!;
+  return (await ownerOfObject(place, spec, run)) ?? (await ownerOfObject(place, record, run));
+}
+
+async function ownerOfObject({ s3, bucket: Bucket }: Place, Key: string, run: string): Promise<OwnerTags | undefined> {
   try {
-    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key: filesOf({ folder }).spec }));
-    return ownerInMetadata(Metadata, folder.split('/').at(-2)!);
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+    return ownerInMetadata(Metadata, run);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

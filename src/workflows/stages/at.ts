@@ -3,6 +3,7 @@
  * @module
  */
 import { CancellationScope, CancelledFailure, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { attuneStage } from '../../run/searchAttributes.js';
 import type { StageName } from '../../spec/stages.js';
 import { Milestones } from '../milestones.js';
@@ -32,10 +33,13 @@ export function atTheStart(state: RunState, input: unknown): At {
   };
 }
 
-/** @throws CancelledFailure when the run was cancelled in the stage before: this one does not begin */
-export function enter({ state, redraw }: At, stage: StageName): void {
+/**
+ * @param more  what lists are told with the stage
+ * @throws CancelledFailure when the run was cancelled in the stage before: this one does not begin
+ */
+export function enter({ state, redraw }: At, stage: StageName, more: SearchAttributeUpdatePair[] = []): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('the run was cancelled');
   state.enter(stage);
-  upsertSearchAttributes([{ key: attuneStage, value: stage }]);
+  upsertSearchAttributes([{ key: attuneStage, value: stage }, ...more]);
   redraw();
 }

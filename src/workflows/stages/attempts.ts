@@ -2,17 +2,18 @@
  * The job of a stage, by as many attempts, and on as many kinds of instances, as platform and capacity ask for.
  * @module
  */
-import { sleep, type ApplicationFailure } from '@temporalio/workflow';
-import type { JobPlan, Run } from '../../activities/types.js';
+import { patched, sleep, type ApplicationFailure } from '@temporalio/workflow';
+import type { JobPlan, JobSnapshot, PlanJob, Run } from '../../activities/types.js';
 import { filesOf } from '../../run/files.js';
 import { fail } from '../../spec/failures.js';
 import { placeInWords, placesAfter, placesOf, type Place } from '../../spec/places.js';
 import { longestSearchSeconds, parallelTrialsOf } from '../../spec/searchSpace.js';
 import { computeOf, STAGES, type JobStage } from '../../spec/stages.js';
 import { jobWorkflowId } from '../../run/ids.js';
-import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
+import type { JobView } from '../../run/jobs.js';
+import { endsForBudget, type FinishedJob, type sageMakerJob } from '../sageMakerJob.js';
 import { aws } from '../waits/activities.js';
-import { executeAlone } from '../waits/executeAlone.js';
+import { executeAlone, executeUnlessHeld } from '../waits/executeAlone.js';
 import * as options from '../waits/options.js';
 import type { RunState } from '../runState.js';
 
@@ -47,31 +48,21 @@ export class Attempts {
    * @throws BudgetReached before a job that cannot be afforded, or when the budget ended one
    */
   async run(run: Run, { stage, candidate, notices }: StageJob): Promise<Attempted> {
-    const { pollSeconds, freshPollSeconds, queueSeconds, capacitySeconds, quotaSeconds } = run.spec.timings;
+    const { quotaSeconds, capacitySeconds } = run.spec.timings;
     const { count, maxRuntimeSeconds } = wantedFor(run, stage);
-    let places = placesOf(computeOf(run.spec, stage));
+    const allPlaces = placesOf(computeOf(run.spec, stage));
+    let places = allPlaces;
     for (let attempt = 1; ; attempt += 1) {
       this.made += 1;
       const place = places[0]!;
       const limits = this.state.budget.limitsFor(stage, place, count, maxRuntimeSeconds);
       const ask = { run, stage, attempt: this.made, candidate, place, limits, notices: notices?.() };
-      const plan = await aws(options.read, `plan ${stage}`).planJob(ask);
-      this.state.plans(plan);
-      this.redraw();
       const isLast = places.length === 1 && place.instanceTypes.length === 1;
-      const job = await executeAlone<typeof sageMakerJob>(
-        'sageMakerJob',
-        jobWorkflowId(plan.name),
-        {
-          plan,
-          pollMs: pollSeconds * 1000,
-          freshPollMs: freshPollSeconds * 1000,
-          queueMs: queueSeconds * 1000,
-          quotaMs: (isLast ? quotaSeconds : capacitySeconds) * 1000,
-        },
-        `${stage} · ${placeInWords(place)}`,
-        pollSeconds * 1000,
-      );
+      const { plan, job } = await this.oneJob(ask, (isLast ? quotaSeconds : capacitySeconds) * 1000);
+      if (job === undefined) {
+        ({ places, attempt } = this.after(run, plan, plan.ended!, { places, attempt, allPlaces }));
+        continue;
+      }
       this.state.reports(job);
       this.state.jobEnded(job);
       if (job.end === 'completed') return this.completed(plan, job);
@@ -97,6 +88,63 @@ export class Attempts {
     }
   }
 
+  /** The job of an attempt at its end; none where the plan found one that has ended badly before. */
+  private async oneJob(ask: Ask, quotaMs: number): Promise<{ plan: JobPlan; job?: FinishedJob }> {
+    const { run, stage, place } = ask;
+    const { pollSeconds, freshPollSeconds, queueSeconds } = run.spec.timings;
+    for (;;) {
+      const plan = await aws(options.read, `plan ${stage}`).planJob(ask);
+      if (plan.ended) return { plan };
+      this.state.plans(plan);
+      this.redraw();
+      const child = [
+        'sageMakerJob',
+        jobWorkflowId(plan.name),
+        {
+          plan,
+          pollMs: pollSeconds * 1000,
+          freshPollMs: freshPollSeconds * 1000,
+          queueMs: queueSeconds * 1000,
+          quotaMs,
+        },
+        `${stage} · ${placeInWords(place)}`,
+        pollSeconds * 1000,
+      ] as const;
+      const ended = await executeUnlessHeld<typeof sageMakerJob>(...child);
+      if (ended) return { plan, job: ended.result };
+      // An earlier try of this run still stops the job, or waits for its end: the plan then finds what came of it.
+      if (!patched('planned-anew-where-held')) {
+        return { plan, job: await executeAlone<typeof sageMakerJob>(...child) };
+      }
+    }
+  }
+
+  /**
+   * Where to go on from a job that an earlier try of this run had, and that did not complete: it ends nothing any more, but
+   * it has cost, and it may tell where there was no capacity. Said in the same words as then, so that what follows asks for
+   * the same again and finds what there is of it.
+   *
+   * @throws BudgetReached where the budget ended it: nothing is left for another
+   */
+  private after(
+    run: Run,
+    plan: JobPlan,
+    ended: JobSnapshot,
+    { places, attempt, allPlaces }: { places: Place[]; attempt: number; allPlaces: Place[] },
+  ): { places: Place[]; attempt: number } {
+    this.state.reports({ job: viewOf(plan, ended), firstCallAt: '' });
+    this.redraw();
+    if (ended.end === 'budget' || endsForBudget(plan, ended)) throw this.stoppedForBudget(run, plan);
+    const left = ended.end === 'capacity' ? placesAfter(places) : [];
+    if (left.length > 0) {
+      this.state.notice(`${lackOf(plan, { end: 'capacity' })}; went on with ${placeInWords(left[0]!)}`);
+      return { places: left, attempt: 0 };
+    }
+    this.state.notice(`${plan.kind} job ${plan.name}: ${ended.failureReason ?? ended.end}; trying again`);
+    if (ended.end !== 'capacity' && ended.end !== 'platform') return { places, attempt: 0 };
+    return attempt === ATTEMPTS ? { places: allPlaces, attempt: 0 } : { places, attempt };
+  }
+
   private completed(plan: JobPlan, job: FinishedJob): Attempted {
     const [preferred, ...others] = plan.place.instanceTypes;
     const { instanceType } = job.job;
@@ -108,6 +156,15 @@ export class Attempts {
     const checkpoint = kind === 'training' ? `. Its last checkpoint lies in ${filesOf(run).checkpoints}` : '';
     return fail('BudgetReached', `${kind} job ${name} was stopped: ${this.state.budget.inWords()}${checkpoint}`);
   }
+}
+
+type Ask = PlanJob & Required<Pick<PlanJob, 'place'>>;
+
+/** Of a job that nobody has followed. */
+function viewOf({ stage, kind, name, count, place }: JobPlan, ended: JobSnapshot): JobView {
+  const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, trials } = ended;
+  const asked = { stage, kind, name, count, spot: place.spot, describeCalls: 1 };
+  return { ...asked, arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, trials };
 }
 
 /** Of a search: all trials that run at once, and the time of all rounds. */
@@ -132,7 +189,7 @@ function placesLeft(places: readonly Place[], { end, quota }: FinishedJob) {
 const lackingIn = ({ instanceTypes }: Place, quota: FinishedJob['quota']): string =>
   instanceTypes.find((type) => type === quota?.instanceType) ?? instanceTypes[0]!;
 
-const lackOf = ({ place }: JobPlan, { end, quota }: FinishedJob): string =>
+const lackOf = ({ place }: JobPlan, { end, quota }: Pick<FinishedJob, 'end' | 'quota'>): string =>
   end === 'quota'
     ? `${placeInWords({ ...place, instanceTypes: [lackingIn(place, quota)] })}: no quota`
     : `${placeInWords(place)}: no capacity`;

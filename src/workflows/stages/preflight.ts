@@ -5,18 +5,21 @@
 import { upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { Run } from '../../activities/types.js';
 import { filesOf } from '../../run/files.js';
-import { startAttributesOf } from '../../run/searchAttributes.js';
+import { attuneModel, startAttributesOf } from '../../run/searchAttributes.js';
 import type { FineTuneSpecInput } from '../../spec/schema.js';
 import { tellLists } from '../decision/lineage.js';
 import { endsUnchanged } from '../repetition.js';
+import { refuseChained } from '../unchained.js';
 import { io } from '../waits/activities.js';
 import * as options from '../waits/options.js';
 import { enter, type At } from './at.js';
 
 /** @returns undefined where the run would only repeat an earlier one */
 export async function preflight(at: At, input: FineTuneSpecInput): Promise<Run | undefined> {
-  enter(at, 'preflight');
   const { state, milestones } = at;
+  // Whoever starts it by another client than attune's: lists find it by its name, also where its spec is refused.
+  enter(at, 'preflight', [{ key: attuneModel, value: state.progress().name }]);
+  refuseChained();
   const { workflowId, firstExecutionRunId, namespace } = workflowInfo();
   const settled = await io(options.prepareRun, 'check the spec, upload the job scripts').preflight({
     raw: input,

@@ -1,0 +1,52 @@
+/**
+ * A run that was reset after its end may find its own model in service. It is not compared with itself, nor trained upon
+ * itself: what counts is the model that it found in service when it began.
+ * @module
+ */
+import { isNotFound } from '../aws/errors.js';
+import { holdsSomething, readJson } from '../aws/s3.js';
+import { TAG, tagIn, tagsFor } from '../aws/tags.js';
+import { filesOf } from '../run/files.js';
+import type { Lineage, ServingModel } from '../run/lineage.js';
+import type { Incumbent, Run } from '../run/run.js';
+import { calling } from './call.js';
+import type { Deps } from './deps.js';
+
+type Self = Pick<Run, 'workflowId' | 'run' | 'spec' | 'folder'>;
+
+/**
+ * @param found  what serves now
+ * @param was    the model in question, as the manifest of the run's model has it
+ * @returns      what serves now, unless it is the run's own model: then the one before it, if its archive is still there
+ */
+export async function othersModel(
+  deps: Deps,
+  run: Self,
+  found: Incumbent | undefined,
+  was: (lineage: Lineage) => ServingModel | undefined,
+): Promise<Incumbent | undefined> {
+  if (found === undefined || !isOwn(run, found)) return found;
+  const { manifest } = filesOf(run);
+  return calling(`reading ${manifest}`, deps, async () => {
+    const before = await manifestAt(deps, manifest);
+    const model = before?.lineage && was(before.lineage);
+    if (model === undefined || !(await holdsSomething(deps.s3, model.modelDataUrl))) return undefined;
+    return { serverless: found.serverless, ...model };
+  });
+}
+
+/** Tags hold what a workflow id may not: both sides are compared as tags. */
+function isOwn(run: Self, { madeBy, madeIn }: Incumbent): boolean {
+  const own = tagsFor(run as Run, 'deploy', '');
+  return madeIn !== undefined && madeIn === run.run && madeBy === tagIn(own, TAG.workflow);
+}
+
+/** Undefined where the run has not packaged its model yet: then it cannot serve either. */
+async function manifestAt({ s3 }: Deps, uri: string): Promise<{ lineage?: Lineage } | undefined> {
+  try {
+    return (await readJson(s3, uri)) as { lineage?: Lineage };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

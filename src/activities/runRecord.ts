@@ -1,0 +1,32 @@
+/**
+ * A run's own record at its end: what Temporal forgets after its retention stays beside the model.
+ * @module
+ */
+import { sha256 } from '../aws/hash.js';
+import { ownerMetadata } from '../aws/tags.js';
+import { filesOf } from '../run/files.js';
+import type { Progress } from '../run/progress.js';
+import { pointerOfId, pointerOfName, prefixOf, type RecordPointer, type RunRecord } from '../run/records.js';
+import type { Run } from '../run/run.js';
+import type { Deps } from './deps.js';
+import { writeRecord } from './records.js';
+
+export interface KeepRun {
+  run: Run;
+  runId: string;
+  progress: Progress;
+}
+
+export const createRunRecordActivities = (deps: Deps) => ({
+  /** Repeated, it writes the same again. The record first: a pointer never leads to nothing. */
+  async keepRun({ run, runId, progress }: KeepRun): Promise<void> {
+    const { workflowId } = run;
+    const { record } = filesOf(run);
+    const kept: RunRecord = { version: 1, runId, ...progress };
+    await writeRecord(deps, run, record, kept, ownerMetadata(run));
+    const pointer: RecordPointer = { version: 1, workflowId, record };
+    const prefix = prefixOf(run);
+    await writeRecord(deps, run, pointerOfName(prefix, run), pointer);
+    await writeRecord(deps, run, pointerOfId(prefix, sha256(workflowId)), pointer);
+  },
+});

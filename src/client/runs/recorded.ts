@@ -1,0 +1,140 @@
+/**
+ * Runs that Temporal has forgotten, from the records that they left in S3.
+ * @module
+ */
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import type { Client } from '@temporalio/client';
+import { isNotFound } from '../../aws/errors.js';
+import { sha256 } from '../../aws/hash.js';
+import { AttuneError } from '../../spec/attuneError.js';
+import { parseS3Uri } from '../../spec/sources.js';
+import type { Progress } from '../../run/progress.js';
+import { namesIn, pointerOfId, type RecordPointer, type RunRecord } from '../../run/records.js';
+import { fromAws, type AwsClients } from '../aws.js';
+import type { Settings } from '../settings.js';
+import { list, type ListOptions, type RunSummary } from './list.js';
+
+/** Where records lie. Without a bucket there are none to look for. */
+export interface Records {
+  s3: AwsClients['s3'];
+  settings: Pick<Settings, 'bucket' | 'prefix'>;
+}
+
+/** What Temporal tells of a run, or where it does not know it, what the run's record tells. @throws AttuneError RunNotFound */
+export async function orRecorded<T>(records: Records, id: string, ask: () => Promise<T>): Promise<T | Progress> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof AttuneError) || error.type !== 'RunNotFound') throw error;
+    const recorded = await recordedRun(records, id);
+    if (recorded) return recorded;
+    throw error;
+  }
+}
+
+/** @param id  workflow id, or a spec's name for the run of it that ended last */
+export async function recordedRun({ s3, settings }: Records, id: string): Promise<Progress | undefined> {
+  const { bucket, prefix } = settings;
+  if (!bucket) return undefined;
+  const root = `s3://${bucket}/${prefix}/`;
+  const pointer =
+    (await read<RecordPointer>(s3(), pointerOfId(root, sha256(id)))) ??
+    (/^[a-z0-9-]+$/.test(id) ? await lastOf(s3(), bucket, `${namesIn(`${prefix}/`)}${id}/`) : undefined);
+  const record = pointer && (await read<RunRecord>(s3(), pointer.record));
+  return record && progressIn(record, pointer.record);
+}
+
+/** Those that Temporal knows, then those that it has forgotten and that have left a record in S3. */
+export async function listAll(
+  client: Client,
+  page: (workflowId: string, runId: string) => string,
+  records: Records,
+  options: ListOptions = {},
+): Promise<RunSummary[]> {
+  const runs = await list(client, page, options);
+  const { limit = 50, name, running, onNotice } = options;
+  if (running || runs.length >= limit) return runs;
+  try {
+    const known = new Set(runs.map(({ workflowId }) => workflowId));
+    return [...runs, ...(await recordedRuns(records, { limit: limit - runs.length, name }, known))];
+  } catch (error) {
+    onNotice?.(`runs that Temporal has forgotten are missing: ${(error as Error).message}`);
+    return runs;
+  }
+}
+
+/** The runs that have left a record, newest first. @param known  workflow ids that need not be told */
+async function recordedRuns(
+  { s3, settings }: Records,
+  { limit = 50, name }: Pick<ListOptions, 'limit' | 'name'>,
+  known: ReadonlySet<string>,
+): Promise<RunSummary[]> {
+  const { bucket, prefix } = settings;
+  if (!bucket) return [];
+  const found: RunSummary[] = [];
+  const folder = `${namesIn(`${prefix}/`)}${name === undefined ? '' : `${name}/`}`;
+  for (const { key } of await pointersBelow(s3(), bucket, folder)) {
+    if (found.length >= limit) break;
+    const pointer = await read<RecordPointer>(s3(), `s3://${bucket}/${key}`);
+    if (!pointer || known.has(pointer.workflowId)) continue;
+    const record = await read<RunRecord>(s3(), pointer.record);
+    if (record) found.push(summaryOf(record, pointer.record));
+  }
+  return found;
+}
+
+async function lastOf(s3: S3Client, bucket: string, folder: string): Promise<RecordPointer | undefined> {
+  const [last] = await pointersBelow(s3, bucket, folder);
+  return last && read<RecordPointer>(s3, `s3://${bucket}/${last.key}`);
+}
+
+/** The one that was written last comes first. */
+async function pointersBelow(s3: S3Client, Bucket: string, Prefix: string): Promise<{ key: string; at: number }[]> {
+  const found: { key: string; at: number }[] = [];
+  try {
+    let ContinuationToken: string | undefined;
+    do {
+      const page = await s3.send(new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken }));
+      for (const { Key, LastModified } of page.Contents ?? []) found.push({ key: Key!, at: Number(LastModified) });
+      ContinuationToken = page.NextContinuationToken;
+    } while (ContinuationToken !== undefined);
+  } catch (error) {
+    throw fromAws(error, `looking for the records of runs below s3://${Bucket}/${Prefix}`);
+  }
+  return found.sort((a, b) => b.at - a.at);
+}
+
+/** Undefined where there is no such object: never written, or swept away with its run's folder. */
+async function read<T>(s3: S3Client, uri: string): Promise<T | undefined> {
+  const { bucket, key } = parseS3Uri(uri)!;
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return JSON.parse(await Body!.transformToString()) as T;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw fromAws(error, `reading ${uri}`);
+  }
+}
+
+function progressIn({ version: _, runId: __, ...progress }: RunRecord, uri: string): Progress {
+  return { ...progress, readFrom: uri };
+}
+
+const summaryOf = ({ runId, workflowId, name, status, stage, ...run }: RunRecord, uri: string): RunSummary => ({
+  workflowId,
+  runId,
+  name,
+  status,
+  stage,
+  base: run.lineage?.base,
+  bestScore: run.lineage?.metrics?.means.candidate,
+  gain: run.lineage?.metrics?.gain?.difference,
+  dataHash: run.lineage?.dataHash,
+  endpoint: run.lineage?.endpoint,
+  costUsd: run.cost.accruedUsd,
+  unchangedSince: run.unchanged?.since,
+  startedAt: run.timeline[0]?.startedAt ?? '',
+  endedAt: run.timeline.at(-1)?.endedAt,
+  ui: '',
+  readFrom: uri,
+});

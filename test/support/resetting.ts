@@ -1,0 +1,27 @@
+/**
+ * `temporal workflow reset`, as a person calls it.
+ * @module
+ */
+import type { Client } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import type { fineTune } from '../../src/workflows/index.js';
+import type { Run } from './loop.js';
+
+/** Where a reset goes back to: by the UI's and the CLI's names. */
+export type ResetPoint = 'FirstWorkflowTask' | 'LastWorkflowTask';
+
+/** Resets a run, and what happened after that point is sent to it again, as the CLI does. @returns the run as it goes on */
+export async function reset(client: Client, run: Pick<Run, 'workflowId'>, to: ResetPoint): Promise<Run> {
+  const { workflowId } = run;
+  const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const completed = events!.filter(({ workflowTaskCompletedEventAttributes: task }) => task);
+  const { eventId } = (to === 'FirstWorkflowTask' ? completed.at(0) : completed.at(-1))!;
+  const { runId } = await client.workflowService.resetWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId, runId: (await client.workflow.getHandle(workflowId).describe()).runId },
+    workflowTaskFinishEventId: eventId,
+    requestId: randomUUID(),
+    reason: 'a test',
+  });
+  return client.workflow.getHandle<typeof fineTune>(workflowId, runId) as unknown as Run;
+}

@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { approve, reject } from '../../src/run/messages.js';
+import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { FakeSageMaker } from '../support/fakeSageMaker.js';
+import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
+import { reset, type ResetPoint } from '../support/resetting.js';
+
+const FAILED = { status: 'Failed', failureReason: 'AlgorithmError: no' } as const;
+const BOTH: ResetPoint[] = ['FirstWorkflowTask', 'LastWorkflowTask'];
+
+interface State {
+  sageMaker?: () => FakeSageMaker;
+  spec?: Partial<FineTuneSpecInput>;
+  /** Brings the run into the state in which it is reset. */
+  until: (run: Run, loop: Loop) => Promise<unknown>;
+  /** What a person does when the run has been reset. */
+  then?: (run: Run, loop: Loop) => Promise<unknown>;
+  status: 'done' | 'rejected';
+  /** Stages whose job had failed or was stopped: those alone have a second job. */
+  again?: string[];
+  /** Its last task is the one in which it failed: with what was known then, it fails again. */
+  failsAgainFromItsLast?: true;
+}
+
+const ended = (run: Run) => run.result().catch(() => undefined);
+const STATES: Record<string, State> = {
+  trains: {
+    sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('train'),
+    until: (_, { sageMaker }) => until(() => sageMaker.jobOf('train') !== undefined),
+    then: (_, { sageMaker }) => sageMaker.end(sageMaker.jobOf('train')!.name),
+    status: 'done',
+  },
+  'has failed in training': {
+    sageMaker: () => new FakeSageMaker().withEndings('train', FAILED),
+    until: ended,
+    status: 'done',
+    again: ['train'],
+    failsAgainFromItsLast: true,
+  },
+  'has failed in evaluation': {
+    sageMaker: () => new FakeSageMaker().withEndings('evaluate', FAILED),
+    until: ended,
+    status: 'done',
+    again: ['evaluate'],
+    failsAgainFromItsLast: true,
+  },
+  'was terminated in training': {
+    sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('train'),
+    until: async (run, { sageMaker }) => {
+      await until(() => sageMaker.jobOf('train') !== undefined);
+      sageMaker.letJobsEnd('train');
+      await run.terminate();
+    },
+    status: 'done',
+    again: ['train'],
+    // Its job's workflow was told to stop when it was terminated.
+    failsAgainFromItsLast: true,
+  },
+  'was rejected by the gate': {
+    sageMaker: () => new FakeSageMaker().withEvaluation({ overBase: [-0.01, 0.02, 0.05] }),
+    until: ended,
+    status: 'rejected',
+  },
+  'waits for approval': {
+    spec: { deploy: { approval: 'required' } },
+    until: (run) => untilProgress(run, ({ status }) => status === 'waitingForApproval'),
+    then: async (run) => {
+      await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+      await run.executeUpdate(approve, { args: [{ by: 'R. Imai' }] });
+    },
+    status: 'done',
+  },
+  'was rejected by a person': {
+    spec: { deploy: { approval: 'required' } },
+    until: async (run) => {
+      await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+      await run.executeUpdate(reject, { args: [{ by: 'R. Imai' }] });
+      await ended(run);
+    },
+    then: async (run) => {
+      const now = await untilProgress(run, ({ status }) => status === 'waitingForApproval' || status === 'rejected');
+      if (now.status === 'waitingForApproval') await run.executeUpdate(reject, { args: [{ by: 'R. Imai' }] });
+    },
+    status: 'rejected',
+  },
+  deploys: {
+    sageMaker: () => new FakeSageMaker().withEndpointsThatNeverSettle(),
+    until: (_, { sageMaker }) => until(() => sageMaker.endpoints().length > 0),
+    then: (_, { sageMaker }) => Promise.resolve(sageMaker.letEndpointsSettle()),
+    status: 'done',
+  },
+  'is done, and its model serves': { until: ended, status: 'done' },
+  'is done without a deployment': { spec: { deploy: false }, until: ended, status: 'done' },
+};
+
+const table = Object.entries(STATES).flatMap(([state, facts]) => BOTH.map((to) => [state, to, facts] as const));
+
+test.each(table)('a run that %s goes on from its %s, and pays for one job a stage', async (_, to, state) => {
+  const { sageMaker = () => new FakeSageMaker(), spec, then, status, again = [] } = state;
+  await withLoop(sageMaker(), async (loop) => {
+    const first = await loop.startRun(spec);
+    await state.until(first, loop);
+
+    const run = await reset(loop.client, first, to);
+    await then?.(run, loop);
+
+    if (state.failsAgainFromItsLast && to === 'LastWorkflowTask') {
+      await expect(run.result()).rejects.toThrow();
+      return expect(loop.sageMaker.jobs().filter(({ stage }) => stage === 'train')).toHaveLength(1);
+    }
+    expect(await run.result()).toMatchObject({ status });
+    const jobs = loop.sageMaker.jobs().map(({ stage }) => stage);
+    expect(jobs.sort()).toEqual(['evaluate', 'prepare', 'train', ...again].sort());
+    if (status === 'done' && spec?.deploy !== false) {
+      expect(loop.sageMaker.endpoints()).toMatchObject([{ status: 'InService' }]);
+      expect(loop.sageMaker.configNames()).toHaveLength(1);
+    }
+  });
+});
