@@ -132,7 +132,7 @@ function handshakeFault(at: { host: string; port: number }, tls: unknown): Promi
     socket.once('secureConnect', () => (heard = setTimeout(end, 300))); // TLS 1.3: a refused client hears of it now
     socket.once('data', () => end());
     socket.once('timeout', () => end('no handshake'));
-    socket.once('error', ({ message }) => end(inWords(message)));
+    socket.once('error', ({ message }: Error) => end(inWords(message)));
   });
 }
 

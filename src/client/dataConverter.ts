@@ -64,7 +64,7 @@ async function load(path: string): Promise<ConverterModule> {
 }
 
 const called = async <T extends object>(given: T | (() => T | Promise<T>) | undefined): Promise<T | undefined> =>
-  typeof given === 'function' ? await (given as () => T | Promise<T>)() : given;
+  typeof given === 'function' ? await given() : given;
 
 const isCodec = (codec: Partial<PayloadCodec> | null): boolean =>
   typeof codec?.encode === 'function' && typeof codec.decode === 'function';

@@ -28,7 +28,7 @@ export async function pollersOf(
   });
   const current = versioningInfo?.currentDeploymentVersion;
   const versions = (pollers ?? []).map(({ deploymentOptions }) =>
-    deploymentOptions?.workerVersioningMode === VERSIONED
+    deploymentOptions && Number(deploymentOptions.workerVersioningMode) === VERSIONED
       ? { deploymentName: deploymentOptions.deploymentName ?? '', buildId: deploymentOptions.buildId ?? '' }
       : undefined,
   );
