@@ -65,7 +65,7 @@ async function judged(packed: Buffer): Promise<string | undefined> {
   try {
     const { files, problems } = await checkArchive(Readable.from([packed]), { signal });
     if (files.length > MODEL_PACKAGE.limits.entries) return `${files.length} files in the list`;
-     
+
     if (problems.some((problem) => /[\u0000-\u001f\u007f-\u009f\u202e]/.test(problem))) return problems.join('; ');
     return problems.length > 0 ? undefined : 'no problem found';
   } catch (error) {
