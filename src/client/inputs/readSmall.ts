@@ -41,8 +41,19 @@ async function requireRegular(path: string): Promise<void> {
 
 export type Yaml = { value: unknown } | { faults: { line: number; why: string }[] };
 
-/** Reads YAML or JSON. Faults are told by line and kind; aliases without end are one. */
+/** Reads YAML or JSON. Faults are told by line and kind; aliases without end and nesting without end are such. */
 export function parseYaml(text: string): Yaml {
+  try {
+    return parsed(text);
+  } catch (error) {
+    const isDeep = error instanceof RangeError;
+    const why = isDeep ? 'it is nested too deeply' : 'its aliases name no anchor, or expand to too much';
+    return { faults: [{ line: 1, why }] };
+  }
+}
+
+/** @throws RangeError, ReferenceError as the parser does */
+function parsed(text: string): Yaml {
   const lines = new LineCounter();
   // The parser's own look for repeated keys compares each with each: 8 s for a file of 128 KiB.
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
@@ -53,11 +64,7 @@ export function parseYaml(text: string): Yaml {
   const repeated = repeatedKeyIn(document);
   if (repeated !== undefined)
     return { faults: [{ line: lines.linePos(repeated).line, why: 'Map keys must be unique' }] };
-  try {
-    return { value: document.toJS() as unknown };
-  } catch {
-    return { faults: [{ line: 1, why: 'its aliases name no anchor, or expand to too much' }] };
-  }
+  return { value: document.toJS() as unknown };
 }
 
 /** The parser's own words without what it quotes. */

@@ -4,7 +4,7 @@
  */
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -22,11 +22,13 @@ export async function downloaded(s3: S3Client, uri: string): Promise<string> {
   try {
     const { ETag } = await s3.send(new HeadObjectCommand(object));
     const path = join(cacheFolder(), sha256(`${uri}\n${ETag}`).slice(0, 16), basename(key));
+    // Reports quote documents: nobody else's on this machine, also where an earlier version left the folder open.
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await chmod(cacheFolder(), 0o700);
     if (await exists(path)) return path;
-    await mkdir(dirname(path), { recursive: true });
     const { Body } = await s3.send(new GetObjectCommand(object));
     const partial = `${path}.${process.pid}`;
-    await pipeline(Body as Readable, createWriteStream(partial));
+    await pipeline(Body as Readable, createWriteStream(partial, { mode: 0o600 }));
     await rename(partial, path); // whole or not at all
     return path;
   } catch (error) {
