@@ -4,9 +4,9 @@
  * @module
  */
 import {
-  type ActivityFailure,
   CancellationScope,
   TemporalFailure,
+  continueAsNew,
   isCancellation,
   log,
   setCurrentDetails,
@@ -17,6 +17,7 @@ import { fail } from '../spec/failures.js';
 import { aws, io } from './waits/activities.js';
 import { overran, rootFailure } from './waits/failure.js';
 import { Announcements } from './waits/follow.js';
+import { Refusals } from './waits/news.js';
 import * as options from './waits/options.js';
 import { Undo } from './waits/undo.js';
 import { isSettled } from '../run/endpoint.js';
@@ -31,6 +32,8 @@ export interface DeployEndpoint {
   freshPollMs: number;
   /** How long the endpoint may be in motion. */
   settleMs: number;
+  /** What the history before this one had done, where events have filled it: the endpoint is on its way to the config. */
+  begun?: { serving?: string; notices: string[]; triedAgain: boolean };
 }
 
 export type Deployed =
@@ -39,11 +42,11 @@ export type Deployed =
   | { outcome: 'incumbentChanged'; serving?: string };
 
 export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
-  const { run, plan, replaces } = input;
+  const { run, plan, replaces, begun } = input;
   const endpoint = endpointOf(input);
 
-  const before = await endpoint.steady();
-  const serving = before && before.status !== 'Failed' ? before.configName : undefined;
+  const before = begun ? null : await endpoint.steady(() => continueAsNew<typeof deployEndpoint>(input));
+  const serving = before && before.status !== 'Failed' ? before.configName : begun?.serving;
   if (serving !== replaces && serving !== plan.config.name) return { outcome: 'incumbentChanged', serving };
   const old = serving === plan.config.name ? undefined : serving;
 
@@ -58,7 +61,9 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 
     if (before?.status === 'Failed') await endpoint.remove();
     undo.before(`endpoint ${plan.endpoint}`, () => (old ? endpoint.pointBack(old) : endpoint.remove()));
-    const notices = await endpoint.bring(config, old);
+    const notices = await endpoint.bring(config, old, (notices, triedAgain) =>
+      continueAsNew<typeof deployEndpoint>({ ...input, begun: { serving, notices, triedAgain } }),
+    );
     const settledAt = new Date().toISOString();
 
     setCurrentDetails(`**Verifying** endpoint ${plan.endpoint}: smoke request and parity with the evaluated model`);
@@ -88,31 +93,49 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 }
 
 /** The steps on the endpoint itself. Events wake the waits. */
-function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
+function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoint) {
   const { endpoint, tags, update } = plan;
   const announcements = new Announcements();
+  const refusals = new Refusals();
   setHandler(jobStateChanged, () => announcements.arrived(), {
     description: 'Look at the endpoint now: {"status": "InService", "at": "2026-01-01T00:00:00Z", "source": "person"}',
   });
 
-  const untilSettled = async (): Promise<EndpointSnapshot> => {
-    const giveUpAt = Date.now() + settleMs;
-    return announcements.follow(
-      (at) =>
-        aws(
-          options.wait(Math.max(giveUpAt - Date.now(), 2 * pollMs), `waiting for endpoint ${endpoint}`),
-        ).awaitEndpoint({ endpoint, pollMs, freshPollMs, ...at }),
-      ({ settled }) => settled,
-      {
-        onMove: ({ status, configName, phase }) =>
-          setCurrentDetails(`**${status}**${phase ? ` · ${phase}` : ''}: endpoint ${endpoint}, config ${configName}`),
-      },
-    );
+  const until = async (
+    reached: (now: EndpointSnapshot) => boolean,
+    summary: string,
+    onFull?: () => Promise<never>,
+  ): Promise<EndpointSnapshot> => {
+    const limit = { limitMs: settleMs, sinceMs: Date.now() };
+    const now = await announcements
+      .follow<EndpointSnapshot>(
+        (at) =>
+          refusals.heard((tellsRefusal) =>
+            aws(options.wait(summary)).awaitEndpoint({ endpoint, pollMs, freshPollMs, limit, tellsRefusal, ...at }),
+          ),
+        (one) => reached(one) || one.overdue === true,
+        {
+          pauseMs: pollMs,
+          onFull,
+          onMove: ({ status, configName, phase }) =>
+            setCurrentDetails(`**${status}**${phase ? ` · ${phase}` : ''}: endpoint ${endpoint}, config ${configName}`),
+        },
+      )
+      .catch((error: unknown) => {
+        throw overran(error) ? neverSettled(error.cause?.message ?? '') : error;
+      });
+    if (now.overdue) throw neverSettled(`it is still ${now.status}`);
+    return now;
   };
-  const steady = async (): Promise<EndpointState | null> => {
+  const neverSettled = (word: string) =>
+    fail('EndpointFailed', `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${word}`);
+  const untilSettled = (onFull?: () => Promise<never>): Promise<EndpointSnapshot> =>
+    until(({ settled }) => settled, `waiting for endpoint ${endpoint}`, onFull);
+
+  const steady = async (onFull: () => Promise<never>): Promise<EndpointState | null> => {
     const { state } = await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint });
     if (state === null || isSettled(state.status)) return state;
-    await untilSettled();
+    await untilSettled(onFull);
     return (await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint })).state;
   };
   const point = (configName: string, back = false): Promise<void> =>
@@ -127,26 +150,8 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
     const { status } = await untilSettled();
     if (status === 'Gone') return;
     await aws(options.cleanUp, `delete endpoint ${endpoint}`).deleteEndpoint({ endpoint });
-    await announcements.follow(
-      (at) =>
-        aws(options.wait(settleMs, `waiting for endpoint ${endpoint} to go`)).awaitEndpoint({
-          endpoint,
-          pollMs,
-          freshPollMs,
-          ...at,
-        }),
-      (now) => now.status === 'Gone',
-    );
+    await until((now) => now.status === 'Gone', `waiting for endpoint ${endpoint} to go`);
   };
-
-  const settledOrFailed = (): Promise<EndpointSnapshot> =>
-    untilSettled().catch((error: unknown) => {
-      if (!overran(error)) throw error;
-      throw fail(
-        'EndpointFailed',
-        `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${lastWord(error)}`,
-      );
-    });
 
   return {
     steady,
@@ -159,16 +164,20 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
      * @returns what a person may want to know
      * @throws RolledBack when an older model serves on, EndpointFailed when nothing does
      */
-    async bring(config: string, old: string | undefined): Promise<string[]> {
-      const notices: string[] = [];
-      await point(config);
-      let now = await settledOrFailed();
+    async bring(
+      config: string,
+      old: string | undefined,
+      onFull: (notices: string[], triedAgain: boolean) => Promise<never>,
+    ): Promise<string[]> {
+      const { notices, triedAgain } = begun ?? { notices: [], triedAgain: false };
+      if (!begun) await point(config);
+      let now = await untilSettled(() => onFull(notices, triedAgain));
       const came = ({ status, configName }: EndpointSnapshot) => status === 'InService' && configName === config;
-      if (!came(now) && isPlatformFault(now)) {
+      if (!came(now) && isPlatformFault(now) && !triedAgain) {
         notices.push(`endpoint ${endpoint}: ${now.failureReason}; tried again`);
         if (now.status === 'Failed') await remove();
         await point(config);
-        now = await settledOrFailed();
+        now = await untilSettled(() => onFull(notices, true));
       }
       if (came(now)) return notices;
       const why = now.failureReason ?? 'SageMaker gave no reason';
@@ -196,8 +205,6 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
 
 const isPlatformFault = ({ failureReason = '' }: EndpointSnapshot): boolean =>
   /internal ?(server|service)? ?(error|failure)/i.test(failureReason);
-
-const lastWord = (error: ActivityFailure): string => error.cause?.message ?? '';
 
 /** As the spec asks, or as no spec asks any more. The model serves already: what goes wrong here is told and undoes nothing. */
 async function scale({ endpoint, autoscaling }: DeploymentPlan, old: string | undefined): Promise<string[]> {

@@ -16,6 +16,10 @@ export function setHandlers({ state, redraw }: At, story: Cancellable): void {
     state.reports(report);
     redraw();
   });
+  setHandler(messages.waitNotice, (words) => {
+    state.noticeOnce(words);
+    redraw();
+  });
   setHandler(messages.approve, (verdict) => state.decide({ ...verdict, verdict: 'approved' }), {
     description: 'Put the model into service: {"by": "your name", "reason": "why"}',
     validator: (verdict: Verdict) => state.assertDecidable(verdict),
