@@ -17,7 +17,6 @@ import {
   type Progress,
   type RunStatus,
   type StageView,
-  type Verdict,
 } from '../run/progress.js';
 import type { Stage } from '../run/stages.js';
 
@@ -131,8 +130,7 @@ export class RunState {
     this.view.status = 'waitingForApproval';
   }
   /** For the updates' validators: throws the sentence that the person will read. */
-  assertDecidable({ by }: Partial<Verdict> = {}): void {
-    assertNamed(by);
+  assertDecidable(): void {
     const { approval } = this.view;
     if (approval) throw fail('AlreadyDecided', `the model is already ${approval.verdict} by ${approval.by}`);
     if (this.view.status !== 'waitingForApproval') {
@@ -201,10 +199,6 @@ export class RunState {
   private addUpCost(): void {
     Object.assign(this.view.cost, this.spending.sumOf(this.view.jobs));
   }
-}
-
-export function assertNamed(by: unknown): void {
-  if (typeof by !== 'string' || by.trim() === '') throw fail('InvalidRequest', '"by" must name the person who decides');
 }
 
 const now = (): string => new Date().toISOString();
