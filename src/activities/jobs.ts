@@ -22,6 +22,7 @@ import type { JobTerms } from '../aws/requests/named.js';
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
+import { announcedPollMs } from '../run/polls.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import type { Incumbent, Run } from '../run/run.js';
 import { TAG, tagIn } from '../aws/tags.js';
@@ -150,6 +151,10 @@ export const createJobActivities = (deps: Deps) => ({
   async awaitJob(wait: AwaitJob): Promise<JobSnapshot | NoSnapshot> {
     const { kind, name, lastSeen, pollMs, freshPollMs, woken, announced, overdue } = wait;
     const { attempt } = activityInfo();
+    // What has just been seen need not be looked at again, where the next change is announced.
+    const rests = announced && !woken && lastSeen !== undefined;
+    if (rests && attempt === 1) throw stillRunning(lastSeen, jittered(announcedPollMs(pollMs)));
+    const describeCalls = rests ? attempt - 1 : attempt;
     let job: JobSnapshot;
     try {
       job = await looking(
@@ -161,9 +166,9 @@ export const createJobActivities = (deps: Deps) => ({
     } catch (error) {
       return withoutAnswer(wait, error);
     }
-    if (job.key !== lastSeen) return { ...job, describeCalls: attempt };
+    if (job.key !== lastSeen) return { ...job, describeCalls };
     if (overdue && isPast(job, overdue) && unbrokenMs('overdue') >= overdue.seenForMs) {
-      return { ...job, describeCalls: attempt, overdue: true };
+      return { ...job, describeCalls, overdue: true };
     }
     const intervals = { pollMs, freshPollMs, announced };
     const delay = woken && attempt <= 3 ? freshPollMs : pollDelayMs(job, Date.now(), intervals);

@@ -21,6 +21,7 @@ import { Refusals, tellRun } from './waits/news.js';
 import * as options from './waits/options.js';
 import { trialsDetails } from './words/trialWords.js';
 import { NOT_STARTED, type JobView } from '../run/jobs.js';
+import { announcedPollMs } from '../run/polls.js';
 import { jobReport, jobStateChanged } from '../run/messages.js';
 
 export interface SageMakerJob {
@@ -76,9 +77,11 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
 
   const follow: Follow = (overdue, summary, onFull) => {
     let lookingSince = Date.now();
+    let announced = false;
     return announcements.follow(
       async (at) => {
         lookingSince = Date.now();
+        announced = at.announced;
         const { kind, name } = plan;
         const look = { kind, name, pollMs, freshPollMs, overdue, ...at };
         const now = await refusals.heard((tellsRefusal) =>
@@ -96,7 +99,10 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
         onFull,
         onMove: () => report(job, firstCallAt),
         // A poll that an event cut short does not say how often it looked; its schedule does.
-        onWoken: () => (job.describeCalls += 1 + Math.floor((Date.now() - lookingSince) / pollMs)),
+        onWoken: () => {
+          const pausedMs = announced ? announcedPollMs(pollMs) : pollMs;
+          job.describeCalls += (announced ? 0 : 1) + Math.floor((Date.now() - lookingSince) / pausedMs);
+        },
       },
     );
   };
