@@ -3,10 +3,15 @@
  * @module
  */
 import { Context } from '@temporalio/activity';
-import { classify, toFailure, type Patience } from '../aws/errors.js';
+import { ApplicationFailure } from '@temporalio/common';
+import { classify, needsAPerson, toFailure, type Patience } from '../aws/errors.js';
 import type { Deps } from './deps.js';
 
 const PROPAGATION_MS = 300_000;
+/** Until the next look, where the caller names no interval of its own. */
+const LOOK_AGAIN_MS = 5_000;
+/** What passes by itself is told when it has lasted so long. */
+const TOLD_AFTER_MS = 300_000;
 
 /** @param doing  "starting training job X", for the message */
 export async function calling<T>(
@@ -18,16 +23,45 @@ export async function calling<T>(
   try {
     return await call();
   } catch (error) {
+    cancelledFirst(error);
     throw toFailure(error, doing, { ...patienceWith(error, deps), ...patience });
   }
 }
 
-/** Kept with the activity from attempt to attempt. */
-interface Refusal {
+/**
+ * A look changes nothing, so nothing that refuses it is the end: it is tried again for as long as its caller waits.
+ *
+ * @param againMs  until the next look
+ */
+export const looking = <T>(doing: string, deps: Deps, call: () => Promise<T>, againMs = LOOK_AGAIN_MS): Promise<T> =>
+  calling(doing, deps, call, { insistsAfterMs: againMs });
+
+/** Stops and deletes: without credentials nobody can say what is left, so they are waited for. */
+export const cleaning = <T>(doing: string, deps: Deps, call: () => Promise<T>): Promise<T> =>
+  calling(doing, deps, call, { awaitsCredentialsMs: LOOK_AGAIN_MS });
+
+/** What an attempt found, as the attempt before it had: kept with the activity. */
+type Found = 'refusal' | 'unanswered' | 'missing' | 'overdue';
+interface Row {
   sinceMs: number;
-  /** The last attempt that was refused. */
+  /** The last attempt that found it so. */
   attempt: number;
 }
+
+/** For how long every attempt up to this one has found it so; 0 where the one before did not. */
+export function unbrokenMs(found: Found): number {
+  const context = Context.current();
+  const { attempt } = context.info;
+  const details = (context.info.heartbeatDetails ?? {}) as Partial<Record<Found, Row>>;
+  const before = details[found];
+  const sinceMs = before?.attempt === attempt - 1 ? before.sinceMs : Date.now();
+  context.heartbeat({ ...details, [found]: { sinceMs, attempt } satisfies Row });
+  return Date.now() - sinceMs;
+}
+
+/** Whether the run should hear of a look that is refused: at once where a person has to do something about it. */
+export const isToTell = (error: unknown): error is Error =>
+  error instanceof ApplicationFailure && (needsAPerson(error.cause) || unbrokenMs('unanswered') >= TOLD_AFTER_MS);
 
 /**
  * A refusal that may pass is counted from the first of an unbroken row: a wait may have gone well for hours before
@@ -35,12 +69,13 @@ interface Refusal {
  */
 export function patienceWith(error: unknown, { propagationMs = PROPAGATION_MS }: Deps): Patience {
   if (classify(error) !== 'propagation') return {};
-  const context = Context.current();
-  const { attempt } = context.info;
-  const { refusal: before, ...progress } = (context.info.heartbeatDetails ?? {}) as { refusal?: Refusal };
-  const sinceMs = before?.attempt === attempt - 1 ? before.sinceMs : Date.now();
-  context.heartbeat({ ...progress, refusal: { sinceMs, attempt } satisfies Refusal });
-  return { propagationMs, elapsedMs: Date.now() - sinceMs };
+  return { propagationMs, elapsedMs: unbrokenMs('refusal') };
+}
+
+/** A call that was given up because nobody waits for it any more has not failed. */
+function cancelledFirst(error: unknown): void {
+  const { cancellationSignal } = Context.current();
+  if ((error as Error).name === 'AbortError' && cancellationSignal.aborted) throw cancellationSignal.reason as Error;
 }
 
 export const now = (): string => new Date().toISOString();

@@ -35,7 +35,7 @@ import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { unscale } from './autoscaling.js';
-import { calling, now, patienceWith } from './call.js';
+import { calling, cleaning, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf, isMadeBy, isOfSameSpec, requireClaim, type Claim } from './claim.js';
 import type { Deps } from './deps.js';
 import { describeEndpoint, describeOwnEndpoint, type EndpointState } from './incumbent.js';
@@ -63,6 +63,10 @@ export interface EndpointSnapshot {
   failureReason?: string;
   /** What an update is about: ActivatingTraffic, Baking. */
   phase?: string;
+  /** ISO 8601: when SageMaker last changed it. */
+  changedAt?: string;
+  /** In motion for longer than it may be. */
+  overdue?: boolean;
 }
 
 const GONE = 'Gone';
@@ -97,7 +101,7 @@ export const createEndpointActivities = (deps: Deps) => ({
     claim?: Claim;
   }): Promise<{ state: EndpointState | null; calledAt: string }> {
     const calledAt = now();
-    const state = await calling(`looking at endpoint ${endpoint}`, deps, () =>
+    const state = await looking(`looking at endpoint ${endpoint}`, deps, () =>
       describeOwnEndpoint(deps, endpoint, claim),
     );
     return { state, calledAt };
@@ -156,9 +160,18 @@ export const createEndpointActivities = (deps: Deps) => ({
   },
 
   /** One Describe. Returns when the endpoint moved since `lastSeen`; otherwise fails so that the server asks again. */
-  async awaitEndpoint({ endpoint, lastSeen, pollMs, freshPollMs, woken }: AwaitEndpoint): Promise<EndpointSnapshot> {
-    const now = await calling(`looking at endpoint ${endpoint}`, deps, () => snapshotOf(deps, endpoint));
+  async awaitEndpoint(wait: AwaitEndpoint): Promise<EndpointSnapshot | { refused: string }> {
+    const { endpoint, lastSeen, pollMs, freshPollMs, woken, limit, tellsRefusal } = wait;
+    let now: EndpointSnapshot;
+    try {
+      now = await looking(`looking at endpoint ${endpoint}`, deps, () => snapshotOf(deps, endpoint), pollMs);
+    } catch (error) {
+      if (!tellsRefusal || !isToTell(error)) throw error;
+      return { refused: error.message };
+    }
     if (now.key !== lastSeen) return now;
+    // What an outage kept from being seen may be seen a moment later: one look does not make it stuck.
+    if (isInMotionTooLong(now, limit) && unbrokenMs('overdue') >= 2 * pollMs) return { ...now, overdue: true };
     const fresh = woken && activityInfo().attempt <= 3;
     throw stillRunning(`endpoint ${endpoint} · ${now.status}`, jittered(fresh ? freshPollMs : pollMs));
   },
@@ -170,7 +183,7 @@ export const createEndpointActivities = (deps: Deps) => ({
    * @returns whether it is left alone, because another run made it and it may serve
    */
   async deleteEndpoint({ endpoint, tags, claim }: DeleteEndpoint): Promise<{ left: boolean }> {
-    const left = await calling(`looking at endpoint ${endpoint}`, deps, async () => {
+    const left = await looking(`looking at endpoint ${endpoint}`, deps, async () => {
       const state = await describeEndpoint(deps, endpoint);
       if (state === null) return false;
       if (tags !== undefined && !(await isMadeBy(deps, state.arn, tags))) {
@@ -250,6 +263,13 @@ export interface AwaitEndpoint {
   pollMs: number;
   freshPollMs: number;
   woken: boolean;
+  /**
+   * How long it may be in motion, by SageMaker's own time of its last change, and since the wait began (milliseconds since
+   * the epoch). Absent: as long as it takes.
+   */
+  limit?: { limitMs: number; sinceMs: number };
+  /** The run wants to hear once of a look that is refused. */
+  tellsRefusal?: boolean;
 }
 
 async function createOrAdopt(
@@ -274,18 +294,25 @@ async function createOrAdopt(
 }
 
 async function remove(deps: Deps, what: string, call: () => Promise<unknown>): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    if (isNotFound(error)) return;
-    if (isWrongState(error)) throw fail('Unavailable', `removing ${what}: it is in motion`, error as Error);
-    throw toFailure(error, `removing ${what}`, patienceWith(error, deps));
-  }
+  await cleaning(`removing ${what}`, deps, async () => {
+    try {
+      await call();
+    } catch (error) {
+      if (isNotFound(error)) return;
+      if (isWrongState(error)) throw fail('Unavailable', `removing ${what}: it is in motion`, error as Error);
+      throw error;
+    }
+  });
 }
 
 async function snapshotOf(deps: Deps, endpoint: string): Promise<EndpointSnapshot> {
   const state = await describeEndpoint(deps, endpoint);
-  const { status, configName, failureReason, phase } = state ?? { status: GONE };
+  const { status, configName, failureReason, phase, changedAt } = state ?? { status: GONE };
   const key = [status, configName, phase].join('/');
-  return { key, status, configName, failureReason, phase, settled: status === GONE || isSettled(status) };
+  return { key, status, configName, failureReason, phase, changedAt, settled: status === GONE || isSettled(status) };
+}
+
+function isInMotionTooLong({ changedAt, status }: EndpointSnapshot, limit: AwaitEndpoint['limit']): boolean {
+  if (limit === undefined || changedAt === undefined || status === GONE) return false;
+  return Date.now() - Math.max(Date.parse(changedAt), limit.sinceMs) > limit.limitMs;
 }

@@ -22,6 +22,8 @@ export interface EndpointState {
   failureReason?: string;
   /** What an update is about: ActivatingTraffic, Baking. */
   phase?: string;
+  /** ISO 8601: when SageMaker last changed it. */
+  changedAt?: string;
   /** Running now. */
   instances: number;
   arn: string;
@@ -36,6 +38,7 @@ export async function describeEndpoint({ sageMaker }: Deps, name: string): Promi
       configName: endpoint.EndpointConfigName!,
       failureReason: endpoint.FailureReason,
       phase: endpoint.PendingDeploymentSummary?.ProductionVariants?.[0]?.VariantStatus?.[0]?.Status,
+      changedAt: endpoint.LastModifiedTime?.toISOString(),
       instances: endpoint.ProductionVariants?.[0]?.CurrentInstanceCount ?? 0,
       arn: endpoint.EndpointArn!,
     };

@@ -3,6 +3,7 @@
  *
  * Rules of this folder:
  * - one object in, one plain JSON object out, references and small numbers only, below 64 KB
+ * - a call ends with the attempt that makes it (`interruptible`): what hangs keeps no slot
  * - whatever AWS says leaves through `toFailure`; nothing is kept between calls
  * @module
  */
@@ -12,6 +13,7 @@ import { createClaimActivities } from './claim.js';
 import type { Deps } from './deps.js';
 import { createEndpointActivities } from './endpoint.js';
 import { createEvaluationActivities } from './evaluation.js';
+import { interruptible } from './interruptible.js';
 import { createJobActivities } from './jobs.js';
 import { createLastDecidedActivities } from './lastDecided.js';
 import { createPackagingActivities } from './packaging.js';
@@ -21,24 +23,30 @@ import { createTuningActivities } from './tuning.js';
 import { createVerificationActivities } from './verification.js';
 
 /** Short control-plane calls; the queue's rate protects the account's. */
-export const createAwsActivities = (deps: Deps) => ({
-  ...createJobActivities(deps),
-  ...createEndpointActivities(deps),
-  ...createAutoscalingActivities(deps),
-  ...createClaimActivities(deps),
-});
+export const createAwsActivities = (given: Deps) => {
+  const deps = interruptible(given);
+  return {
+    ...createJobActivities(deps),
+    ...createEndpointActivities(deps),
+    ...createAutoscalingActivities(deps),
+    ...createClaimActivities(deps),
+  };
+};
 
 /** What moves bytes or waits for a model: low concurrency. */
-export const createIoActivities = (deps: Deps) => ({
-  ...createPreflightActivities(deps),
-  ...createTuningActivities(deps),
-  ...createEvaluationActivities(deps),
-  ...createPackagingActivities(deps),
-  ...createApprovalActivities(deps),
-  ...createVerificationActivities(deps),
-  ...createLastDecidedActivities(deps),
-  ...createRunRecordActivities(deps),
-});
+export const createIoActivities = (given: Deps) => {
+  const deps = interruptible(given);
+  return {
+    ...createPreflightActivities(deps),
+    ...createTuningActivities(deps),
+    ...createEvaluationActivities(deps),
+    ...createPackagingActivities(deps),
+    ...createApprovalActivities(deps),
+    ...createVerificationActivities(deps),
+    ...createLastDecidedActivities(deps),
+    ...createRunRecordActivities(deps),
+  };
+};
 
 export type AwsActivities = ReturnType<typeof createAwsActivities>;
 export type IoActivities = ReturnType<typeof createIoActivities>;

@@ -18,6 +18,8 @@ export interface JobSnapshot {
   secondaryStatus?: string;
   /** Set once the job has ended. */
   end?: JobEndClass;
+  /** It goes on after all its limits, by SageMaker's own times. */
+  overdue?: boolean;
   /** "Training · 12 min · dev:ndcg@10 0.712": what a person reads. */
   headline: string;
   arn: string;

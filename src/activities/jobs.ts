@@ -22,6 +22,7 @@ import type { JobTerms } from '../aws/requests/named.js';
 import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
+import { announcedPollMs } from '../run/polls.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { logTailFile } from '../run/files.js';
 import type { Incumbent, Run } from '../run/run.js';
@@ -30,7 +31,7 @@ import type { JobLimits } from '../spec/budget.js';
 import { fail } from '../spec/failures.js';
 import { placesOf, type Place } from '../spec/places.js';
 import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
-import { calling, now, patienceWith } from './call.js';
+import { calling, cleaning, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
@@ -86,7 +87,26 @@ export interface AwaitJob extends JobRef {
   woken: boolean;
   /** Events reach this wait. */
   announced: boolean;
+  /** Absent: the job may take as long as it takes. */
+  overdue?: Overdue;
+  /** The run wants to hear once of a look that is refused. */
+  tellsRefusal?: boolean;
 }
+
+/** When a job that has not ended is taken for stuck: SageMaker's own limits should have ended it. */
+export interface Overdue {
+  /** So long after its start, by SageMaker's own times, or after its creation where it has not started. Default 0. */
+  afterMs?: number;
+  /** And each look over so long has found it so: what an outage kept from being seen may be seen a moment later. */
+  seenForMs: number;
+}
+
+/** What a wait comes back with where it is not how the job stands. */
+export type NoSnapshot =
+  /** AWS does not answer; the look goes on. */
+  | { refused: string }
+  /** SageMaker has not known the job for longer than it can have run. */
+  | { lost: string };
 
 /** Describe may not know a job yet that Create just made. */
 const NOT_VISIBLE_MS = 60_000;
@@ -142,14 +162,28 @@ export const createJobActivities = (deps: Deps) => ({
   },
 
   /** One Describe call. Returns when the job moved since `lastSeen`; otherwise fails so that the server asks again. */
-  async awaitJob({ kind, name, lastSeen, pollMs, freshPollMs, woken, announced }: AwaitJob): Promise<JobSnapshot> {
-    const { attempt, scheduledTimestampMs } = activityInfo();
-    const job = await describeJob(deps, { kind, name }, lastSeen).catch((error: unknown) => {
-      const young = Date.now() - scheduledTimestampMs < NOT_VISIBLE_MS;
-      if (isNotFound(error) && young) throw stillRunning('not visible yet', freshPollMs);
-      throw toFailure(error, `looking at ${kind} job ${name}`, patienceWith(error, deps));
-    });
-    if (job.key !== lastSeen) return { ...job, describeCalls: attempt };
+  async awaitJob(wait: AwaitJob): Promise<JobSnapshot | NoSnapshot> {
+    const { kind, name, lastSeen, pollMs, freshPollMs, woken, announced, overdue } = wait;
+    const { attempt } = activityInfo();
+    // What has just been seen need not be looked at again, where the next change is announced.
+    const rests = announced && !woken && lastSeen !== undefined;
+    if (rests && attempt === 1) throw stillRunning(lastSeen, jittered(announcedPollMs(pollMs)));
+    const describeCalls = rests ? attempt - 1 : attempt;
+    let job: JobSnapshot;
+    try {
+      job = await looking(
+        `looking at ${kind} job ${name}`,
+        deps,
+        () => describeJob(deps, { kind, name }, lastSeen),
+        pollMs,
+      );
+    } catch (error) {
+      return withoutAnswer(wait, error);
+    }
+    if (job.key !== lastSeen) return { ...job, describeCalls };
+    if (overdue && isPast(job, overdue) && unbrokenMs('overdue') >= overdue.seenForMs) {
+      return { ...job, describeCalls, overdue: true };
+    }
     const intervals = { pollMs, freshPollMs, announced };
     const delay = woken && attempt <= 3 ? freshPollMs : pollDelayMs(job, Date.now(), intervals);
     throw stillRunning(job.headline, jittered(delay));
@@ -157,12 +191,13 @@ export const createJobActivities = (deps: Deps) => ({
 
   /** Asks for the stop. A job that has ended, is stopping already, or never was, is as good as stopped. */
   async stopJob({ kind, name }: JobRef): Promise<void> {
-    try {
-      await STOP[kind](deps, name);
-    } catch (error) {
-      if (isWrongState(error) || isNotFound(error)) return;
-      throw toFailure(error, `stopping ${kind} job ${name}`, patienceWith(error, deps));
-    }
+    await cleaning(`stopping ${kind} job ${name}`, deps, async () => {
+      try {
+        await STOP[kind](deps, name);
+      } catch (error) {
+        if (!isWrongState(error) && !isNotFound(error)) throw error;
+      }
+    });
   },
 
   /** How the job stands; null when there is none. */
@@ -177,6 +212,33 @@ export const createJobActivities = (deps: Deps) => ({
     return kept ? { uri: to.uri } : {};
   },
 });
+
+/**
+ * A wait whose look was not answered: comes back where the run has to hear of it, and is otherwise tried again.
+ *
+ * A job that was created and is not known has either just been created, or been deleted, or the credentials have become
+ * those of another account or region, where it would run on. Only in longer than it can run is it sure to be over.
+ */
+function withoutAnswer(
+  { kind, name, lastSeen, pollMs, freshPollMs, overdue, tellsRefusal }: AwaitJob,
+  error: unknown,
+): NoSnapshot {
+  if (!(error instanceof ApplicationFailure)) throw error;
+  if (!isNotFound(error.cause)) {
+    if (tellsRefusal && isToTell(error)) return { refused: error.message };
+    throw error;
+  }
+  const young = lastSeen === undefined && Date.now() - activityInfo().scheduledTimestampMs < NOT_VISIBLE_MS;
+  if (young) throw stillRunning('not visible yet', freshPollMs);
+  const what = `SageMaker does not know ${kind} job ${name}, which this run has started`;
+  if (overdue && unbrokenMs('missing') > Math.max(overdue.afterMs ?? 0, overdue.seenForMs)) return { lost: what };
+  const words = `${what}: has it been deleted, or are the worker's credentials of another account or region? Asked again`;
+  if (tellsRefusal) return { refused: words };
+  throw stillRunning(words, jittered(pollMs));
+}
+
+const isPast = ({ startedAt, createdAt }: JobSnapshot, { afterMs = 0 }: Overdue): boolean =>
+  Date.now() - Date.parse(startedAt ?? createdAt) > afterMs;
 
 type Requested = Pick<JobPlan, 'name' | 'requestHash' | 'request' | 'incumbent' | 'firstCallAt'>;
 
@@ -212,14 +274,13 @@ async function endedBadly(deps: Deps, job: JobRef, { spec }: Run): Promise<JobSn
   return found?.end === undefined || found.end === 'completed' ? undefined : found;
 }
 
-async function lookedAt(deps: Deps, job: JobRef): Promise<JobSnapshot | null> {
-  try {
-    return await describeJob(deps, job);
-  } catch (error) {
-    if (isNotFound(error)) return null;
-    throw toFailure(error, `looking at ${job.kind} job ${job.name}`, patienceWith(error, deps));
-  }
-}
+const lookedAt = (deps: Deps, job: JobRef): Promise<JobSnapshot | null> =>
+  looking(`looking at ${job.kind} job ${job.name}`, deps, () =>
+    describeJob(deps, job).catch((error: unknown) => {
+      if (isNotFound(error)) return null;
+      throw error;
+    }),
+  );
 
 export type StartJob = Pick<JobPlan, 'kind' | 'name' | 'request' | 'requestHash'> & {
   pollMs: number;
@@ -266,7 +327,7 @@ const STOP: Record<JobKind, (deps: Deps, name: string) => Promise<unknown>> = {
 export const stillRunning = (headline: string, nextRetryDelay: number): ApplicationFailure =>
   ApplicationFailure.create({
     type: 'JobStillRunning',
-    message: headline.slice(0, 200),
+    message: headline.slice(0, 400),
     category: ApplicationFailureCategory.BENIGN,
     nextRetryDelay,
   });

@@ -1,8 +1,9 @@
 /**
  * How long a wait without news pauses before it looks again: often where an end is likely, seldom in mid-run. Where events
- * arrive, an early end is announced, and the poll is only for the event that gets lost.
+ * arrive, the end is announced, and the poll is only for the event that gets lost.
  * @module
  */
+import { announcedPollMs } from '../run/polls.js';
 import { PROGRESS } from '../aws/requests/training.js';
 import type { JobSnapshot } from './jobSnapshot.js';
 
@@ -27,7 +28,8 @@ export function pollDelayMs(
   now: number,
   { pollMs, freshPollMs, announced }: PollIntervals,
 ): number {
-  if (!announced && now - Date.parse(createdAt) < FRESH_MS) return freshPollMs;
+  if (announced) return announcedPollMs(pollMs);
+  if (now - Date.parse(createdAt) < FRESH_MS) return freshPollMs;
   const share = metrics?.[PROGRESS];
   if (!share || startedAt === undefined) return pollMs;
   const elapsed = now - Date.parse(startedAt);

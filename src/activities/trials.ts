@@ -66,8 +66,8 @@ export function bestOf(trials: readonly Trial[]): Trial | undefined {
   );
 }
 
-/** A history carries the view once a move: 50 trials are about 10 KB. */
-const MOST_SHOWN = 50;
+/** A history carries the view once a move: 10 trials are about 2 KB. */
+const MOST_SHOWN = 10;
 
 /** The best, then the newest. */
 export function shownOf(trials: readonly Trial[]): Pick<TrialsView, 'best' | 'shown'> {

@@ -80,7 +80,8 @@ const MOST_MOVES = 100;
 function keyOf(status: string, counters: Counters): string {
   const { planned, inProgress, failed } = counters;
   const step = Math.ceil(planned / MOST_MOVES);
-  const moved = [doneOf(counters), failed, inProgress].map((count) => Math.ceil(count / step));
+  // Trials start and end in turn: of many, that is no move.
+  const moved = [doneOf(counters), failed, step > 1 ? 0 : inProgress].map((count) => Math.ceil(count / step));
   return [status, ...moved].join('/');
 }
 

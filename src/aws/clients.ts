@@ -17,14 +17,23 @@ export interface AwsClients {
   autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
 }
 
+/** Without limits of its own the SDK waits for ever for a connection that has died without a word. */
+const within = (requestTimeout: number) => ({
+  requestHandler: { connectionTimeout: 5_000, requestTimeout, throwOnRequestTimeout: true },
+});
+/** The control plane answers in a second. */
+export const CONTROL_PLANE = within(20_000);
+/** A model may think for a minute; S3 takes its time over a part of a large object. */
+export const DATA_PLANE = within(120_000);
+
 /** One set of clients for a worker's life. Their region is AWS's own setting. @param observer  sees each call of each client */
 export function createClients(region: string, observer?: Observer): AwsClients & { close(): void } {
   const clients = {
-    sageMaker: new SageMakerClient({ region }),
-    runtime: new SageMakerRuntimeClient({ region }),
-    s3: new S3Client({ region }),
-    logs: new CloudWatchLogsClient({ region }),
-    autoScaling: new ApplicationAutoScalingClient({ region }),
+    sageMaker: new SageMakerClient({ region, ...CONTROL_PLANE }),
+    runtime: new SageMakerRuntimeClient({ region, ...DATA_PLANE }),
+    s3: new S3Client({ region, ...DATA_PLANE }),
+    logs: new CloudWatchLogsClient({ region, ...CONTROL_PLANE }),
+    autoScaling: new ApplicationAutoScalingClient({ region, ...CONTROL_PLANE }),
   };
   if (observer) for (const client of Object.values(clients)) observed(client, observer);
   return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };

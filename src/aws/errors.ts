@@ -140,7 +140,7 @@ export function asAwsError(error: unknown): AwsError | undefined {
     code?: unknown;
   };
   const isSocket = typeof code === 'string';
-  const isOfTheSdk = /Provider/.test(error.name) || NO_REGION.test(error.message);
+  const isOfTheSdk = /Provider|^(Timeout|Abort)Error$/.test(error.name) || NO_REGION.test(error.message);
   if ($metadata === undefined && !isSocket && !isOfTheSdk) return undefined;
   return {
     name: isSocket && error.name === 'Error' ? code : error.name,
@@ -155,6 +155,9 @@ export function classify(error: unknown): AwsClass | undefined {
   const found = asAwsError(error);
   return found && rowOf(found)?.class;
 }
+/** Somebody has to renew or to grant something: it does not pass by itself. */
+export const needsAPerson = (error: unknown): boolean =>
+  ['expired', 'unset', 'denied', 'propagation'].includes(classify(error) ?? '');
 export const isAlreadyThere = (error: unknown): boolean => classify(error) === 'adopt';
 export const isNotFound = (error: unknown): boolean => classify(error) === 'notFound';
 export const isWrongState = (error: unknown): boolean => classify(error) === 'wrongState';
@@ -164,6 +167,10 @@ export interface Patience {
   elapsedMs?: number;
   /** How long a refusal that may only be slow to propagate is tried again. */
   propagationMs?: number;
+  /** Until the next attempt, whatever refuses this one: for looks, which change nothing and are repeated as long as it takes. */
+  insistsAfterMs?: number;
+  /** Until the next attempt where there are no credentials, or none that AWS takes any more. */
+  awaitsCredentialsMs?: number;
   /** Until the next attempt where other jobs must end first. Default a minute; 0: this call does not wait for them. */
   quotaRetryMs?: number;
 }
@@ -207,7 +214,20 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
   if (!found || !words) return fail('Unexpected', `${doing}: ${cause?.message ?? String(error)}`, cause);
 
   const { type, message, mend } = words;
-  switch (classify(error)) {
+  const kind = classify(error);
+  const { insistsAfterMs, awaitsCredentialsMs } = patience;
+  if (insistsAfterMs !== undefined) {
+    const retryInMs = kind === 'throttle' ? jittered(15_000) : jittered(insistsAfterMs);
+    return fail(type, `${message}; asked again until AWS answers`, {
+      mend: mendOfWorker(kind, mend),
+      cause,
+      retryInMs,
+    });
+  }
+  if (awaitsCredentialsMs !== undefined && isWithoutCredentials(kind)) {
+    return fail(type, message, { mend: mendOfWorker(kind, mend), cause, retryInMs: awaitsCredentialsMs });
+  }
+  switch (kind) {
     case 'propagation': {
       const left = leftMs(patience);
       if (left <= 0) return fail(type, message, { mend, cause });
@@ -226,6 +246,15 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
     default:
       return fail(type, message, { mend, cause });
   }
+}
+
+const isWithoutCredentials = (kind?: AwsClass): boolean => kind === 'expired' || kind === 'unset';
+
+/** Of what is tried again: who has to do what, so that it passes. */
+function mendOfWorker(kind: AwsClass | undefined, mend: string): string {
+  if (isWithoutCredentials(kind)) return "renew the worker's AWS credentials; the run then goes on by itself";
+  const isRefused = kind === 'denied' || kind === 'propagation';
+  return isRefused ? "grant the action to the worker's role; the run then goes on by itself" : mend;
 }
 
 const leftMs = ({ elapsedMs = 0, propagationMs = 0 }: Patience): number => propagationMs - elapsedMs;

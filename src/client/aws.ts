@@ -8,6 +8,7 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { Readable } from 'node:stream';
+import { CONTROL_PLANE, DATA_PLANE } from '../aws/clients.js';
 import { inWords, isNotFound } from '../aws/errors.js';
 import { parseS3Uri } from '../spec/sources.js';
 import { AttuneError } from '../spec/attuneError.js';
@@ -33,11 +34,14 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
   };
   return {
     // An S3 server under an address of its own has no bucket names in DNS.
-    s3: once(() => new S3Client({ forcePathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) })),
-    logs: once(() => new CloudWatchLogsClient({})),
-    runtime: once(() => new SageMakerRuntimeClient({})),
-    sageMaker: once(() => new SageMakerClient({})),
-    autoScaling: once(() => new ApplicationAutoScalingClient({})),
+    s3: once(
+      () =>
+        new S3Client({ ...DATA_PLANE, forcePathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) }),
+    ),
+    logs: once(() => new CloudWatchLogsClient(CONTROL_PLANE)),
+    runtime: once(() => new SageMakerRuntimeClient(DATA_PLANE)),
+    sageMaker: once(() => new SageMakerClient(CONTROL_PLANE)),
+    autoScaling: once(() => new ApplicationAutoScalingClient(CONTROL_PLANE)),
     close: () => made.forEach((client) => client.destroy()),
   };
 }

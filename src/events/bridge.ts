@@ -4,7 +4,8 @@
  * @module
  */
 import { isGrpcServiceError, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import { jobStateChanged } from '../run/messages.js';
+import { jobStateChanged, type JobStateChanged } from '../run/messages.js';
+import { Pace } from './pace.js';
 import { parseEvent, type ParsedEvent } from './parse.js';
 
 export interface Counts {
@@ -15,6 +16,8 @@ export interface Counts {
   refused: number;
   ignored: number;
   malformed: number;
+  /** One of a burst for one workflow: a later one stands for it. */
+  repeated: number;
 }
 
 export interface Bridge {
@@ -26,9 +29,24 @@ export interface Bridge {
 /** How long a signal may take. A live server answers in milliseconds; a silent one must not hold up a shutdown. */
 const SIGNAL_WITHIN_MS = 10_000;
 
+/** Of one workflow. A training job announces five changes; more than that is a repetition or a flood. */
+const PACE = { burst: 6, everyMs: 1_000 };
+
 /** @param source  named in each signal: "http", "eventbridge" */
 export function createBridge(client: Pick<Client, 'workflow' | 'withDeadline'>, source: string): Bridge {
-  const counts: Counts = { signalled: 0, nobodyWaits: 0, refused: 0, ignored: 0, malformed: 0 };
+  const counts: Counts = { signalled: 0, nobodyWaits: 0, refused: 0, ignored: 0, malformed: 0, repeated: 0 };
+  const pace = new Pace<JobStateChanged>(async (workflowId, change) => {
+    try {
+      await client.withDeadline(Date.now() + SIGNAL_WITHIN_MS, () =>
+        client.workflow.getHandle(workflowId).signal(jobStateChanged, change),
+      );
+      counts.signalled += 1;
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) counts.nobodyWaits += 1;
+      else if (isRefusal(error)) counts.refused += 1;
+      else throw error;
+    }
+  }, PACE);
   return {
     counts,
     async deliver(envelope) {
@@ -37,16 +55,7 @@ export function createBridge(client: Pick<Client, 'workflow' | 'withDeadline'>, 
         counts[event.kind] += 1;
         return event;
       }
-      try {
-        await client.withDeadline(Date.now() + SIGNAL_WITHIN_MS, () =>
-          client.workflow.getHandle(event.workflowId).signal(jobStateChanged, event.change),
-        );
-        counts.signalled += 1;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) counts.nobodyWaits += 1;
-        else if (isRefusal(error)) counts.refused += 1;
-        else throw error;
-      }
+      if (!(await pace.deliver(event.workflowId, event.change))) counts.repeated += 1;
       return event;
     },
   };

@@ -27,7 +27,7 @@ export interface TrialsView {
   failed: number;
   stopped: number;
   best?: TrialView;
-  /** At most 50: the best, then the newest. */
+  /** At most 10: the best, then the newest. */
   shown: TrialView[];
 }
 

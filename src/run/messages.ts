@@ -54,6 +54,8 @@ export interface ApprovalReminder {
 export const jobStateChanged = defineSignal<[JobStateChanged]>('jobStateChanged');
 /** A signal from a job's workflow to its run: news, not a question. */
 export const jobReport = defineSignal<[JobReport]>('jobReport');
+/** The same of what a person should know of a wait: in words. */
+export const waitNotice = defineSignal<[string]>('waitNotice');
 /** Signals between a run and the queue of its endpoint. */
 export const takePlace = defineSignal<[Ticket]>('takePlace');
 export const leavePlace = defineSignal<[Ticket]>('leavePlace');

@@ -51,6 +51,7 @@ export const FAILURES = {
   // Jobs
   JobFailed: { final: true, exitCode: 1, mend: "read the job's log" },
   JobOverran: { final: true, exitCode: 1, mend: "raise the stage's maxRuntimeSeconds" },
+  EndedFromOutside: { final: true, exitCode: 1, mend: 'find out who ended the workflow, then submit again' },
   JobStopped: { final: true, exitCode: 1, mend: 'find out who stopped the job, then submit again' },
 
   BudgetReached: {

@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  type ApplicationFailure,
   CancellationScope,
   CancelledFailure,
   allHandlersFinished,
@@ -13,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { JobView } from '../run/jobs.js';
 import type { Progress } from '../run/progress.js';
+import type { FailureType } from '../spec/failures.js';
 import { attuneCostUsd, attuneStage } from '../run/searchAttributes.js';
 import { aws } from './waits/activities.js';
 import { rootFailure } from './waits/failure.js';
@@ -42,7 +44,7 @@ export async function concluding(
     const failure = rootFailure(error);
     // A fault in workflow code: the task is retried until a mended worker comes, and the run goes on.
     if (failure === undefined) throw error;
-    await finish(() => failed(at, failure.type ?? 'Unexpected', failure.message));
+    await finish(() => failed(at, failure));
     throw failure;
   }
 
@@ -67,10 +69,14 @@ async function succeeded({ state, milestones }: At, end: 'done' | 'rejected'): P
   await recordDecision(state, end);
 }
 
-async function failed({ state, milestones }: At, type: string, message: string): Promise<void> {
+async function failed({ state, milestones }: At, { type, message }: ApplicationFailure): Promise<void> {
   const { endpoint } = state.progress();
+  // Its workflow did not live to stop it.
+  if (type === ('EndedFromOutside' satisfies FailureType)) {
+    for (const job of state.openJobs()) await stopJob(state, job);
+  }
   if (endpoint?.status === 'Deploying') await recordEndpoint(state);
-  state.failed(type, message);
+  state.failed(type ?? 'Unexpected', message);
   milestones.reached('failed');
 }
 
@@ -81,6 +87,17 @@ async function cancelled({ state, milestones }: At): Promise<void> {
   if (state.folder) state.notice(`files of the run stay in ${state.folder}`);
   state.end('cancelled');
   milestones.reached('failed', { status: 'cancelled' });
+}
+
+/** A job whose workflow ended from outside would run on, and be paid for, with nobody waiting for it. */
+async function stopJob(state: RunState, job: JobView): Promise<void> {
+  const { kind, name } = job;
+  try {
+    await aws(options.cleanUp, `stop ${name}`).stopJob({ kind, name });
+  } catch (error) {
+    log.warn('the job could not be stopped', { name, error });
+  }
+  await recordJob(state, job);
 }
 
 async function recordJob(state: RunState, job: JobView): Promise<void> {

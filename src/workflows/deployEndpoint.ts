@@ -4,9 +4,9 @@
  * @module
  */
 import {
-  type ActivityFailure,
   CancellationScope,
   TemporalFailure,
+  continueAsNew,
   isCancellation,
   log,
   patched,
@@ -19,6 +19,7 @@ import { forMarkdown } from '../spec/foreignText.js';
 import { aws, io } from './waits/activities.js';
 import { overran, rootFailure } from './waits/failure.js';
 import { Announcements } from './waits/follow.js';
+import { Refusals } from './waits/news.js';
 import * as options from './waits/options.js';
 import { Undo } from './waits/undo.js';
 import { isSettled } from '../run/endpoint.js';
@@ -33,6 +34,8 @@ export interface DeployEndpoint {
   freshPollMs: number;
   /** How long the endpoint may be in motion. */
   settleMs: number;
+  /** What the history before this one had done, where events have filled it: the endpoint is on its way to the config. */
+  begun?: { serving?: string; notices: string[]; triedAgain: boolean };
 }
 
 export type Deployed =
@@ -41,11 +44,11 @@ export type Deployed =
   | { outcome: 'incumbentChanged'; serving?: string };
 
 export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
-  const { plan, replaces } = input;
+  const { plan, replaces, begun } = input;
   const endpoint = endpointOf(input);
 
-  const before = await endpoint.steady();
-  const serving = before && before.status !== 'Failed' ? before.configName : undefined;
+  const before = begun ? null : await endpoint.steady(() => continueAsNew<typeof deployEndpoint>(input));
+  const serving = before && before.status !== 'Failed' ? before.configName : begun?.serving;
   if (serving !== replaces && serving !== plan.config.name) return { outcome: 'incumbentChanged', serving };
   // The run was reset, or its deployment killed: this execution has made nothing of what serves, so it undoes nothing.
   if (before?.status === 'InService' && serving === plan.config.name && patched('what-serves-already-stays')) {
@@ -64,7 +67,9 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 
     if (before?.status === 'Failed') await endpoint.remove();
     undo.before(`endpoint ${plan.endpoint}`, () => (old ? endpoint.pointBack(old) : endpoint.remove()));
-    const notices = await endpoint.bring(config, old);
+    const notices = await endpoint.bring(config, old, (notices, triedAgain) =>
+      continueAsNew<typeof deployEndpoint>({ ...input, begun: { serving, notices, triedAgain } }),
+    );
     return await verified(input, { config, old, notices });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
@@ -104,31 +109,49 @@ async function verified(
 }
 
 /** The steps on the endpoint itself. Events wake the waits. */
-function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
+function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoint) {
   const { endpoint, tags, update, claim } = plan;
   const announcements = new Announcements();
+  const refusals = new Refusals();
   setHandler(jobStateChanged, () => announcements.arrived(), {
     description: 'Look at the endpoint now: {"status": "InService", "at": "2026-01-01T00:00:00Z", "source": "person"}',
   });
 
-  const untilSettled = async (): Promise<EndpointSnapshot> => {
-    const giveUpAt = Date.now() + settleMs;
-    return announcements.follow(
-      (at) =>
-        aws(
-          options.wait(Math.max(giveUpAt - Date.now(), 2 * pollMs), `waiting for endpoint ${endpoint}`),
-        ).awaitEndpoint({ endpoint, pollMs, freshPollMs, ...at }),
-      ({ settled }) => settled,
-      {
-        onMove: ({ status, configName, phase }) =>
-          setCurrentDetails(`**${status}**${phase ? ` · ${phase}` : ''}: endpoint ${endpoint}, config ${configName}`),
-      },
-    );
+  const until = async (
+    reached: (now: EndpointSnapshot) => boolean,
+    summary: string,
+    onFull?: () => Promise<never>,
+  ): Promise<EndpointSnapshot> => {
+    const limit = { limitMs: settleMs, sinceMs: Date.now() };
+    const now = await announcements
+      .follow<EndpointSnapshot>(
+        (at) =>
+          refusals.heard((tellsRefusal) =>
+            aws(options.wait(summary)).awaitEndpoint({ endpoint, pollMs, freshPollMs, limit, tellsRefusal, ...at }),
+          ),
+        (one) => reached(one) || one.overdue === true,
+        {
+          pauseMs: pollMs,
+          onFull,
+          onMove: ({ status, configName, phase }) =>
+            setCurrentDetails(`**${status}**${phase ? ` · ${phase}` : ''}: endpoint ${endpoint}, config ${configName}`),
+        },
+      )
+      .catch((error: unknown) => {
+        throw overran(error) ? neverSettled(error.cause?.message ?? '') : error;
+      });
+    if (now.overdue) throw neverSettled(`it is still ${now.status}`);
+    return now;
   };
-  const steady = async (): Promise<EndpointState | null> => {
+  const neverSettled = (word: string) =>
+    fail('EndpointFailed', `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${word}`);
+  const untilSettled = (onFull?: () => Promise<never>): Promise<EndpointSnapshot> =>
+    until(({ settled }) => settled, `waiting for endpoint ${endpoint}`, onFull);
+
+  const steady = async (onFull: () => Promise<never>): Promise<EndpointState | null> => {
     const { state } = await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint, claim });
     if (state === null || isSettled(state.status)) return state;
-    await untilSettled();
+    await untilSettled(onFull);
     return (await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint, claim })).state;
   };
   const point = (configName: string, { back = false, creates = false } = {}): Promise<void> =>
@@ -146,26 +169,8 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
     if (status === 'Gone') return;
     const asked = await aws(options.cleanUp, `delete endpoint ${endpoint}`).deleteEndpoint({ endpoint, tags, claim });
     if (asked?.left) return;
-    await announcements.follow(
-      (at) =>
-        aws(options.wait(settleMs, `waiting for endpoint ${endpoint} to go`)).awaitEndpoint({
-          endpoint,
-          pollMs,
-          freshPollMs,
-          ...at,
-        }),
-      (now) => now.status === 'Gone',
-    );
+    await until((now) => now.status === 'Gone', `waiting for endpoint ${endpoint} to go`);
   };
-
-  const settledOrFailed = (): Promise<EndpointSnapshot> =>
-    untilSettled().catch((error: unknown) => {
-      if (!overran(error)) throw error;
-      throw fail(
-        'EndpointFailed',
-        `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${lastWord(error)}`,
-      );
-    });
 
   return {
     steady,
@@ -178,16 +183,20 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
      * @returns what a person may want to know
      * @throws RolledBack when an older model serves on, EndpointFailed when nothing does
      */
-    async bring(config: string, old: string | undefined): Promise<string[]> {
-      const notices: string[] = [];
-      await point(config, { creates: old === undefined });
-      let now = await settledOrFailed();
+    async bring(
+      config: string,
+      old: string | undefined,
+      onFull: (notices: string[], triedAgain: boolean) => Promise<never>,
+    ): Promise<string[]> {
+      const { notices, triedAgain } = begun ?? { notices: [], triedAgain: false };
+      if (!begun) await point(config, { creates: old === undefined });
+      let now = await untilSettled(() => onFull(notices, triedAgain));
       const came = ({ status, configName }: EndpointSnapshot) => status === 'InService' && configName === config;
-      if (!came(now) && isPlatformFault(now)) {
+      if (!came(now) && isPlatformFault(now) && !triedAgain) {
         notices.push(`endpoint ${endpoint}: ${now.failureReason}; tried again`);
         if (now.status === 'Failed') await remove();
         await point(config, { creates: old === undefined });
-        now = await settledOrFailed();
+        now = await untilSettled(() => onFull(notices, true));
       }
       if (came(now)) return notices;
       const why = now.failureReason ?? 'SageMaker gave no reason';
@@ -215,8 +224,6 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs }: DeployEndpoint) {
 
 const isPlatformFault = ({ failureReason = '' }: EndpointSnapshot): boolean =>
   /internal ?(server|service)? ?(error|failure)/i.test(failureReason);
-
-const lastWord = (error: ActivityFailure): string => error.cause?.message ?? '';
 
 /** Who owns the endpoint now, for when Temporal has forgotten it. The model serves already: what goes wrong is told. */
 async function putOnRecord(run: Run, { endpoint, config }: DeploymentPlan): Promise<string[]> {

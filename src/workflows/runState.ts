@@ -18,7 +18,6 @@ import {
   type Progress,
   type RunStatus,
   type StageView,
-  type Verdict,
 } from '../run/progress.js';
 import type { Stage } from '../run/stages.js';
 
@@ -138,8 +137,7 @@ export class RunState {
     this.view.status = 'waitingForApproval';
   }
   /** For the updates' validators: throws the sentence that the person will read. */
-  assertDecidable({ by }: Partial<Verdict> = {}): void {
-    assertNamed(by);
+  assertDecidable(): void {
     const { approval } = this.view;
     if (approval) throw fail('AlreadyDecided', `the model is already ${approval.verdict} by ${approval.by}`);
     if (this.view.status !== 'waitingForApproval') {
@@ -150,9 +148,8 @@ export class RunState {
     }
   }
   decide({ by, reason, verdict, identity }: Omit<Decision, 'at'>): void {
-    const from = identityIn(identity);
-    this.view.approval = { verdict, by, reason, identity: from, at: now() };
-    this.view.reasons.push(`${verdict} by ${by}${from ? ` (from ${from})` : ''}${reason ? `: ${reason}` : ''}`);
+    this.view.approval = { verdict, by, reason, identity, at: now() };
+    this.view.reasons.push(`${verdict} by ${by}${identity ? ` (from ${identity})` : ''}${reason ? `: ${reason}` : ''}`);
     this.view.status = 'running';
     if (verdict === 'rejected') this.view.decision = 'rejected';
   }
@@ -210,13 +207,5 @@ export class RunState {
     Object.assign(this.view.cost, this.spending.sumOf(this.view.jobs));
   }
 }
-
-export function assertNamed(by: unknown): void {
-  if (typeof by !== 'string' || by.trim() === '') throw fail('InvalidRequest', '"by" must name the person who decides');
-}
-
-/** As anybody may have sent it: a short string, or nothing. */
-const identityIn = (identity: unknown): string | undefined =>
-  typeof identity === 'string' && identity !== '' ? identity.slice(0, 200) : undefined;
 
 const now = (): string => new Date().toISOString();

@@ -6,22 +6,23 @@ import {
   ActivityFailure,
   type ApplicationFailure,
   CancellationScope,
-  getExternalWorkflowHandle,
+  continueAsNew,
   isCancellation,
   log,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
-import type { JobPlan, JobSnapshot, QuotaRefusal, StartedJob } from '../activities/types.js';
+import type { AwaitJob, JobPlan, JobSnapshot, QuotaRefusal, StartedJob } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
 import { aws } from './waits/activities.js';
 import { Announcements } from './waits/follow.js';
 import { overran, rootFailure } from './waits/failure.js';
+import { Refusals, tellRun } from './waits/news.js';
 import * as options from './waits/options.js';
 import { trialsDetails } from './words/trialWords.js';
 import { NOT_STARTED, type JobView } from '../run/jobs.js';
+import { announcedPollMs } from '../run/polls.js';
 import { jobReport, jobStateChanged } from '../run/messages.js';
 
 export interface SageMakerJob {
@@ -32,6 +33,8 @@ export interface SageMakerJob {
   queueMs: number;
   /** How long to wait for other jobs to free the quota. */
   quotaMs: number;
+  /** What the history before this one knew, where events have filled it. */
+  begun?: { firstCallAt: string; job: JobView; announced: boolean };
 }
 
 /** A job that ended well, or in a way that another attempt may mend. */
@@ -50,16 +53,17 @@ export interface FinishedJob {
   quota?: QuotaRefusal;
 }
 
-/** What a look at a stuck Describe may take on top of all limits; a job that is stopped has two minutes to end. */
+/** What a job may take on top of all its limits before it is taken for stuck; one that is stopped has two minutes to end. */
 const MARGIN_MS = 600_000;
 
 export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
-  const { plan, pollMs, freshPollMs, queueMs } = input;
-  const announcements = new Announcements();
+  const { plan, pollMs, freshPollMs, queueMs, begun } = input;
+  const announcements = new Announcements(begun?.announced);
+  const refusals = new Refusals();
   setHandler(jobStateChanged, () => announcements.arrived(), {
     description: 'Look at the job now: {"status": "Completed", "at": "2026-01-01T00:00:00Z", "source": "person"}',
   });
-  const job: JobView = {
+  const job: JobView = begun?.job ?? {
     stage: plan.stage,
     kind: plan.kind,
     name: plan.name,
@@ -70,38 +74,54 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
     spot: plan.place.spot,
     describeCalls: 0,
   };
-  let firstCallAt = plan.firstCallAt ?? '';
+  let firstCallAt = begun?.firstCallAt ?? plan.firstCallAt ?? '';
 
-  const follow = (giveUpAt: number, summary: string): Promise<JobSnapshot> => {
+  const follow: Follow = (overdue, summary, onFull) => {
     let lookingSince = Date.now();
+    let announced = false;
     return announcements.follow(
-      (at) => {
+      async (at) => {
         lookingSince = Date.now();
-        const giveUpMs = Math.max(giveUpAt - lookingSince, 2 * pollMs);
+        announced = at.announced;
         const { kind, name } = plan;
-        return aws(options.wait(giveUpMs, summary)).awaitJob({ kind, name, pollMs, freshPollMs, ...at });
+        const look = { kind, name, pollMs, freshPollMs, overdue, ...at };
+        const now = await refusals.heard((tellsRefusal) =>
+          aws(options.wait(summary)).awaitJob({ ...look, tellsRefusal }),
+        );
+        if ('lost' in now) throw fail('NotFound', now.lost);
+        return now;
       },
       (now) => {
         update(job, now);
-        return now.end !== undefined;
+        return now.end !== undefined || now.overdue === true;
       },
       {
+        pauseMs: pollMs,
+        onFull,
         onMove: () => report(job, firstCallAt),
         // A poll that an event cut short does not say how often it looked; its schedule does.
-        onWoken: () => (job.describeCalls += 1 + Math.floor((Date.now() - lookingSince) / pollMs)),
+        onWoken: () => {
+          const pausedMs = announced ? announcedPollMs(pollMs) : pollMs;
+          job.describeCalls += (announced ? 0 : 1) + Math.floor((Date.now() - lookingSince) / pausedMs);
+        },
       },
     );
   };
 
   try {
-    const started = await start(input, () => {
-      job.secondaryStatus = 'WaitingForQuota';
-      report(job, firstCallAt);
-    });
-    if ('refused' in started) return notStarted(started.refused, job, firstCallAt);
-    firstCallAt = plan.firstCallAt ?? started.calledAt;
-    const giveUpAt = Date.now() + plan.maxRuntimeSeconds * 1000 + queueMs + MARGIN_MS;
-    const ended = await follow(giveUpAt, `waiting for ${plan.kind} job ${plan.name}`);
+    if (!begun) {
+      const started = await start(input, () => {
+        job.secondaryStatus = 'WaitingForQuota';
+        report(job, firstCallAt);
+      });
+      if ('refused' in started) return notStarted(started.refused, job, firstCallAt);
+      firstCallAt = plan.firstCallAt ?? started.calledAt;
+    }
+    const overdue = { afterMs: plan.maxRuntimeSeconds * 1000 + queueMs + MARGIN_MS, seenForMs: 2 * pollMs };
+    const ended = await follow(overdue, `waiting for ${plan.kind} job ${plan.name}`, (announced) =>
+      continueAsNew<typeof sageMakerJob>({ ...input, begun: { firstCallAt, job, announced } }),
+    );
+    if (ended.overdue) return await stopStuck();
     return await concluded(plan, ended, { job, firstCallAt });
   } catch (error) {
     const stuck = overran(error);
@@ -111,14 +131,24 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
       if (mayRun(error)) await tryToStop(plan);
       throw error;
     }
+    if (stuck) return stopStuck();
     await CancellationScope.nonCancellable(() => stopAndSee(plan, follow));
-    if (!stuck) throw error;
-    throw fail(
-      'JobOverran',
-      `${plan.kind} job ${plan.name} was still ${job.secondaryStatus ?? job.status} after all its limits, and was stopped`,
-    );
+    throw error;
+  }
+
+  async function stopStuck(): Promise<never> {
+    const status = job.secondaryStatus ?? job.status;
+    await CancellationScope.nonCancellable(() => stopAndSee(plan, follow));
+    const { kind, name } = plan;
+    throw fail('JobOverran', `${kind} job ${name} was still ${status} after all its limits, and was stopped`);
   }
 }
+
+type Follow = (
+  overdue: AwaitJob['overdue'],
+  summary: string,
+  onFull?: (announced: boolean) => Promise<never>,
+) => Promise<JobSnapshot>;
 
 /**
  * Starts the job. Where other jobs fill the quota, a person hears of it before the wait begins.
@@ -131,7 +161,7 @@ async function start(
 ): Promise<StartedJob | { refused: ApplicationFailure }> {
   const { kind, name, request, requestHash } = plan;
   const within = (ms: number) =>
-    aws(options.createWithin(ms), `start ${name}`)
+    aws(options.createWithQuota, `start ${name}`)
       .startJob({ kind, name, request, requestHash, pollMs, quotaMs: ms })
       .catch((error: unknown) => {
         const refused = rootFailure(error);
@@ -226,13 +256,10 @@ async function tryToStop({ kind, name }: JobPlan): Promise<void> {
 }
 
 /** Nothing is left running: asks for the stop and waits until Describe shows an end. A job that never was is fine too. */
-async function stopAndSee(
-  { kind, name }: JobPlan,
-  follow: (giveUpAt: number, summary: string) => Promise<JobSnapshot>,
-): Promise<void> {
+async function stopAndSee({ kind, name }: JobPlan, follow: Follow): Promise<void> {
   await aws(options.cleanUp, `stop ${name}`).stopJob({ kind, name });
   const left = await aws(options.cleanUp, `see ${name} stopped`).lookAtJob({ kind, name });
-  if (left && left.end === undefined) await follow(Date.now() + MARGIN_MS, `waiting for ${name} to stop`);
+  if (left && left.end === undefined) await follow({ seenForMs: MARGIN_MS }, `waiting for ${name} to stop`);
 }
 
 function update(job: JobView, now: JobSnapshot): void {
@@ -243,11 +270,4 @@ function update(job: JobView, now: JobSnapshot): void {
   setCurrentDetails(`**${status}**${secondaryStatus ? ` (${secondaryStatus})` : ''} · ${instanceType}\n\n${details}`);
 }
 
-/** News for the run. A run that is gone does not want them. */
-function report(job: JobView, firstCallAt: string): void {
-  const { parent } = workflowInfo();
-  if (!parent) return;
-  getExternalWorkflowHandle(parent.workflowId, parent.runId)
-    .signal(jobReport, { job: { ...job }, firstCallAt })
-    .catch((error: unknown) => log.debug('the run did not take the report', { error }));
-}
+const report = (job: JobView, firstCallAt: string): void => tellRun(jobReport, { job: { ...job }, firstCallAt });

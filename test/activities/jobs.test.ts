@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
-import type { JobPlan, Run } from '../../src/activities/types.js';
+import type { JobPlan, JobSnapshot, Run } from '../../src/activities/types.js';
 import { filesOf } from '../../src/run/files.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { awsError } from '../support/awsError.js';
@@ -132,7 +132,7 @@ test('a look at a job that did not move is a benign failure that says how the jo
   await call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 });
   const look = { kind: plan.kind, name: plan.name, pollMs: 30_000, freshPollMs: 5_000, woken: false, announced: false };
 
-  const seen = await call(aws.awaitJob, look);
+  const seen = (await call(aws.awaitJob, look)) as JobSnapshot;
 
   expect(seen).toMatchObject({ status: 'InProgress', secondaryStatus: 'Training', end: undefined });
   await expect(call(aws.awaitJob, { ...look, lastSeen: seen.key })).rejects.toMatchObject({

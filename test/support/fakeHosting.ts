@@ -24,6 +24,8 @@ interface FakeEndpoint {
   pending?: Fleet;
   failureReason?: string;
   settlesAt: number;
+  /** When its status last changed. */
+  changedAt: Date;
 }
 
 export class FakeHosting {
@@ -64,7 +66,7 @@ export class FakeHosting {
       ProductionVariants: [{ VariantName: 'main', ModelName, ...kind }],
     });
     const serving = { configName, modelDataUrl, serverless, count: serverless ? undefined : instances };
-    this.endpoints.set(name, { name, status: 'InService', configName, serving, settlesAt: 0 });
+    this.endpoints.set(name, { name, status: 'InService', configName, serving, settlesAt: 0, changedAt: new Date() });
     this.account.add('model', ModelName);
     this.account.add('endpoint-config', configName, tags);
     this.account.add('endpoint', name, tags);
@@ -111,7 +113,8 @@ export class FakeHosting {
       const pending = this.fleetOf(EndpointConfigName);
       this.pointed.push(name);
       const { configName } = pending;
-      this.endpoints.set(name, { name, status: 'Creating', configName, pending, settlesAt: this.due() });
+      const times = { settlesAt: this.due(), changedAt: new Date() };
+      this.endpoints.set(name, { name, status: 'Creating', configName, pending, ...times });
       return { EndpointArn: this.account.add('endpoint', name, Tags) };
     },
     UpdateEndpoint: (input: sdk.UpdateEndpointCommandInput) => {
@@ -129,16 +132,18 @@ export class FakeHosting {
       this.pointed.push(endpoint.name);
       const pending = { ...fleet, count };
       Object.assign(endpoint, { status: 'Updating', pending, failureReason: undefined, settlesAt: this.due() });
+      endpoint.changedAt = new Date();
       return { EndpointArn: arn };
     },
     DescribeEndpoint: ({ EndpointName }: sdk.DescribeEndpointCommandInput) => {
-      const { name, status, configName, serving, pending, failureReason } = this.settled(EndpointName);
+      const { name, status, configName, serving, pending, failureReason, changedAt } = this.settled(EndpointName);
       return {
         EndpointName: name,
         EndpointArn: arnOf('endpoint', name),
         EndpointStatus: status,
         EndpointConfigName: configName,
         FailureReason: failureReason,
+        LastModifiedTime: changedAt,
         ProductionVariants: serving && [{ VariantName: 'main', CurrentInstanceCount: serving.count }],
         PendingDeploymentSummary: pending && {
           EndpointConfigName: pending.configName,
@@ -149,7 +154,7 @@ export class FakeHosting {
     DeleteEndpoint: ({ EndpointName }: sdk.DeleteEndpointCommandInput) => {
       const endpoint = this.settled(EndpointName);
       if (!['InService', 'Failed'].includes(endpoint.status)) inMotion(arnOf('endpoint', EndpointName));
-      Object.assign(endpoint, { status: 'Deleting', settlesAt: this.due() });
+      Object.assign(endpoint, { status: 'Deleting', settlesAt: this.due(), changedAt: new Date() });
       return {};
     },
   };
@@ -182,6 +187,7 @@ export class FakeHosting {
     if (endpoint.failureReason === undefined)
       Object.assign(endpoint, { serving: pending, configName: pending.configName });
     endpoint.status = endpoint.serving ? 'InService' : 'Failed';
+    endpoint.changedAt = new Date();
     return endpoint;
   }
 

@@ -32,7 +32,7 @@ test('an event wakes the wait for a job at once, long before the next poll', asy
     const { status, timeline } = await run.result();
     expect(status).toBe('done');
     expect(timeline.find(({ stage }) => stage === 'train')!.detectionMs).toBeLessThan(10_000);
-    expect(bridge.counts).toEqual({ signalled: 1, nobodyWaits: 0, refused: 0, ignored: 0, malformed: 0 });
+    expect(bridge.counts).toEqual({ signalled: 1, nobodyWaits: 0, refused: 0, ignored: 0, malformed: 0, repeated: 0 });
   });
 });
 

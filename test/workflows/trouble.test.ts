@@ -1,10 +1,11 @@
 /**
  * AWS's own troubles, as a run meets them: waited out where that helps, named where it does not.
  */
+import type { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { until, withLoop } from '../support/loop.js';
+import { until, untilProgress, withLoop } from '../support/loop.js';
 
 const quota = (limit: number) =>
   awsError(
@@ -101,37 +102,117 @@ test('credentials in trouble for a moment, late in a long job, stop nothing', as
   });
 });
 
-test('a refusal that stays ends the run, counted over the attempts, and names the missing action', async () => {
-  const denied = awsError('AccessDeniedException', refusal);
-  const sageMaker = new FakeSageMaker().withFault('DescribeTrainingJob', denied, { times: 1_000 });
+const lookRefused = (name: string, text: string, status = 400) => awsError(name, text, status);
+const socket = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+const noCredentials = Object.assign(new Error('Could not load credentials from any providers'), {
+  name: 'CredentialsProviderError',
+});
+const TIMES = 4;
+const RENEW = "renew the worker's AWS credentials";
+const GRANT = "grant the action to the worker's role";
+
+test.each([
+  ['expired', lookRefused('ExpiredTokenException', 'The security token included in the request is expired'), RENEW],
+  ['missing', noCredentials, RENEW],
+  ['denied', lookRefused('AccessDenied', refusal, 403), GRANT],
+  ['not authorized', lookRefused('AccessDeniedException', refusal), GRANT],
+  ['unknown to AWS', lookRefused('ValidationException', 'a rule that nobody knows'), undefined],
+  ['a failure of AWS', lookRefused('InternalFailure', 'again', 500), undefined],
+  ['a broken connection', socket, undefined],
+])('a look at a job that is refused (%s) stops and fails nothing', async (_, error, told) => {
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  sageMaker.withFault('DescribeTrainingJob', error, { times: TIMES });
   await withLoop(sageMaker, async ({ startRun }) => {
     const run = await startRun({ deploy: false });
+    await until(() => (sageMaker.jobOf('train')?.describes ?? 0) > 2);
+    await sageMaker.end(sageMaker.jobOf('train')!.name);
 
-    await expect(run.result()).rejects.toMatchObject({
-      cause: {
-        type: 'AccessDenied',
-        message: expect.stringContaining('missing action is sagemaker:DescribeTrainingJob'),
-      },
-    });
-    expect(sageMaker.calls.filter(({ operation }) => operation === 'DescribeTrainingJob').length).toBeGreaterThan(1);
+    const { status, notices } = await run.result();
+
+    expect(status).toBe('done');
+    expect(sageMaker.calls.some(({ operation }) => operation === 'StopTrainingJob')).toBe(false);
+    const heard = notices.filter((notice) => notice.includes('looking at training job'));
+    expect(heard).toEqual(told === undefined ? [] : [expect.stringContaining(told)]);
   });
 });
 
-test.each([
-  ['AccessDenied', 'User: u is not authorized to perform: sagemaker:DescribeTrainingJob', 403, 'missing action'],
-  ['ExpiredTokenException', 'The security token included in the request is expired', 400, 'renew the AWS credentials'],
-])('a job that cannot be looked at any more (%s) is stopped before the run fails', async (name, text, status, mend) => {
-  const denied = awsError(name, text, status);
-  const started = (): boolean => sageMaker.jobOf('train') !== undefined;
-  const sageMaker: FakeSageMaker = new FakeSageMaker()
-    .withJobsThatNeverEnd('train')
-    .withFault('DescribeTrainingJob', denied, { where: started });
+test('the pending look says what is refused and what to do about it', async () => {
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  sageMaker.withFault('DescribeTrainingJob', noCredentials, { times: 2 * TIMES });
+  await withLoop(sageMaker, async ({ startRun, client }) => {
+    const run = await startRun({ deploy: false });
+    await until(() => sageMaker.jobOf('train') !== undefined);
+    const { name } = sageMaker.jobOf('train')!;
+
+    await until(async () => (await pendingOf(client, `job/${name}`)).includes(RENEW));
+    expect(await pendingOf(client, `job/${name}`)).toContain('Could not load credentials');
+
+    await sageMaker.end(name);
+    expect(await run.result()).toMatchObject({ status: 'done' });
+  });
+});
+
+async function pendingOf(client: Client, workflowId: string): Promise<string> {
+  const { raw } = await client.workflow.getHandle(workflowId).describe();
+  return (raw.pendingActivities ?? []).map(({ lastFailure }) => lastFailure?.message ?? '').join();
+}
+
+test('credentials that are gone at a deployment undo nothing that serves', async () => {
+  const gone = lookRefused('ExpiredTokenException', 'The security token included in the request is expired');
+  const sageMaker = new FakeSageMaker();
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ timings: { pollSeconds: 0.03, freshPollSeconds: 0.02, endpointSeconds: 0.2 } });
+    await until(() => sageMaker.pointed.length > 0);
+    sageMaker.withFault('DescribeEndpoint', gone, { times: TIMES });
+
+    const { status, notices } = await run.result();
+
+    expect(status).toBe('done');
+    expect(sageMaker.endpoints()).toMatchObject([{ status: 'InService' }]);
+    expect(notices.join()).toContain(RENEW);
+  });
+});
+
+test('without credentials a cancel waits for them, and then leaves nothing running', async () => {
+  const gone = lookRefused('ExpiredTokenException', 'The security token included in the request is expired');
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train').withFault('StopTrainingJob', gone);
   await withLoop(sageMaker, async ({ startRun }) => {
     const run = await startRun({ deploy: false });
+    await until(() => sageMaker.jobOf('train') !== undefined);
+
+    await run.cancel();
+
+    await expect(run.result()).rejects.toThrow();
+    expect(sageMaker.jobOf('train')!.status).toBe('Stopped');
+  });
+});
+
+test('a job that has been deleted is told, and what follows is up to a person', async () => {
+  const missing = lookRefused('ValidationException', 'Could not find the requested resource');
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+    await untilProgress(run, ({ jobs }) => jobs.some(({ stage, arn }) => stage === 'train' && arn !== ''));
+    sageMaker.withFault('DescribeTrainingJob', missing, { times: TIMES });
+
+    const { notices } = await untilProgress(run, (now) => now.notices.length > 0);
+    expect(notices.join()).toMatch(/does not know training job .* deleted, or .* another account/);
+
+    await sageMaker.end(sageMaker.jobOf('train')!.name);
+    expect(await run.result()).toMatchObject({ status: 'done' });
+  });
+});
+
+test('a job that goes on after all its limits, by its own times, is stopped', async () => {
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  await withLoop(sageMaker, async ({ startRun }) => {
+    const run = await startRun({ deploy: false });
+    await until(() => sageMaker.jobOf('train') !== undefined);
+    sageMaker.jobOf('train')!.createdAt = new Date(0);
 
     await expect(run.result()).rejects.toMatchObject({
-      cause: { type: 'AccessDenied', message: expect.stringContaining(mend) },
+      cause: { type: 'JobOverran', message: expect.stringContaining('was still Training after all its limits') },
     });
-    expect(sageMaker.jobOf('train')!.status).toMatch(/^Stop/);
+    expect(sageMaker.jobOf('train')!.status).toBe('Stopped');
   });
 });

@@ -2,7 +2,18 @@
  * Child workflows of which only one may run under an id, whichever run started it.
  * @module
  */
-import { ParentClosePolicy, executeChild, sleep } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  ChildWorkflowFailure,
+  ParentClosePolicy,
+  TerminatedFailure,
+  TimeoutFailure,
+  executeChild,
+  patched,
+  sleep,
+} from '@temporalio/workflow';
+import { fail } from '../../spec/failures.js';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 
 type Child = (input: never) => Promise<unknown>;
@@ -14,7 +25,11 @@ type Start<T extends Child> = [
   retryMs: number,
 ];
 
-/** One child of this id at a time: while another run's holds it, waits for its end. */
+/**
+ * One child of this id at a time: while another run's holds it, waits for its end.
+ *
+ * @throws EndedFromOutside where neither the child nor this run ended it
+ */
 export async function executeAlone<T extends Child>(...start: Start<T>): Promise<Awaited<ReturnType<T>>> {
   for (;;) {
     const ended = await executeUnlessHeld<T>(...start);
@@ -36,8 +51,23 @@ export async function executeUnlessHeld<T extends Child>(
     })) as Awaited<ReturnType<T>>;
     return { result };
   } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw inWords(error, workflowId);
     await sleep(retryMs, { summary: `waiting: another run holds ${workflowId}` });
     return undefined;
   }
+}
+
+/** A run whose child was cancelled by somebody else has not been cancelled itself. */
+function inWords(error: unknown, workflowId: string): unknown {
+  const cause = error instanceof ChildWorkflowFailure ? error.cause : undefined;
+  const how = howEnded(cause);
+  if (how === undefined || !patched('ends-from-outside')) return error;
+  return fail('EndedFromOutside', `workflow ${workflowId} was ${how}`, error as Error);
+}
+
+function howEnded(cause: Error | undefined): string | undefined {
+  if (cause instanceof TerminatedFailure) return 'terminated, by a person or because its history was full';
+  if (cause instanceof TimeoutFailure) return 'ended by its time-out';
+  const byOthers = cause instanceof CancelledFailure && !CancellationScope.current().consideredCancelled;
+  return byOthers ? 'cancelled from outside' : undefined;
 }

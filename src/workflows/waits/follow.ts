@@ -2,7 +2,15 @@
  * Waiting for something that AWS does: the server polls by retrying one activity, an event makes it look at once.
  * @module
  */
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  isCancellation,
+  log,
+  patched,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
 
 export interface Look {
   lastSeen?: string;
@@ -12,11 +20,24 @@ export interface Look {
   announced: boolean;
 }
 
+export interface Following<T> {
+  /** Before the next look, where one came to nothing for good. */
+  pauseMs: number;
+  /** Called for every state seen that is not the last one. */
+  onMove?: (now: T) => void;
+  onWoken?: () => void;
+  /** Goes on in a new history, where events have filled this one. */
+  onFull?: (announced: boolean) => Promise<never>;
+}
+
 /** Counts announcements and ends the poll that waits. An announcement is a hint to look, never a fact. */
 export class Announcements {
   private count = 0;
   /** The poll that an event ends. A first look is none: it returns by itself, and another follows at once. */
   private poll?: CancellationScope;
+
+  /** @param before  events had come before this history began */
+  constructor(private readonly before = false) {}
 
   arrived(): void {
     // Counted, not flagged: an event that arrives while a Describe is in flight must lead to another Describe.
@@ -27,34 +48,52 @@ export class Announcements {
   /**
    * Looks until `settled` says so.
    *
-   * @param look     one activity call that returns when something moved since `lastSeen`
-   * @param onMove   called for every state seen that is not the last one
+   * @param look  one activity call that returns when something moved since `lastSeen`
    */
   async follow<T extends { key: string }>(
     look: (at: Look) => Promise<T>,
     settled: (now: T) => boolean,
-    hooks: { onMove?: (now: T) => void; onWoken?: () => void } = {},
+    { pauseMs, onMove, onWoken, onFull }: Following<T>,
   ): Promise<T> {
     let seen: T | undefined;
     let woken = false;
     for (;;) {
+      if (onFull && isFull()) await onFull(this.announced);
       const before = this.count;
       const scope = new CancellationScope();
       if (seen) this.poll = scope;
-      const at = { lastSeen: seen?.key, woken, announced: before > 0 };
+      const at = { lastSeen: seen?.key, woken, announced: this.announced };
       try {
         seen = await scope.run(() => look(at));
         woken = this.count > before;
         if (settled(seen)) return seen;
-        hooks.onMove?.(seen);
+        onMove?.(seen);
       } catch (error) {
         const wokenByEvent = isCancellation(error) && this.count > before;
-        if (!wokenByEvent) throw error;
+        if (!wokenByEvent) {
+          if (!mayLookAgain(error)) throw error;
+          await sleep(pauseMs);
+        }
         woken = true;
-        hooks.onWoken?.();
+        onWoken?.();
       } finally {
         this.poll = undefined;
       }
     }
   }
+
+  private get announced(): boolean {
+    return this.before || this.count > 0;
+  }
+}
+
+const isFull = (): boolean => workflowInfo().continueAsNewSuggested && patched('waits-continue-as-new');
+
+/** No look ends a wait, whatever became of it: its time may be up, or an earlier version's worker have given up on it. */
+function mayLookAgain(error: unknown): boolean {
+  if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
+  // An attempt that dies after a cancel is not repeated: the cancel then shows as that attempt's failure.
+  if (CancellationScope.current().consideredCancelled || !patched('looks-end-nothing')) return false;
+  log.warn('a look came to nothing; looking again', { error });
+  return true;
 }

@@ -4,23 +4,33 @@
  */
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
+/**
+ * Longer than any outage that somebody mends: of a worker, of Temporal, of AWS, of credentials. What is harmless to repeat is
+ * repeated as long, and the pending activity says meanwhile what is wrong.
+ */
+const OUTAGE = '14d';
+
+/** On the queue of the control plane, whose rate is limited: what stops or starts something goes before what only looks. */
+const FIRST = { priority: { priorityKey: 1 } };
+const LAST = { priority: { priorityKey: 5 } };
+
 /** Looks, or works out a plan. Harmless to repeat; nobody should wait for a Describe, so a cancel does not. */
 export const read: ActivityOptions = {
   startToCloseTimeout: '30s',
-  scheduleToCloseTimeout: '1h',
+  scheduleToCloseTimeout: OUTAGE,
   retry: { initialInterval: '2s', maximumInterval: '1m' },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
 };
 
 /**
  * Checks a run and puts its small files into S3, content-addressed or under the run's own folder: repeated, it writes the
- * same again. A person waits for the answer, so trouble is not retried for an hour. A cancel waits for the attempt, so that
- * the run can name the folder it leaves.
+ * same again. A person waits for the answer, and reads meanwhile in the pending activity what is wrong. A cancel waits for the
+ * attempt, so that the run can name the folder it leaves.
  */
 export const prepareRun: ActivityOptions = {
   startToCloseTimeout: '2m',
   heartbeatTimeout: '30s',
-  scheduleToCloseTimeout: '15m',
+  scheduleToCloseTimeout: OUTAGE,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
@@ -30,47 +40,49 @@ export const prepareRun: ActivityOptions = {
  * recognises its own. A cancel waits for the attempt, because a create that succeeds must be known to be undone.
  */
 export const create: ActivityOptions = {
+  ...FIRST,
   startToCloseTimeout: '1m',
-  scheduleToCloseTimeout: '30m',
+  scheduleToCloseTimeout: OUTAGE,
   retry: { initialInterval: '2s', maximumInterval: '1m' },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 };
 
-/** The same where other jobs must end first: a wait with a deadline of its own, which the activity keeps. */
-export const createWithin = (quotaMs: number): ActivityOptions => ({
-  ...create,
-  scheduleToCloseTimeout: quotaMs + 1_800_000,
-});
+/**
+ * The same where other jobs must end first: the activity keeps the deadline of that wait, and the server's comes later, so
+ * that an outage is no refusal.
+ */
+export const createWithQuota: ActivityOptions = { ...create, scheduleToCloseTimeout: '60d' };
 
 /**
  * Stops and deletes. Gone already is success, so it may be repeated; it runs where nothing cancels it, and its limit is for
  * an outage of AWS: what it leaves then is found by its tags.
  */
 export const cleanUp: ActivityOptions = {
+  ...FIRST,
   startToCloseTimeout: '1m',
-  scheduleToCloseTimeout: '30m',
+  scheduleToCloseTimeout: OUTAGE,
   retry: { initialInterval: '2s', maximumInterval: '1m' },
 };
 
 /**
- * One Describe an attempt; the server repeats it by the delay that the activity names. The whole wait is limited by
- * `giveUpMs`, which is longer than the job's own limit: SageMaker stops the job, this only catches a stuck Describe.
+ * One Describe an attempt; the server repeats it by the delay that the activity names. The wait has no limit here: SageMaker
+ * ends the job, and the activity tells by SageMaker's own times when it should have. An outage is not the job's time.
  */
-export const wait = (giveUpMs: number, summary: string): ActivityOptions => ({
+export const wait = (summary: string): ActivityOptions => ({
+  ...LAST,
   startToCloseTimeout: '30s',
-  scheduleToCloseTimeout: giveUpMs,
   retry: { initialInterval: '5s', maximumInterval: '1m' },
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   summary,
 });
 
 /**
- * Writes a small file about what was decided: repeated, it writes the same again. The run has its outcome by then and should
- * not wait long for S3.
+ * Writes a small file about what was decided: repeated, it writes the same again. The run has its outcome by then;
+ * where S3 is away, it is still there to be written down.
  */
 export const record: ActivityOptions = {
   startToCloseTimeout: '1m',
-  scheduleToCloseTimeout: '15m',
+  scheduleToCloseTimeout: OUTAGE,
   retry: { initialInterval: '1s', maximumInterval: '30s' },
 };
 
@@ -80,18 +92,18 @@ export const record: ActivityOptions = {
  */
 export const move: ActivityOptions = {
   startToCloseTimeout: '1h',
-  scheduleToCloseTimeout: '3h',
+  scheduleToCloseTimeout: OUTAGE,
   heartbeatTimeout: '30s',
   retry: { initialInterval: '5s', maximumInterval: '1m' },
 };
 
 /**
  * Asks the live endpoint. It changes nothing, and what the model itself refuses is an answer: only AWS trouble is tried
- * again. Half an hour of that, and the old model is put back.
+ * again.
  */
 export const invoke: ActivityOptions = {
   startToCloseTimeout: '5m',
-  scheduleToCloseTimeout: '30m',
+  scheduleToCloseTimeout: OUTAGE,
   heartbeatTimeout: '30s',
   retry: { initialInterval: '2s', maximumInterval: '30s' },
   cancellationType: ActivityCancellationType.TRY_CANCEL,

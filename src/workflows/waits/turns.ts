@@ -14,6 +14,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EndpointQueue } from '../endpointQueue.js';
+import { ifWellFormed, isRound } from '../messageChecks.js';
 import { queueWorkflowId } from '../../run/ids.js';
 import { leavePlace, takePlace, yourTurn, type Ticket } from '../../run/messages.js';
 
@@ -26,7 +27,11 @@ export class Turns {
   private called = 0;
 
   constructor() {
-    setHandler(yourTurn, (round) => void (this.called = round));
+    setHandler(
+      yourTurn,
+      ifWellFormed(yourTurn, isRound, (round) => void (this.called = round)),
+      { description: "Internal: the endpoint's queue calls the run whose turn it is" },
+    );
   }
 
   /** Does the work when it is this run's turn at the endpoint, and leaves the queue however it ends. */

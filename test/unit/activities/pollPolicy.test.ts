@@ -21,8 +21,17 @@ describe('the pause between two looks at a job', () => {
     expect(pollDelayMs(job, now, intervals)).toBeCloseTo(expected, -1);
   });
 
-  test('is long in the first minute where events announce an early end', () => {
-    expect(pollDelayMs({ createdAt }, at(0.5), { ...intervals, announced: true })).toBe(30_000);
+  test.each([
+    ['first minute', { createdAt }, at(0.5)],
+    ['mid-run', { createdAt, startedAt, metrics: { [PROGRESS]: 0.2 } }, at(12)],
+    ['last step', { createdAt, startedAt, metrics: { [PROGRESS]: 1 } }, at(12)],
+  ])('is five minutes in the %s where events announce the end', (_, job, now) => {
+    expect(pollDelayMs(job, now, { ...intervals, announced: true })).toBe(300_000);
+  });
+
+  test('is never shorter for announced changes than without them', () => {
+    const announced = (pollMs: number) => pollDelayMs({ createdAt }, at(12), { ...intervals, pollMs, announced: true });
+    expect([announced(30), announced(30_000), announced(600_000)]).toEqual([300, 300_000, 600_000]);
   });
 
   test('lies between the two intervals whatever a job prints', () => {

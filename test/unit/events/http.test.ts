@@ -67,6 +67,7 @@ test('an event for nobody is taken and counted', async () => {
     refused: 0,
     ignored: 0,
     malformed: 0,
+    repeated: 0,
   });
 });
 
