@@ -166,7 +166,7 @@ def test_a_missing_candidate_or_dangling_judgement_is_told(tmp_path: Path) -> No
     inputs = write_inputs(tmp_path / "input")
     with (inputs / "test" / "qrels.tsv").open("a") as qrels:
         qrels.write("q1\tnowhere\t1\n")
-    with pytest.raises(UserError, match="line 42: passage nowhere is not in corpus.jsonl"):
+    with pytest.raises(UserError, match="qrels.tsv:42: passage nowhere is not in corpus.jsonl"):
         evaluate(inputs, tmp_path / "output")
     shutil.rmtree(inputs / "candidate")
     (inputs / "test" / "qrels.tsv").write_text("h\n" + "".join(f"q{row}\tp{row:03}\t1\n" for row in range(QUESTIONS)))
