@@ -8,6 +8,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { DATA_SHAPES } from '../../spec/dataForms.js';
 import { problem, type Problem } from '../../spec/problem.js';
 import { HOSTILE } from '../../spec/foreignText.js';
+import { BASE_MARKS, noBaseModel } from './baseFolder.js';
 import type { Kind, LocalSource } from './specFile.js';
 
 /** A regular file as it was when it was chosen; reading it notices when it is another one by then. */
@@ -51,7 +52,6 @@ export interface SourceToUpload {
 /** What of a base model the hub would give too: python/attune_jobs/base_model.py has the same. `*` matches slashes, as it does there. */
 export const BASE_FILES = ['*.json', '*.txt', '*.model', '*.safetensors', '*/*.json', '*/*.txt', '*/*.safetensors'];
 export const NOT_BASE_FILES = ['onnx/*', 'openvino/*'];
-const BASE_MARKS = ['config.json', 'modules.json'];
 
 /** By what they are called: no corpus and no model has them. */
 const SECRETS =
@@ -82,13 +82,7 @@ function faultOf(source: LocalSource, files: readonly ChosenFile[], left: readon
     return problem(field, path, `a file that ends in ${suffixesOf(name).join(', ')}`, 'rename or convert it');
   }
   const why = left.map((one) => `${one.files} left out: ${one.why}, such as ${one.example}`).join('; ');
-  if (name === 'base' && !files.some((file) => BASE_MARKS.includes(file.name)))
-    return problem(
-      field,
-      path,
-      `a model's folder, with ${BASE_MARKS.join(' or ')}`,
-      `name the folder that holds them, of a model cache the one below snapshots/${why && ` (${why})`}`,
-    );
+  if (name === 'base' && !files.some((file) => BASE_MARKS.includes(file.name))) return noBaseModel(field, path, why);
   if (files.length > 0) return undefined;
   const rule = `a folder with files${name === 'base' ? '' : ` that end in ${suffixesOf(name).join(', ')}`}`;
   return problem(field, path, rule, `name a folder that holds them${why && ` (${why})`}`);

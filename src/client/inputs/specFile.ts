@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { BASE_MARKS, noBaseModel } from './baseFolder.js';
 import { readPrices } from './priceFile.js';
 import { parseYaml, readSmall, readStart } from './readSmall.js';
 import { DATA_SHAPES, type DataField, type SourceShape } from '../../spec/dataForms.js';
@@ -141,20 +142,13 @@ async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalS
   return fault ?? { field, name, path, folder };
 }
 
-/** What a folder of a model has in any form; the whole folder is uploaded, so it must be no other one. */
-const MODEL_FILES = ['config.json', 'modules.json'];
-
+/** Before anything else of it is looked at: it may be any folder of this machine. */
 async function faultOfModel(written: string, path: string): Promise<Problem | undefined> {
-  for (const file of MODEL_FILES) {
+  for (const file of BASE_MARKS) {
     const found = await stat(join(path, file)).catch(() => undefined);
     if (found?.isFile()) return undefined;
   }
-  return problem(
-    'base',
-    written,
-    `a folder with ${MODEL_FILES.join(' or ')} (looked at ${path})`,
-    'name the folder that a model was saved to',
-  );
+  return noBaseModel('base', written, `looked at ${path}`);
 }
 
 const FIRST_BYTES = 1024 * 1024;

@@ -107,7 +107,7 @@ test.each(['pairs', 'documents'])('a pipe as %s is refused at once', async (name
 
   expect(await check({ [name]: './pipe.jsonl' })).toMatchObject({
     ok: false,
-    problems: [{ field: `data.${name}`, rule: 'a regular file or a folder' }],
+    problems: [{ field: `data.${name}`, mend: 'name no device, pipe or socket' }],
   });
 });
 
