@@ -15,7 +15,7 @@ import {
   type ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Bench, until } from './hostingBench.js';
+import { Bench, until, KEYS } from './hostingBench.js';
 
 /** Loads slowly, and tells in each answer whether it had finished. */
 const model = (name: string): string => `
@@ -220,7 +220,7 @@ test('autoscaling keeps targets and policies, holds the bounds, and forgets what
   const scaling = new ApplicationAutoScalingClient({
     endpoint: bench.url,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    credentials: KEYS,
     maxAttempts: 1,
   });
   const target = {
