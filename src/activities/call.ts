@@ -4,7 +4,7 @@
  */
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { classify, needsAPerson, toFailure, type Patience } from '../aws/errors.js';
+import { mayPass, needsAPerson, toFailure, type Patience } from '../aws/errors.js';
 import type { Deps } from './deps.js';
 
 const PROPAGATION_MS = 300_000;
@@ -68,7 +68,7 @@ export const isToTell = (error: unknown): error is Error =>
  * credentials or a policy were in trouble for a moment.
  */
 export function patienceWith(error: unknown, { propagationMs = PROPAGATION_MS }: Deps): Patience {
-  if (classify(error) !== 'propagation') return {};
+  if (!mayPass(error)) return {};
   return { propagationMs, elapsedMs: unbrokenMs('refusal') };
 }
 

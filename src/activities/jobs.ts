@@ -201,7 +201,7 @@ export const createJobActivities = (deps: Deps) => ({
   },
 
   /** How the job stands; null when there is none. */
-  lookAtJob: (job: JobRef): Promise<JobSnapshot | null> => lookedAt(deps, job),
+  lookAtJob: (job: JobRef): Promise<JobSnapshot | null> => looking(lookingAt(job), deps, () => jobIfAny(deps, job)),
 
   /** Keeps the end of the job's log in S3. @returns where; nothing where there is no log, or the plan is of an earlier version */
   async readLogTail({ to, ...job }: JobRef & { to?: LogTailPlace }): Promise<{ uri?: string }> {
@@ -264,7 +264,7 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
  * @throws JobStillRunning (tried again) while it stops: it has not ended, and there is nothing to adopt any more
  */
 async function endedBadly(deps: Deps, job: JobRef, { spec }: Run): Promise<JobSnapshot | undefined> {
-  const found = await lookedAt(deps, job);
+  const found = await calling(lookingAt(job), deps, () => jobIfAny(deps, job));
   if (found?.status === 'Stopping') {
     throw stillRunning(
       `${job.kind} job ${job.name} of an earlier try stops`,
@@ -274,13 +274,13 @@ async function endedBadly(deps: Deps, job: JobRef, { spec }: Run): Promise<JobSn
   return found?.end === undefined || found.end === 'completed' ? undefined : found;
 }
 
-const lookedAt = (deps: Deps, job: JobRef): Promise<JobSnapshot | null> =>
-  looking(`looking at ${job.kind} job ${job.name}`, deps, () =>
-    describeJob(deps, job).catch((error: unknown) => {
-      if (isNotFound(error)) return null;
-      throw error;
-    }),
-  );
+const jobIfAny = (deps: Deps, job: JobRef): Promise<JobSnapshot | null> =>
+  describeJob(deps, job).catch((error: unknown) => {
+    if (isNotFound(error)) return null;
+    throw error;
+  });
+
+const lookingAt = ({ kind, name }: JobRef): string => `looking at ${kind} job ${name}`;
 
 export type StartJob = Pick<JobPlan, 'kind' | 'name' | 'request' | 'requestHash'> & {
   pollMs: number;

@@ -155,6 +155,8 @@ export function classify(error: unknown): AwsClass | undefined {
   const found = asAwsError(error);
   return found && rowOf(found)?.class;
 }
+/** A refusal that minutes may mend: a new policy is slow to arrive, credentials are between two renewals. */
+export const mayPass = (error: unknown): boolean => ['propagation', 'expired', 'unset'].includes(classify(error) ?? '');
 /** Somebody has to renew or to grant something: it does not pass by itself. */
 export const needsAPerson = (error: unknown): boolean =>
   ['expired', 'unset', 'denied', 'propagation'].includes(classify(error) ?? '');
@@ -163,9 +165,9 @@ export const isNotFound = (error: unknown): boolean => classify(error) === 'notF
 export const isWrongState = (error: unknown): boolean => classify(error) === 'wrongState';
 
 export interface Patience {
-  /** Since this call was refused first. A new role or policy needs minutes to be known everywhere. */
+  /** Since this call was refused first. */
   elapsedMs?: number;
-  /** How long a refusal that may only be slow to propagate is tried again. */
+  /** How long a refusal that may pass is tried again: a new role or policy needs minutes to be known everywhere. */
   propagationMs?: number;
   /** Until the next attempt, whatever refuses this one: for looks, which change nothing and are repeated as long as it takes. */
   insistsAfterMs?: number;
@@ -228,10 +230,14 @@ export function toFailure(error: unknown, doing: string, patience: Patience = {}
     return fail(type, message, { mend: mendOfWorker(kind, mend), cause, retryInMs: awaitsCredentialsMs });
   }
   switch (kind) {
+    case 'expired':
+    case 'unset':
     case 'propagation': {
       const left = leftMs(patience);
       if (left <= 0) return fail(type, message, { mend, cause });
-      const hope = 'tried again in case the permission is only slow to arrive';
+      const hope = isWithoutCredentials(kind)
+        ? 'tried again in case new ones are on their way'
+        : 'tried again in case the permission is only slow to arrive';
       return fail(type, `${message}; ${hope}`, { mend, cause, retryInMs: Math.min(10_000, left) });
     }
     case 'quota':

@@ -124,10 +124,10 @@ test('a second cancel while an endpoint that is still Updating is put back does 
 test('a run cancelled while another one holds its endpoint leaves the other alone', async () => {
   const sageMaker = new FakeSageMaker().withEndpointsThatNeverSettle();
   await withLoop(sageMaker, async ({ startRun }) => {
-    const first = await startRun({ deploy: { endpoint: 'held' } });
+    const first = await startRun({ name: 'held' });
     await until(() => sageMaker.endpoints().length > 0);
     // Several: the cancel meets them while they queue up or when they have, as it comes.
-    const others = await Promise.all([1, 2, 3, 4].map(() => startRun({ deploy: { endpoint: 'held' } })));
+    const others = await Promise.all([1, 2, 3, 4].map(() => startRun({ name: 'held' })));
     await Promise.all(
       others.map(async (other) => {
         await untilProgress(other, ({ stage }) => stage === 'deploy');

@@ -72,7 +72,7 @@ const ROWS: [name: string, message: string, status: number, is: AwsClass, type: 
     400,
     'expired',
     'AccessDenied',
-    false,
+    true,
   ],
   [
     'UnrecognizedClientException',
@@ -80,7 +80,7 @@ const ROWS: [name: string, message: string, status: number, is: AwsClass, type: 
     400,
     'expired',
     'AccessDenied',
-    false,
+    true,
   ],
   ['InternalFailure', 'try again', 500, 'transient', 'Unavailable', true],
   ['ServiceUnavailable', 'try again', 503, 'transient', 'Unavailable', true],
@@ -107,11 +107,16 @@ test.each(ROWS)('%s "%s" (%i) is %s and ends as %s', (name, message, status, is,
 test.each([
   ['throttled', 'ThrottlingException', { min: 11_250, max: 18_750 }],
   ['perhaps only slow to be known', 'AccessDeniedException', { min: 10_000, max: 10_000 }],
+  ['made between two renewals of credentials', 'ExpiredTokenException', { min: 10_000, max: 10_000 }],
 ])('a call that was %s waits longer than a retry does', (_, name, { min, max }) => {
   const failure = toFailure(awsError(name, 'no'), 'starting training job x', { propagationMs: 300_000, elapsedMs: 0 });
 
   expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(min);
   expect(failure.nextRetryDelay).toBeLessThanOrEqual(max);
+});
+
+test.each(['AccessDeniedException', 'ExpiredTokenException'])('%s is final where nobody has patience', (name) => {
+  expect(toFailure(awsError(name, 'no'), 'x').nonRetryable).toBe(true);
 });
 
 test('the last try of a row of refusals comes when patience ends, not later', () => {

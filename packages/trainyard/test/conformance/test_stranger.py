@@ -106,7 +106,7 @@ def test_without_an_s3_server_it_says_what_is_missing(installed: Path) -> None:
 
 
 def test_a_python_that_is_not_there_is_named(installed: Path) -> None:
-    done = run(installed, "--python", "python0", AWS_ENDPOINT_URL_S3="http://localhost:9")
+    done = run(installed, "--python", "python0", AWS_ENDPOINT_URL_S3="http://localhost:9", **SETTINGS)
 
     assert done.returncode == 2
     assert "there is no python0 on PATH" in done.stderr
