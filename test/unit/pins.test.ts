@@ -101,17 +101,38 @@ test('the npm lock file holds the builds for every platform: `npm ci` refuses on
   expect(optional.filter((name) => versionsOf(name).length === 0)).toEqual([]);
 });
 
-test.for(['python/requirements', 'python/requirements-conformance', 'tools/wheels'])(
-  '%s.lock was made from its .in as it is now',
-  (file) => {
-    const digest = createHash('sha256')
-      .update(read(`${file}.in`))
-      .digest('hex')
-      .slice(0, 16);
+test.for([
+  ['python/requirements.in', 'python/requirements.lock'],
+  ['python/requirements-jobs.in', 'python/requirements.txt'],
+  ['python/requirements-conformance.in', 'python/requirements-conformance.lock'],
+  ['tools/wheels.in', 'tools/wheels.lock'],
+] as const)('%s is what %s was made from', ([source, lock]) => {
+  const digest = createHash('sha256').update(read(source)).digest('hex').slice(0, 16);
 
-    expect(read(`${file}.lock`).split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
-  },
-);
+  expect(read(lock).split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
+});
+
+test('jobs install what the tests run on, by its hashes, and neither torch nor what comes with it', () => {
+  const jobs = read('python/requirements.txt');
+  /** With their markers and hashes. */
+  const entriesIn = (lock: string) =>
+    lock
+      .split('\n')
+      .slice(2)
+      .join('\n')
+      .split(/\n(?=[a-z0-9])/i)
+      .filter((entry) => entry.includes('=='));
+  const withoutMarker = (entry: string) => entry.replace(/ ;.*(?= \\\n)/, '');
+  const tested = new Set(entriesIn(read('python/requirements.lock')).map((entry) => withoutMarker(entry).trim()));
+
+  expect(jobs).toMatch(/^--require-hashes$/m);
+  expect(entriesIn(jobs).length).toBeGreaterThan(40);
+  expect(
+    entriesIn(jobs).filter((entry) => !tested.has(withoutMarker(entry.replace('--require-hashes\n', '')).trim())),
+  ).toEqual([]);
+  expect(entriesIn(jobs).filter((entry) => !/--hash=sha256:[0-9a-f]{64}/.test(entry))).toEqual([]);
+  expect(jobs).not.toMatch(/^(torch|triton|nvidia-.*|cuda-.*)==/m);
+});
 
 test('no file names a package registry or an index: which one serves is the setting of the machine', () => {
   // Without their ends, so that this file may be looked at like every other.
