@@ -129,9 +129,7 @@ test('jobs install what the tests run on, by its hashes, and neither torch nor w
 
   expect(jobs).toMatch(/^--require-hashes$/m);
   expect(entriesIn(jobs).length).toBeGreaterThan(40);
-  expect(
-    entriesIn(jobs).filter((entry) => !tested.has(withoutMarker(entry).trim())),
-  ).toEqual([]);
+  expect(entriesIn(jobs).filter((entry) => !tested.has(withoutMarker(entry).trim()))).toEqual([]);
   expect(entriesIn(jobs).filter((entry) => !/--hash=sha256:[0-9a-f]{64}/.test(entry))).toEqual([]);
   expect(jobs).not.toMatch(/^(torch|triton|nvidia-.*|cuda-.*)==/m);
 });
