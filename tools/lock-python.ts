@@ -8,24 +8,46 @@ import path from 'node:path';
 import { digestOf, projectRoot } from '../src/dev/toolchain/places.js';
 import { findPython, provideUv } from '../src/dev/toolchain/uv.js';
 
-const LOCKS: { file: string; more: string[] }[] = [
+interface Lock {
+  source: string;
+  lock: string;
+  more: string[];
+  /** Read by uv as overrides. */
+  overrides?: string;
+  /** Whoever installs the lock, and however, refuses what has another hash or none. */
+  requireHashes?: boolean;
+}
+
+const LOCKS: Lock[] = [
   // torch is pinned in requirements.in and has no hash here: its CPU and its GPU build are different files.
-  { file: 'python/requirements', more: ['--no-emit-package', 'torch'] },
-  { file: 'python/requirements-conformance', more: [] },
-  { file: 'tools/wheels', more: ['--no-deps'] },
+  { source: 'python/requirements.in', lock: 'python/requirements.lock', more: ['--no-emit-package', 'torch'] },
+  // After the lock above, because it takes over its versions. Neither torch nor what torch alone needs: jobs have the image's.
+  {
+    source: 'python/requirements-jobs.in',
+    lock: 'python/requirements.txt',
+    more: ['--constraints', 'python/requirements.lock', '--overrides', '-'],
+    overrides: "torch ; python_version < '3'",
+    requireHashes: true,
+  },
+  { source: 'python/requirements-conformance.in', lock: 'python/requirements-conformance.lock', more: [] },
+  { source: 'tools/wheels.in', lock: 'tools/wheels.lock', more: ['--no-deps'] },
 ];
 const UNIVERSAL = ['--universal', '--python-version', '3.10', '--no-python-downloads', '--generate-hashes'];
+const PLAIN = ['--no-annotate', '--no-header', '--quiet'];
 
 const uv = await provideUv(findPython(), { now: console.error, signal: new AbortController().signal });
-for (const { file, more } of LOCKS) {
-  const [source, lock] = ['.in', '.lock'].map((ending) => path.join(projectRoot, `${file}${ending}`)) as [
-    string,
-    string,
+for (const { source, lock, more, overrides, requireHashes } of LOCKS) {
+  const place = path.join(projectRoot, lock);
+  await execa(
+    uv,
+    ['pip', 'compile', source, '--output-file', lock, ...UNIVERSAL, ...more, ...PLAIN, ...process.argv.slice(2)],
+    { cwd: projectRoot, input: overrides, stdout: 'inherit', stderr: 'inherit' },
+  );
+  const digest = digestOf([path.join(projectRoot, source)]);
+  const header = [
+    `# Made by \`npm run lock-python\` from ${path.basename(source)}, whose digest was`,
+    `# ${digest}`,
+    ...(requireHashes ? ['--require-hashes'] : []),
   ];
-  const plain = ['--no-annotate', '--no-header', '--quiet', ...process.argv.slice(2)];
-  await execa(uv, ['pip', 'compile', source, '--output-file', lock, ...UNIVERSAL, ...more, ...plain], {
-    stdio: 'inherit',
-  });
-  const header = `# Made by \`npm run lock-python\` from ${path.basename(source)}, whose digest was\n# ${digestOf([source])}\n`;
-  writeFileSync(lock, header + readFileSync(lock, 'utf8'));
+  writeFileSync(place, [...header, readFileSync(place, 'utf8')].join('\n'));
 }

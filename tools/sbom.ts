@@ -35,7 +35,14 @@ const withoutHash = (requirements: string): Component[] =>
   componentsIn(requirements.replace(/^(?!torch==).*$/gm, '')).map((component) => ({ ...component, hashes: [] }));
 
 interface Sbom {
-  components: { 'bom-ref': string; properties?: { name: string }[] }[];
+  metadata: { component: { name: string } };
+  components: {
+    'bom-ref': string;
+    name: string;
+    version: string;
+    hashes?: { alg: string; content: string }[];
+    properties?: { name: string }[];
+  }[];
   dependencies: { ref: string; dependsOn: string[] }[];
 }
 
@@ -53,11 +60,19 @@ function withoutTools(sbom: Sbom): Sbom {
   };
 }
 
+/** From the lock alone: nothing has to be installed there. */
+export async function npmSbom(project: string): Promise<Sbom> {
+  const options = ['--sbom-format', 'cyclonedx', '--package-lock-only'];
+  const { stdout } = await execa('npm', ['sbom', ...options], { cwd: project });
+  const sbom = withoutTools(JSON.parse(stdout) as Sbom);
+  // npm calls it by its folder, which may have any name.
+  const { name } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8')) as { name: string };
+  return { ...sbom, metadata: { ...sbom.metadata, component: { ...sbom.metadata.component, name } } };
+}
+
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const options = ['--sbom-format', 'cyclonedx', '--package-lock-only'];
-  const { stdout } = await execa('npm', ['sbom', ...options], { cwd: projectRoot });
-  write('npm', withoutTools(JSON.parse(stdout) as Sbom));
+  write('npm', await npmSbom(projectRoot));
 
   const read = (file: string): string => readFileSync(path.join(projectRoot, file), 'utf8');
   const components = [

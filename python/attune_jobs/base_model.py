@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from .arrived import check_input
 from .errors import UserError
 from .serving.inference import ModelRefused, check_model, reading_model
 
@@ -28,8 +29,8 @@ def resolve_base_model(base: str, channel: Path | None = None) -> Path:
     Args:
         base: the spec's `base`: a folder, an S3 prefix (then `channel` holds its files) or a hub id.
         channel: folder into which SageMaker downloaded `base`, if it did.
-    Raises: UserError that names every place looked at, when the model is in none of them; and when its files ask for
-        what its weights cannot hold.
+    Raises: UserError that names every place looked at, when the model is in none of them; when what was downloaded is
+        not what its name in S3 says; and when its files ask for what its weights cannot hold.
     """
     folder = _find_base_model(base, channel)
     with refusing_model(folder.name if base.startswith(("/", "s3://")) else base):
@@ -49,6 +50,7 @@ def refusing_model(name: str) -> Iterator[None]:
 
 def _find_base_model(base: str, channel: Path | None) -> Path:
     if channel is not None and channel.is_dir():
+        check_input("base", base, channel)
         return _model_folder(channel)
     if Path(base).is_dir():
         return Path(base)

@@ -31,8 +31,6 @@ class TrainingEnvironment:
     checkpoints: Path
     """Synchronised with S3 while the job runs; holds the interrupted try's checkpoint when the job starts again."""
 
-    failure_file: Path
-
     gpus: int
 
     @classmethod
@@ -52,14 +50,8 @@ class TrainingEnvironment:
             incumbent=_optional(variables, "SM_CHANNEL_INCUMBENT"),
             model=model,
             checkpoints=model.parent / "checkpoints",
-            failure_file=failure_file(variables),
             gpus=int(variables.get("SM_NUM_GPUS", "0")),
         )
-
-
-def failure_file(variables: Mapping[str, str]) -> Path:
-    """Where SageMaker reads the FailureReason of a training job."""
-    return Path(variables.get("SM_OUTPUT_DIR", ".")) / "failure"
 
 
 def _optional(variables: Mapping[str, str], name: str) -> Path | None:

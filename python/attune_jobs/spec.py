@@ -30,6 +30,9 @@ class PrepareSpec:
     form: str
     """One of `DATA_FORMS`: which inputs there are."""
 
+    sources: dict[str, str]
+    """Input → the S3 URI that it comes from."""
+
     base: str
     """Hub id, folder or S3 prefix of the model whose tokenizer counts and cuts."""
 
@@ -50,6 +53,7 @@ def read_prepare_spec(path: Path) -> PrepareSpec:
     split = data["split"]
     return PrepareSpec(
         form=form,
+        sources={source: data[source] for source in DATA_FORMS[form]},
         base=spec["base"],
         max_seq_length=spec["train"]["maxSeqLength"],
         split=Split(dev=split["dev"], test=split["test"], seed=split["seed"]),

@@ -12,7 +12,7 @@ from conftest import synthetic_pairs
 from prepare_runs import tokenizer_folder, write_jsonl
 
 import job
-from job import failure_file, install_missing
+from job import failure_file
 
 PYTHON_FOLDER = Path(__file__).parents[1]
 
@@ -58,12 +58,6 @@ def test_a_refusal_ends_with_2_and_its_sentence_where_sagemaker_reads_it(tmp_pat
 
 def test_the_message_lies_beside_the_processing_folder(tmp_path: Path) -> None:
     assert failure_file(tmp_path / "ml" / "processing" / "output") == tmp_path / "ml" / "output" / "message"
-
-
-def test_nothing_is_installed_where_everything_is_there(tmp_path: Path) -> None:
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("# what the job needs\nnumpy>=1.26\ntokenizers[extra]>=0.2 # comment\n", encoding="utf-8")
-    install_missing(requirements)
 
 
 def test_each_stage_has_the_code_that_does_its_work() -> None:

@@ -16,10 +16,11 @@ from typing import Any
 from conftest import synthetic_pairs
 from shapes import hold
 
-from attune_jobs.environment import TrainingEnvironment, failure_file
+from attune_jobs.environment import TrainingEnvironment
 from attune_jobs.run_job import run_job
 from attune_jobs.training.config import parse_config
 from attune_jobs.training.main import train
+from train import failure_file
 
 RECIPE: dict[str, Any] = {
     "epochs": 2,

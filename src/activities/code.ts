@@ -13,7 +13,7 @@ import { fail } from '../spec/failures.js';
 import type { Deps } from './deps.js';
 
 /** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
-const AT_ROOT = ['train.py', 'job.py', 'requirements.txt'];
+const AT_ROOT = ['train.py', 'job.py', 'arrival.py', 'requirements.txt'];
 const PACKAGE = 'attune_jobs';
 /** What of the package travels: modules, and the files that they read. Whatever else lies in the folder stays there. */
 const MODULE = /^attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json)$/;
@@ -67,7 +67,8 @@ export async function readSources(pythonDir: string): Promise<Source[]> {
   return Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(pythonDir, path)) })));
 }
 
-function digestOf(sources: readonly Source[]): string {
+/** Over all files that a job finds beside its script: python/arrival.py computes the same. */
+export function digestOf(sources: readonly Source[]): string {
   const hash = createHash('sha256');
   for (const { path, content } of sources) hash.update(`${path}\0${content.length}\0`).update(content);
   return hash.digest('hex');

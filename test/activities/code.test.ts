@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readSources } from '../../src/activities/code.js';
-import { projectRoot } from '../../src/dev/toolchain/findTool.js';
+import { digestOf, readSources } from '../../src/activities/code.js';
+import { projectRoot, providedTool } from '../../src/dev/toolchain/findTool.js';
 
 test('jobs get the Python sources and what these read, and nothing else that lies in the folder', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'attune-code-'));
@@ -11,6 +12,7 @@ test('jobs get the Python sources and what these read, and nothing else that lie
   const files = [
     'train.py',
     'job.py',
+    'arrival.py',
     'requirements.txt',
     'attune_jobs/__init__.py',
     'attune_jobs/serving/inference.py',
@@ -45,6 +47,30 @@ test("the project's own sources all travel", async () => {
   const sources = await readSources(path.join(projectRoot, 'python'));
 
   expect(sources.map(({ path: file }) => file)).toEqual(
-    expect.arrayContaining(['attune_jobs/prepare/sources/beir.py', 'attune_jobs/serving/package_rule.json', 'job.py']),
+    expect.arrayContaining([
+      'arrival.py',
+      'attune_jobs/prepare/sources/beir.py',
+      'attune_jobs/serving/package_rule.json',
+    ]),
   );
+});
+
+test('a job computes the digest that its code lies under in S3, and another one with a file more', async () => {
+  const sources = await readSources(path.join(projectRoot, 'python'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'attune-code-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  for (const { path: file, content } of sources) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), content);
+  }
+  const inPython = () =>
+    execFileSync(
+      providedTool('python')!.file,
+      ['-B', '-c', 'import sys, pathlib, arrival; print(arrival.code_digest(pathlib.Path(sys.argv[1])))', folder],
+      { cwd: folder, encoding: 'utf8' },
+    ).trim();
+
+  expect(inPython()).toBe(digestOf(sources));
+  writeFileSync(path.join(folder, 'numpy.py'), '');
+  expect(inPython()).not.toBe(digestOf(sources));
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { digestOf, readSources } from '../../src/activities/code.js';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
 import type { JobPlan, JobSnapshot, Run } from '../../src/activities/types.js';
 import { filesOf } from '../../src/run/files.js';
@@ -91,6 +92,21 @@ test('hyperparameters are JSON, so that the toolkit keeps their types, and what 
     evaluations_per_epoch: 1,
     hardness_strength: 0,
   });
+});
+
+test('every job is told the digest of the code that it was planned with', async () => {
+  const { aws, call, run, sageMaker } = await prepared({ tune: { trials: 2, parallel: 1 } });
+  sageMaker.s3.put(filesOf(run).dataReport, JSON.stringify({ counts: { train: { pairs: 500 } } }));
+  const digest = digestOf(await readSources(jobScripts));
+  const environmentOf = async (stage: JobPlan['stage']) => {
+    const plan = await call(aws.planJob, { run, stage, attempt: 1, candidate: 's3://bucket/model.tar.gz' });
+    const request = plan.request as { Environment?: object; TrainingJobDefinition?: { Environment?: object } };
+    return (request.TrainingJobDefinition ?? request).Environment;
+  };
+
+  expect(run.code.files).toContain(digest);
+  for (const stage of ['prepare', 'train', 'tune', 'evaluate'] as const)
+    expect(await environmentOf(stage), stage).toMatchObject({ ATTUNE_CODE_SHA256: digest });
 });
 
 test('the same plan has the same name, another attempt another one', async () => {

@@ -30,6 +30,8 @@ interface Stack {
   exports: string[];
   events: object[];
   queue: Record<string, string>;
+  /** The one that the stack was given. */
+  key: string;
   workerStatements: Statement[];
   jobStatements: Statement[];
   jobTrust: Statement[];
@@ -143,6 +145,25 @@ test('grants of the key are for AWS services alone', () => {
     const grants = allowing(statements, 'kms:CreateGrant');
     expect(grants).toMatchObject([{ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } }]);
   }
+});
+
+test('the workers may read the SHA-256 of what lies in the bucket, under its key too, and tell what is not there', () => {
+  const { workerStatements, outputs, key } = stack;
+  const bucket = `arn:aws:s3:::${outputs.Bucket}`;
+
+  // Of an object under a KMS key S3 tells the checksum to who may decrypt it.
+  for (const [action, resource] of [
+    ['s3:GetObject', `${bucket}/*`],
+    ['s3:ListBucket', bucket], // Without it S3 answers 403 in the place of 404.
+    ['kms:Decrypt', key],
+  ] as const) {
+    const unconditional = allowing(workerStatements, action).filter(({ Condition }) => Condition === undefined);
+    expect(
+      unconditional.flatMap(({ Resource }) => Resource),
+      action,
+    ).toContain(resource);
+  }
+  expect(workerStatements.filter(({ Effect }) => Effect === 'Deny')).toEqual([]);
 });
 
 test("jobs are this account's, and write neither code nor inputs that later jobs start from", () => {

@@ -74,6 +74,7 @@ def main(template: str) -> None:
                 "exports": [export["Name"] for export in cloudformation.list_exports()["Exports"]],
                 "events": events_in(outputs["EventsQueueUrl"]),
                 "queue": queue["Attributes"],
+                "key": PARAMETERS["KmsKeyArn"],
                 "workerStatements": policy["PolicyVersion"]["Document"]["Statement"],
                 "jobTrust": statements(iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"]),
                 "jobStatements": statements(role_policy["PolicyDocument"]),

@@ -5,7 +5,7 @@
  */
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -149,4 +149,24 @@ test('a spec that lacks everything is refused with every fault, exit code 2, and
     expect(refused.stderr + refused.stdout).toContain(field);
   const listed = JSON.parse((await attune('list', '--json')).stdout) as { name: string }[];
   expect(listed.map(({ name }) => name)).not.toContain('Bad Name');
+});
+
+test('data that somebody wrote over in the bucket is not trained on', async () => {
+  const { bucket } = stack!.describe;
+  const below = join(folder, 'state', 's3', bucket, 'attune');
+  const there = readdirSync(join(below, 'inputs'), { recursive: true, encoding: 'utf8' });
+  const place = (name: string) => `inputs/${there.find((path) => path.endsWith(`/${name}`))}`;
+  // As another client would leave it: without the checksum of what lay there.
+  const queries = readFileSync(join(below, place('queries.jsonl')));
+  rmSync(join(below, place('queries.jsonl')));
+  writeFileSync(join(below, place('queries.jsonl')), `${queries.toString()}\n`);
+  const spec = JSON.parse(readFileSync(writeSpec(), 'utf8')) as object;
+  const uri = (name: string) => `s3://${bucket}/attune/${place(name)}`;
+  const data = { corpus: uri('corpus.jsonl'), queries: uri('queries.jsonl'), qrels: `${uri('qrels')}/` };
+  writeFileSync(join(folder, 'stored.json'), JSON.stringify({ ...spec, name: 'stored', data }));
+
+  const ended = await attune('submit', 'stored.json', '--json', '--watch');
+
+  expect(ended.code).toBe(1);
+  expect(ended.stdout).toMatch(/data\.queries: what arrived of .* is not what its name says/);
 });

@@ -1,10 +1,11 @@
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
-import { componentsIn } from '../../tools/sbom.js';
+import { expect, onTestFinished, test } from 'vitest';
+import { componentsIn, npmSbom } from '../../tools/sbom.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
@@ -15,6 +16,7 @@ interface LockEntry {
   integrity?: string;
   /** A package of this workspace. */
   link?: boolean;
+  dev?: boolean;
   optionalDependencies?: Record<string, string>;
 }
 const locked = (JSON.parse(read('package-lock.json')) as { packages: Record<string, LockEntry> }).packages;
@@ -101,17 +103,36 @@ test('the npm lock file holds the builds for every platform: `npm ci` refuses on
   expect(optional.filter((name) => versionsOf(name).length === 0)).toEqual([]);
 });
 
-test.for(['python/requirements', 'python/requirements-conformance', 'tools/wheels'])(
-  '%s.lock was made from its .in as it is now',
-  (file) => {
-    const digest = createHash('sha256')
-      .update(read(`${file}.in`))
-      .digest('hex')
-      .slice(0, 16);
+test.for([
+  ['python/requirements.in', 'python/requirements.lock'],
+  ['python/requirements-jobs.in', 'python/requirements.txt'],
+  ['python/requirements-conformance.in', 'python/requirements-conformance.lock'],
+  ['tools/wheels.in', 'tools/wheels.lock'],
+] as const)('%s is what %s was made from', ([source, lock]) => {
+  const digest = createHash('sha256').update(read(source)).digest('hex').slice(0, 16);
 
-    expect(read(`${file}.lock`).split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
-  },
-);
+  expect(read(lock).split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
+});
+
+test('jobs install what the tests run on, by its hashes, and neither torch nor what comes with it', () => {
+  const jobs = read('python/requirements.txt');
+  /** With their markers and hashes. */
+  const entriesIn = (lock: string) =>
+    lock
+      .split('\n')
+      .slice(2)
+      .join('\n')
+      .split(/\n(?=[a-z0-9])/i)
+      .filter((entry) => entry.includes('=='));
+  const withoutMarker = (entry: string) => entry.replace(/ ;.*(?= \\\n)/, '');
+  const tested = new Set(entriesIn(read('python/requirements.lock')).map((entry) => withoutMarker(entry).trim()));
+
+  expect(jobs).toMatch(/^--require-hashes$/m);
+  expect(entriesIn(jobs).length).toBeGreaterThan(40);
+  expect(entriesIn(jobs).filter((entry) => !tested.has(withoutMarker(entry).trim()))).toEqual([]);
+  expect(entriesIn(jobs).filter((entry) => !/--hash=sha256:[0-9a-f]{64}/.test(entry))).toEqual([]);
+  expect(jobs).not.toMatch(/^(torch|triton|nvidia-.*|cuda-.*)==/m);
+});
 
 test('no file names a package registry or an index: which one serves is the setting of the machine', () => {
   // Without their ends, so that this file may be looked at like every other.
@@ -141,3 +162,23 @@ test('the bill of materials names every package of the Python locks, with the ha
   expect(components.flatMap(({ hashes }) => hashes)).toHaveLength(lock.match(/--hash=/g)!.length);
   expect(components.find(({ name }) => name === 'numpy')?.purl).toMatch(/^pkg:pypi\/numpy@\d/);
 });
+
+test('the bill of materials names every npm package that attune runs with, by the hash that is pinned, in a clone without any', async () => {
+  const clone = mkdtempSync(join(tmpdir(), 'any-name-'));
+  onTestFinished(() => rmSync(clone, { recursive: true }));
+  for (const file of ['package.json', 'package-lock.json', '.npmrc', 'packages/trainyard/package.json'])
+    cpSync(join(root, file), join(clone, file));
+  const needed = Object.entries(locked).filter(
+    ([where, { link, dev }]) => where.includes('node_modules/') && !link && !dev,
+  );
+  const sha512 = (integrity = '') => Buffer.from(integrity.replace('sha512-', ''), 'base64').toString('hex');
+  const pinned = needed.map(
+    ([where, { version, integrity }]) => `${where.split('node_modules/').at(-1)}@${version} ${sha512(integrity)}`,
+  );
+
+  const { metadata, components } = await npmSbom(clone);
+
+  const named = components.map(({ name, version, hashes = [] }) => `${name}@${version} ${hashes[0]?.content}`);
+  expect(metadata.component.name).toBe('attune');
+  expect(named.filter((one) => !one.startsWith('trainyard@')).toSorted()).toEqual([...new Set(pinned)].toSorted());
+}, 60_000);

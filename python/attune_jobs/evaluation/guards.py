@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrived import check_file
 from ..errors import UserError
 from ..json_line import read_lines
 from ..prepare.json_lines import id_field, read_objects, text_field
@@ -37,9 +38,14 @@ class Guard:
 def read_guards(spec: dict[str, Any], inputs: Path) -> list[Guard]:
     """The guard sets of the spec, from `guards/<name>/`.
 
-    Raises: UserError that names the set, when a file is missing or malformed, or no question is judged.
+    Raises: UserError that names the set, when a file is missing, malformed or not what its name in S3 says, or no
+        question is judged.
     """
     wanted = spec["gate"]["guards"]
+    for number, guard in enumerate(wanted):
+        for part in ("corpus", "queries", "qrels"):
+            file = _file(inputs / "guards" / guard["name"], part, guard["name"])
+            check_file(f"gate.guards[{number}].{part}", guard.get(part, ""), file)
     sets = [_read_set(inputs / "guards" / guard["name"], guard["name"]) for guard in wanted]
     trained = _trained_among(
         {question_key(question) for test in sets for question in test.questions}, inputs / "train"

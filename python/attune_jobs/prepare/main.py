@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrived import check_input
 from ..base_model import resolve_base_model
 from ..errors import UserError
 from ..spec import PrepareSpec, read_prepare_spec
@@ -41,9 +42,11 @@ def main(arguments: argparse.Namespace) -> None:
 
     Args:
         arguments: `spec` (file), `input` (folder with one folder per input), `output` (folder).
-    Raises: UserError for malformed input, leaking splits, or too little data.
+    Raises: UserError for input that is malformed or not what its name in S3 says, leaking splits, or too little data.
     """
     spec = read_prepare_spec(arguments.spec)
+    for name, source in spec.sources.items():
+        check_input(f"data.{name}", source, arguments.input / name)
     model = resolve_base_model(spec.base, _if_there(arguments.input / "base"))
     place = arguments.output / "data"
     work = place / ".prepare"

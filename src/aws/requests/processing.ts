@@ -13,6 +13,7 @@ import { processingJobName } from '../names.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
+import { codeVariablesOf } from './code.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 const INPUT = '/opt/ml/processing/input';
@@ -103,7 +104,7 @@ function processing(
       ],
     },
     StoppingCondition: { MaxRuntimeInSeconds: limits.maxRuntimeSeconds },
-    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256), ...variables },
+    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256), ...codeVariablesOf(run), ...variables },
     NetworkConfig: { EnableNetworkIsolation: spec.network.isolation, VpcConfig: vpcOf(spec) },
   };
   return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({

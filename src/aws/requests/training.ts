@@ -12,6 +12,7 @@ import { filesOf } from '../../run/files.js';
 import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
+import { codeVariablesOf } from './code.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 /** Share of the training's steps that are done. */
@@ -40,6 +41,7 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
     },
     RoleArn: run.roleArn,
     HyperParameters: hyperParametersOf(run, limits.stopAfterSeconds),
+    Environment: codeVariablesOf(run),
     InputDataConfig: [channel('train', files.train), channel('dev', files.dev), ...startOf(run)],
     OutputDataConfig: { S3OutputPath: files.training, KmsKeyId: outputKmsKeyId },
     ResourceConfig: {

@@ -1,9 +1,24 @@
 /**
- * Rules on who is told, and how often a run looks.
+ * Rules on what a run is called, who is told, and how often it looks.
  * @module
  */
 import { problem } from '../problem.js';
 import type { Rule } from './rule.js';
+
+/** What attune keeps beside the folders of all specs. `_runs` is there too, which no name can be. */
+const TAKEN = ['code', 'inputs', 'doctor'];
+
+const namesLeaveAttunesOwnFoldersAlone: Rule = ({ name }) =>
+  TAKEN.includes(name)
+    ? [
+        problem(
+          'name',
+          name,
+          `none of ${TAKEN.join(', ')}: attune keeps its own things in S3 under these names`,
+          'choose another name',
+        ),
+      ]
+    : [];
 
 const eachWorkflowIsNotifiedOnce: Rule = ({ notify }) =>
   notify.flatMap(({ workflowId }, i) =>
@@ -25,6 +40,7 @@ const freshJobsAreLookedAtMoreOften: Rule = ({ timings: { freshPollSeconds, poll
       ];
 
 export const runRules = {
+  namesLeaveAttunesOwnFoldersAlone,
   eachWorkflowIsNotifiedOnce,
   freshJobsAreLookedAtMoreOften,
 } as const satisfies Record<string, Rule>;

@@ -160,6 +160,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['compute.train.instanceType'],
   },
   tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
+  namesLeaveAttunesOwnFoldersAlone: { spec: { name: 'inputs' }, fields: ['name'] },
   eachWorkflowIsNotifiedOnce: {
     spec: { notify: [{ workflowId: 'nightly' }, { workflowId: 'nightly' }] },
     fields: ['notify[1].workflowId'],
@@ -318,4 +319,11 @@ test.each([
   const parsed = parseSpec({ ...good, ...changes });
 
   expect(parsed).toMatchObject({ ok: false, problems: [{ field }] });
+});
+
+test('no spec can have the name of a folder that attune keeps beside those of the specs', () => {
+  for (const name of ['code', 'inputs', 'doctor', '_runs', '_anything']) {
+    const parsed = parseSpec({ ...good, name });
+    expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field), name).toEqual(['name']);
+  }
 });

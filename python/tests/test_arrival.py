@@ -1,0 +1,155 @@
+"""What a job makes sure of before it runs attune's code."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import arrival
+from arrival import NotAsPlannedError, check_code, check_packages, code_digest, install_missing, missing
+
+PYTHON_FOLDER = Path(__file__).parents[1]
+WRONG = "0" * 64
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """The sources as they lie in a job."""
+    folder = tmp_path / "code"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PYTHON_FOLDER / "attune_jobs", folder / "attune_jobs", ignore=ignored)
+    for name in ("job.py", "train.py", "arrival.py", "requirements.txt"):
+        shutil.copy(PYTHON_FOLDER / name, folder)
+    return folder
+
+
+def rewritten(code: Path) -> None:
+    (code / "attune_jobs" / "spec.py").write_text("raise SystemExit('ran')", encoding="utf-8")
+
+
+def with_one_more(code: Path) -> None:
+    (code / "numpy.py").write_text("raise SystemExit('ran')", encoding="utf-8")
+
+
+def with_compiled(code: Path) -> None:
+    (code / "attune_jobs" / "__pycache__").mkdir()
+    (code / "attune_jobs" / "__pycache__" / "spec.cpython-312.pyc").write_bytes(b"x")
+
+
+def with_one_less(code: Path) -> None:
+    (code / "attune_jobs" / "py.typed").unlink()
+
+
+def moved(code: Path) -> None:
+    (code / "attune_jobs" / "embed.py").rename(code / "attune_jobs" / "embeds.py")
+
+
+@pytest.mark.parametrize("change", [rewritten, with_one_more, with_compiled, with_one_less, moved])
+def test_code_that_is_another_one_is_refused_with_both_digests(code: Path, change: Callable[[Path], None]) -> None:
+    planned = code_digest(code)
+    check_code({arrival.CODE_SHA256: planned}, code)
+
+    change(code)
+
+    with pytest.raises(NotAsPlannedError, match="not what the run was planned with") as refused:
+        check_code({arrival.CODE_SHA256: planned}, code)
+    assert planned in str(refused.value) and code_digest(code) in str(refused.value)
+
+
+def test_the_digest_is_of_each_path_length_and_content_in_order(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "c.py").write_bytes(b"12")
+    (tmp_path / "a.py").write_bytes(b"")
+    assert code_digest(tmp_path) == hashlib.sha256(b"a.py\x000\x00b/c.py\x002\x0012").hexdigest()
+
+
+def test_by_hand_without_a_plan_nothing_is_compared(code: Path) -> None:
+    check_code({}, code)
+
+
+def start(code: Path, script: str, digest: str, tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, arrival.CODE_SHA256: digest, "SM_OUTPUT_DIR": str(tmp_path / "output")}
+    command = [sys.executable, str(code / script), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("script", ["job.py", "train.py"])
+def test_a_job_with_other_code_ends_before_it_imports_any(code: Path, tmp_path: Path, script: str) -> None:
+    planned = code_digest(code)
+    rewritten(code)
+    output = str(tmp_path / "processing" / "output")
+    arguments = ["prepare", "--spec", "s", "--input", "i", "--output", output] if script == "job.py" else []
+
+    ended = start(code, script, planned, tmp_path, *arguments)
+
+    assert ended.returncode == 2
+    message = tmp_path / "output" / ("message" if script == "job.py" else "failure")
+    assert message.read_text().startswith("The job's code is not what the run was planned with")
+    assert "Traceback" not in ended.stderr and "ran" not in ended.stderr.split()
+
+
+def test_a_job_leaves_its_code_as_it_was(code: Path, tmp_path: Path) -> None:
+    planned = code_digest(code)
+    ended = start(code, "train.py", planned, tmp_path)
+    assert "SM_MODEL_DIR, SM_CHANNEL_TRAIN not set" in ended.stderr
+    assert code_digest(code) == planned
+
+
+def lock(folder: Path, *lines: str) -> Path:
+    file = folder / "requirements.txt"
+    file.write_text("# digest\n--require-hashes\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def test_this_environment_holds_what_jobs_are_locked_to() -> None:
+    assert missing(arrival.REQUIREMENTS) == []
+
+
+def test_nothing_is_installed_where_everything_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("installed something"))
+    wanted = f"pytest=={pytest.__version__} \\"
+    install_missing(lock(tmp_path, wanted, f"    --hash=sha256:{WRONG}", "absent==1 ; python_version < '3'"))
+
+
+def test_what_is_there_in_another_version_is_lacking_and_told_with_both(tmp_path: Path) -> None:
+    requirements = lock(tmp_path, "pytest==1.0 \\", f"    --hash=sha256:{WRONG}", "no-such-package-of-attune==2 \\")
+    found = [f"pytest==1.0 (it has {pytest.__version__})", "no-such-package-of-attune==2"]
+    assert missing(requirements) == found
+    with pytest.raises(NotAsPlannedError, match="SageMaker's training toolkit installs") as refused:
+        check_packages(requirements)
+    assert f"The image lacks {', '.join(found)}." in str(refused.value)
+
+
+def wheel(folder: Path, name: str) -> Path:
+    """A package of one module, with the least that pip asks for."""
+    file = folder / f"{name}-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(f"{name}.py", "")
+        info = f"{name}-1.0.dist-info"
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return file
+
+
+def test_pip_itself_refuses_a_package_with_another_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = wheel(tmp_path, "attune_arrival_probe")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_TARGET", str(tmp_path / "t"))
+    requirement = "attune-arrival-probe==1.0 \\\n    --hash=sha256:"
+
+    with pytest.raises(NotAsPlannedError, match="hashes do not match"):
+        install_missing(lock(tmp_path, requirement + WRONG))
+    assert not (tmp_path / "t").exists()
+
+    install_missing(lock(tmp_path, requirement + hashlib.sha256(package.read_bytes()).hexdigest()))
+    assert (tmp_path / "t" / "attune_arrival_probe.py").is_file()
