@@ -118,8 +118,8 @@ async function undisturbed(instant: InstantStack, asked: Asked, name: string): P
 }
 
 async function replaced(instant: InstantStack): Promise<object> {
-  await (await instant.startRun({ name: 'chaos-first', deploy: { endpoint: SHARED } })).result();
-  const replacing = await instant.startRun({ name: 'undisturbed-next', deploy: { endpoint: SHARED } });
+  await (await instant.startRun({ name: 'chaos-first', deploy: { endpoint: SHARED, takeOver: true } })).result();
+  const replacing = await instant.startRun({ name: 'undisturbed-next', deploy: { endpoint: SHARED, takeOver: true } });
   return footprint(instant, replacing, await replacing.result());
 }
 
@@ -152,7 +152,7 @@ class Wave {
       return run;
     };
     const aim = await start('aim', { approval: 'required' });
-    const replacing = expected.replacing && (await start('next', { endpoint: SHARED }, {}));
+    const replacing = expected.replacing && (await start('next', { endpoint: SHARED, takeOver: true }, {}));
     const cancelled = await start('off', {});
     const cancelling = this.cancel(cancelled, cancelAt);
     const sweeping = new Sweeping(this.instant);

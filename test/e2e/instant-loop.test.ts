@@ -36,7 +36,7 @@ describe('a run over jobs that only take time', () => {
   });
 
   test('replaces the model of an earlier run behind the same endpoint', async () => {
-    const deploy = { endpoint: 'shared-endpoint', instanceType: 'ml.m5.xlarge' };
+    const deploy = { endpoint: 'shared-endpoint', takeOver: true, instanceType: 'ml.m5.xlarge' };
     const first = await (await instant.startRun({ deploy })).result();
 
     const second = await (await instant.startRun({ deploy })).result();
