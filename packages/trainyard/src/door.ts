@@ -6,7 +6,8 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './errors.js';
 
-const LOCAL_NAMES = ['127.0.0.1', 'localhost', '[::1]'];
+/** Whatever port it says: a tunnel has one of its own. */
+const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 
 /**
  * The path that a request asks for, as it was sent.
@@ -28,11 +29,9 @@ export function nameIn(segment: string): string {
 }
 
 /** @throws AccessDeniedException (403) for a Host that is not this server, and for a page of another origin */
-export function requireLocal({ headers, socket }: IncomingMessage): void {
-  const own = LOCAL_NAMES.map((name) => `${name}:${socket.localPort}`);
-  const { host = '', origin } = headers;
-  if (!own.includes(host.toLowerCase())) throw stranger(`Host '${host.slice(0, 80)}'`, own.join(', '));
-  if (origin !== undefined && !own.includes(origin.toLowerCase().replace(/^http:\/\//, ''))) {
+export function requireLocal({ headers: { host = '', origin } }: IncomingMessage): void {
+  if (!LOCAL_HOST.test(host)) throw stranger(`Host '${host.slice(0, 80)}'`, 'to 127.0.0.1, localhost and [::1]');
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
     throw stranger(`Origin '${origin.slice(0, 80)}'`, 'a program, not a page of another origin');
   }
 }
