@@ -103,11 +103,37 @@ test('what Temporal has forgotten is shown, reported and asked from what lies in
   const [told] = linesOf(await attune(['show', 'forgotten', '--json']));
   expect(told).toMatchObject({ status, endpoint, readFrom: expect.stringMatching(/run\.json$/) as string });
 
+  for (const [verb, ...more] of [['retry'], ['approve', '--by', 'R. Imai']]) {
+    const refused = await attune([verb!, run.workflowId, ...more]);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('ended done, and its history is no longer kept');
+  }
+
   const page = join(instant.stateDir, 'report.html');
   expect(await attune(['report', run.workflowId, '--out', page])).toMatchObject({ code: 0, stdout: `${page}\n` });
 
   const [answer] = linesOf(await attune(['query', run.workflowId, 'one', '--json'])) as [QueryAnswer];
   expect(answer.tuned).toMatchObject({ hits: [{ rank: 1, id: 'd1', text: 'd' }] });
+});
+
+test('while no Temporal server answers, runs that ended are told from S3 as perhaps old, and scripts hear of it', async () => {
+  const run = await instant.startRun({ name: 'in-silence', deploy: false });
+  await run.result();
+  const silent = (...args: string[]) => attune(args, { TEMPORAL_ADDRESS: '127.0.0.1:1' });
+
+  const shown = await silent('show', 'in-silence', '--json');
+  expect(shown).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no Temporal server answers at 127.0.0.1:1') as string,
+  });
+  expect(linesOf(shown)).toMatchObject([{ workflowId: run.workflowId, status: 'done', mayBeOld: true }]);
+  expect((await silent('show', 'in-silence')).stdout).toContain('Temporal does not answer, so this may be old');
+  expect((await silent('list')).stdout).toContain(run.workflowId);
+  const page = join(instant.stateDir, 'silent.html');
+  expect(await silent('report', 'in-silence', '--out', page)).toMatchObject({ code: 1, stdout: `${page}\n` });
+
+  for (const nothing of [await silent('show', 'nobody'), await silent('list', '--running')])
+    expect(nothing).toMatchObject({ code: 1, stdout: '' });
 });
 
 /** Vectors of the corpus: ready jobs leave none. */
