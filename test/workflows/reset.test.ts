@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { approve, reject } from '../../src/run/messages.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
 import { reset, type ResetPoint } from '../support/resetting.js';
@@ -115,5 +116,25 @@ test.each(table)('a run that %s goes on from its %s, and pays for one job a stag
       expect(loop.sageMaker.endpoints()).toMatchObject([{ status: 'InService' }]);
       expect(loop.sageMaker.configNames()).toHaveLength(1);
     }
+  });
+});
+
+test('what a run had to say in its first try alone is no reason for a second evaluation', async () => {
+  const expired = awsError('ExpiredTokenException', 'The security token included in the request is expired', 400);
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  await withLoop(sageMaker, async (loop) => {
+    const first = await loop.startRun({ deploy: false });
+    await until(() => sageMaker.jobOf('train') !== undefined);
+    sageMaker.withFault('DescribeTrainingJob', expired, { times: 4 });
+    await untilProgress(first, ({ notices }) => notices.length > 0);
+    await sageMaker.end(sageMaker.jobOf('train')!.name);
+    expect((await first.result()).notices.join()).toContain('expired');
+    const { Environment } = sageMaker.jobOf('evaluate')!.request as { Environment: Record<string, string> };
+    expect(Environment['ATTUNE_NOTICE_01']).toContain('expired');
+
+    const again = await reset(loop.client, first, 'FirstWorkflowTask', { reapply: false });
+
+    expect(await again.result()).toMatchObject({ status: 'done', notices: [] });
+    expect(sageMaker.jobs().filter(({ stage }) => stage === 'evaluate')).toHaveLength(1);
   });
 });
