@@ -201,7 +201,10 @@ test('one that was verified once stays where it does not pass again, as what it 
     const again = await reset(client, first, 'FirstWorkflowTask');
 
     await expect(again.result()).rejects.toMatchObject({
-      cause: { type: 'VerificationFailed', message: expect.stringMatching(/It stays in service: .* not there any more/) },
+      cause: {
+        type: 'VerificationFailed',
+        message: expect.stringMatching(/It stays in service: .* not there any more/),
+      },
     });
     expect(sageMaker.endpoints()).toMatchObject([{ status: 'InService', configName: endpoint!.configName }]);
   });
