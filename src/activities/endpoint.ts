@@ -122,6 +122,19 @@ export const createEndpointActivities = (deps: Deps) => ({
     });
   },
 
+  /** Whether there still is such an endpoint config. */
+  async lookAtConfig({ name }: { name: string }): Promise<{ there: boolean }> {
+    return calling(`looking at endpoint config ${name}`, deps, async () => {
+      try {
+        await deps.sageMaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: name }));
+        return { there: true };
+      } catch (error) {
+        if (isNotFound(error)) return { there: false };
+        throw error;
+      }
+    });
+  },
+
   /**
    * Creates the endpoint, or updates it to the config. Done already, or on its way: the same as done.
    *

@@ -252,7 +252,7 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
     const endpoint = endpointNameOf(run.spec);
     const firstCallAt = endpoint ? now() : undefined;
     const serving = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
-    const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent);
+    const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent, candidate);
     const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
     return { ...request, incumbent, firstCallAt };
   },

@@ -1,6 +1,7 @@
 /**
  * A run that was reset after its end may find its own model in service. It is not compared with itself, nor trained upon
- * itself: what counts is the model that it found in service when it began.
+ * itself: what counts is the model that it found in service when it began. A candidate that it has trained anew since is
+ * another model, which has to beat the one in service like any other.
  * @module
  */
 import { isNotFound } from '../aws/errors.js';
@@ -17,6 +18,7 @@ type Self = Pick<Run, 'workflowId' | 'run' | 'spec' | 'folder'>;
 /**
  * @param found  what serves now
  * @param was    the model in question, as the manifest of the run's model has it
+ * @param candidate  model.tar.gz that is compared with it, where there is one yet
  * @returns      what serves now, unless it is the run's own model: then the one before it, if its archive is still there
  */
 export async function othersModel(
@@ -24,11 +26,13 @@ export async function othersModel(
   run: Self,
   found: Incumbent | undefined,
   was: (lineage: Lineage) => ServingModel | undefined,
+  candidate?: string,
 ): Promise<Incumbent | undefined> {
   if (found === undefined || !isOwn(run, found)) return found;
   const { manifest } = filesOf(run);
   return calling(`reading ${manifest}`, deps, async () => {
     const before = await manifestAt(deps, manifest);
+    if (before && candidate !== undefined && before.source !== candidate) return found;
     const model = before?.lineage && was(before.lineage);
     if (model === undefined || !(await holdsSomething(deps.s3, model.modelDataUrl))) return undefined;
     return { serverless: found.serverless, ...model };
@@ -41,10 +45,19 @@ function isOwn(run: Self, { madeBy, madeIn }: Incumbent): boolean {
   return madeIn !== undefined && madeIn === run.run && madeBy === tagIn(own, TAG.workflow);
 }
 
+/** What is read again of `package/manifest.json`. */
+export interface Manifest {
+  /** S3 URIs: where endpoints load the archive from, and where its job left it. */
+  model: string;
+  source: string;
+  sha256: string;
+  lineage?: Lineage;
+}
+
 /** Undefined where the run has not packaged its model yet: then it cannot serve either. */
-async function manifestAt({ s3 }: Deps, uri: string): Promise<{ lineage?: Lineage } | undefined> {
+export async function manifestAt({ s3 }: Deps, uri: string): Promise<Manifest | undefined> {
   try {
-    return (await readJson(s3, uri)) as { lineage?: Lineage };
+    return (await readJson(s3, uri)) as Manifest;
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -3,15 +3,16 @@
  * @module
  */
 import { Context } from '@temporalio/activity';
-import { filesOf } from '../run/files.js';
+import { filesOf, packageFile } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { COPY_LIMIT_BYTES, copyObject, openObject, sizeOf } from '../aws/s3.js';
+import { COPY_LIMIT_BYTES, copyObject, holdsSomething, openObject, sizeOf } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import type { Lineage } from '../run/lineage.js';
 import { alive, type Task } from './alive.js';
 import { checkArchive, type Archive } from './archive.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
+import { manifestAt } from './ownModel.js';
 import { writeRecord } from './records.js';
 
 export interface Packaged {
@@ -49,7 +50,7 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
   if (archive.problems.length > 0) {
     throw fail('PackageRefused', `${modelDataUrl} cannot be deployed: ${archive.problems.slice(0, 10).join('; ')}`);
   }
-  const lasting = await calling(`copying ${modelDataUrl}`, deps, () => copy(deps, run, modelDataUrl, files.package));
+  const lasting = await calling(`copying ${modelDataUrl}`, deps, () => kept(deps, run, modelDataUrl, archive));
   const manifest = {
     version: 1,
     workflowId: run.workflowId,
@@ -74,9 +75,13 @@ function checkedBefore(): Archive | undefined {
   return (Context.current().info.heartbeatDetails as { archive?: Archive } | undefined)?.archive;
 }
 
-/** A larger archive is described where it lies. */
-async function copy({ s3 }: Deps, { spec }: Run, from: string, to: string): Promise<string> {
+/** Where the archive lies from now on: where the run has kept it already, in its lasting place, or a larger one where it is. */
+async function kept(deps: Deps, run: Run, from: string, { sha256 }: Archive): Promise<string> {
+  const { s3 } = deps;
+  const before = await manifestAt(deps, filesOf(run).manifest);
+  if (before?.sha256 === sha256 && (await holdsSomething(s3, before.model))) return before.model;
   if ((await sizeOf(s3, from)) > COPY_LIMIT_BYTES) return from;
-  await copyObject(s3, from, to, spec.encryption);
+  const to = packageFile(run, sha256);
+  await copyObject(s3, from, to, run.spec.encryption);
   return to;
 }

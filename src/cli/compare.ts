@@ -2,13 +2,18 @@
  * `attune compare`: two runs side by side.
  * @module
  */
+import type { Reader } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
+import { reading } from './reading.js';
 import { signed } from '../run/numbers.js';
 import { duration, score, shortHash, table, usd } from './text.js';
 
-export async function compare(io: Io, idA: string, idB: string, { json }: JsonFlag): Promise<number> {
-  const comparison = await (await io.attune()).compare(idA, idB);
+export const compare = (io: Io, idA: string, idB: string, flags: JsonFlag): Promise<number> =>
+  reading(io, (reader) => comparedBy(reader, io, [idA, idB], flags));
+
+async function comparedBy(reader: Reader, io: Io, ids: [string, string], { json }: JsonFlag): Promise<number> {
+  const comparison = await reader.compare(...ids);
   const { a, b, metrics, lineage, spec } = comparison;
   if (json) {
     io.json(comparison);

@@ -2,16 +2,19 @@
  * `attune list`: the runs, newest first.
  * @module
  */
-import type { ListOptions, RunSummary } from '../client/index.js';
+import type { ListOptions, Reader, RunSummary } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 import { signed } from '../run/numbers.js';
+import { reading } from './reading.js';
 import { duration, secondsBetween, shortHash, table, usd } from './text.js';
 
 export type ListFlags = ListOptions & JsonFlag;
 
-export async function list(io: Io, { json, ...options }: ListFlags): Promise<number> {
-  const runs = await (await io.attune()).list({ ...options, onNotice: (message) => io.say(message) });
+export const list = (io: Io, flags: ListFlags): Promise<number> => reading(io, (reader) => listedBy(reader, io, flags));
+
+async function listedBy(reader: Reader, io: Io, { json, ...options }: ListFlags): Promise<number> {
+  const runs = await reader.list({ ...options, onNotice: (message) => io.say(message) });
   if (json) {
     io.json(runs);
   } else if (runs.length === 0) {

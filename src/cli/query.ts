@@ -2,19 +2,22 @@
  * `attune query`: one question, the nearest passages under base and tuned model side by side.
  * @module
  */
-import type { Hit, Side } from '../client/index.js';
+import type { Hit, Reader, Side } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
+import { reading } from './reading.js';
 import { oneLine } from './text.js';
 
 export interface QueryFlags extends JsonFlag {
   k: number;
 }
 
-export async function query(io: Io, run: string, text: string, { k, json }: QueryFlags): Promise<number> {
-  const attune = await io.attune();
+export const query = (io: Io, run: string, text: string, flags: QueryFlags): Promise<number> =>
+  reading(io, (reader) => askedOf(reader, io, run, text, flags));
+
+async function askedOf(reader: Reader, io: Io, run: string, text: string, { k, json }: QueryFlags): Promise<number> {
   io.say('asking the endpoint and the base model');
-  const answer = await attune.query(run, text, k);
+  const answer = await reader.query(run, text, k);
   if (json) io.json(answer);
   else io.out(sideBySide(answer.base, answer.tuned, io));
   io.next(`attune report ${answer.workflowId}`);

@@ -2,7 +2,7 @@
  * `attune show`: where a run stands.
  * @module
  */
-import type { Attune } from '../client/index.js';
+import type { Reader } from '../client/index.js';
 import { SYSTEMS } from '../run/evaluation.js';
 import type { JobView } from '../run/jobs.js';
 import type { Cost, Progress } from '../run/progress.js';
@@ -11,25 +11,28 @@ import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
 import type { Io, JsonFlag } from './io.js';
 import { signed } from '../run/numbers.js';
+import { reading } from './reading.js';
 import { duration, score, secondsBetween, table, usd } from './text.js';
 import { trialsOf } from './trials.js';
 
-export async function show(io: Io, run: string, { json }: JsonFlag): Promise<number> {
-  const attune = await io.attune();
-  const progress = await attune.progress(run);
+export const show = (io: Io, run: string, flags: JsonFlag): Promise<number> =>
+  reading(io, (reader) => shownBy(reader, io, run, flags));
+
+async function shownBy(reader: Reader, io: Io, run: string, { json }: JsonFlag): Promise<number> {
+  const progress = await reader.progress(run);
   if (json) io.json(progress);
   else {
     io.out(full(progress, io));
-    if (progress.status === 'failed') await printLogTail(io, attune, progress.workflowId);
+    if (progress.status === 'failed') await printLogTail(io, reader, progress.workflowId);
   }
   io.next(nextOf(progress));
   return EXIT.done;
 }
 
 /** What can be said of the run has been said: a log that cannot be read is no failure of `show`. */
-async function printLogTail(io: Io, attune: Attune, run: string): Promise<void> {
+async function printLogTail(io: Io, reader: Reader, run: string): Promise<void> {
   try {
-    const tail = await attune.logTail(run);
+    const tail = await reader.logTail(run);
     if (tail) io.out(`\nthe end of the log of ${tail.job}:\n${tail.text.trimEnd().replace(/^/gm, '  | ')}`);
   } catch (error) {
     io.say(`the end of the job's log could not be read: ${(error as Error).message}`);
@@ -51,7 +54,7 @@ const MOST_TRIALS = 20;
 /** What a person wants to know first: how it ended, the numbers, the endpoint, the cost. */
 export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
   const { workflowId, status, decision, reasons, failure, endpoint, cost, stopped, notices, unchanged } = progress;
-  const { readFrom } = progress;
+  const { readFrom, mayBeOld } = progress;
   const colour = {
     done: 'green',
     failed: 'red',
@@ -72,7 +75,9 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     spent(cost),
     ...stopped.map((what) => `stopped ${what}`),
     ...notices.map((what) => `note: ${what}`),
-    ...(readFrom ? [`from ${readFrom}: Temporal has forgotten the run`] : []),
+    ...(readFrom
+      ? [`from ${readFrom}: Temporal ${mayBeOld ? 'does not answer, so this may be old' : 'has forgotten the run'}`]
+      : []),
   ].join('\n');
 }
 

@@ -3,39 +3,32 @@
  * @module
  */
 import type { Client } from '@temporalio/client';
-import type { Progress, Verdict } from '../run/progress.js';
+import type { Verdict } from '../run/progress.js';
 import { awsClients } from './aws.js';
 import { doctor, type Finding } from './doctor.js';
 import { checkFor, type CheckOptions, type SpecCheck } from './inputs/check.js';
-import { compare, specOfRun, type RunComparison } from './runs/compare.js';
 import { approveRun, cancelRun, rejectRun, type Cancelled } from './runs/decide.js';
-import { logTail, type LogTail } from './report/logTail.js';
-import type { ListOptions, RunSummary } from './runs/list.js';
-import { progressOf } from './runs/progress.js';
-import { listAll, orRecorded } from './runs/recorded.js';
-import { query, type QueryAnswer } from './report/query.js';
-import { report, type DownloadedReport } from './report/report.js';
+import { orRecorded, unlessForgotten } from './runs/recorded.js';
+import { readerOf, type Reader } from './reader.js';
 import { retryRun, type Retried, type RetryOptions } from './runs/retry.js';
 import { schedulesOf, type Schedules } from './schedules/schedule.js';
-import { inService } from './runs/serving.js';
 import { settingsFrom } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './runs/submit.js';
 import { sweep, type Sweep, type SweepOptions } from './sweep/sweep.js';
 import { knownBy } from './sweep/temporal.js';
 import { connectTemporal, openAlready } from './temporal.js';
 import { runPage, schedulePage } from './ui.js';
+import { toldByTemporal } from './runs/told.js';
 import { watch, type WatchEvent, type WatchOptions } from './runs/watch.js';
 
 /** `id` is a workflow id, or a spec's name: then its latest run. */
-export interface Attune {
+export interface Attune extends Reader {
   /** Starts a run, or finds the one that runs already from the same spec and data. @throws SpecRefused */
   submit(specOrPath: string | object, options?: SubmitOptions): Promise<Submitted>;
   /** Every fault of a spec at once, and what it is likely to cost; nothing is uploaded or started. */
   check(specOrPath: string | object, options?: CheckOptions): Promise<SpecCheck>;
-  progress(id: string): Promise<Progress>;
   /** Ends with an event of type `end`. */
   watch(id: string, options?: WatchOptions): AsyncIterable<WatchEvent>;
-  list(options?: ListOptions): Promise<RunSummary[]>;
   /** Puts a candidate that waits for approval into service. */
   approve(id: string, verdict: Verdict): Promise<{ workflowId: string }>;
   reject(id: string, verdict: Verdict): Promise<{ workflowId: string }>;
@@ -43,20 +36,12 @@ export interface Attune {
   cancel(id: string, reason?: string): Promise<Cancelled>;
   /** Goes on with a run that failed or was cancelled, from the stage that failed or an earlier one. */
   retry(id: string, options?: RetryOptions): Promise<Retried>;
-  compare(a: string, b: string): Promise<RunComparison>;
-  /** The k (default 5) nearest passages of the run's corpus, under base and tuned model. */
-  query(id: string, text: string, k?: number): Promise<QueryAnswer>;
-  /** The end of the log of the job that a run failed by, where there is one. */
-  logTail(id: string): Promise<LogTail | undefined>;
-  /** Downloads the evaluation report as a page, and returns it as data too. */
-  report(id: string, to?: string): Promise<DownloadedReport>;
   /** What no running workflow owns; with `delete`, stops and removes it. */
   sweep(options?: SweepOptions): Promise<Sweep>;
   /** Whether all is there that a run needs. Never throws: what is missing is a finding. */
   doctor(): Promise<Finding[]>;
   /** Recurring runs: apply, list, pause, resume, trigger, backfill, delete. */
   schedule: Schedules;
-  close(): Promise<void>;
 }
 
 export interface ConnectOptions {
@@ -83,30 +68,21 @@ export async function connect(env: NodeJS.ProcessEnv = process.env, given: Conne
   const page = (workflowId: string, runId: string): string => runPage(place, workflowId, runId);
 
   const records = { s3: aws.s3, settings };
-  const progress = (id: string): Promise<Progress> => orRecorded(records, id, () => progressOf(client, id));
+  const known = <T>(id: string, act: () => Promise<T>): Promise<T> => unlessForgotten(records, id, act);
 
   return {
+    ...readerOf(aws, toldByTemporal(client, page, records)),
     schedule: schedulesOf({ client, aws, settings, page, schedulePage: (id) => schedulePage(place, id) }),
     submit: (specOrPath, options) => submit({ client, aws, settings, page }, specOrPath, options),
     check: (specOrPath, options = {}) => checkFor(settings, specOrPath, options),
-    progress,
     watch: (id, options) => watch(client, aws.logs, records, id, options),
-    list: async (options) => {
-      const runs = await listAll(client, page, records, options);
-      return options?.serving ? inService(runs, aws.sageMaker()) : runs;
+    approve: (id, verdict) => known(id, () => approveRun(client, id, verdict)),
+    reject: (id, verdict) => known(id, () => rejectRun(client, id, verdict)),
+    cancel: async (id, reason) => {
+      const found = await orRecorded(records, id, () => cancelRun(client, id, reason));
+      return 'cancelled' in found ? found : { workflowId: found.workflowId, cancelled: false, progress: found };
     },
-    approve: (id, verdict) => approveRun(client, id, verdict),
-    reject: (id, verdict) => rejectRun(client, id, verdict),
-    cancel: (id, reason) => cancelRun(client, id, reason),
-    retry: (id, options) => retryRun(client, page, id, options),
-    compare: (a, b) => compare(client, records, a, b),
-    query: async (id, text, k) => {
-      const found = await progress(id);
-      const { base } = (await specOfRun(client, records, found)) as { base: string };
-      return query(aws, found, base, text, k);
-    },
-    logTail: async (id) => logTail(aws.s3, await progress(id)),
-    report: async (id, to) => report(aws, await progress(id), to),
+    retry: (id, options) => known(id, () => retryRun(client, page, id, options)),
     sweep: (options) => {
       const { bucket, prefix } = settings;
       const sweeper = { temporal: knownBy(client), sageMaker: aws.sageMaker(), autoScaling: aws.autoScaling() };

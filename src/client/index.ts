@@ -3,6 +3,7 @@
  * @module
  */
 export { connect, type Attune, type ConnectOptions } from './connect.js';
+export { readRecords, type Reader } from './reader.js';
 export { AttuneError, SpecRefused } from '../spec/attuneError.js';
 export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
 export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs/chosen.js';

@@ -31,7 +31,6 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   corpusIds: `${folder}evaluation/corpus_ids.json`,
   corpusBase: `${folder}evaluation/corpus_base.npy`,
   corpusCandidate: `${folder}evaluation/corpus_candidate.npy`,
-  package: `${folder}package/model.tar.gz`,
   manifest: `${folder}package/manifest.json`,
   approval: `${folder}deployment/approval.json`,
   verification: `${folder}deployment/verification.json`,
@@ -40,6 +39,13 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   /** Beside the folders of all runs of this name. */
   lastDecided: folder.replace(/[^/]+\/$/, 'last-decided.json'),
 });
+
+/**
+ * The archive that endpoints load, by its SHA-256: one that a reset run trains anew lies beside the one that may be in
+ * service, not in its place.
+ */
+export const packageFile = ({ folder }: Pick<Run, 'folder'>, digest: string): string =>
+  `${folder}package/${digest.slice(0, 16)}/model.tar.gz`;
 
 /** The end of the log of a job that failed. It quotes data, so it lies here and in no history. */
 export const logTailFile = ({ folder }: Pick<Run, 'folder'>, job: string): string => `${folder}logs/${job}.txt`;

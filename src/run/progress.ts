@@ -71,8 +71,10 @@ export interface Progress {
   stopped: string[];
   /** What a person may want to know and nothing fails for: a workflow in `notify` that does not exist, a second attempt. */
   notices: string[];
-  /** Set where Temporal does not know the run any more: S3 URI of the record that tells of it. */
+  /** Set where Temporal has forgotten the run, or does not answer: S3 URI of the record that tells of it. */
   readFrom?: string;
+  /** With `readFrom`: Temporal did not answer, so the run may have gone on since. */
+  mayBeOld?: true;
 }
 
 /** Of a run that has done nothing yet. */

@@ -6,6 +6,7 @@
 import {
   CancellationScope,
   TemporalFailure,
+  type ApplicationFailure,
   continueAsNew,
   isCancellation,
   log,
@@ -52,7 +53,14 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
   if (serving !== replaces && serving !== plan.config.name) return { outcome: 'incumbentChanged', serving };
   // The run was reset, or its deployment killed: this execution has made nothing of what serves, so it undoes nothing.
   if (before?.status === 'InService' && serving === plan.config.name && patched('what-serves-already-stays')) {
-    return verified(input, { config: serving, old: replaces === serving ? undefined : replaces, notices: [] });
+    const old = replaces === serving ? undefined : replaces;
+    try {
+      return await verified(input, { config: serving, old, notices: [] });
+    } catch (error) {
+      const failure = error instanceof TemporalFailure ? rootFailure(error) : undefined;
+      if (failure?.type !== 'VerificationFailed' || !patched('goes-back-from-what-serves-already')) throw error;
+      throw await wentBack(plan, endpoint, old, failure);
+    }
   }
   const old = serving === plan.config.name ? undefined : serving;
 
@@ -80,6 +88,31 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     if (left.length === 0 || cause === undefined) throw error;
     throw fail('EndpointFailed', `${cause.message}. Could not be removed afterwards: ${left.join(', ')}`, cause);
   }
+}
+
+/**
+ * What serves already does not pass. Where it was never verified, what it replaced is still there: that one serves again.
+ * Once it has been verified, that is gone.
+ */
+async function wentBack(
+  plan: DeploymentPlan,
+  { pointBack }: ReturnType<typeof endpointOf>,
+  old: string | undefined,
+  { message }: ApplicationFailure,
+): Promise<ApplicationFailure> {
+  const stays = (why: string) => fail('VerificationFailed', `${message}. It stays in service: ${why}`);
+  if (old === undefined) return stays('nothing served before it');
+  const { there } = await aws(options.read, `look at config ${old}`).lookAtConfig({ name: old });
+  if (!there) return stays(`${old}, which served before it, is not there any more`);
+  const undo = new Undo();
+  undo.before(`model ${plan.model.name}`, () => aws(options.cleanUp).deleteModel({ name: plan.model.name }));
+  const { name } = plan.config;
+  undo.before(`endpoint config ${name}`, () => aws(options.cleanUp).deleteEndpointConfig({ name }));
+  undo.before(`endpoint ${plan.endpoint}`, () => pointBack(old));
+  const left = await undo.all();
+  return left.length === 0
+    ? fail('VerificationFailed', `${message}. ${old} serves again`)
+    : stays(`it could not be pointed back to ${old}, or not be removed: ${left.join(', ')}`);
 }
 
 /** Asks the endpoint that is InService; what it serves is the new model, or the change has failed. */

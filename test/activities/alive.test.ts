@@ -39,7 +39,10 @@ test('a second attempt at packaging goes on behind the check that the first one 
 
   const packaged = await environment.run(packageModel, { run, modelDataUrl } as never);
 
-  expect(packaged).toMatchObject({ sha256: 'checked before', modelDataUrl: 's3://bucket/run/package/model.tar.gz' });
+  expect(packaged).toMatchObject({
+    sha256: 'checked before',
+    modelDataUrl: 's3://bucket/run/package/checked before/model.tar.gz',
+  });
 });
 
 test('a long activity is heard from while it works, with its progress', { timeout: 20_000 }, async () => {

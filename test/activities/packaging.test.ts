@@ -17,8 +17,7 @@ const run = {
   spec: { base: 'base', encryption: {} },
 } as unknown as Run;
 
-async function packaging(archive: Buffer) {
-  const s3 = new FakeS3();
+async function packaging(archive: Buffer, s3 = new FakeS3()) {
   s3.put(FROM, archive);
   const { packageModel } = createIoActivities({ s3 } as unknown as Deps);
   const result = inActivity(packageModel, { run, modelDataUrl: FROM });
@@ -32,12 +31,33 @@ test("a training job's archive is kept as it is, with a manifest that lists and 
   const packaged = await result;
 
   expect(s3.objects.get(packaged.modelDataUrl)).toEqual(archive);
-  expect(packaged).toMatchObject({ modelDataUrl: 's3://bucket/run/package/model.tar.gz', bytes: archive.length });
+  expect(packaged).toMatchObject({
+    modelDataUrl: `s3://bucket/run/package/${packaged.sha256.slice(0, 16)}/model.tar.gz`,
+    bytes: archive.length,
+  });
   expect(s3.json(packaged.manifest)).toMatchObject({
     sha256: packaged.sha256,
     source: FROM,
     files: expect.arrayContaining([{ path: 'code/inference.py', bytes: MODEL_FILES['code/inference.py']!.length }]),
   });
+});
+
+test('a model that is trained anew lies beside the one that may be in service; one that was kept already stays there', async () => {
+  const first = await packaging(await modelArchive());
+  const { modelDataUrl } = await first.result;
+  const anew = await modelArchive({ ...MODEL_FILES, 'README.md': 'another' });
+
+  const second = await (await packaging(anew, first.s3)).result;
+
+  expect(second.modelDataUrl).not.toBe(modelDataUrl);
+  expect(first.s3.objects.get(modelDataUrl)).toEqual(await modelArchive());
+  expect(first.s3.json(second.manifest)).toMatchObject({ model: second.modelDataUrl });
+
+  // Where an earlier version kept it, or an earlier try.
+  const before = 's3://bucket/run/package/model.tar.gz';
+  first.s3.put(before, anew);
+  first.s3.put(second.manifest, JSON.stringify({ sha256: second.sha256, model: before }));
+  expect(await (await packaging(anew, first.s3)).result).toMatchObject({ modelDataUrl: before });
 });
 
 const without = (...names: string[]) =>

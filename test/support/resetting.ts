@@ -10,8 +10,22 @@ import type { Run } from './loop.js';
 /** Where a reset goes back to: by the UI's and the CLI's names. */
 export type ResetPoint = 'FirstWorkflowTask' | 'LastWorkflowTask';
 
-/** Resets a run, and what happened after that point is sent to it again, as the CLI does. @returns the run as it goes on */
-export async function reset(client: Client, run: Pick<Run, 'workflowId'>, to: ResetPoint): Promise<Run> {
+/** Of the server's ResetReapplyExcludeType. */
+const SIGNALS = 1;
+const UPDATES = 2;
+
+/**
+ * Resets a run, and what was sent to it after that point is sent to it again, as the CLI does.
+ *
+ * @param reapply  as the CLI's `--reapply-exclude All` where false
+ * @returns the run as it goes on
+ */
+export async function reset(
+  client: Client,
+  run: Pick<Run, 'workflowId'>,
+  to: ResetPoint,
+  { reapply = true } = {},
+): Promise<Run> {
   const { workflowId } = run;
   const { events = [] } = await client.workflow.getHandle(workflowId).fetchHistory();
   const completed = events!.filter(({ workflowTaskCompletedEventAttributes: task }) => task);
@@ -22,6 +36,7 @@ export async function reset(client: Client, run: Pick<Run, 'workflowId'>, to: Re
     workflowTaskFinishEventId: eventId,
     requestId: randomUUID(),
     reason: 'a test',
+    resetReapplyExcludeTypes: reapply ? [] : [SIGNALS, UPDATES],
   });
   return client.workflow.getHandle<typeof fineTune>(workflowId, runId) as unknown as Run;
 }

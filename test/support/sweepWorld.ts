@@ -9,7 +9,7 @@ import { createAwsActivities, createIoActivities, type Deps } from '../../src/ac
 import type { DeploymentPlan } from '../../src/activities/types.js';
 import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep/sweep.js';
 import { deployWorkflowId, jobWorkflowId } from '../../src/run/ids.js';
-import { filesOf } from '../../src/run/files.js';
+import { filesOf, packageFile } from '../../src/run/files.js';
 import type { Run } from '../../src/run/run.js';
 import { arnOf } from './fakeAccount.js';
 import { FakeSageMaker } from './fakeSageMaker.js';
@@ -97,7 +97,7 @@ export class World {
   async deploy(one: WorldRun): Promise<void> {
     const temporal = this.temporal[one.space];
     if (!this.goesOn(one) || one.deploying || one.deployed) return;
-    const modelDataUrl = filesOf(one.run).package;
+    const modelDataUrl = packageFile(one.run, 'a model');
     this.fake.s3.put(modelDataUrl, 'a model');
     const plan = await call(this.aws.planDeployment, { run: one.run, modelDataUrl });
     const { endpoint, tags, update, claim } = plan;

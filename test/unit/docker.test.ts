@@ -15,6 +15,7 @@ interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: object;
   stop_grace_period?: string;
+  environment?: Record<string, string>;
 }
 const compose = parse(read('docker-compose.yml'), { merge: true }) as {
   services: Record<string, Service>;
@@ -53,6 +54,12 @@ test('every service is an image or a stage of the Dockerfile', () => {
     expect(image ?? build?.target, service).toBeTruthy();
     if (build) expect(names, service).toContain(build.target);
   }
+});
+
+test('the namespace remembers runs for a year, as in the local stack', () => {
+  const set = services.flatMap(([, { environment }]) => environment?.['DEFAULT_NAMESPACE_RETENTION'] ?? []);
+
+  expect(set).toEqual([`${365 * 24}h`]);
 });
 
 test('ports are open on the loopback address only', () => {

@@ -5,6 +5,7 @@ import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { awsClients } from '../../src/client/aws.js';
 import { connect } from '../../src/client/index.js';
 import { compare } from '../../src/client/runs/compare.js';
+import { toldByTemporal } from '../../src/client/runs/told.js';
 import { approveRun, cancelRun, rejectRun } from '../../src/client/runs/decide.js';
 import { list } from '../../src/client/runs/list.js';
 import { progressOf } from '../../src/client/runs/progress.js';
@@ -186,7 +187,11 @@ test('two runs are compared by what they reached and how they were asked', async
       await client.workflow.getHandle(workflowId).result();
     }
 
-    const { a, b, metrics, spec } = await compare(client, recordsOf({ sageMaker }), one.name, two.name);
+    const { a, b, metrics, spec } = await compare(
+      toldByTemporal(client, () => '', recordsOf({ sageMaker })),
+      one.name,
+      two.name,
+    );
 
     expect([a.status, b.status]).toEqual(['done', 'done']);
     expect(metrics).toContainEqual(expect.objectContaining({ system: 'candidate', metric: 'ndcg@10', difference: 0 }));

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { deployWorkflowId } from '../../src/run/ids.js';
 import { approve, progress, reject } from '../../src/run/messages.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
+import { reset } from '../support/resetting.js';
 
 test('a better model takes the place of the one in service, whose config and model entry go', async () => {
   await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
@@ -164,3 +166,46 @@ test.each(['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint', 'UpdateEndpo
     });
   },
 );
+
+test('a model that serves unverified, as its deployment was killed, makes way for what it replaced where it does not pass', async () => {
+  const sageMaker = new FakeSageMaker();
+  await withLoop(sageMaker, async ({ startRun, client }) => {
+    const old = await sageMaker.serving('killed');
+    const { reached, release } = sageMaker.s3.hold(/probes\.json$/);
+    const first = await startRun({ deploy: { endpoint: 'killed' } });
+    await reached;
+    await client.workflow.getHandle(deployWorkflowId('killed')).terminate();
+    await first.result().catch(() => undefined);
+    release();
+    expect(sageMaker.endpoints()).not.toMatchObject([{ configName: old }]);
+
+    sageMaker.withDrift(0.2);
+    const again = await reset(client, first, 'FirstWorkflowTask');
+
+    await expect(again.result()).rejects.toMatchObject({
+      cause: { type: 'VerificationFailed', message: expect.stringContaining(`${old} serves again`) },
+    });
+    expect(sageMaker.endpoints()).toEqual([{ name: 'killed', status: 'InService', configName: old }]);
+    expect(sageMaker.configNames()).toEqual([old]);
+  });
+});
+
+test('one that was verified once stays where it does not pass again, as what it replaced is gone, and says so', async () => {
+  const sageMaker = new FakeSageMaker();
+  await withLoop(sageMaker, async ({ startRun, client }) => {
+    await sageMaker.serving('once');
+    const first = await startRun({ deploy: { endpoint: 'once' } });
+    const { endpoint } = await first.result();
+
+    sageMaker.withDrift(0.2);
+    const again = await reset(client, first, 'FirstWorkflowTask');
+
+    await expect(again.result()).rejects.toMatchObject({
+      cause: {
+        type: 'VerificationFailed',
+        message: expect.stringMatching(/It stays in service: .* not there any more/),
+      },
+    });
+    expect(sageMaker.endpoints()).toMatchObject([{ status: 'InService', configName: endpoint!.configName }]);
+  });
+});

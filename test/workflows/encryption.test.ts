@@ -30,7 +30,6 @@ test("whatever a run writes into S3 is under the spec's key: scripts, records, c
   const names = [...s3.keys.keys()].map((uri) => uri.replace(/.*\/([^/]+\/[^/]+)$/, '$1'));
   for (const name of [
     'tuning/trials.json',
-    'package/model.tar.gz',
     'package/manifest.json',
     'evaluation/report.html',
     'deployment/approval.json',
@@ -38,6 +37,7 @@ test("whatever a run writes into S3 is under the spec's key: scripts, records, c
     'general/corpus.jsonl',
   ])
     expect(names).toContain(name);
+  expect(names.join()).toMatch(/[0-9a-f]{16}\/model\.tar\.gz/);
   expect(names.join()).toMatch(/spec\.json.*last-decided\.json/);
   expect(new Set(s3.keys.values())).toEqual(new Set([outputKmsKeyId]));
 });

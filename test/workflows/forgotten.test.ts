@@ -1,10 +1,13 @@
 import { expect, test } from 'vitest';
 import { progressOf } from '../../src/client/runs/progress.js';
 import { compare } from '../../src/client/runs/compare.js';
-import { listAll, orRecorded } from '../../src/client/runs/recorded.js';
+import { retryRun } from '../../src/client/runs/retry.js';
+import { toldByRecords, toldByTemporal } from '../../src/client/runs/told.js';
+import { listAll, orRecorded, unlessForgotten } from '../../src/client/runs/recorded.js';
 import { watch } from '../../src/client/runs/watch.js';
 import { report } from '../../src/client/report/report.js';
 import type { Progress } from '../../src/run/progress.js';
+import { AttuneError } from '../../src/spec/attuneError.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { recordsOf, until, withLoop, type Loop, type Run } from '../support/loop.js';
@@ -79,7 +82,11 @@ test('reports, comparisons and watching work on what a forgotten run has left', 
       join(mkdtempSync(join(tmpdir(), 'report-')), 'report.html'),
     );
     expect(page.report.summary).toBeDefined();
-    const { a, spec } = await compare(loop.client, records, run.workflowId, run.workflowId);
+    const { a, spec } = await compare(
+      toldByTemporal(loop.client, () => '', records),
+      run.workflowId,
+      run.workflowId,
+    );
     expect(a).toMatchObject({ status: 'done' });
     expect(spec).toEqual([]);
     const ends: Progress[] = [];
@@ -104,5 +111,38 @@ test('a record that cannot be written changes no outcome, and a run that nobody 
       notices: [expect.stringContaining('record of the run could not be written')],
     });
     await expect(show(loop, 'nobody')).rejects.toMatchObject({ type: 'RunNotFound' });
+  });
+});
+
+test('what Temporal has forgotten is not told as unknown to those who would act on it', async () => {
+  await withLoop(new FakeSageMaker().withEndings('train', { status: 'Failed', failureReason: 'no' }), async (loop) => {
+    const run = await loop.startRun();
+    await run.result().catch(() => undefined);
+    await forgotten(loop, run);
+    const act = (id: string) =>
+      unlessForgotten(recordsOf(loop), id, () => retryRun(loop.client, (workflowId) => workflowId, id));
+
+    await expect(act(run.workflowId)).rejects.toMatchObject({
+      type: 'InvalidRequest',
+      message: `${run.workflowId} ended failed, and its history is no longer kept: Temporal has forgotten it, so nothing more can come of it`,
+      mend: expect.stringMatching(/^submit its spec again: .* s3:.*spec\.json$/) as string,
+    });
+    await expect(act('nobody')).rejects.toMatchObject({ type: 'RunNotFound' });
+  });
+});
+
+test('while Temporal does not answer, what S3 has is told as perhaps old, and what it lacks is the silence', async () => {
+  await withLoop(new FakeSageMaker(), async (loop) => {
+    const run = await loop.startRun({ name: 'told-in-silence' });
+    const before = await run.result();
+    const silence = new AttuneError('NoServer', 'no Temporal server answers');
+    const told = toldByRecords(recordsOf(loop), silence);
+
+    const after = await told.progress(run.workflowId);
+    expect(after).toEqual({ ...before, readFrom: after.readFrom, mayBeOld: true });
+    expect(await told.list({ name: 'told-in-silence' })).toMatchObject([{ status: 'done', mayBeOld: true }]);
+    expect(await compare(told, run.workflowId, run.workflowId)).toMatchObject({ spec: [] });
+    for (const lacking of [told.progress('nobody'), told.list({ running: true })])
+      await expect(lacking).rejects.toBe(silence);
   });
 });

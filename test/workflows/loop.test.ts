@@ -62,7 +62,7 @@ test('a spec without deployment ends with a package and no endpoint', async () =
 
     expect(result).toMatchObject({ status: 'done', stage: 'done' });
     expect(result.endpoint).toBeUndefined();
-    expect(result.artifacts.package).toMatch(/package\/model\.tar\.gz$/);
+    expect(result.artifacts.package).toMatch(/package\/[0-9a-f]{16}\/model\.tar\.gz$/);
     expect(sageMaker.endpoints()).toEqual([]);
   });
 });

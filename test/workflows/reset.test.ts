@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { approve, reject } from '../../src/run/messages.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
 import { reset, type ResetPoint } from '../support/resetting.js';
@@ -54,6 +55,18 @@ const STATES: Record<string, State> = {
     status: 'done',
     again: ['train'],
     // Its job's workflow was told to stop when it was terminated.
+    failsAgainFromItsLast: true,
+  },
+  'was cancelled in training': {
+    sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('train'),
+    until: async (run, { sageMaker }) => {
+      await until(() => sageMaker.jobOf('train') !== undefined);
+      sageMaker.letJobsEnd('train');
+      await run.cancel();
+      await ended(run);
+    },
+    status: 'done',
+    again: ['train'],
     failsAgainFromItsLast: true,
   },
   'was rejected by the gate': {
@@ -115,5 +128,70 @@ test.each(table)('a run that %s goes on from its %s, and pays for one job a stag
       expect(loop.sageMaker.endpoints()).toMatchObject([{ status: 'InService' }]);
       expect(loop.sageMaker.configNames()).toHaveLength(1);
     }
+  });
+});
+
+test('what a run had to say in its first try alone is no reason for a second evaluation', async () => {
+  const expired = awsError('ExpiredTokenException', 'The security token included in the request is expired', 400);
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  await withLoop(sageMaker, async (loop) => {
+    const first = await loop.startRun({ deploy: false });
+    await until(() => sageMaker.jobOf('train') !== undefined);
+    sageMaker.withFault('DescribeTrainingJob', expired, { times: 4 });
+    await untilProgress(first, ({ notices }) => notices.length > 0);
+    await sageMaker.end(sageMaker.jobOf('train')!.name);
+    expect((await first.result()).notices.join()).toContain('expired');
+    const { Environment } = sageMaker.jobOf('evaluate')!.request as { Environment: Record<string, string> };
+    expect(Environment['ATTUNE_NOTICE_01']).toContain('expired');
+
+    const again = await reset(loop.client, first, 'FirstWorkflowTask', { reapply: false });
+
+    expect(await again.result()).toMatchObject({ status: 'done', notices: [] });
+    expect(sageMaker.jobs().filter(({ stage }) => stage === 'evaluate')).toHaveLength(1);
+  });
+});
+
+test('an approval that a reset sends again approves nothing before the run asks for one anew', async () => {
+  await withLoop(new FakeSageMaker(), async (loop) => {
+    const first = await loop.startRun({ deploy: { approval: 'required' } });
+    await untilProgress(first, ({ status }) => status === 'waitingForApproval');
+    await first.executeUpdate(approve, { args: [{ by: 'R. Imai' }] });
+    await first.result();
+
+    const again = await reset(loop.client, first, 'FirstWorkflowTask');
+    expect(await untilProgress(again, ({ status }) => status !== 'running')).toMatchObject({
+      status: 'waitingForApproval',
+    });
+    await again.executeUpdate(approve, { args: [{ by: 'A. Sato' }] });
+
+    expect(await again.result()).toMatchObject({ status: 'done', approval: { by: 'A. Sato' } });
+  });
+});
+
+test('a reset run is no repetition of itself: what it has decided it decides again', async () => {
+  await withLoop(new FakeSageMaker(), async (loop) => {
+    const first = await loop.startRun({ deploy: false, whenUnchanged: 'skip' });
+    await first.result();
+
+    const after = await (await reset(loop.client, first, 'FirstWorkflowTask')).result();
+
+    expect(after).toMatchObject({ status: 'done', decision: 'passed' });
+    expect(after.unchanged).toBeUndefined();
+    expect(loop.sageMaker.jobs()).toHaveLength(3);
+  });
+});
+
+test('a reset run that was trained upon the model in service is not trained upon its own', async () => {
+  await withLoop(new FakeSageMaker(), async (loop) => {
+    const endpoint = `upon-${process.pid}`;
+    await loop.sageMaker.serving(endpoint);
+    const first = await loop.startRun({ deploy: { endpoint }, train: { startFrom: 'incumbent' } });
+    const { lineage } = await first.result();
+    expect(lineage!.startedFrom).toBeDefined();
+
+    const after = await (await reset(loop.client, first, 'FirstWorkflowTask')).result();
+
+    expect(after).toMatchObject({ status: 'done', lineage: { startedFrom: lineage!.startedFrom } });
+    expect(loop.sageMaker.jobs()).toHaveLength(3);
   });
 });

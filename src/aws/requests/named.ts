@@ -27,6 +27,7 @@ export interface JobTerms {
   limits: JobLimits;
 }
 
+/** @param member  what the digest does not go by: the name's own member, and what changes nothing of the work */
 export function named<T extends object>(
   run: Run,
   stage: string,
@@ -38,7 +39,7 @@ export function named<T extends object>(
   const hash = requestHash(unnamed);
   const { workflowId, run: short, runId, namespace } = run;
   const name = nameOf({ workflowId, run: short, runId, namespace, stage, attempt, requestHash: hash });
-  const request = { ...member(name), ...unnamed, Tags: tagsFor(run, stage, hash) } as unknown as T;
+  const request = { ...unnamed, ...member(name), Tags: tagsFor(run, stage, hash) } as unknown as T;
   return { name, requestHash: hash, request };
 }
 

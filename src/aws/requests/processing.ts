@@ -55,7 +55,10 @@ export function evaluateRequest(
 const VALUE_LENGTH = 256;
 const MOST_NOTICES = 20;
 
-/** `ATTUNE_NOTICE_01` and so on, for the report: the newest ones, where there are many. */
+/**
+ * `ATTUNE_NOTICE_01` and so on, for the report: the newest ones, where there are many. A job is the same whatever they say:
+ * which there are, and in which order, differs from try to try of one run.
+ */
 const variablesOf = (notices: readonly string[]): Record<string, string> =>
   Object.fromEntries(
     notices
@@ -69,7 +72,7 @@ function processing(
   { attempt, place, limits }: JobTerms,
   inputs: ProcessingInput[],
   output: { name: string; to: string },
-  variables: Record<string, string> = {},
+  words: Record<string, string> = {},
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
   const { volumeGb } = computeOf(spec, stage);
@@ -104,11 +107,12 @@ function processing(
       ],
     },
     StoppingCondition: { MaxRuntimeInSeconds: limits.maxRuntimeSeconds },
-    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256), ...codeVariablesOf(run), ...variables },
+    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256), ...codeVariablesOf(run) },
     NetworkConfig: { EnableNetworkIsolation: spec.network.isolation, VpcConfig: vpcOf(spec) },
   };
   return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({
     ProcessingJobName: name,
+    Environment: { ...request.Environment, ...words },
   }));
 }
 

@@ -2,16 +2,10 @@
  * Two runs side by side: what they reached and how they were asked.
  * @module
  */
-import type { Client } from '@temporalio/client';
-import type { Payload } from '@temporalio/common';
-import { json } from 'node:stream/consumers';
-import { parseSpec } from '../../spec/parse.js';
 import { SYSTEMS, type Score, type System } from '../../run/evaluation.js';
 import type { Lineage } from '../../run/lineage.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
-import { readObject } from '../aws.js';
-import { progressOf } from './progress.js';
-import { orRecorded, type Records } from './recorded.js';
+import type { Told } from './told.js';
 
 export interface ComparedRun {
   workflowId: string;
@@ -47,44 +41,20 @@ export interface FieldDifference {
   b: unknown;
 }
 
-export async function compare(client: Client, records: Records, idA: string, idB: string): Promise<RunComparison> {
-  const [a, b] = await Promise.all([idA, idB].map((id) => look(client, records, id)));
+export async function compare(told: Told, idA: string, idB: string): Promise<RunComparison> {
+  const [a, b] = await Promise.all([look(told, idA), look(told, idB)]);
   return {
-    a: runOf(a!.progress),
-    b: runOf(b!.progress),
-    metrics: metricsOf(a!.progress, b!.progress),
-    lineage: differences(tracedIn(a!.progress), tracedIn(b!.progress)),
-    spec: differences(a!.spec, b!.spec),
+    a: runOf(a.progress),
+    b: runOf(b.progress),
+    metrics: metricsOf(a.progress, b.progress),
+    lineage: differences(tracedIn(a.progress), tracedIn(b.progress)),
+    spec: differences(a.spec, b.spec),
   };
 }
 
-async function look(client: Client, records: Records, id: string): Promise<{ progress: Progress; spec: unknown }> {
-  const progress = await orRecorded(records, id, () => progressOf(client, id));
-  return { progress, spec: await specOfRun(client, records, progress) };
-}
-
-/** The run's spec with its defaults: as it was started with, or as it lies in its folder. */
-export const specOfRun = async (
-  client: Client,
-  { s3 }: Records,
-  { workflowId, readFrom, artifacts }: Progress,
-): Promise<unknown> =>
-  readFrom === undefined ? specOf(client, workflowId) : json(await readObject(s3(), artifacts['spec']!));
-
-/** The run's argument, from the first event of its history, with defaults filled in. */
-async function specOf(client: Client, workflowId: string): Promise<unknown> {
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
-    namespace: client.options.namespace,
-    execution: { workflowId },
-    maximumPageSize: 1,
-  });
-  const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;
-  const { payloadConverter, payloadCodecs } = client.options.loadedDataConverter;
-  let decoded = (payloads ?? []) as Payload[];
-  for (const codec of [...payloadCodecs].reverse()) decoded = await codec.decode(decoded);
-  const raw: unknown = decoded[0] && payloadConverter.fromPayload(decoded[0]);
-  const parsed = parseSpec(raw);
-  return parsed.ok ? parsed.spec : raw;
+async function look(told: Told, id: string): Promise<{ progress: Progress; spec: unknown }> {
+  const progress = await told.progress(id);
+  return { progress, spec: await told.spec(progress) };
 }
 
 /** Without the numbers, which stand beside each other anyway. */

@@ -38,8 +38,10 @@ export interface RunSummary {
   startedAt: string;
   endedAt?: string;
   ui: string;
-  /** Set where Temporal does not know the run any more: S3 URI of the record that tells of it. */
+  /** Set where Temporal has forgotten the run, or does not answer: S3 URI of the record that tells of it. */
   readFrom?: string;
+  /** With `readFrom`: Temporal did not answer, so the run may have gone on since. */
+  mayBeOld?: true;
 }
 
 export interface ListOptions {

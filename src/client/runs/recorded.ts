@@ -32,6 +32,22 @@ export async function orRecorded<T>(records: Records, id: string, ask: () => Pro
   }
 }
 
+/**
+ * Does something with a run; one that Temporal has forgotten is told as that, not as unknown.
+ *
+ * @throws AttuneError InvalidRequest where the run has ended and only its record is left, RunNotFound where nothing is
+ */
+export async function unlessForgotten<T>(records: Records, id: string, act: () => Promise<T>): Promise<T> {
+  const done = await orRecorded(records, id, async () => ({ done: await act() }));
+  if ('done' in done) return done.done;
+  const { workflowId, status, artifacts } = done;
+  throw new AttuneError(
+    'InvalidRequest',
+    `${workflowId} ended ${status}, and its history is no longer kept: Temporal has forgotten it, so nothing more can come of it`,
+    `submit its spec again${artifacts['spec'] ? `: as it was then it lies in ${artifacts['spec']}` : ''}`,
+  );
+}
+
 /** @param id  workflow id, or a spec's name for the run of it that ended last */
 export async function recordedRun({ s3, settings }: Records, id: string): Promise<Progress | undefined> {
   const { bucket, prefix } = settings;
@@ -64,10 +80,10 @@ export async function listAll(
 }
 
 /** The runs that have left a record, newest first. @param known  workflow ids that need not be told */
-async function recordedRuns(
+export async function recordedRuns(
   { s3, settings }: Records,
   { limit = 50, name }: Pick<ListOptions, 'limit' | 'name'>,
-  known: ReadonlySet<string>,
+  known: ReadonlySet<string> = new Set(),
 ): Promise<RunSummary[]> {
   const { bucket, prefix } = settings;
   if (!bucket) return [];
