@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createAwsActivities, createIoActivities } from '../activities/index.js';
 import type { AwsClients } from '../aws/clients.js';
 import type { Settings } from '../aws/settings.js';
+import type { Tracing } from '../client/tracing.js';
 import { version } from '../client/version.js';
 import { queuesOf, TASK_QUEUE, type QueueKind } from '../run/ids.js';
 import { ownerOf } from './ownQueues.js';
@@ -22,12 +23,17 @@ const GRACE = { shutdownGraceTime: '30s', shutdownForceTime: '60s' } as const;
 const KINDS = Object.keys(TASK_QUEUE) as QueueKind[];
 
 /** @throws Error where the workflow bundle is missing, which only a clone without a build can be */
-export function workerOptions(clients: AwsClients, settings: Settings, given: WorkerSettings): WorkerOptions[] {
+export function workerOptions(
+  clients: AwsClients,
+  settings: Settings,
+  given: WorkerSettings,
+  tracing?: Tracing,
+): WorkerOptions[] {
   const { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND, dataConverter } = given;
   const deps = { ...clients, settings, pythonDir: packaged('python') };
   const names = queuesOf(taskQueueOf(given));
   const of: Record<QueueKind, () => Omit<WorkerOptions, 'taskQueue'>> = {
-    workflows: () => ({ workflowBundle: { codePath: bundlePath() } }),
+    workflows: () => ({ workflowBundle: { codePath: bundlePath(tracing !== undefined) } }),
     aws: () => ({ activities: createAwsActivities(deps), maxTaskQueueActivitiesPerSecond: awsCallsPerSecond }),
     // Archives of gigabytes: a few at once fill the network and no more memory than they need.
     io: () => ({
@@ -41,6 +47,7 @@ export function workerOptions(clients: AwsClients, settings: Settings, given: Wo
     taskQueue: names[kind],
     identity: `${names[kind]}@${identity} ${ownerOf(settings)}`,
     dataConverter,
+    ...tracing?.worker,
     ...GRACE,
     ...versionOf(given),
     ...of[kind](),
@@ -62,8 +69,8 @@ function versionOf({ deployment, versioningBehavior = 'PINNED' }: WorkerSettings
   };
 }
 
-function bundlePath(): string {
-  const path = packaged('dist/workflow-bundle.js');
+function bundlePath(traced: boolean): string {
+  const path = packaged(`dist/workflow-bundle${traced ? '.traced' : ''}.js`);
   if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run build\``);
   return path;
 }
