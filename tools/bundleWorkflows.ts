@@ -20,6 +20,7 @@ await bundle('workflow-bundle.traced.js', { workflowInterceptorModules: [interce
 async function bundle(name: string, more: Partial<BundleOptions>): Promise<void> {
   const { code } = await bundleWorkflowCode({
     workflowsPath: path.join(dist, 'workflows', 'index.js'),
+    failureConverterPath: path.join(dist, 'workflows', 'failureConverter.js'),
     logger: new DefaultLogger('WARN'),
     ...more,
   });

@@ -2,8 +2,9 @@
  * One worker for each task queue: what each of them runs, and how much of it at once.
  * @module
  */
+import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createAwsActivities, createIoActivities } from '../activities/index.js';
@@ -33,7 +34,7 @@ export function workerOptions(
   const deps = { ...clients, settings, pythonDir: packaged('python') };
   const names = queuesOf(taskQueueOf(given));
   const of: Record<QueueKind, () => Omit<WorkerOptions, 'taskQueue'>> = {
-    workflows: () => ({ workflowBundle: { codePath: bundlePath(tracing !== undefined) } }),
+    workflows: () => ({ workflowBundle: bundleFor(dataConverter, tracing !== undefined) }),
     aws: () => ({ activities: createAwsActivities(deps), maxTaskQueueActivitiesPerSecond: awsCallsPerSecond }),
     // Archives of gigabytes: a few at once fill the network and no more memory than they need.
     io: () => ({
@@ -69,10 +70,15 @@ function versionOf({ deployment, versioningBehavior = 'PINNED' }: WorkerSettings
   };
 }
 
-function bundlePath(traced: boolean): string {
-  const path = packaged(`dist/workflow-bundle${traced ? '.traced' : ''}.js`);
-  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run build\``);
-  return path;
+/** The bundle that is built; a worker whose failures are encoded says so to it (workflows/failureConverter.ts). */
+export function bundleFor(
+  dataConverter: DataConverter | undefined,
+  traced = false,
+): NonNullable<WorkerOptions['workflowBundle']> {
+  const codePath = packaged(`dist/workflow-bundle${traced ? '.traced' : ''}.js`);
+  if (!existsSync(codePath)) throw new Error(`${codePath} is missing: run \`npm run build\``);
+  if (!dataConverter?.failureConverterPath) return { codePath };
+  return { code: `globalThis.attuneEncodesFailures = true; ${readFileSync(codePath, 'utf8')}` };
 }
 
 /** Beside the sources as beside the build: both lie two folders below the package. */

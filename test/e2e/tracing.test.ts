@@ -10,7 +10,6 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
-import { until } from '../support/loop.js';
 import { startTraceCollector, type Span, type TraceCollector } from '../support/traceCollector.js';
 import { withWorkerProcess } from '../support/workerProcess.js';
 
