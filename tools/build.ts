@@ -14,7 +14,7 @@ const sources = sourcesDigest();
 rmSync(buildStamp, { force: true });
 packageFolders().forEach(compile);
 node('generated files', 'dist/dev/writeGenerated.js');
-node('workflow bundle', '--import', 'tsx', 'tools/bundleWorkflows.ts');
+node('workflow bundles', '--import', 'tsx', 'tools/bundleWorkflows.ts');
 writeFileSync(buildStamp, `${JSON.stringify({ sources })}\n`);
 
 /** @param where  folder of a package: its src/ becomes its dist/ */
@@ -30,7 +30,7 @@ function removeOrphans(root: string): void {
   const dist = path.join(root, 'dist');
   for (const file of filesBelow(dist)) {
     const stem = /^(.*?)\.(js|d\.ts)(\.map)?$/.exec(path.relative(dist, file))?.[1];
-    const generated = stem === undefined || stem === 'workflow-bundle';
+    const generated = stem === undefined || stem.startsWith('workflow-bundle');
     if (!generated && !existsSync(path.join(root, 'src', `${stem}.ts`))) rmSync(file);
   }
 }

@@ -26,8 +26,8 @@ export const CONTROL_PLANE = within(20_000);
 /** A model may think for a minute; S3 takes its time over a part of a large object. */
 export const DATA_PLANE = within(120_000);
 
-/** One set of clients for a worker's life. Their region is AWS's own setting. @param observer  sees each call of each client */
-export function createClients(region: string, observer?: Observer): AwsClients & { close(): void } {
+/** One set of clients for a worker's life. Their region is AWS's own setting. @param observers  see each call of each client */
+export function createClients(region: string, observers: readonly Observer[] = []): AwsClients & { close(): void } {
   const clients = {
     sageMaker: new SageMakerClient({ region, ...CONTROL_PLANE }),
     runtime: new SageMakerRuntimeClient({ region, ...DATA_PLANE }),
@@ -35,6 +35,6 @@ export function createClients(region: string, observer?: Observer): AwsClients &
     logs: new CloudWatchLogsClient({ region, ...CONTROL_PLANE }),
     autoScaling: new ApplicationAutoScalingClient({ region, ...CONTROL_PLANE }),
   };
-  if (observer) for (const client of Object.values(clients)) observed(client, observer);
+  for (const client of Object.values(clients)) observed(client, observers);
   return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
 }

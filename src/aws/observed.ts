@@ -26,14 +26,18 @@ interface Observable {
   };
 }
 
-export function observed<C>(client: C, observer: Observer): C {
+/** The first observer sees what the next ones do, too. */
+export function observed<C>(client: C, observers: readonly Observer[]): C {
   const { middlewareStack } = client as Observable;
   middlewareStack.add(
     (next, { clientName = '', commandName = '' }) =>
-      (args) =>
-        observer({ service: clientName.replace(/Client$/, ''), operation: commandName.replace(/Command$/, '') }, () =>
-          next(args),
-        ),
+      (args) => {
+        const call = { service: clientName.replace(/Client$/, ''), operation: commandName.replace(/Command$/, '') };
+        return observers.reduceRight<() => Promise<unknown>>(
+          (make, observer) => () => observer(call, make),
+          () => next(args),
+        )();
+      },
     { step: 'initialize', name: 'attuneObserved' },
   );
   return client;

@@ -21,6 +21,7 @@ export interface WorkerFlags
       | 'identity'
       | 'awsCallsPerSecond'
       | 'searchAttributes'
+      | 'traces'
     > {
   deploymentName?: string;
   buildId?: string;

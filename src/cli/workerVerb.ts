@@ -56,6 +56,11 @@ export function declareWorker(verb: Command, done: (code: number) => void, io: I
         .argParser(collectorUrl)
         .conflicts('metrics'),
     )
+    .option(
+      '--traces <url>',
+      'send traces to this OpenTelemetry collector, by HTTP (default: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT)',
+      tracesUrl,
+    )
     .addOption(new Option('--log-level <level>', 'what the log holds').argParser(logLevel).default('WARN'))
     .addOption(
       new Option('--log-format <format>', 'lines for people or for programs').choices(['text', 'json']).default('text'),
@@ -94,6 +99,12 @@ function listenAddress(text: string, port: (text: string) => number): { host: st
 function collectorUrl(text: string): string {
   if (!URL.canParse(text) || !/^(https?|grpcs?):$/.test(new URL(text).protocol))
     throw new InvalidArgumentError('Expected a URL: http://collector:4317, or http://collector:4318 for HTTP.');
+  return text;
+}
+
+function tracesUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new InvalidArgumentError('Expected a URL of a collector that takes OTLP over HTTP: http://collector:4318.');
   return text;
 }
 

@@ -5,7 +5,7 @@
  */
 import type { DataConverter, PayloadCodec } from '@temporalio/common';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AttuneError } from '../spec/attuneError.js';
 
 /** What the module exports: codecs, or a data converter that has them. Either may be a function that returns it, or a promise of it. */
@@ -40,6 +40,9 @@ const plainOnly: PayloadCodec = {
   },
 };
 
+/** Of the build, also for the sources: the SDK requires it. A message quotes what the codec is there to hide. */
+const failureConverterPath = fileURLToPath(new URL('../../dist/client/encodedFailures.js', import.meta.url));
+
 export async function loadDataConverter(path: string): Promise<DataConverter> {
   const module = await load(path);
   const converter = (await called(module.dataConverter)) ?? {};
@@ -51,7 +54,7 @@ export async function loadDataConverter(path: string): Promise<DataConverter> {
       path,
       'it exports neither payloadCodecs, a list of {encode, decode}, nor a dataConverter with them',
     );
-  return { payloadCodecs };
+  return { payloadCodecs, failureConverterPath };
 }
 
 async function load(path: string): Promise<ConverterModule> {

@@ -17,6 +17,7 @@ import { configuredDataConverter } from './dataConverter.js';
 import { noWorker, runNotFound } from './errors.js';
 import { notCurrentInWords, pollersOf } from './pollers.js';
 import { registerCommand } from './searchAttributeCommand.js';
+import { collectorOf, tracingTo } from './tracing.js';
 import { AttuneError } from '../spec/attuneError.js';
 
 export interface TemporalConnection {
@@ -29,12 +30,17 @@ export interface TemporalConnection {
 /** @throws AttuneError: NoServer when nothing answers within five seconds; NotConfigured when the server refuses this client */
 export async function connectTemporal(env: NodeJS.ProcessEnv = process.env): Promise<TemporalConnection> {
   const dataConverter = await configuredDataConverter(env);
+  const tracing = await tracingTo(collectorOf(env), env, (line) => process.emitWarning(line));
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? 'localhost:7233';
   try {
     const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '5s' });
-    const client = new Client({ connection, namespace, dataConverter });
-    return { client, address, namespace, close: () => connection.close() };
+    const client = new Client({ connection, namespace, dataConverter, interceptors: tracing?.client });
+    const close = async (): Promise<void> => {
+      await connection.close();
+      await tracing?.flush();
+    };
+    return { client, address, namespace, close };
   } catch (error) {
     throw await connectionFault(error, { address, tls: connectionOptions.tls });
   }

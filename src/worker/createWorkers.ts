@@ -6,6 +6,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createClients } from '../aws/clients.js';
 import { settingsFrom, type Settings } from '../aws/settings.js';
 import { configuredDataConverter } from '../client/dataConverter.js';
+import { collectorOf, tracingTo } from '../client/tracing.js';
 import { awsCallMetrics } from './awsCalls.js';
 import { openEventDoors } from './events.js';
 import { serveHealth } from './health.js';
@@ -57,12 +58,16 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
   const { connection, namespace = 'default', settings = settingsFrom(process.env), log = toStderr } = options;
   const dataConverter = options.dataConverter ?? (await configuredDataConverter(process.env));
   const given = { ...options, dataConverter, log };
-  const clients = createClients(settings.region, awsCallMetrics());
+  const tracing = await tracingTo(collectorOf(process.env, options.traces), process.env, log);
+  const clients = createClients(settings.region, [awsCallMetrics(), ...(tracing ? [tracing.awsCalls] : [])]);
   const workers: Worker[] = [];
   const toClose: { close(): unknown }[] = [clients];
-  const close = async (): Promise<void> => void (await Promise.all(toClose.map((one) => one.close())));
+  const close = async (): Promise<void> => {
+    await Promise.all(toClose.map((one) => one.close()));
+    await tracing?.flush();
+  };
   try {
-    const each = workerOptions(clients, settings, given);
+    const each = workerOptions(clients, settings, given, tracing);
     if (options.searchAttributes !== 'assume')
       await registerSearchAttributes(connection, { namespace, address: options.address }, log);
     await assertOwnQueues(connection, namespace, ownerOf(settings), each);

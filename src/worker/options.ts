@@ -2,13 +2,15 @@
  * One worker for each task queue: what each of them runs, and how much of it at once.
  * @module
  */
+import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { createAwsActivities, createIoActivities } from '../activities/index.js';
 import type { AwsClients } from '../aws/clients.js';
 import type { Settings } from '../aws/settings.js';
+import type { Tracing } from '../client/tracing.js';
 import { version } from '../client/version.js';
 import { queuesOf, TASK_QUEUE, type QueueKind } from '../run/ids.js';
 import { ownerOf } from './ownQueues.js';
@@ -22,12 +24,17 @@ const GRACE = { shutdownGraceTime: '30s', shutdownForceTime: '60s' } as const;
 const KINDS = Object.keys(TASK_QUEUE) as QueueKind[];
 
 /** @throws Error where the workflow bundle is missing, which only a clone without a build can be */
-export function workerOptions(clients: AwsClients, settings: Settings, given: WorkerSettings): WorkerOptions[] {
+export function workerOptions(
+  clients: AwsClients,
+  settings: Settings,
+  given: WorkerSettings,
+  tracing?: Tracing,
+): WorkerOptions[] {
   const { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND, dataConverter } = given;
   const deps = { ...clients, settings, pythonDir: packaged('python') };
   const names = queuesOf(taskQueueOf(given));
   const of: Record<QueueKind, () => Omit<WorkerOptions, 'taskQueue'>> = {
-    workflows: () => ({ workflowBundle: { codePath: bundlePath() } }),
+    workflows: () => ({ workflowBundle: bundleFor(dataConverter, tracing !== undefined) }),
     aws: () => ({ activities: createAwsActivities(deps), maxTaskQueueActivitiesPerSecond: awsCallsPerSecond }),
     // Archives of gigabytes: a few at once fill the network and no more memory than they need.
     io: () => ({
@@ -41,6 +48,7 @@ export function workerOptions(clients: AwsClients, settings: Settings, given: Wo
     taskQueue: names[kind],
     identity: `${names[kind]}@${identity} ${ownerOf(settings)}`,
     dataConverter,
+    ...tracing?.worker,
     ...GRACE,
     ...versionOf(given),
     ...of[kind](),
@@ -62,10 +70,15 @@ function versionOf({ deployment, versioningBehavior = 'PINNED' }: WorkerSettings
   };
 }
 
-function bundlePath(): string {
-  const path = packaged('dist/workflow-bundle.js');
-  if (!existsSync(path)) throw new Error(`${path} is missing: run \`npm run build\``);
-  return path;
+/** The bundle that is built; a worker whose failures are encoded says so to it (workflows/failureConverter.ts). */
+export function bundleFor(
+  dataConverter: DataConverter | undefined,
+  traced = false,
+): NonNullable<WorkerOptions['workflowBundle']> {
+  const codePath = packaged(`dist/workflow-bundle${traced ? '.traced' : ''}.js`);
+  if (!existsSync(codePath)) throw new Error(`${codePath} is missing: run \`npm run build\``);
+  if (!dataConverter?.failureConverterPath) return { codePath };
+  return { code: `globalThis.attuneEncodesFailures = true; ${readFileSync(codePath, 'utf8')}` };
 }
 
 /** Beside the sources as beside the build: both lie two folders below the package. */

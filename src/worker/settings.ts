@@ -46,6 +46,11 @@ export interface WorkerSettings {
    */
   dataConverter?: DataConverter;
   /**
+   * URL of an OpenTelemetry collector that takes traces by OTLP over HTTP. Default: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or
+   * OTEL_EXPORTER_OTLP_ENDPOINT where that speaks HTTP, or no traces. Needs OpenTelemetry's packages.
+   */
+  traces?: string;
+  /**
    * `register`, the default: search attributes that the namespace lacks are registered, or the worker does not start.
    * `assume`: they are there; nobody looks.
    */

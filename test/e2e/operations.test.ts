@@ -1,8 +1,6 @@
 /**
  * What those who operate a worker see of it: metrics as Prometheus scrapes them, health, the log as JSON.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,10 +10,10 @@ import { awsClients } from '../../src/client/aws.js';
 import { submit } from '../../src/client/runs/submit.js';
 import { settingsFrom } from '../../src/client/settings.js';
 import { freePort } from '../../src/dev/ports.js';
-import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { until } from '../support/loop.js';
 import { alertRules, hasPrometheus, panelQueries, startPrometheus } from '../support/prometheus.js';
+import { withWorkerProcess } from '../support/workerProcess.js';
 
 let instant: InstantStack;
 let metrics: string;
@@ -30,6 +28,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => instant.stop());
+
+/** A second worker beside the stack's. */
+const beside = (args: string[], env: Record<string, string>, body: () => Promise<void>): Promise<void> =>
+  withWorkerProcess(args, { ...instant.stack.environment, ...env }, body);
 
 const scrape = async (): Promise<string> => (await fetch(`http://${metrics}/metrics`)).text();
 const ready = async (): Promise<{ status: number; checks: Record<string, string> }> => {
@@ -120,25 +122,21 @@ const rulesOf = async (prometheus: { get(path: string): Promise<unknown> }) =>
 
 test('with the S3 server gone a worker lives and is not ready, and says what is missing', async () => {
   const address = `127.0.0.1:${await freePort()}`;
-  await withWorkerProcess(
-    ['--health', address, '--queues', 'io'],
-    { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' },
-    async () => {
-      const reply = await fetch(`http://${address}/ready`);
-      const { checks } = (await reply.json()) as { checks: { check: string; ok: boolean; found: string }[] };
+  await beside(['--health', address, '--queues', 'io'], { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' }, async () => {
+    const reply = await fetch(`http://${address}/ready`);
+    const { checks } = (await reply.json()) as { checks: { check: string; ok: boolean; found: string }[] };
 
-      expect(reply.status).toBe(503);
-      expect(checks.filter(({ ok }) => !ok)).toEqual([
-        {
-          check: 'bucket attune-local',
-          ok: false,
-          found: expect.stringMatching(/looking at bucket attune-local: ECONNREFUSED/) as string,
-        },
-      ]);
-      expect(checks.map(({ check }) => check)).not.toContain('queue attune');
-      expect((await fetch(`http://${address}/health`)).status).toBe(200);
-    },
-  );
+    expect(reply.status).toBe(503);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([
+      {
+        check: 'bucket attune-local',
+        ok: false,
+        found: expect.stringMatching(/looking at bucket attune-local: ECONNREFUSED/) as string,
+      },
+    ]);
+    expect(checks.map(({ check }) => check)).not.toContain('queue attune');
+    expect((await fetch(`http://${address}/health`)).status).toBe(200);
+  });
 });
 
 test.each([
@@ -159,7 +157,7 @@ test.each([
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
   try {
     const { args, env } = told(`http://127.0.0.1:${(collector.address() as AddressInfo).port}`);
-    await withWorkerProcess([...args, '--queues', 'io'], env, () => until(() => heard.includes('attune_runs')));
+    await beside([...args, '--queues', 'io'], env, () => until(() => heard.includes('attune_runs')));
     expect(heard).toContain('/v1/metrics ');
     expect(heard).toContain('temporal_');
   } finally {
@@ -170,11 +168,11 @@ test.each([
 
 test('a worker of another account does not join a task queue, and has runs of its own on another one', async () => {
   const other = { ATTUNE_ROLE_ARN: 'arn:aws:iam::111122223333:role/attune' };
-  await expect(withWorkerProcess(['--queues', 'aws'], other, () => Promise.resolve())).rejects.toThrow(
+  await expect(beside(['--queues', 'aws'], other, () => Promise.resolve())).rejects.toThrow(
     /attune-aws is polled by a worker of AWS account and region 000000000000\/us-east-1 .*this one is of 111122223333/,
   );
 
-  await withWorkerProcess([], { ATTUNE_TASK_QUEUE: 'other' }, async () => {
+  await beside([], { ATTUNE_TASK_QUEUE: 'other' }, async () => {
     const settings = settingsFrom({ ATTUNE_TASK_QUEUE: 'other' });
     const { bucket } = instant.stack.describe;
     const spec = {
@@ -199,29 +197,6 @@ test('a worker of another account does not join a task queue, and has runs of it
     await instant.client.workflow.getHandle(same.workflowId).result();
   });
 });
-
-/** A second worker beside the stack's, once it polls. */
-async function withWorkerProcess(
-  args: string[],
-  env: Record<string, string>,
-  body: () => Promise<void>,
-): Promise<void> {
-  const worker = spawn(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', ...args], {
-    env: { ...process.env, ...instant.stack.environment, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  worker.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-  try {
-    await until(() => said.includes('worker: polls ') || worker.exitCode !== null);
-    if (worker.exitCode !== null) throw new Error(said);
-    await body();
-  } finally {
-    const ended = worker.exitCode === null ? once(worker, 'exit') : undefined;
-    worker.kill('SIGTERM');
-    await ended;
-  }
-}
 
 test('each line of a JSON log is an object with time, level and message', () => {
   const lines = readFileSync(join(instant.stateDir, 'logs', 'workers.log'), 'utf8')

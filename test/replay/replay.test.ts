@@ -26,6 +26,19 @@ test.each(recordedHistories())('a run that ended as %s replays', async (name) =>
   await Worker.runReplayHistory({ workflowBundle }, recorded(name), name);
 });
 
+test('all of them replay where workers trace: tracing may be turned on while runs are under way', async () => {
+  const code = readFileSync(inject('workflowBundle').replace(/\.js$/, '.traced.js'), 'utf8');
+  const histories = [
+    ...recordedHistories().map((name) => ({ workflowId: name, history: recorded(name) })),
+    ...recordedUpgrades().map((patch) => ({ workflowId: patch, history: recordedUpgrade(patch) })),
+  ];
+
+  const refused: string[] = [];
+  for await (const { workflowId, error } of Worker.runReplayHistories({ workflowBundle: { code } }, histories))
+    if (error) refused.push(`${workflowId}: ${error.message}`);
+  expect(refused).toEqual([]);
+});
+
 test.each(recordedUpgrades())('a run from before the patch %s goes on', async (patch) => {
   await Worker.runReplayHistory({ workflowBundle }, recordedUpgrade(patch), patch);
 });

@@ -9,6 +9,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
+import { bundleFor } from '../../src/worker/options.js';
 
 export interface Bench {
   client: Client;
@@ -43,7 +44,7 @@ export async function withWorker<T>(
   const given = { ...refuseAnyCall(), ...deps };
   const common = { connection: environment.nativeConnection, dataConverter };
   try {
-    const workflows = { workflowBundle: { codePath: inject('workflowBundle') } };
+    const workflows = { workflowBundle: bundleFor(dataConverter) };
     // The three queues of src/workflows/ids.ts, under this test's own name.
     const workers = await Promise.all([
       Worker.create({ ...common, taskQueue, ...workflows }),

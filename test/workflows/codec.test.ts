@@ -15,6 +15,7 @@ import { toldByTemporal } from '../../src/client/runs/told.js';
 import { approveRun } from '../../src/client/runs/decide.js';
 import { progressOf } from '../../src/client/runs/progress.js';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
+import { jobWorkflowId } from '../../src/run/ids.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { recordsOf, untilListed, untilProgress, withLoop } from '../support/loop.js';
 
@@ -87,6 +88,27 @@ test('a whole run is stored encrypted; with the codec it is shown, listed, appro
         mend: expect.stringContaining('ATTUNE_DATA_CONVERTER') as string,
       });
       await checkServer(payload);
+    },
+    { dataConverter },
+  );
+});
+
+test('what a failed run says is stored encrypted, and shown to whoever has the codec', async () => {
+  const dataConverter = await configuredDataConverter({ ATTUNE_DATA_CONVERTER });
+  const failureReason = 'AlgorithmError: line 7 reads the-word-of-the-document';
+  await withLoop(
+    new FakeSageMaker().withEndings('train', { status: 'Failed', failureReason }),
+    async ({ client, startRun }) => {
+      const run = await startRun();
+      await expect(run.result()).rejects.toThrow();
+
+      const { status, failure, jobs } = await progressOf(client, run.workflowId);
+      expect(status).toBe('failed');
+      expect(failure?.message).toContain('the-word-of-the-document');
+
+      expect(jobs.map(({ stage }) => stage)).toContain('train');
+      for (const workflowId of [run.workflowId, ...jobs.map(({ name }) => jobWorkflowId(name))])
+        expect((await storedOf(client, workflowId)).text, workflowId).not.toMatch(/the-word-of-the-document|Next:/);
     },
     { dataConverter },
   );
