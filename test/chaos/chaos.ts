@@ -162,7 +162,8 @@ class Wave {
     for (const kill of kills) {
       // The kills of the stage `approve` meet a run that waits for a person, or one that is just being approved.
       const { stage } = kill.moment;
-      if (shownAs(stage) === 'deploy' || (stage === 'approve' && kill.early < 0.5)) {
+      const approves = kill.moment.at === 'upload' || kill.early < 0.5;
+      if (shownAs(stage) === 'deploy' || (stage === 'approve' && approves)) {
         approval ??= approved(aim, this.deadline);
         approval.catch(() => undefined); // awaited below
       }
