@@ -70,7 +70,8 @@ export async function footprint(instant: InstantStack, run: Run, ended: Progress
     metrics,
     comparisons,
     stopped,
-    notices,
+    // A look that was refused is told, and is what the run was disturbed by.
+    notices: notices.filter((notice) => !notice.includes('asked again until AWS answers')),
     stages: ended.timeline.map((entry) => entry.stage),
     jobs: ended.jobs.map(({ stage, kind, status, metrics, trials }) => ({
       stage,
@@ -93,7 +94,10 @@ async function filesOf({ s3, stack }: InstantStack, folder: string): Promise<Rec
   for (const { Key } of Contents) {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
     const content = await Body!.transformToByteArray();
-    const path = Key!.slice(folder.length).replace(/^training\/[^/]+/, 'training/<job>');
+    const path = Key!
+      .slice(folder.length)
+      .replace(/^training\/[^/]+/, 'training/<job>')
+      .replace(/^package\/\w{16}\//, 'package/<digest>/');
     files[path] = await sameEveryTime(path, Buffer.from(content));
   }
   return files;
@@ -107,6 +111,7 @@ async function sameEveryTime(path: string, content: Buffer): Promise<string> {
   if (path === 'evaluation/report.json') return membersOf(content, ['version', 'summary']);
   // Which passages are probed hangs on the run; that the endpoint gives their vectors is verified.
   if (path === 'evaluation/probes.json') return membersOf(content, ['maxSeqLength']);
+  if (path === 'run.json') return membersOf(content, ['version', 'status', 'stage', 'decision', 'stopped']);
   if (path === 'package/manifest.json') return membersOf(content, ['version', 'code']);
   if (path === 'deployment/approval.json') return membersOf(content, ['version', 'verdict', 'by', 'reason']);
   if (path === 'deployment/verification.json') return membersOf(content, ['passed', 'minCosine', 'probes']);
