@@ -66,6 +66,8 @@ export class FakeSageMaker {
   private held?: { operation: string; reached: () => void; released: Promise<void> };
   jobMs = 20;
   stopMs = 20;
+  /** While there is one, each call of each client ends so. */
+  outage?: Error;
 
   /* What a test arranges. */
   withJobsThatNeverEnd(...stages: string[]): this {
@@ -216,12 +218,16 @@ export class FakeSageMaker {
 
   /* The clients. */
   get clients() {
+    const { s3, autoScaling } = this;
+    const unlessOut = (send: (command: never) => Promise<object>) => ({
+      send: (command: never) => (this.outage ? Promise.reject(this.outage) : send(command)),
+    });
     return {
-      sageMaker: { send: this.send },
-      s3: this.s3,
-      runtime: { send: this.invoke },
-      logs: { send: this.readLog },
-      autoScaling: this.autoScaling,
+      sageMaker: unlessOut(this.send),
+      s3: unlessOut((command) => s3.send(command)),
+      runtime: unlessOut(this.invoke),
+      logs: unlessOut(this.readLog),
+      autoScaling: unlessOut((command) => autoScaling.send(command)),
     } as never;
   }
 
