@@ -68,6 +68,8 @@ export class FakeSageMaker {
   stopMs = 20;
   /** While there is one, each call of each client ends so. */
   outage?: Error;
+  /** While there is one, it gets the calls of SageMaker instead. */
+  behind?: SageMakerClient;
 
   /* What a test arranges. */
   withJobsThatNeverEnd(...stages: string[]): this {
@@ -219,11 +221,11 @@ export class FakeSageMaker {
   /* The clients. */
   get clients() {
     const { s3, autoScaling } = this;
-    const unlessOut = (send: (command: never) => Promise<object>) => ({
-      send: (command: never) => (this.outage ? Promise.reject(this.outage) : send(command)),
+    const unlessOut = (send: (command: never, options: never) => Promise<object>) => ({
+      send: (command: never, options: never) => (this.outage ? Promise.reject(this.outage) : send(command, options)),
     });
     return {
-      sageMaker: unlessOut(this.send),
+      sageMaker: unlessOut((command, options) => this.behind?.send(command, options) ?? this.send(command)),
       s3: unlessOut((command) => s3.send(command)),
       runtime: unlessOut(this.invoke),
       logs: unlessOut(this.readLog),
