@@ -12,7 +12,7 @@ import { approve } from '../../src/run/messages.js';
 import type { Progress } from '../../src/run/progress.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { smallSpec, until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
+import { type smallSpec, until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
 import { startTemporal, type OwnTemporal } from '../support/ownTemporal.js';
 
 const JOB_STAGES = ['prepare', 'train', 'tune', 'evaluate'] as const;
