@@ -36,10 +36,6 @@ export async function calling<T>(
 export const looking = <T>(doing: string, deps: Deps, call: () => Promise<T>, againMs = LOOK_AGAIN_MS): Promise<T> =>
   calling(doing, deps, call, { insistsAfterMs: againMs });
 
-/** Stops and deletes: without credentials nobody can say what is left, so they are waited for. */
-export const cleaning = <T>(doing: string, deps: Deps, call: () => Promise<T>): Promise<T> =>
-  calling(doing, deps, call, { awaitsCredentialsMs: LOOK_AGAIN_MS });
-
 /** What an attempt found, as the attempt before it had: kept with the activity. */
 type Found = 'refusal' | 'unanswered' | 'missing' | 'overdue';
 interface Row {
@@ -67,9 +63,10 @@ export const isToTell = (error: unknown): error is Error =>
  * A refusal that may pass is counted from the first of an unbroken row: a wait may have gone well for hours before
  * credentials or a policy were in trouble for a moment.
  */
-export function patienceWith(error: unknown, { propagationMs = PROPAGATION_MS }: Deps): Patience {
-  if (!mayPass(error)) return {};
-  return { propagationMs, elapsedMs: unbrokenMs('refusal') };
+export function patienceWith(error: unknown, { propagationMs = PROPAGATION_MS, awaitsCredentials }: Deps): Patience {
+  const awaitsCredentialsMs = awaitsCredentials ? LOOK_AGAIN_MS : undefined;
+  if (!mayPass(error)) return { awaitsCredentialsMs };
+  return { awaitsCredentialsMs, propagationMs, elapsedMs: unbrokenMs('refusal') };
 }
 
 /** A call that was given up because nobody waits for it any more has not failed. */

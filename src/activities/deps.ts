@@ -11,4 +11,6 @@ export interface Deps extends AwsClients {
   pythonDir: string;
   /** How long a refusal is retried that may only be slow to propagate. Default 300,000 ms. */
   propagationMs?: number;
+  /** Once a run has begun, missing or expired credentials are waited for. Default: they refuse the call for good. */
+  awaitsCredentials?: boolean;
 }

@@ -35,7 +35,7 @@ import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { unscale } from './autoscaling.js';
-import { calling, cleaning, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
+import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf, isMadeBy, isOfSameSpec, requireClaim, type Claim } from './claim.js';
 import type { Deps } from './deps.js';
 import { describeEndpoint, describeOwnEndpoint, type EndpointState } from './incumbent.js';
@@ -307,7 +307,7 @@ async function createOrAdopt(
 }
 
 async function remove(deps: Deps, what: string, call: () => Promise<unknown>): Promise<void> {
-  await cleaning(`removing ${what}`, deps, async () => {
+  await calling(`removing ${what}`, deps, async () => {
     try {
       await call();
     } catch (error) {

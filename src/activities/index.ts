@@ -5,6 +5,7 @@
  * - one object in, one plain JSON object out, references and small numbers only, below 64 KB
  * - a call ends with the attempt that makes it (`interruptible`): what hangs keeps no slot
  * - whatever AWS says leaves through `toFailure`; nothing is kept between calls
+ * - what preflight has let begin waits for credentials: without them nothing can be paid for, finished or undone
  * @module
  */
 import { createApprovalActivities } from './approval.js';
@@ -24,7 +25,7 @@ import { createVerificationActivities } from './verification.js';
 
 /** Short control-plane calls; the queue's rate protects the account's. */
 export const createAwsActivities = (given: Deps) => {
-  const deps = interruptible(given);
+  const deps = { ...interruptible(given), awaitsCredentials: true };
   return {
     ...createJobActivities(deps),
     ...createEndpointActivities(deps),
@@ -35,9 +36,10 @@ export const createAwsActivities = (given: Deps) => {
 
 /** What moves bytes or waits for a model: low concurrency. */
 export const createIoActivities = (given: Deps) => {
-  const deps = interruptible(given);
+  const unpaid = interruptible(given);
+  const deps = { ...unpaid, awaitsCredentials: true };
   return {
-    ...createPreflightActivities(deps),
+    ...createPreflightActivities(unpaid),
     ...createTuningActivities(deps),
     ...createEvaluationActivities(deps),
     ...createPackagingActivities(deps),

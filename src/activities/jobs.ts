@@ -31,7 +31,7 @@ import type { JobLimits } from '../spec/budget.js';
 import { fail } from '../spec/failures.js';
 import { placesOf, type Place } from '../spec/places.js';
 import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
-import { calling, cleaning, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
+import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
@@ -191,7 +191,7 @@ export const createJobActivities = (deps: Deps) => ({
 
   /** Asks for the stop. A job that has ended, is stopping already, or never was, is as good as stopped. */
   async stopJob({ kind, name }: JobRef): Promise<void> {
-    await cleaning(`stopping ${kind} job ${name}`, deps, async () => {
+    await calling(`stopping ${kind} job ${name}`, deps, async () => {
       try {
         await STOP[kind](deps, name);
       } catch (error) {

@@ -382,7 +382,9 @@ export const timingsSchema = z.strictObject({
     .number()
     .gt(0)
     .optional()
-    .describe('After so long without a decision the model is not deployed. Default: waits for ever'),
+    .describe(
+      'After so long without a decision the model is not deployed; an outage over its end gives as long again. Default: waits for ever',
+    ),
 });
 
 const usdPerHour = z.number().min(0);

@@ -66,6 +66,10 @@ export class FakeSageMaker {
   private held?: { operation: string; reached: () => void; released: Promise<void> };
   jobMs = 20;
   stopMs = 20;
+  /** While there is one, each call of each client ends so. */
+  outage?: Error;
+  /** While there is one, it gets the calls of SageMaker instead. */
+  behind?: SageMakerClient;
 
   /* What a test arranges. */
   withJobsThatNeverEnd(...stages: string[]): this {
@@ -216,12 +220,16 @@ export class FakeSageMaker {
 
   /* The clients. */
   get clients() {
+    const { s3, autoScaling } = this;
+    const unlessOut = (send: (command: never, options: never) => Promise<object>) => ({
+      send: (command: never, options: never) => (this.outage ? Promise.reject(this.outage) : send(command, options)),
+    });
     return {
-      sageMaker: { send: this.send },
-      s3: this.s3,
-      runtime: { send: this.invoke },
-      logs: { send: this.readLog },
-      autoScaling: this.autoScaling,
+      sageMaker: unlessOut((command, options) => this.behind?.send(command, options) ?? this.send(command)),
+      s3: unlessOut((command) => s3.send(command)),
+      runtime: unlessOut(this.invoke),
+      logs: unlessOut(this.readLog),
+      autoScaling: unlessOut((command) => autoScaling.send(command)),
     } as never;
   }
 

@@ -5,7 +5,7 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
 import type { DataConverter, Workflow } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
@@ -20,6 +20,16 @@ export interface Bench {
     args: Parameters<T>,
     options?: { workflowId?: string },
   ): Promise<WorkflowHandleWithFirstExecutionRunId<T>>;
+  /** Ends the workers, and starts new ones once the body has ended. */
+  withoutWorkers(body: () => Promise<void>): Promise<void>;
+}
+
+export interface BenchOptions {
+  dataConverter?: DataConverter;
+  /** host:port of a server of the test's own. Default: the shared one. */
+  address?: string;
+  /** For all control-plane activities together. */
+  awsSlots?: number;
 }
 
 /**
@@ -33,35 +43,57 @@ export interface Bench {
 export async function withWorker<T>(
   deps: Partial<Deps>,
   body: (bench: Bench) => Promise<T>,
-  { dataConverter }: { dataConverter?: DataConverter } = {},
+  { dataConverter, address, awsSlots }: BenchOptions = {},
 ): Promise<T> {
   quiet();
   const environment = await TestWorkflowEnvironment.createFromExistingServer({
-    address: inject('temporalAddress'),
+    address: address ?? inject('temporalAddress'),
     client: { dataConverter },
   });
   const taskQueue = `test-${randomUUID()}`;
   const given = { ...refuseAnyCall(), ...deps };
   const common = { connection: environment.nativeConnection, dataConverter };
+  const workflows = { workflowBundle: bundleFor(dataConverter) };
+  // The three queues of src/run/ids.ts, under this test's own name.
+  const options: WorkerOptions[] = [
+    { ...common, taskQueue, ...workflows },
+    {
+      ...common,
+      taskQueue: `${taskQueue}-aws`,
+      activities: createAwsActivities(given),
+      maxConcurrentActivityTaskExecutions: awsSlots,
+    },
+    { ...common, taskQueue: `${taskQueue}-io`, activities: createIoActivities(given) },
+  ];
+  let workers = await startWorkers(options);
+  const { client } = environment;
+  const withoutWorkers = async (during: () => Promise<void>): Promise<void> => {
+    await workers.end();
+    await during();
+    workers = await startWorkers(options);
+  };
   try {
-    const workflows = { workflowBundle: bundleFor(dataConverter) };
-    // The three queues of src/workflows/ids.ts, under this test's own name.
-    const workers = await Promise.all([
-      Worker.create({ ...common, taskQueue, ...workflows }),
-      Worker.create({ ...common, taskQueue: `${taskQueue}-aws`, activities: createAwsActivities(given) }),
-      Worker.create({ ...common, taskQueue: `${taskQueue}-io`, activities: createIoActivities(given) }),
-    ]);
-    const [first, ...others] = workers;
-    return await others.reduce(
-      (inner, worker) => () => worker.runUntil(inner()),
-      () => first.runUntil(body(benchOf(environment.client, taskQueue))),
-    )();
+    return await body({ ...benchOf(client, taskQueue), withoutWorkers });
   } finally {
+    await workers.end();
     await environment.teardown();
   }
 }
 
-function benchOf(client: Client, taskQueue: string): Bench {
+/** @throws from `end`, where one of them has ended by itself */
+async function startWorkers(options: WorkerOptions[]): Promise<{ end: () => Promise<void> }> {
+  const workers = await Promise.all(options.map((one) => Worker.create(one)));
+  const ended = Promise.all(workers.map((worker) => worker.run()));
+  ended.catch(() => undefined); // told by end()
+  return {
+    end: async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+function benchOf(client: Client, taskQueue: string): Omit<Bench, 'withoutWorkers'> {
   return {
     client,
     taskQueue,
@@ -98,6 +130,7 @@ let installed = false;
 /** The worker's own start and stop lines would bury the tests' output; once per process, as the SDK allows. */
 function quiet(): void {
   if (installed) return;
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const logging = { filter: makeTelemetryFilterString({ core: 'ERROR' }) };
+  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging } });
   installed = true;
 }

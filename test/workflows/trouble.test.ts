@@ -108,8 +108,8 @@ const noCredentials = Object.assign(new Error('Could not load credentials from a
   name: 'CredentialsProviderError',
 });
 const TIMES = 4;
-/** Planning asks too, before there is a job to wait for. */
-const started = (sageMaker: FakeSageMaker): boolean => sageMaker.jobOf('train') !== undefined;
+/** Planning looks too, for a job of an earlier try. */
+const afterItsStart = (sageMaker: FakeSageMaker) => (): boolean => sageMaker.jobOf('train') !== undefined;
 const RENEW = "renew the worker's AWS credentials";
 const GRANT = "grant the action to the worker's role";
 
@@ -123,7 +123,7 @@ test.each([
   ['a broken connection', socket, undefined],
 ])('a look at a job that is refused (%s) stops and fails nothing', async (_, error, told) => {
   const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
-  sageMaker.withFault('DescribeTrainingJob', error, { times: TIMES, where: () => started(sageMaker) });
+  sageMaker.withFault('DescribeTrainingJob', error, { times: TIMES, where: afterItsStart(sageMaker) });
   await withLoop(sageMaker, async ({ startRun }) => {
     const run = await startRun({ deploy: false });
     await until(() => (sageMaker.jobOf('train')?.describes ?? 0) > 2);
@@ -140,7 +140,7 @@ test.each([
 
 test('the pending look says what is refused and what to do about it', async () => {
   const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
-  sageMaker.withFault('DescribeTrainingJob', noCredentials, { times: 2 * TIMES, where: () => started(sageMaker) });
+  sageMaker.withFault('DescribeTrainingJob', noCredentials, { times: 2 * TIMES, where: afterItsStart(sageMaker) });
   await withLoop(sageMaker, async ({ startRun, client }) => {
     const run = await startRun({ deploy: false });
     await until(() => sageMaker.jobOf('train') !== undefined);

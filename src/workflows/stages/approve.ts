@@ -3,7 +3,7 @@
  * from it.
  * @module
  */
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import type { Run } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { Decision } from '../../run/progress.js';
@@ -13,6 +13,10 @@ import { enter, type At } from './at.js';
 
 /** A history must not grow for ever: with one a day these are three months. After them the run waits on in silence. */
 const MOST_REMINDERS = 100;
+
+/** What is less is no outage but a busy moment: milliseconds, and of the time to decide. */
+const LEAST_OUTAGE_MS = 1_000;
+const LEAST_OUTAGE_SHARE = 0.1;
 
 /** @throws ApprovalExpired when nobody decided within `timings.approvalSeconds` */
 export async function approve(at: At, run: Run): Promise<Decision['verdict']> {
@@ -30,15 +34,22 @@ export async function approve(at: At, run: Run): Promise<Decision['verdict']> {
 async function decided({ state, milestones }: At, { spec }: Run): Promise<Decision> {
   const { approvalReminderSeconds, approvalSeconds } = spec.timings;
   const since = Date.now();
-  const expiresAt = approvalSeconds === undefined ? Infinity : since + approvalSeconds * 1000;
+  const approvalMs = approvalSeconds === undefined ? Infinity : approvalSeconds * 1000;
+  let expiresAt = since + approvalMs;
   for (let count = 1; ; count += 1) {
     const remindsAt = count <= MOST_REMINDERS ? Date.now() + approvalReminderSeconds * 1000 : Infinity;
     const wakesAt = Math.min(remindsAt, expiresAt);
     if (wakesAt === Infinity) await condition(() => state.decided !== undefined);
     else await condition(() => state.decided !== undefined, wakesAt - Date.now());
     if (state.decided !== undefined) return state.decided;
-    if (wakesAt === expiresAt)
-      throw fail('ApprovalExpired', `nobody approved or rejected the model within ${approvalSeconds} s`);
+    if (wakesAt === expiresAt) {
+      // So late the worker or Temporal was away: nobody could decide meanwhile, and has as long again to do it.
+      const outageMs = Date.now() - expiresAt;
+      const isOutage = outageMs > Math.max(LEAST_OUTAGE_MS, LEAST_OUTAGE_SHARE * approvalMs);
+      if (!isOutage || !patched('approval-outlasts-outages'))
+        throw fail('ApprovalExpired', `nobody approved or rejected the model within ${approvalSeconds} s`);
+      expiresAt = Date.now() + outageMs;
+    }
     milestones.reminds({ since: new Date(since).toISOString(), count });
   }
 }

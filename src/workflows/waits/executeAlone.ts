@@ -9,9 +9,11 @@ import {
   ParentClosePolicy,
   TerminatedFailure,
   TimeoutFailure,
-  executeChild,
+  getExternalWorkflowHandle,
+  log,
   patched,
   sleep,
+  startChild,
 } from '@temporalio/workflow';
 import { fail } from '../../spec/failures.js';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
@@ -42,18 +44,37 @@ export async function executeUnlessHeld<T extends Child>(
   ...[type, workflowId, input, staticSummary, retryMs]: Start<T>
 ): Promise<{ result: Awaited<ReturnType<T>> } | undefined> {
   try {
-    const result = (await executeChild(type, {
+    const child = await startChild(type, {
       workflowId,
       args: [input],
       staticSummary,
       // Also when this run is terminated: the child then stops what it started.
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    })) as Awaited<ReturnType<T>>;
-    return { result };
+    });
+    return { result: (await endOf(child)) as Awaited<ReturnType<T>> };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw inWords(error, workflowId);
     await sleep(retryMs, { summary: `waiting: another run holds ${workflowId}` });
     return undefined;
+  }
+}
+
+/**
+ * A cancel goes to the history that the child began with (SDK 1.24), and nowhere where that one goes on in another: so it is sent to
+ * the id too, which is this run's as long as its child holds it.
+ */
+async function endOf({ workflowId, result }: { workflowId: string; result(): Promise<unknown> }): Promise<unknown> {
+  let ended = false;
+  CancellationScope.current().cancelRequested.catch(() => {
+    if (ended || !patched('cancel-follows-its-child')) return;
+    CancellationScope.nonCancellable(() => getExternalWorkflowHandle(workflowId).cancel()).catch((error: unknown) =>
+      log.debug('the child had ended when it was cancelled', { workflowId, error }),
+    );
+  });
+  try {
+    return await result();
+  } finally {
+    ended = true;
   }
 }
 

@@ -5,6 +5,7 @@
 import {
   ActivityFailure,
   CancellationScope,
+  CancelledFailure,
   isCancellation,
   log,
   patched,
@@ -58,7 +59,10 @@ export class Announcements {
     let seen: T | undefined;
     let woken = false;
     for (;;) {
-      if (onFull && isFull()) await onFull(this.announced);
+      if (onFull && isFull()) {
+        await cancelHeard();
+        await onFull(this.announced);
+      }
       const before = this.count;
       const scope = new CancellationScope();
       if (seen) this.poll = scope;
@@ -88,6 +92,15 @@ export class Announcements {
 }
 
 const isFull = (): boolean => workflowInfo().continueAsNewSuggested && patched('waits-continue-as-new');
+
+/**
+ * Throws where this wait was cancelled. Signals are handled before a cancel that the same task brings, which a new history would
+ * never hear of: with a timer the cancel comes first.
+ */
+async function cancelHeard(): Promise<void> {
+  await sleep(1);
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled before a new history');
+}
 
 /** No look ends a wait, whatever became of it: its time may be up, or an earlier version's worker have given up on it. */
 function mayLookAgain(error: unknown): boolean {
