@@ -84,7 +84,7 @@ test('runs, jobs, their gaps, their cost and AWS calls are counted, by no label 
   for (const name of [run.workflowId, run.firstExecutionRunId]) expect(text).not.toContain(name);
 });
 
-test.skipIf(!hasPrometheus)('Prometheus answers every panel of the dashboard and every alert', async () => {
+test.skipIf(!hasPrometheus && !process.env['CI'])('Prometheus answers every panel of the dashboard and every alert', async () => {
   const prometheus = await startPrometheus(metrics);
   try {
     await until(async () => (await prometheus.query('up == 1').catch(() => [])).length > 0);
