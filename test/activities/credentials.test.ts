@@ -28,6 +28,8 @@ const run = {
   code,
   images: {},
   run: 'r',
+  dataHash: 'd',
+  recipeHash: 'h',
   folder: 's3://bucket/attune/x/r/',
   workflowId: 'w',
   namespace: 'default',

@@ -14,8 +14,8 @@ import { enter, type At } from './at.js';
 /** A history must not grow for ever: with one a day these are three months. After them the run waits on in silence. */
 const MOST_REMINDERS = 100;
 
-/** What is less is no outage but a busy moment: milliseconds, and of the time to decide. */
-const LEAST_OUTAGE_MS = 1_000;
+/** What is less is no outage but a busy moment, or a timer that is late as they are: milliseconds, and of the time to decide. */
+const LEAST_OUTAGE_MS = 3_000;
 const LEAST_OUTAGE_SHARE = 0.1;
 
 /** @throws ApprovalExpired when nobody decided within `timings.approvalSeconds` */
@@ -36,6 +36,7 @@ async function decided({ state, milestones }: At, { spec }: Run): Promise<Decisi
   const since = Date.now();
   const approvalMs = approvalSeconds === undefined ? Infinity : approvalSeconds * 1000;
   let expiresAt = since + approvalMs;
+  let extended = false;
   for (let count = 1; ; count += 1) {
     const remindsAt = count <= MOST_REMINDERS ? Date.now() + approvalReminderSeconds * 1000 : Infinity;
     const wakesAt = Math.min(remindsAt, expiresAt);
@@ -43,12 +44,13 @@ async function decided({ state, milestones }: At, { spec }: Run): Promise<Decisi
     else await condition(() => state.decided !== undefined, wakesAt - Date.now());
     if (state.decided !== undefined) return state.decided;
     if (wakesAt === expiresAt) {
-      // So late the worker or Temporal was away: nobody could decide meanwhile, and has as long again to do it.
+      // So late the worker or Temporal was away: nobody could decide meanwhile, and has as long again, once.
       const outageMs = Date.now() - expiresAt;
       const isOutage = outageMs > Math.max(LEAST_OUTAGE_MS, LEAST_OUTAGE_SHARE * approvalMs);
-      if (!isOutage || !patched('approval-outlasts-outages'))
+      if (extended || !isOutage || !patched('approval-outlasts-outages'))
         throw fail('ApprovalExpired', `nobody approved or rejected the model within ${approvalSeconds} s`);
       expiresAt = Date.now() + outageMs;
+      extended = true;
     }
     milestones.reminds({ since: new Date(since).toISOString(), count });
   }
