@@ -12,7 +12,9 @@ export interface CancelFlags extends JsonFlag {
 export async function cancel(io: Io, run: string, { reason, json }: CancelFlags): Promise<number> {
   const attune = await io.attune();
   io.say('stopping; a running job may take two minutes to end');
-  const { workflowId, cancelled, progress } = await attune.cancel(run, reason);
+  const onStuck = (why: string): void =>
+    io.say(`${why}. The cancel is on record and waits for one; a job that runs is billed meanwhile`);
+  const { workflowId, cancelled, progress } = await attune.cancel(run, reason, { onStuck });
   if (json) io.json({ workflowId, cancelled, status: progress.status, stopped: progress.stopped });
   else
     io.out(

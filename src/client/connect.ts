@@ -7,7 +7,7 @@ import type { Verdict } from '../run/progress.js';
 import { awsClients } from './aws.js';
 import { doctor, type Finding } from './doctor.js';
 import { checkFor, type CheckOptions, type SpecCheck } from './inputs/check.js';
-import { approveRun, cancelRun, rejectRun, type Cancelled } from './runs/decide.js';
+import { approveRun, cancelRun, rejectRun, type Cancelled, type CancelOptions } from './runs/decide.js';
 import { orRecorded, unlessForgotten } from './runs/recorded.js';
 import { readerOf, type Reader } from './reader.js';
 import { retryRun, type Retried, type RetryOptions } from './runs/retry.js';
@@ -33,7 +33,7 @@ export interface Attune extends Reader {
   approve(id: string, verdict: Verdict): Promise<{ workflowId: string }>;
   reject(id: string, verdict: Verdict): Promise<{ workflowId: string }>;
   /** Waits until the run has cleaned up. */
-  cancel(id: string, reason?: string): Promise<Cancelled>;
+  cancel(id: string, reason?: string, options?: CancelOptions): Promise<Cancelled>;
   /** Goes on with a run that failed or was cancelled, from the stage that failed or an earlier one. */
   retry(id: string, options?: RetryOptions): Promise<Retried>;
   /** What no running workflow owns; with `delete`, stops and removes it. */
@@ -78,8 +78,8 @@ export async function connect(env: NodeJS.ProcessEnv = process.env, given: Conne
     watch: (id, options) => watch(client, aws.logs, records, id, options),
     approve: (id, verdict) => known(id, () => approveRun(client, id, verdict)),
     reject: (id, verdict) => known(id, () => rejectRun(client, id, verdict)),
-    cancel: async (id, reason) => {
-      const found = await orRecorded(records, id, () => cancelRun(client, id, reason));
+    cancel: async (id, reason, options) => {
+      const found = await orRecorded(records, id, () => cancelRun(client, id, reason, options));
       return 'cancelled' in found ? found : { workflowId: found.workflowId, cancelled: false, progress: found };
     },
     retry: (id, options) => known(id, () => retryRun(client, page, id, options)),

@@ -10,7 +10,7 @@ export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs
 export type { LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';
-export type { Cancelled } from './runs/decide.js';
+export type { Cancelled, CancelOptions } from './runs/decide.js';
 export type { UploadProgress } from './inputs/inputs.js';
 export type { ListOptions, RunSummary } from './runs/list.js';
 export type { Hit, QueryAnswer, Side } from './report/query.js';

@@ -75,11 +75,24 @@ export async function askWorker<T>(
 }
 
 async function noAnswer(client: Client, handle: WorkflowHandle, doing: string, cause: unknown): Promise<AttuneError> {
-  const { taskQueue } = await handle.describe();
+  const { taskQueue, raw } = await handle.describe();
   const pollers = await pollersOf(client, taskQueue, 'workflows');
+  const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
+  if (pollers.count > 0 && pollers.notCurrent.length === 0 && attempt > 1) {
+    const message = `${doing}: a worker polls task queue ${taskQueue}, but the workflow's task fails there, at attempt ${attempt}`;
+    return new AttuneError('TaskFails', message, undefined, { cause });
+  }
   if (pollers.notCurrent.length === 0) return noWorker(doing, taskQueue, cause);
   const { message, mend } = notCurrentInWords(pollers);
   return new AttuneError('NoWorker', `${doing}: ${message}`, mend, { cause });
+}
+
+/** Why nothing comes of what a run was asked for; undefined where a worker is there and it may just take its time. */
+export async function whyNoAnswer(client: Client, handle: WorkflowHandle): Promise<string | undefined> {
+  const { taskQueue, raw } = await handle.describe();
+  const { count } = await pollersOf(client, taskQueue, 'workflows');
+  const isStuck = count === 0 || (raw.pendingWorkflowTask?.attempt ?? 0) > 1;
+  return isStuck ? (await noAnswer(client, handle, handle.workflowId, undefined)).message : undefined;
 }
 
 function isNoWorker(error: unknown): boolean {
@@ -87,7 +100,7 @@ function isNoWorker(error: unknown): boolean {
   if (isGrpcDeadlineError(error) || isGrpcCancelledError(error)) return true;
   if ((error as Error | undefined)?.name === 'WorkflowUpdateRPCTimeoutOrCancelledError') return true;
   const grpc = grpcErrorIn(error);
-  return grpc !== undefined && /no poller|worker may be down/i.test(grpc.details);
+  return grpc !== undefined && /no poller|worker may be down|workflow task in failed state/i.test(grpc.details);
 }
 
 const INVALID_ARGUMENT = 3; // gRPC

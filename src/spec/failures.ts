@@ -21,6 +21,11 @@ export const FAILURES = {
     mend: 'check TEMPORAL_ADDRESS; for a running local stack: eval "$(attune env)", or start one: `attune dev`',
   },
   NoWorker: { final: true, exitCode: 1, mend: 'start one: `attune worker`, or `attune dev` for a whole local stack' },
+  TaskFails: {
+    final: true,
+    exitCode: 1,
+    mend: "read the worker's log; the run goes on by itself once a worker without the fault runs",
+  },
   NotAvailable: { final: true, exitCode: 1, mend: 'the run may not have come that far: `attune show` tells' },
 
   // The AWS account

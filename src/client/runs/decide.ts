@@ -10,7 +10,7 @@ import { approve, reject } from '../../run/messages.js';
 import type { Progress, Verdict } from '../../run/progress.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import { progressOfRun } from './progress.js';
-import { askWorker, findRun } from '../temporal.js';
+import { askWorker, findRun, whyNoAnswer } from '../temporal.js';
 
 /** @throws AttuneError InvalidRequest with the run's own words when it does not wait for a decision */
 export const approveRun = (client: Client, id: string, verdict: Verdict): Promise<{ workflowId: string }> =>
@@ -60,8 +60,20 @@ export interface Cancelled {
   progress: Progress;
 }
 
+export interface CancelOptions {
+  /** Called once, after 10 s, where no worker takes the cancel up: why not, in words. */
+  onStuck?: (why: string) => void;
+}
+
+const STUCK_AFTER_MS = 10_000;
+
 /** Asks a run to stop, waits until it has cleaned up, and tells what it stopped. */
-export async function cancelRun(client: Client, id: string, reason?: string): Promise<Cancelled> {
+export async function cancelRun(
+  client: Client,
+  id: string,
+  reason?: string,
+  { onStuck = () => undefined }: CancelOptions = {},
+): Promise<Cancelled> {
   const handle = await findRun(client, id);
   const { workflowId } = handle;
   const { status, runId } = await handle.describe();
@@ -77,7 +89,17 @@ export async function cancelRun(client: Client, id: string, reason?: string): Pr
     workflowExecution: { workflowId, runId },
     reason: reason ?? `cancelled by ${username}`,
   });
-  await handle.result().catch(() => undefined); // however it ends, its progress tells
+  const slow = setTimeout(() => {
+    // It says what it can; the wait goes on in any case.
+    whyNoAnswer(client, handle).then(
+      (why) => why && onStuck(why),
+      () => undefined,
+    );
+  }, STUCK_AFTER_MS);
+  await handle
+    .result()
+    .catch(() => undefined) // however it ends, its progress tells
+    .finally(() => clearTimeout(slow));
   const progress = await progressOfRun(client, handle);
   return { workflowId, cancelled: progress.status === 'cancelled', progress };
 }

@@ -2,11 +2,12 @@
  * What a run knows about itself, also when it has ended and no worker is left to ask.
  * @module
  */
-import { WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { QueryRejectedError, WorkflowFailedError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import { progress as progressQuery } from '../../run/messages.js';
 import { freshProgress, type Progress, type RunStatus } from '../../run/progress.js';
-import { attuneModel } from '../../run/searchAttributes.js';
+import { attuneModel, attuneStage } from '../../run/searchAttributes.js';
+import type { Stage } from '../../run/stages.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import { askWorker, findRun } from '../temporal.js';
 
@@ -31,7 +32,12 @@ export async function look(client: Client, handle: WorkflowHandle): Promise<Look
   const asked = askWorker(client, handle, `asking ${handle.workflowId} for its progress`, () =>
     handle.query(progressQuery),
   );
-  if (status.name === 'RUNNING' || status.name === 'PAUSED') return { progress: await asked, ended: false };
+  if (status.name === 'PAUSED') {
+    const stage = typedSearchAttributes.get(attuneStage) as Stage | undefined;
+    const name = typedSearchAttributes.get(attuneModel) ?? '';
+    return { progress: await asked.catch(pausedAt(handle, name, stage)), ended: false };
+  }
+  if (status.name === 'RUNNING') return { progress: await asked, ended: false };
   const told = await asked.catch((error: unknown) => {
     if (error instanceof AttuneError && error.type === 'NoWorker') return undefined;
     throw error;
@@ -40,6 +46,15 @@ export async function look(client: Client, handle: WorkflowHandle): Promise<Look
   const known = told ?? freshProgress(handle.workflowId, typedSearchAttributes.get(attuneModel) ?? '');
   return { progress: { ...known, status: end.status, failure: known.failure ?? end.failure }, ended: true };
 }
+
+/** The server rejects what a paused run is asked: what it has on record is all that there is to know. */
+const pausedAt =
+  ({ workflowId }: WorkflowHandle, name: string, stage: Stage = 'preflight') =>
+  (error: unknown): Progress => {
+    if (!(error instanceof QueryRejectedError) && !/paused|rejected/i.test((error as Error).message)) throw error;
+    const notice = `the run is paused and answers nothing: temporal workflow unpause --workflow-id ${workflowId}`;
+    return { ...freshProgress(workflowId, name), stage, notices: [notice] };
+  };
 
 /** How a run that did not complete ended. */
 async function endOf(handle: WorkflowHandle): Promise<{ status: RunStatus; failure?: Progress['failure'] }> {
