@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from tiny_package import write_package, write_static_model
 
-import job
 from attune_jobs.base_model import resolve_base_model
 from attune_jobs.embed import embed
 from attune_jobs.errors import UserError
@@ -155,29 +154,3 @@ def test_a_tokenizer_with_a_hostile_expression_is_refused_where_it_gives_up(tmp_
         TokenCounter(folder, 128).count([hostile])
     with pytest.raises(inference.ModelRefused, match="tokenizer gives up"):
         inference.load_model(folder).encode([hostile])
-
-
-@pytest.mark.parametrize(
-    ("version", "line", "fits"),
-    [
-        ("6.2.0", "sentence-transformers>=6.2,<7", True),
-        ("6.10", "sentence-transformers>=6.2,<7", True),
-        ("5.1.2", "sentence-transformers>=6.2,<7", False),
-        ("7.0.0", "sentence-transformers>=6.2,<7", False),
-        ("2.9.0+cu130", "torch>=2.9", True),
-        ("6.2.0", "sentence-transformers==6.2.0", True),
-        ("6.2.1", "sentence-transformers==6.2.0", False),
-        ("4.0", "datasets", True),
-        (None, "datasets", False),
-    ],
-)
-def test_a_package_of_another_version_counts_as_missing(
-    version: str | None, line: str, fits: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def installed(name: str) -> str:
-        if version is None:
-            raise job.importlib.metadata.PackageNotFoundError(name)
-        return version
-
-    monkeypatch.setattr(job.importlib.metadata, "version", installed)
-    assert job.fits(line) == fits
