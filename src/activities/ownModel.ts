@@ -45,7 +45,7 @@ function isOwn(run: Self, { madeBy, madeIn }: Incumbent): boolean {
   return madeIn !== undefined && madeIn === run.run && madeBy === tagIn(own, TAG.workflow);
 }
 
-/** What is read again of `package/manifest.json`. */
+/** What is read again of the manifest. */
 export interface Manifest {
   /** S3 URIs: where endpoints load the archive from, and where its job left it. */
   model: string;

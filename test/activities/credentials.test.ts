@@ -62,8 +62,16 @@ test.each(Object.entries(others).filter(([name]) => !WITHOUT_CALLS.includes(name
   },
 );
 
-test('preflight says at once that there are none: nothing has begun', async () => {
-  const failure = inActivity(preflight as Activity, { raw, workflowId: 'w', run: 'r', namespace: 'default' } as never);
+test('preflight waits some minutes for credentials, then says that there are none: nothing has begun', async () => {
+  const ask = { raw, workflowId: 'w', run: 'r', namespace: 'default' };
+  const impatient = createIoActivities({ ...deps, propagationMs: 0 }).preflight;
 
-  await expect(failure).rejects.toMatchObject({ type: 'AccessDenied', nonRetryable: true });
+  await expect(inActivity(preflight as Activity, ask as never)).rejects.toMatchObject({
+    type: 'AccessDenied',
+    nonRetryable: false,
+  });
+  await expect(inActivity(impatient as Activity, ask as never)).rejects.toMatchObject({
+    type: 'AccessDenied',
+    nonRetryable: true,
+  });
 });
