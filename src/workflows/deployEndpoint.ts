@@ -66,12 +66,13 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
 
   const undo = new Undo();
   try {
+    // Where an earlier history has begun, all of it is there: a cancel that comes at once undoes it too.
     undo.before(`model ${plan.model.name}`, () => aws(options.cleanUp).deleteModel({ name: plan.model.name }));
-    await aws(options.create, `create model ${plan.model.name}`).createModel(plan.model);
+    if (!begun) await aws(options.create, `create model ${plan.model.name}`).createModel(plan.model);
 
     const config = plan.config.name;
     undo.before(`endpoint config ${config}`, () => aws(options.cleanUp).deleteEndpointConfig({ name: config }));
-    await aws(options.create, `create endpoint config ${config}`).createEndpointConfig(plan.config);
+    if (!begun) await aws(options.create, `create endpoint config ${config}`).createEndpointConfig(plan.config);
 
     if (before?.status === 'Failed') await endpoint.remove();
     undo.before(`endpoint ${plan.endpoint}`, () => (old ? endpoint.pointBack(old) : endpoint.remove()));

@@ -11,7 +11,7 @@ import { until, untilProgress, withLoop, type Run } from '../support/loop.js';
 const HELD = [
   ['preflight', /\/spec\.json$/],
   ['gate', /evaluation\/report\.json$/],
-  ['package', /package\/model\.tar\.gz$/],
+  ['package', /package\/\w+\/model\.tar\.gz$/],
 ] as const;
 
 test.each(HELD)('a run cancelled at %s deploys nothing and says where its files are', async (stage, uri) => {
