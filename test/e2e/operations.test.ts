@@ -84,36 +84,41 @@ test('runs, jobs, their gaps, their cost and AWS calls are counted, by no label 
   for (const name of [run.workflowId, run.firstExecutionRunId]) expect(text).not.toContain(name);
 });
 
-test.skipIf(!hasPrometheus && !process.env['CI'])('Prometheus answers every panel of the dashboard and every alert', async () => {
-  const prometheus = await startPrometheus(metrics);
-  try {
-    await until(async () => (await prometheus.query('up == 1').catch(() => [])).length > 0);
-    // Something moves while it looks.
-    const run = await instant.startRun();
-    await run.result();
-    await until(async () => (await prometheus.query('increase(attune_runs_total{status="done"}[20s]) > 0')).length > 0);
+test.skipIf(!hasPrometheus && !process.env['CI'])(
+  'Prometheus answers every panel of the dashboard and every alert',
+  async () => {
+    const prometheus = await startPrometheus(metrics);
+    try {
+      await until(async () => (await prometheus.query('up == 1').catch(() => [])).length > 0);
+      // Something moves while it looks.
+      const run = await instant.startRun();
+      await run.result();
+      await until(
+        async () => (await prometheus.query('increase(attune_runs_total{status="done"}[20s]) > 0')).length > 0,
+      );
 
-    const empty: string[] = [];
-    for (const { title, expr } of panelQueries())
-      if ((await prometheus.query(expr)).length === 0) empty.push(`${title}: ${expr}`);
-    expect(empty).toEqual([]);
+      const empty: string[] = [];
+      for (const { title, expr } of panelQueries())
+        if ((await prometheus.query(expr)).length === 0) empty.push(`${title}: ${expr}`);
+      expect(empty).toEqual([]);
 
-    await until(async () => (await rulesOf(prometheus)).every(({ health: known }) => known !== 'unknown'));
-    expect((await rulesOf(prometheus)).filter(({ health: known }) => known !== 'ok')).toEqual([]);
-    // A name that nobody exports would keep its alert silent for ever. These two appear with their first failure.
-    const names = new Set(alertRules().flatMap(({ expr }) => expr.match(/\b(?:attune|temporal)_\w+/g) ?? []));
-    for (const name of ['temporal_workflow_task_execution_failed_total', 'temporal_request_failure_total'])
-      names.delete(name);
-    const missing: string[] = [];
-    for (const name of names) if ((await prometheus.query(name)).length === 0) missing.push(name);
-    expect(missing).toEqual([]);
-    expect((await prometheus.query('ALERTS{alertstate="firing",severity="page"}')).map(({ metric }) => metric)).toEqual(
-      [],
-    );
-  } finally {
-    await prometheus.stop();
-  }
-});
+      await until(async () => (await rulesOf(prometheus)).every(({ health: known }) => known !== 'unknown'));
+      expect((await rulesOf(prometheus)).filter(({ health: known }) => known !== 'ok')).toEqual([]);
+      // A name that nobody exports would keep its alert silent for ever. These two appear with their first failure.
+      const names = new Set(alertRules().flatMap(({ expr }) => expr.match(/\b(?:attune|temporal)_\w+/g) ?? []));
+      for (const name of ['temporal_workflow_task_execution_failed_total', 'temporal_request_failure_total'])
+        names.delete(name);
+      const missing: string[] = [];
+      for (const name of names) if ((await prometheus.query(name)).length === 0) missing.push(name);
+      expect(missing).toEqual([]);
+      expect(
+        (await prometheus.query('ALERTS{alertstate="firing",severity="page"}')).map(({ metric }) => metric),
+      ).toEqual([]);
+    } finally {
+      await prometheus.stop();
+    }
+  },
+);
 
 const rulesOf = async (prometheus: { get(path: string): Promise<unknown> }) =>
   (
