@@ -171,12 +171,7 @@ export const createJobActivities = (deps: Deps) => ({
     const describeCalls = rests ? attempt - 1 : attempt;
     let job: JobSnapshot;
     try {
-      job = await looking(
-        `looking at ${kind} job ${name}`,
-        deps,
-        () => describeJob(deps, { kind, name }, lastSeen),
-        pollMs,
-      );
+      job = await looking(lookingAt({ kind, name }), deps, () => describeJob(deps, { kind, name }, lastSeen), pollMs);
     } catch (error) {
       return withoutAnswer(wait, error);
     }

@@ -15,7 +15,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { connectionFault } from './connectionFault.js';
 import { configuredDataConverter } from './dataConverter.js';
 import { noWorker, runNotFound } from './errors.js';
-import { notCurrentInWords, pollersOf } from './pollers.js';
+import { notCurrentInWords, pollersOf, type Pollers } from './pollers.js';
 import { registerCommand } from './searchAttributeCommand.js';
 import { collectorOf, tracingTo } from './tracing.js';
 import { AttuneError } from '../spec/attuneError.js';
@@ -74,10 +74,30 @@ export async function askWorker<T>(
   }
 }
 
-async function noAnswer(client: Client, handle: WorkflowHandle, doing: string, cause: unknown): Promise<AttuneError> {
+const noAnswer = async (client: Client, handle: WorkflowHandle, doing: string, cause: unknown): Promise<AttuneError> =>
+  refusalOf(await standingOf(client, handle), doing, cause);
+
+/** Why nothing comes of what a run was asked for; undefined where a worker is there and it may just take its time. */
+export async function whyNoAnswer(client: Client, handle: WorkflowHandle): Promise<string | undefined> {
+  const standing = await standingOf(client, handle);
+  const isStuck = standing.pollers.count === 0 || standing.attempt > 1;
+  return isStuck ? refusalOf(standing, handle.workflowId).message : undefined;
+}
+
+interface Standing {
+  taskQueue: string;
+  /** Of the workflow task that is due; 0 where none is. */
+  attempt: number;
+  pollers: Pollers;
+}
+
+async function standingOf(client: Client, handle: WorkflowHandle): Promise<Standing> {
   const { taskQueue, raw } = await handle.describe();
   const pollers = await pollersOf(client, taskQueue, 'workflows');
-  const attempt = raw.pendingWorkflowTask?.attempt ?? 0;
+  return { taskQueue, attempt: raw.pendingWorkflowTask?.attempt ?? 0, pollers };
+}
+
+function refusalOf({ taskQueue, attempt, pollers }: Standing, doing: string, cause?: unknown): AttuneError {
   if (pollers.count > 0 && pollers.notCurrent.length === 0 && attempt > 1) {
     const message = `${doing}: a worker polls task queue ${taskQueue}, but the workflow's task fails there, at attempt ${attempt}`;
     return new AttuneError('TaskFails', message, undefined, { cause });
@@ -85,14 +105,6 @@ async function noAnswer(client: Client, handle: WorkflowHandle, doing: string, c
   if (pollers.notCurrent.length === 0) return noWorker(doing, taskQueue, cause);
   const { message, mend } = notCurrentInWords(pollers);
   return new AttuneError('NoWorker', `${doing}: ${message}`, mend, { cause });
-}
-
-/** Why nothing comes of what a run was asked for; undefined where a worker is there and it may just take its time. */
-export async function whyNoAnswer(client: Client, handle: WorkflowHandle): Promise<string | undefined> {
-  const { taskQueue, raw } = await handle.describe();
-  const { count } = await pollersOf(client, taskQueue, 'workflows');
-  const isStuck = count === 0 || (raw.pendingWorkflowTask?.attempt ?? 0) > 1;
-  return isStuck ? (await noAnswer(client, handle, handle.workflowId, undefined)).message : undefined;
 }
 
 function isNoWorker(error: unknown): boolean {
