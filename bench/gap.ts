@@ -7,6 +7,7 @@
 import { DescribeProcessingJobCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { announcedPollMs } from '../src/run/polls.js';
 import type { Progress } from '../src/run/progress.js';
 import { startInstantStack, type InstantStack } from '../test/support/instantStack.js';
 import { gapsOf, jobDescribes, round, spread, table, type Gap } from './figures.js';
@@ -38,7 +39,7 @@ interface Measured {
 const results: Record<string, Measured> = {};
 for (const mode of values.mode.split(',')) results[mode] = await measure(mode === 'events');
 
-const modes = Object.entries(results).map(([mode, measured]) => figuresOf(`attune, ${mode}`, measured));
+const modes = Object.entries(results).map(([mode, measured]) => figuresOf(mode, measured));
 const jobs = Object.values(results).flatMap(({ jobSeconds }) => jobSeconds);
 const random = seeded(1);
 const peers = PEERS.map((peer) => ({
@@ -98,11 +99,13 @@ async function secondsOf({ sageMaker }: InstantStack, { kind, name }: Progress['
   return (job.ProcessingEndTime!.getTime() - job.CreationTime!.getTime()) / 1000;
 }
 
-function figuresOf(name: string, { gaps, jobSeconds, describes }: Measured) {
+function figuresOf(mode: string, { gaps, jobSeconds, describes }: Measured) {
   const seconds = jobSeconds.reduce((sum, one) => sum + one, 0);
   const perJob = describes / jobSeconds.length;
+  const midRunPollSeconds =
+    mode === 'events' ? announcedPollMs(timings.pollSeconds * 1000) / 1000 : timings.pollSeconds;
   return {
-    name,
+    name: `attune, ${mode}`,
     jobEnds: gaps.length,
     gapMs: spread(gaps.map(({ detection, dispatch }) => detection + dispatch)),
     detectionMs: spread(gaps.map(({ detection }) => detection)),
@@ -110,6 +113,6 @@ function figuresOf(name: string, { gaps, jobSeconds, describes }: Measured) {
     describesPerJob: round(perJob),
     describesPerJobHour: round((describes * 3600) / seconds),
     /** Of a job of one hour: what was counted, and the mid-run poll for the rest of the hour. */
-    describesPerHourLongJob: round(perJob + (3600 - seconds / jobSeconds.length) / timings.pollSeconds),
+    describesPerHourLongJob: round(perJob + (3600 - seconds / jobSeconds.length) / midRunPollSeconds),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * `npm run bench:scale [-- --runs 10,100,1000 --seconds 30-90 --rate 500]`: N runs of the whole loop at once over jobs that only take
- * time, one worker process. Whether anything is lost, and what a run costs the worker, Temporal and the AWS account, as N
+ * `npm run bench:scale [-- --runs 10,100,1000 --seconds 30-90 --rate 500 --workers 1]`: N runs of the whole loop at once over jobs
+ * that only take time. Whether anything is lost, and what a run costs the worker, Temporal and the AWS account, as N
  * grows. Says on stderr how far it is; prints one JSON value, then a table on stderr.
  *
  * Four waits follow each other in a run, so it takes about four times the mean of `--seconds`. Longer jobs spread their ends
@@ -13,8 +13,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { deployWorkflowId, jobWorkflowId } from '../src/run/ids.js';
 import type { Progress } from '../src/run/progress.js';
-import { startInstantStack, type InstantStack } from '../test/support/instantStack.js';
+import { startInstantStack, type InstantStack, type ServiceName } from '../test/support/instantStack.js';
 import type { Run } from '../test/support/loop.js';
+import { withWorkerProcess } from '../test/support/workerProcess.js';
 import { gapsOf, round, spread, table } from './figures.js';
 
 const { values } = parseArgs({
@@ -24,6 +25,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '30-90' },
     /** Control-plane calls a second that the worker may make. */
     rate: { type: 'string', default: '500' },
+    /** Processes that poll the same queues; the first of them also takes the events. */
+    workers: { type: 'string', default: '1' },
   },
 });
 const [shortest = 30, longest = shortest] = values.seconds.split('-').map(Number);
@@ -33,6 +36,7 @@ const STARTERS = 20;
 const SAMPLE = 25;
 /** The kernel's clock ticks in a second, as /proc counts CPU time. */
 const TICKS = 100;
+const SERVICES: ServiceName[] = ['Temporal', 'S3', 'SageMaker', 'workers'];
 /** Create calls that one run is to make. */
 const WANTED: Record<string, number> = {
   CreateTrainingJob: 1,
@@ -58,6 +62,7 @@ console.error(
   table(
     figures.map((one) => ({
       runs: one.runs,
+      workers: one.workers,
       lost: one.lost,
       'runs/min': one.runsPerMinute,
       'gap p50 ms': one.gapMs.p50,
@@ -75,72 +80,89 @@ console.error(
 process.exit();
 
 async function measure(count: number) {
-  const instant = await startInstantStack({
-    jobMs: [shortest * 1000, longest * 1000],
-    workerArgs: ['--aws-calls-per-second', values.rate],
-  });
+  const workerArgs = ['--aws-calls-per-second', values.rate];
+  const instant = await startInstantStack({ jobMs: [shortest * 1000, longest * 1000], workerArgs });
   try {
-    const pids = Object.fromEntries(instant.stack.services.map(({ name, pid }) => [name, pid!]));
-    const pid = pids['workers']!;
-    const cpuOf = (): Record<string, number> =>
-      Object.fromEntries(Object.entries(pids).map(([name, each]) => [name, cpuSeconds(each)]));
-    const idle = { cpu: cpuOf(), mib: memoryMiB(pid, 'VmRSS') };
-    const since = Date.now();
-    const runs = await startAll(instant, count);
-    const startedIn = (Date.now() - since) / 1000;
-    let toldAt = since;
-    const tell = (running: number): void => {
-      if (Date.now() - toldAt < PROGRESS_MS) return;
-      toldAt = Date.now();
-      const busy = sum(Object.values(cpuOf())) - sum(Object.values(idle.cpu));
-      const minutes = round((toldAt - since) / 60_000);
-      const memory = memoryMiB(pid, 'VmRSS');
-      console.error(`   ${minutes} min: ${running} of ${count} run, ${round(busy, 0)} CPU s, ${memory} MiB`);
-    };
-    await untilAllEnded(instant, tell);
-    const wall = (Date.now() - since) / 1000;
-    const spent = cpuOf();
-    const ended = await Promise.allSettled(runs.map(endOf));
-    const done = ended.flatMap((one) => (one.status === 'fulfilled' && isWhole(one.value) ? [one.value] : []));
-    const calls = await instant.calls();
-    const step = Math.max(1, Math.floor(done.length / SAMPLE));
-    const histories = await Promise.all(
-      done.filter((_, index) => index % step === 0).map((progress) => historyOf(instant, progress)),
-    );
-    const gaps = done.flatMap(gapsOf);
-    const peak = memoryMiB(pid, 'VmHWM');
-    const perRun = (value: number): number => round(value / count, 2);
-    return {
-      runs: count,
-      lost: count - done.length,
-      failures: ended
-        .flatMap((one) => (one.status === 'rejected' ? [String((one.reason as Error).cause ?? one.reason)] : []))
-        .slice(0, 5),
-      /** A second job or endpoint where one was enough. */
-      doubled: doubled(calls, count),
-      startedInSeconds: round(startedIn),
-      wallSeconds: round(wall),
-      runsPerMinute: round((count * 60) / wall),
-      jobEnds: gaps.length,
-      gapMs: spread(gaps.map(({ detection, dispatch }) => detection + dispatch)),
-      detectionMs: spread(gaps.map(({ detection }) => detection)),
-      dispatchMs: spread(gaps.map(({ dispatch }) => dispatch)),
-      cpuSecondsPerRun: Object.fromEntries(
-        Object.entries(spent).map(([name, seconds]) => [name, perRun(seconds - idle.cpu[name]!)]),
-      ),
-      workerIdleMiB: idle.mib,
-      workerPeakMiB: peak,
-      workerMiBPerRun: perRun(peak - idle.mib),
-      historyEventsPerRun: mean(histories.map(({ events }) => events)),
-      historyKbPerRun: mean(histories.map(({ bytes }) => bytes / 1000)),
-      /** The run's own history, without those of its jobs and its deployment. */
-      longestHistoryEvents: Math.max(...histories.map(({ longest }) => longest)),
-      awsCallsPerRun: perRun(sum(Object.values(calls))),
-      calls,
-    };
+    return await withMoreWorkers(Number(values.workers) - 1, [], (pids) => measureWith(instant, pids, count));
   } finally {
     await instant.stop();
   }
+
+  async function withMoreWorkers<T>(more: number, pids: number[], body: (pids: number[]) => Promise<T>): Promise<T> {
+    if (more === 0) return body(pids);
+    return withWorkerProcess(workerArgs, instant.stack.environment, (pid) =>
+      withMoreWorkers(more - 1, [...pids, pid], body),
+    );
+  }
+}
+
+/** @param more  process ids of the workers beside the stack's own */
+async function measureWith(instant: InstantStack, more: number[], count: number) {
+  const pids: [name: string, pid: number][] = [
+    ...instant.stack.services.map(({ name, pid }): [string, number] => [name, pid!]),
+    ...more.map((pid): [string, number] => ['workers', pid]),
+  ];
+  const workers = pids.flatMap(([name, pid]) => (name === 'workers' ? [pid] : []));
+  const memory = (key: 'VmRSS' | 'VmHWM') => Math.max(...workers.map((pid) => memoryMiB(pid, key)));
+  const cpuOf = (): Record<string, number> =>
+    Object.fromEntries(
+      SERVICES.map((name) => [name, sum(pids.flatMap(([of, pid]) => (of === name ? [cpuSeconds(pid)] : [])))]),
+    );
+  const idle = { cpu: cpuOf(), mib: memory('VmRSS') };
+  const since = Date.now();
+  const runs = await startAll(instant, count);
+  const startedIn = (Date.now() - since) / 1000;
+  let toldAt = since;
+  const tell = (running: number): void => {
+    if (Date.now() - toldAt < PROGRESS_MS) return;
+    toldAt = Date.now();
+    const busy = sum(Object.values(cpuOf())) - sum(Object.values(idle.cpu));
+    const minutes = round((toldAt - since) / 60_000);
+    console.error(`   ${minutes} min: ${running} of ${count} run, ${round(busy, 0)} CPU s, ${memory('VmRSS')} MiB`);
+  };
+  await untilAllEnded(instant, tell);
+  const wall = (Date.now() - since) / 1000;
+  const spent = cpuOf();
+  const ended = await Promise.allSettled(runs.map(endOf));
+  const done = ended.flatMap((one) => (one.status === 'fulfilled' && isWhole(one.value) ? [one.value] : []));
+  const calls = await instant.calls();
+  const step = Math.max(1, Math.floor(done.length / SAMPLE));
+  const histories = await Promise.all(
+    done.filter((_, index) => index % step === 0).map((progress) => historyOf(instant, progress)),
+  );
+  const gaps = done.flatMap(gapsOf);
+  const peak = memory('VmHWM');
+  const perRun = (value: number): number => round(value / count, 2);
+  return {
+    runs: count,
+    workers: workers.length,
+    lost: count - done.length,
+    failures: ended
+      .flatMap((one) => (one.status === 'rejected' ? [String((one.reason as Error).cause ?? one.reason)] : []))
+      .slice(0, 5),
+    /** A second job or endpoint where one was enough. */
+    doubled: doubled(calls, count),
+    startedInSeconds: round(startedIn),
+    wallSeconds: round(wall),
+    runsPerMinute: round((count * 60) / wall),
+    jobEnds: gaps.length,
+    gapMs: spread(gaps.map(({ detection, dispatch }) => detection + dispatch)),
+    detectionMs: spread(gaps.map(({ detection }) => detection)),
+    dispatchMs: spread(gaps.map(({ dispatch }) => dispatch)),
+    cpuSecondsPerRun: Object.fromEntries(
+      Object.entries(spent).map(([name, seconds]) => [name, perRun(seconds - idle.cpu[name]!)]),
+    ),
+    /** Of the worker that takes most. */
+    workerIdleMiB: idle.mib,
+    workerPeakMiB: peak,
+    workerMiBPerRun: perRun(peak - idle.mib),
+    historyEventsPerRun: mean(histories.map(({ events }) => events)),
+    historyKbPerRun: mean(histories.map(({ bytes }) => bytes / 1000)),
+    /** The run's own history, without those of its jobs and its deployment. */
+    longestHistoryEvents: Math.max(...histories.map(({ longest }) => longest)),
+    awsCallsPerRun: perRun(sum(Object.values(calls))),
+    calls,
+  };
 }
 
 async function startAll(instant: InstantStack, count: number): Promise<Run[]> {

@@ -9,14 +9,14 @@ import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { until } from './loop.js';
 
 /**
- * Runs `body` while the worker polls.
+ * Runs `body` while the worker polls, with its process id.
  *
  * @throws Error with what it said, where it ends before it polls
  */
 export async function withWorkerProcess<T>(
   args: string[],
   env: Record<string, string>,
-  body: () => Promise<T>,
+  body: (pid: number) => Promise<T>,
 ): Promise<T> {
   const worker = spawn(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), 'worker', ...args], {
     env: { ...process.env, ...env },
@@ -27,7 +27,7 @@ export async function withWorkerProcess<T>(
   try {
     await until(() => said.includes('worker: polls ') || worker.exitCode !== null);
     if (worker.exitCode !== null) throw new Error(said);
-    return await body();
+    return await body(worker.pid!);
   } finally {
     const ended = worker.exitCode === null ? once(worker, 'exit') : undefined;
     worker.kill('SIGTERM');
