@@ -21,6 +21,7 @@ import { announceTraining, trainingOperations } from './jobs/training.js';
 import { logOperations } from './logs.js';
 import { createEmulatorServer } from './server.js';
 import { loadServiceModel } from './serviceModel.js';
+import { registryOperations } from './registry.js';
 import { tagOperations } from './tags.js';
 import { printedCurves } from './tuning/curve.js';
 import { Tuner } from './tuning/tuner.js';
@@ -56,6 +57,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     ...processingOperations(jobs),
     ...tuningOperations(tuner),
     ...hostingOperations,
+    ...registryOperations,
     ...tagOperations,
   };
   const server = createEmulatorServer({

@@ -14,6 +14,8 @@ export type Kind =
   | 'model'
   | 'endpoint-config'
   | 'endpoint'
+  | 'model-package-group'
+  | 'model-package'
   | 'scalable-target'
   | 'scaling-policy'
   | 'tags';

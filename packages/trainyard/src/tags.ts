@@ -39,6 +39,7 @@ const KINDS: Kind[] = [
   'model',
   'endpoint-config',
   'endpoint',
+  'model-package-group',
 ];
 
 function requireResource(context: Context, arn: string): void {
