@@ -6,6 +6,7 @@ import { processingOperations } from '../../src/jobs/processing.js';
 import type { Jobs } from '../../src/jobs/supervisor.js';
 import { trainingOperations } from '../../src/jobs/training.js';
 import { logOperations } from '../../src/logs.js';
+import { registryOperations } from '../../src/registry.js';
 import { tagOperations } from '../../src/tags.js';
 import type { Tuner } from '../../src/tuning/tuner.js';
 import { tuningOperations } from '../../src/tuning/tuning.js';
@@ -16,6 +17,7 @@ test('the README names every operation that is spoken, and none besides', () => 
     ...processingOperations({} as Jobs),
     ...tuningOperations({} as Tuner),
     ...hostingOperations,
+    ...registryOperations,
     ...tagOperations,
     ...autoscalingOperations,
     ...logOperations,
