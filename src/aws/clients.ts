@@ -7,6 +7,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { Connections } from './connections.js';
 import { observed, type Observer } from './observed.js';
 
 export interface AwsClients {
@@ -28,13 +29,23 @@ export const DATA_PLANE = within(120_000);
 
 /** One set of clients for a worker's life. Their region is AWS's own setting. @param observers  see each call of each client */
 export function createClients(region: string, observers: readonly Observer[] = []): AwsClients & { close(): void } {
-  const clients = {
-    sageMaker: new SageMakerClient({ region, ...CONTROL_PLANE }),
-    runtime: new SageMakerRuntimeClient({ region, ...DATA_PLANE }),
-    s3: new S3Client({ region, ...DATA_PLANE }),
-    logs: new CloudWatchLogsClient({ region, ...CONTROL_PLANE }),
-    autoScaling: new ApplicationAutoScalingClient({ region, ...CONTROL_PLANE }),
+  const opened: Connections[] = [];
+  const made = <C>(Client: new (config: object) => C, { requestHandler }: typeof CONTROL_PLANE): C => {
+    const connections = new Connections();
+    opened.push(connections);
+    const client = new Client({ region, requestHandler: { ...requestHandler, ...connections.agents } });
+    return observed(connections.guard(client), observers);
   };
-  for (const client of Object.values(clients)) observed(client, observers);
-  return { ...clients, close: () => Object.values(clients).forEach((client) => client.destroy()) };
+  const clients = {
+    sageMaker: made(SageMakerClient, CONTROL_PLANE),
+    runtime: made(SageMakerRuntimeClient, DATA_PLANE),
+    s3: made(S3Client, DATA_PLANE),
+    logs: made(CloudWatchLogsClient, CONTROL_PLANE),
+    autoScaling: made(ApplicationAutoScalingClient, CONTROL_PLANE),
+  };
+  const close = (): void => {
+    Object.values(clients).forEach((client) => client.destroy());
+    opened.forEach((connections) => connections.close());
+  };
+  return { ...clients, close };
 }

@@ -1,9 +1,12 @@
+import { DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
-import { expect, test } from 'vitest';
-import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { expect, test, vi } from 'vitest';
 import { createAwsActivities, type Deps } from '../../src/activities/index.js';
-import { CONTROL_PLANE } from '../../src/aws/clients.js';
+import { CONTROL_PLANE, createClients } from '../../src/aws/clients.js';
 import { inActivity } from '../support/inActivity.js';
+import { Line } from '../support/line.js';
 
 const ATTEMPT_MS = 1_000;
 
@@ -27,5 +30,33 @@ test('a connection that hangs is given up before the attempt is over, in words',
   } finally {
     sageMaker.destroy();
     silent.close();
+  }
+});
+
+test('a line that dies with everything that idles on it costs one attempt, not one for each connection', async () => {
+  const server = createHttpServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const line = await Line.open((server.address() as AddressInfo).port, 'json');
+  vi.stubEnv('AWS_ENDPOINT_URL_SAGEMAKER', `http://127.0.0.1:${line.port}`);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'id');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  const clients = createClients('us-east-1');
+  const look = (timeoutMs: number) =>
+    clients.sageMaker.send(new DescribeTrainingJobCommand({ TrainingJobName: 'x' }), {
+      abortSignal: AbortSignal.timeout(timeoutMs),
+    });
+  try {
+    await Promise.all(Array.from({ length: 10 }, () => look(ATTEMPT_MS))); // as many connections
+
+    await line.become('half-open');
+    await line.become('open');
+
+    await expect(look(ATTEMPT_MS / 4)).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(look(ATTEMPT_MS)).resolves.toBeDefined();
+  } finally {
+    clients.close();
+    await line.close();
+    server.close();
+    vi.unstubAllEnvs();
   }
 });
