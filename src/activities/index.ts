@@ -19,6 +19,7 @@ import { createJobActivities } from './jobs.js';
 import { createLastDecidedActivities } from './lastDecided.js';
 import { createPackagingActivities } from './packaging.js';
 import { createPreflightActivities } from './preflight.js';
+import { createRegistryActivities } from './registry.js';
 import { createRunRecordActivities } from './runRecord.js';
 import { createTuningActivities } from './tuning.js';
 import { createVerificationActivities } from './verification.js';
@@ -31,6 +32,7 @@ export const createAwsActivities = (given: Deps) => {
     ...createEndpointActivities(deps),
     ...createAutoscalingActivities(deps),
     ...createClaimActivities(deps),
+    ...createRegistryActivities(deps),
   };
 };
 

@@ -129,4 +129,4 @@ function tagsOfOwner({ workflowId, workflowDigest, run, runId, namespace }: Owne
 }
 
 /** Workflow ids may be longer and hold more characters than a tag's value. */
-const tagValue = (text: string): string => text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_').slice(0, 256);
+export const tagValue = (text: string): string => text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, '_').slice(0, 256);

@@ -408,6 +408,14 @@ export const pricesSchema = z.strictObject({
     .describe('By instance type'),
 });
 
+export const registrySchema = z.strictObject({
+  group: z
+    .string()
+    .regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/, 'letters, digits and inner hyphens, at most 63')
+    .meta({ title: 'letters, digits and inner hyphens, at most 63' })
+    .describe('Model package group; made where there is none'),
+});
+
 export const budgetSchema = z.strictObject({
   maxUsd: z.number().gt(0).describe('Stops before the next paid call, and a running training job at a checkpoint'),
 });
@@ -430,6 +438,11 @@ export const fineTuneSpecSchema = z
       .union([z.literal(false), deploySchema])
       .prefault({})
       .describe('Where the model serves; false: stop after packaging'),
+    registry: registrySchema
+      .optional()
+      .describe(
+        "SageMaker's model registry: a model that passes the gate becomes a version there, and approval there counts as here",
+      ),
     network: networkSchema.prefault({}).describe('Where jobs and endpoint stand in the network'),
     encryption: encryptionSchema.prefault({}).describe("KMS keys of your own; default: AWS's own keys"),
     budget: budgetSchema.optional().describe('A limit on what the run may cost. Default: none'),

@@ -42,7 +42,7 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
       }
       const deployed = await stages.deploy(at, run, packaged, incumbent);
       if (deployed.outcome === 'deployed') {
-        stages.verify(at, deployed, incumbent); // smoke and parity held, or it would not be deployed
+        await stages.verify(at, run, deployed, incumbent); // smoke and parity held, or it would not be deployed
         return 'done';
       }
       // Another model went into service meanwhile: the candidate has to beat that one.

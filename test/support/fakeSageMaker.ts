@@ -14,6 +14,7 @@ import { FakeHosting } from './fakeHosting.js';
 import { JOB_TYPE, jobArn, missing, overAlready, taken, type Ending, type FakeJob } from './fakeJob.js';
 import { FakeAccount, arnOf } from './fakeAccount.js';
 import { fakeLists } from './fakeLists.js';
+import { FakeRegistry } from './fakeRegistry.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
 import { written } from './written.js';
@@ -35,6 +36,7 @@ export class FakeSageMaker {
   readonly s3 = this.account.s3;
   readonly roles = this.account.roles;
   readonly autoScaling = new FakeAutoScaling();
+  readonly registry = new FakeRegistry();
   readonly calls: { operation: string; at: number }[] = [];
   /** Every UpdateEndpoint that was taken. */
   readonly updates = this.hosting.updates;
@@ -321,6 +323,7 @@ export class FakeSageMaker {
     ListTags: ({ ResourceArn }: sdk.ListTagsCommandInput) => ({ Tags: this.account.tagsOf(ResourceArn!) }),
     AddTags: ({ ResourceArn, Tags }: sdk.AddTagsCommandInput) => ({ Tags: this.account.addTags(ResourceArn!, Tags!) }),
     ...this.hosting.operations,
+    ...this.registry.operations,
     ...fakeLists(async () => {
       for (const job of this.jobs()) await this.goOn(job);
       return this.jobs();

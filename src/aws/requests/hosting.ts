@@ -21,16 +21,19 @@ export function modelRequest(run: Run, modelDataUrl: string): Named<CreateModelC
   const { spec } = run;
   const request: Unnamed<CreateModelCommandInput, 'ModelName'> = {
     ExecutionRoleArn: run.roleArn,
-    PrimaryContainer: {
-      Image: run.images.deploy,
-      ModelDataUrl: modelDataUrl,
-      Environment: { SAGEMAKER_PROGRAM: 'inference.py' },
-    },
+    PrimaryContainer: containerOf(run, modelDataUrl),
     VpcConfig: vpcOf(spec),
     EnableNetworkIsolation: spec.network.isolation,
   };
   return named<CreateModelCommandInput>(run, 'deploy', 1, request, modelName, (name) => ({ ModelName: name }));
 }
+
+/** What serves a model, in an endpoint and in the registry alike. */
+export const containerOf = (run: Run, modelDataUrl: string) => ({
+  Image: run.images.deploy,
+  ModelDataUrl: modelDataUrl,
+  Environment: { SAGEMAKER_PROGRAM: 'inference.py' },
+});
 
 export function endpointConfigRequest(run: Run, model: string): Named<CreateEndpointConfigCommandInput> {
   const { deploy, encryption } = run.spec;

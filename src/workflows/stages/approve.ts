@@ -10,6 +10,7 @@ import type { Decision } from '../../run/progress.js';
 import { io } from '../waits/activities.js';
 import * as options from '../waits/options.js';
 import { enter, type At } from './at.js';
+import { heedingRegistry, tellRegistry } from './registered.js';
 
 /** A history must not grow for ever: with one a day these are three months. After them the run waits on in silence. */
 const MOST_REMINDERS = 100;
@@ -24,10 +25,12 @@ export async function approve(at: At, run: Run): Promise<Decision['verdict']> {
   const { state, redraw } = at;
   state.asksForApproval();
   redraw();
-  const decision = await decided(at, run);
+  const [decision, inRegistry] = await heedingRegistry(at, run, () => decided(at, run));
   redraw();
   const { uri } = await io(options.record, `record that ${decision.by} decided`).recordApproval({ run, decision });
   state.addArtifacts({ approval: uri });
+  if (!inRegistry)
+    await tellRegistry(at, decision.verdict, `${decision.by}${decision.reason ? `: ${decision.reason}` : ''}`);
   return decision.verdict;
 }
 

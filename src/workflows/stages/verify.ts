@@ -3,20 +3,25 @@
  * model back; the run learns of it afterwards, and by then nothing can stop it.
  * @module
  */
-import type { Incumbent } from '../../activities/types.js';
+import type { Incumbent, Run } from '../../activities/types.js';
 import { tellLists } from '../decision/lineage.js';
 import type { Deployed } from '../deployEndpoint.js';
 import type { At } from './at.js';
+import { tellRegistry } from './registered.js';
 
-export function verified(
-  { state }: At,
+export async function verified(
+  at: At,
+  run: Run,
   { verification, settledAt, notices }: Extract<Deployed, { outcome: 'deployed' }>,
   incumbent: Incumbent | undefined,
-): void {
+): Promise<void> {
+  const { state } = at;
   const { name, configName } = state.progress().endpoint!;
   notices.forEach((notice) => state.notice(notice));
   state.enter('verify', settledAt);
   state.serves({ name, configName, status: 'InService', parityMinCosine: verification.minCosine });
   state.addArtifacts({ verification: verification.uri });
   tellLists(state.traces({ endpoint: { name, configName }, replaced: incumbent?.configName }));
+  const approval = run.spec.deploy && run.spec.deploy.approval;
+  if (approval === 'none') await tellRegistry(at, 'approved', `serves at endpoint ${name}, verified there`);
 }

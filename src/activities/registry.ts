@@ -1,0 +1,116 @@
+/**
+ * SageMaker's model registry: the candidate as a version of a model package group, and the approval that stands there.
+ * @module
+ */
+import {
+  CreateModelPackageCommand,
+  CreateModelPackageGroupCommand,
+  DescribeModelPackageCommand,
+  DescribeModelPackageGroupCommand,
+  UpdateModelPackageCommand,
+} from '@aws-sdk/client-sagemaker';
+import { isNotFound } from '../aws/errors.js';
+import { modelPackageGroupRequest, modelPackageRequest, type ModelToRegister } from '../aws/requests/registry.js';
+import type { Decision } from '../run/progress.js';
+import type { Run } from '../run/run.js';
+import { calling, looking } from './call.js';
+import type { Deps } from './deps.js';
+import { jittered, stillRunning } from './jobs.js';
+
+/** AWS's limit on ApprovalDescription. */
+const LONGEST_DESCRIPTION = 1024;
+
+export interface RegisterModel {
+  run: Run;
+  model: ModelToRegister;
+}
+
+export interface AwaitRegistryDecision {
+  modelPackage: string;
+  /** Milliseconds between two looks. */
+  pollMs: number;
+}
+
+export interface DecideInRegistry {
+  modelPackage: string;
+  verdict: Decision['verdict'];
+  /** By whom and why. */
+  words: string;
+}
+
+/** As the registry has it; `gone`: somebody deleted the version. */
+export type RegistryDecision = Omit<Decision, 'at'> | { gone: true };
+
+export const createRegistryActivities = (deps: Deps) => ({
+  /** Makes the group where there is none. Repeated, it finds the version that it made. */
+  async registerModel({ run, model }: RegisterModel): Promise<{ modelPackage: string }> {
+    const { sageMaker } = deps;
+    const { group } = model;
+    return calling(`registering a version of model package group ${group}`, deps, async () => {
+      if (!(await hasGroup(deps, group))) await makeGroup(deps, run, group);
+      const { ModelPackageArn } = await sageMaker.send(new CreateModelPackageCommand(modelPackageRequest(run, model)));
+      return { modelPackage: ModelPackageArn! };
+    });
+  },
+
+  /** One look. Returns once somebody has decided there; otherwise fails so that the server asks again. */
+  async awaitRegistryDecision({ modelPackage, pollMs }: AwaitRegistryDecision): Promise<RegistryDecision> {
+    const againMs = jittered(pollMs);
+    const found = await looking(`looking at ${modelPackage}`, deps, () => describe(deps, modelPackage), againMs);
+    if (found === undefined) return { gone: true };
+    const { ModelApprovalStatus: status } = found;
+    if (status !== 'Approved' && status !== 'Rejected')
+      throw stillRunning(`nobody has decided on ${modelPackage}`, againMs);
+    const { UserProfileName, IamIdentity } = found.LastModifiedBy ?? {};
+    return {
+      verdict: status === 'Approved' ? 'approved' : 'rejected',
+      by: UserProfileName ?? 'the model registry',
+      reason: found.ApprovalDescription,
+      identity: IamIdentity?.Arn,
+    };
+  },
+
+  /** Repeated, it writes the same again. A version that is gone has nobody to tell. */
+  async decideInRegistry({ modelPackage, verdict, words }: DecideInRegistry): Promise<void> {
+    await calling(`writing the decision to ${modelPackage}`, deps, async () => {
+      const status = verdict === 'approved' ? 'Approved' : 'Rejected';
+      const found = await describe(deps, modelPackage);
+      if (found === undefined) return;
+      await deps.sageMaker.send(
+        new UpdateModelPackageCommand({
+          ModelPackageArn: modelPackage,
+          ModelApprovalStatus: status,
+          ApprovalDescription: words.slice(0, LONGEST_DESCRIPTION),
+        }),
+      );
+    });
+  },
+});
+
+async function describe({ sageMaker }: Deps, ModelPackageName: string) {
+  try {
+    return await sageMaker.send(new DescribeModelPackageCommand({ ModelPackageName }));
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+async function hasGroup({ sageMaker }: Deps, ModelPackageGroupName: string): Promise<boolean> {
+  try {
+    await sageMaker.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName }));
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+/** Another run may make it at the same moment. */
+async function makeGroup(deps: Deps, run: Run, group: string): Promise<void> {
+  try {
+    await deps.sageMaker.send(new CreateModelPackageGroupCommand(modelPackageGroupRequest(run, group)));
+  } catch (error) {
+    if (!(await hasGroup(deps, group))) throw error;
+  }
+}
