@@ -9,7 +9,7 @@
  */
 const { createCipheriv, createDecipheriv, randomBytes } = require('node:crypto');
 const { temporal } = require('@temporalio/proto');
-const { keysOf } = require('./keys.cjs');
+const { keysOf, unlessForged } = require('./keys.cjs');
 
 const { Payload } = temporal.api.common.v1;
 const ENCODING = 'binary/encrypted';
@@ -39,15 +39,23 @@ class EncryptionCodec {
     }));
   }
 
-  /** What is not encrypted passes: runs of before the codec stay readable. */
+  /**
+   * What is not encrypted passes: runs of before the codec stay readable. So does what this key never opens: a signal that somebody
+   * sent with another key is ignored then, where an error would hold its workflow. What may be read later, such as when KMS answers
+   * again, is an error.
+   */
   async decode(payloads) {
-    return Promise.all(
-      payloads.map(async (payload) => {
-        if (Buffer.from(payload.metadata?.encoding ?? []).toString() !== ENCODING) return payload;
-        const wrapped = Buffer.from(payload.metadata['encryption-data-key']);
-        return Payload.decode(decrypt(await this.dataKey(wrapped), Buffer.from(payload.data), wrapped));
-      }),
-    );
+    return Promise.all(payloads.map(async (payload) => (await this.opened(payload)) ?? payload));
+  }
+
+  /** Undefined where there is nothing that this key opens. */
+  async opened({ metadata, data }) {
+    const sealedKey = metadata?.['encryption-data-key'];
+    if (!sealedKey || Buffer.from(metadata.encoding ?? []).toString() !== ENCODING) return undefined;
+    const wrapped = Buffer.from(sealedKey);
+    const key = await this.dataKey(wrapped);
+    const plain = key && unlessForged(() => decrypt(key, Buffer.from(data ?? []), wrapped));
+    return plain && Payload.decode(plain);
   }
 
   async currentKey() {
@@ -63,7 +71,8 @@ class EncryptionCodec {
     const name = wrapped.toString('base64');
     if (!this.known.has(name)) {
       const plain = this.keys.unwrap(wrapped);
-      plain.catch(() => this.known.delete(name));
+      const forget = () => this.known.delete(name);
+      plain.then((key) => key ?? forget(), forget);
       this.known.set(name, plain);
     }
     return this.known.get(name);

@@ -8,7 +8,7 @@ const { readFileSync } = require('node:fs');
  * @typedef {object} Keys
  * @property {string} id                                                  of the wrapping key, for people; no secret
  * @property {() => Promise<{ wrapped: Buffer, plain: Buffer }>} make     a new data key
- * @property {(wrapped: Buffer) => Promise<Buffer>} unwrap                the data key that `make` wrapped
+ * @property {(wrapped: Buffer) => Promise<Buffer | undefined>} unwrap    the data key that `make` wrapped; undefined: another key did
  */
 
 /** @returns {Keys} @throws Error where neither variable is set, or the file holds no key */
@@ -19,6 +19,9 @@ exports.keysOf = (env) => {
     'set ATTUNE_CODEC_KMS_KEY to a key of AWS KMS, or ATTUNE_CODEC_KEY_FILE to a file with 32 bytes in base64',
   );
 };
+
+/** KMS of a ciphertext that it did not make, or made with another key. Everything else may be another time. */
+const FOREIGN = ['InvalidCiphertextException', 'IncorrectKeyException', 'ValidationException'];
 
 /** The caller needs kms:GenerateDataKey to write and kms:Decrypt to read. */
 function kms(keyId) {
@@ -31,8 +34,13 @@ function kms(keyId) {
       return { wrapped: Buffer.from(made.CiphertextBlob), plain: Buffer.from(made.Plaintext) };
     },
     async unwrap(wrapped) {
-      const { Plaintext } = await client.send(new DecryptCommand({ KeyId: keyId, CiphertextBlob: wrapped }));
-      return Buffer.from(Plaintext);
+      try {
+        const { Plaintext } = await client.send(new DecryptCommand({ KeyId: keyId, CiphertextBlob: wrapped }));
+        return Buffer.from(Plaintext);
+      } catch (error) {
+        if (FOREIGN.includes(error.name)) return undefined;
+        throw error;
+      }
     },
   };
 }
@@ -59,9 +67,21 @@ function file(path) {
       return { plain, wrapped: Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]) };
     },
     async unwrap(wrapped) {
-      const decipher = createDecipheriv('aes-256-gcm', wrapping, wrapped.subarray(0, 12));
-      decipher.setAuthTag(wrapped.subarray(-16));
-      return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
+      return unlessForged(() => {
+        const decipher = createDecipheriv('aes-256-gcm', wrapping, wrapped.subarray(0, 12));
+        decipher.setAuthTag(wrapped.subarray(-16));
+        return Buffer.concat([decipher.update(wrapped.subarray(12, -16)), decipher.final()]);
+      });
     },
   };
 }
+
+/** @returns undefined where the bytes are not what the key sealed, which Node throws as an error without a name of its own */
+function unlessForged(decrypt) {
+  try {
+    return decrypt();
+  } catch {
+    return undefined;
+  }
+}
+exports.unlessForged = unlessForged;

@@ -17,7 +17,7 @@ interface ConverterModule {
 /** Where the variable is not set, payloads are plain JSON. @throws AttuneError (NotConfigured) for a module that is none */
 export async function configuredDataConverter(env: NodeJS.ProcessEnv): Promise<DataConverter> {
   const path = env['ATTUNE_DATA_CONVERTER'];
-  return path ? loadDataConverter(path) : { payloadCodecs: [plainOnly] };
+  return path ? loadDataConverter(path) : withoutCodec;
 }
 
 /** What Temporal's own converters write. */
@@ -39,6 +39,8 @@ const plainOnly: PayloadCodec = {
     );
   },
 };
+
+export const withoutCodec: DataConverter = { payloadCodecs: [plainOnly] };
 
 /** Of the build, also for the sources: the SDK requires it. A message quotes what the codec is there to hide. */
 const failureConverterPath = fileURLToPath(new URL('../../dist/client/encodedFailures.js', import.meta.url));

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { createAwsActivities, createIoActivities } from '../activities/index.js';
 import type { AwsClients } from '../aws/clients.js';
 import type { Settings } from '../aws/settings.js';
+import { withoutCodec } from '../client/dataConverter.js';
 import type { Tracing } from '../client/tracing.js';
 import { version } from '../client/version.js';
 import { queuesOf, TASK_QUEUE, type QueueKind } from '../run/ids.js';
@@ -34,7 +35,7 @@ export function workerOptions(
   const deps = { ...clients, settings, pythonDir: packaged('python') };
   const names = queuesOf(taskQueueOf(given));
   const of: Record<QueueKind, () => Omit<WorkerOptions, 'taskQueue'>> = {
-    workflows: () => ({ workflowBundle: bundleFor(dataConverter, tracing !== undefined) }),
+    workflows: () => readingWorkflows(dataConverter, tracing !== undefined),
     aws: () => ({ activities: createAwsActivities(deps), maxTaskQueueActivitiesPerSecond: awsCallsPerSecond }),
     // Archives of gigabytes: a few at once fill the network and no more memory than they need.
     io: () => ({
@@ -70,15 +71,21 @@ function versionOf({ deployment, versioningBehavior = 'PINNED' }: WorkerSettings
   };
 }
 
-/** The bundle that is built; a worker whose failures are encoded says so to it (workflows/failureConverter.ts). */
-export function bundleFor(
+/**
+ * The bundle that is built; a worker whose failures are encoded says so to it (workflows/failureConverter.ts). Where no codec is
+ * configured, what others have encoded reaches the workflows as it is: they know which of it must not hold them up
+ * (workflows/payloadConverter.ts).
+ */
+export function readingWorkflows(
   dataConverter: DataConverter | undefined,
   traced = false,
-): NonNullable<WorkerOptions['workflowBundle']> {
+): Pick<WorkerOptions, 'workflowBundle' | 'dataConverter'> {
   const codePath = packaged(`dist/workflow-bundle${traced ? '.traced' : ''}.js`);
   if (!existsSync(codePath)) throw new Error(`${codePath} is missing: run \`npm run build\``);
-  if (!dataConverter?.failureConverterPath) return { codePath };
-  return { code: `globalThis.attuneEncodesFailures = true; ${readFileSync(codePath, 'utf8')}` };
+  if (dataConverter === withoutCodec) return { workflowBundle: { codePath }, dataConverter: undefined };
+  if (!dataConverter?.failureConverterPath) return { workflowBundle: { codePath }, dataConverter };
+  const code = `globalThis.attuneEncodesFailures = true; ${readFileSync(codePath, 'utf8')}`;
+  return { workflowBundle: { code }, dataConverter };
 }
 
 /** Beside the sources as beside the build: both lie two folders below the package. */

@@ -8,6 +8,7 @@ import type { JobReport } from '../run/jobs.js';
 import type { Ticket } from '../run/messages.js';
 import type { Verdict } from '../run/progress.js';
 import { fail } from '../spec/failures.js';
+import { Unreadable } from './payloadConverter.js';
 
 const LONGEST_NAME = 200;
 const LONGEST_REASON = 2_000;
@@ -66,6 +67,11 @@ export const isNotice = (value: unknown): value is string => isText(value, LONGE
  * @throws InvalidRequest with the sentence that the person will read
  */
 export function assertVerdict(value: unknown): asserts value is Verdict {
+  if (value instanceof Unreadable)
+    throw fail(
+      'InvalidRequest',
+      `a request that cannot be read (${value.why}); send {"by": "your name", "reason": "why"}`,
+    );
   if (!isRecord(value))
     throw fail('InvalidRequest', `${shown(value)} is no request; send {"by": "your name", "reason": "why"}`);
   const { by, reason } = value;

@@ -5,11 +5,19 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
 import type { DataConverter, Workflow } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type InjectedSinks,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import type { Sinks } from '@temporalio/workflow';
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
-import { bundleFor } from '../../src/worker/options.js';
+import { readingWorkflows } from '../../src/worker/options.js';
 
 export interface Bench {
   client: Client;
@@ -28,6 +36,8 @@ export interface BenchOptions {
   dataConverter?: DataConverter;
   /** host:port of a server of the test's own. Default: the shared one. */
   address?: string;
+  /** Whether the workflows are those of a worker that traces. Nobody collects. */
+  traced?: boolean;
   /** For all control-plane activities together. */
   awsSlots?: number;
 }
@@ -43,7 +53,7 @@ export interface BenchOptions {
 export async function withWorker<T>(
   deps: Partial<Deps>,
   body: (bench: Bench) => Promise<T>,
-  { dataConverter, address, awsSlots }: BenchOptions = {},
+  { dataConverter, address, awsSlots, traced }: BenchOptions = {},
 ): Promise<T> {
   quiet();
   const environment = await TestWorkflowEnvironment.createFromExistingServer({
@@ -53,10 +63,9 @@ export async function withWorker<T>(
   const taskQueue = `test-${randomUUID()}`;
   const given = { ...refuseAnyCall(), ...deps };
   const common = { connection: environment.nativeConnection, dataConverter };
-  const workflows = { workflowBundle: bundleFor(dataConverter) };
   // The three queues of src/run/ids.ts, under this test's own name.
   const options: WorkerOptions[] = [
-    { ...common, taskQueue, ...workflows },
+    { ...common, taskQueue, ...readingWorkflows(dataConverter, traced), sinks: traced ? SPANS : undefined },
     {
       ...common,
       taskQueue: `${taskQueue}-aws`,
@@ -103,6 +112,8 @@ function benchOf(client: Client, taskQueue: string): Omit<Bench, 'withoutWorkers
     },
   };
 }
+
+const SPANS: InjectedSinks<Sinks> = { exporter: { export: { fn: () => undefined } } };
 
 function refuseAnyCall(): Deps {
   const refuse = (client: string) => ({

@@ -2,6 +2,7 @@
  * The example of an encrypting codec over a whole run: what Temporal stores of it, and who can read it.
  */
 import { Client } from '@temporalio/client';
+import { RawValue } from '@temporalio/common';
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -109,6 +110,36 @@ test('what a failed run says is stored encrypted, and shown to whoever has the c
       expect(jobs.map(({ stage }) => stage)).toContain('train');
       for (const workflowId of [run.workflowId, ...jobs.map(({ name }) => jobWorkflowId(name))])
         expect((await storedOf(client, workflowId)).text, workflowId).not.toMatch(/the-word-of-the-document|Next:/);
+    },
+    { dataConverter },
+  );
+});
+
+test('what was encoded with another key, or is forged, is ignored by workers that have the codec', async () => {
+  const dataConverter = await configuredDataConverter({ ATTUNE_DATA_CONVERTER });
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  await withLoop(
+    sageMaker,
+    async ({ client, startRun }) => {
+      const run = await startRun({ deploy: false });
+      await untilProgress(run, ({ jobs }) => jobs.some(({ stage, arn }) => stage === 'train' && arn !== ''));
+      const { payload } = (await storedOf(client, run.workflowId)) as {
+        payload: { metadata: object; data: Uint8Array };
+      };
+      const wrapped = randomBytes(60);
+      const plain = new Client({ connection: client.connection });
+      for (const forged of [
+        { ...payload, data: payload.data.map((byte) => byte ^ 1) },
+        { ...payload, data: undefined },
+        { ...payload, metadata: { ...payload.metadata, 'encryption-data-key': wrapped } },
+        { ...payload, metadata: { encoding: Buffer.from('binary/encrypted') } },
+      ])
+        for (const workflowId of [run.workflowId, jobWorkflowId(sageMaker.jobOf('train')!.name)])
+          for (const signal of ['jobReport', 'jobStateChanged'])
+            await plain.workflow.getHandle(workflowId).signal(signal, RawValue.fromPayload(forged as never));
+      await sageMaker.end(sageMaker.jobOf('train')!.name);
+
+      expect(await run.result()).toMatchObject({ status: 'done' });
     },
     { dataConverter },
   );

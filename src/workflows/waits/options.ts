@@ -10,8 +10,12 @@ import { ActivityCancellationType, type ActivityOptions } from '@temporalio/work
  */
 const OUTAGE = '14d';
 
-/** On the queue of the control plane, whose rate is limited: what stops or starts something goes before what only looks. */
+/**
+ * On the queue of the control plane, whose rate is limited: what stops something, which costs money until then, goes before what
+ * starts something, and that before what only looks.
+ */
 const FIRST = { priority: { priorityKey: 1 } };
+const SECOND = { priority: { priorityKey: 2 } };
 const LAST = { priority: { priorityKey: 5 } };
 
 /** Looks, or works out a plan. Harmless to repeat; nobody should wait for a Describe, so a cancel does not. */
@@ -40,7 +44,7 @@ export const prepareRun: ActivityOptions = {
  * recognises its own. A cancel waits for the attempt, because a create that succeeds must be known to be undone.
  */
 export const create: ActivityOptions = {
-  ...FIRST,
+  ...SECOND,
   startToCloseTimeout: '1m',
   scheduleToCloseTimeout: OUTAGE,
   retry: { initialInterval: '2s', maximumInterval: '1m' },
