@@ -91,6 +91,8 @@ export interface AwaitJob extends JobRef {
   overdue?: Overdue;
   /** The run wants to hear once of a look that is refused. */
   tellsRefusal?: boolean;
+  /** How often this wait has come back with a move. Default 0. */
+  moves?: number;
 }
 
 /** When a job that has not ended is taken for stuck: SageMaker's own limits should have ended it. */
@@ -107,6 +109,13 @@ export type NoSnapshot =
   | { refused: string }
   /** SageMaker has not known the job for longer than it can have run. */
   | { lost: string };
+
+/**
+ * Each move that a wait comes back with is told to the run, whose history has to last as long as the job. No job moves so often
+ * but a spot job that is interrupted again and again: of that one's moves, the run hears in so long at most.
+ */
+const MOST_MOVES = 300;
+const SELDOM_MS = 3_600_000;
 
 /** Describe may not know a job yet that Create just made. */
 const NOT_VISIBLE_MS = 60_000;
@@ -175,7 +184,7 @@ export const createJobActivities = (deps: Deps) => ({
     } catch (error) {
       return withoutAnswer(wait, error);
     }
-    if (job.key !== lastSeen) return { ...job, describeCalls };
+    if (job.key !== lastSeen && (job.end !== undefined || !isTooSoon(wait))) return { ...job, describeCalls };
     if (overdue && isPast(job, overdue) && unbrokenMs('overdue') >= overdue.seenForMs) {
       return { ...job, describeCalls, overdue: true };
     }
@@ -231,6 +240,9 @@ function withoutAnswer(
   if (tellsRefusal) return { refused: words };
   throw stillRunning(words, jittered(pollMs));
 }
+
+const isTooSoon = ({ lastSeen, moves = 0 }: AwaitJob): boolean =>
+  lastSeen !== undefined && moves >= MOST_MOVES && Date.now() - activityInfo().scheduledTimestampMs < SELDOM_MS;
 
 const isPast = ({ startedAt, createdAt }: JobSnapshot, { afterMs = 0 }: Overdue): boolean =>
   Date.now() - Date.parse(startedAt ?? createdAt) > afterMs;

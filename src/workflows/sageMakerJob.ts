@@ -34,7 +34,7 @@ export interface SageMakerJob {
   /** How long to wait for other jobs to free the quota. */
   quotaMs: number;
   /** What the history before this one knew, where events have filled it. */
-  begun?: { firstCallAt: string; job: JobView; announced: boolean };
+  begun?: { firstCallAt: string; job: JobView; announced: boolean; moves?: number };
 }
 
 /** A job that ended well, or in a way that another attempt may mend. */
@@ -74,6 +74,7 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
     spot: plan.place.spot,
     describeCalls: 0,
   };
+  let moves = begun?.moves ?? 0;
   let firstCallAt = begun?.firstCallAt ?? plan.firstCallAt ?? '';
 
   const follow: Follow = (overdue, summary, onFull) => {
@@ -84,7 +85,7 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
         lookingSince = Date.now();
         announced = at.announced;
         const { kind, name } = plan;
-        const look = { kind, name, pollMs, freshPollMs, overdue, ...at };
+        const look = { kind, name, pollMs, freshPollMs, overdue, moves, ...at };
         const now = await refusals.heard((tellsRefusal) =>
           aws(options.wait(summary)).awaitJob({ ...look, tellsRefusal }),
         );
@@ -98,7 +99,10 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
       {
         pauseMs: pollMs,
         onFull,
-        onMove: () => report(job, firstCallAt),
+        onMove: () => {
+          moves += 1;
+          report(job, firstCallAt);
+        },
         // A poll that an event cut short does not say how often it looked; its schedule does.
         onWoken: () => {
           const pausedMs = announced ? announcedPollMs(pollMs) : pollMs;
@@ -119,7 +123,7 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
     }
     const overdue = { afterMs: plan.maxRuntimeSeconds * 1000 + queueMs + MARGIN_MS, seenForMs: 2 * pollMs };
     const ended = await follow(overdue, `waiting for ${plan.kind} job ${plan.name}`, (announced) =>
-      continueAsNew<typeof sageMakerJob>({ ...input, begun: { firstCallAt, job, announced } }),
+      continueAsNew<typeof sageMakerJob>({ ...input, begun: { firstCallAt, job, announced, moves } }),
     );
     if (ended.overdue) return await stopStuck();
     return await concluded(plan, ended, { job, firstCallAt });

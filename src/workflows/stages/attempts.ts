@@ -15,6 +15,7 @@ import { endsForBudget, type FinishedJob, type sageMakerJob } from '../sageMaker
 import { aws } from '../waits/activities.js';
 import { executeAlone, executeUnlessHeld } from '../waits/executeAlone.js';
 import * as options from '../waits/options.js';
+import { pauseAfter } from '../waits/pauses.js';
 import type { RunState } from '../runState.js';
 
 /** In one place, a platform fault or a lack of capacity is worth another job; a third one hardly. */
@@ -92,6 +93,7 @@ export class Attempts {
   private async oneJob(ask: Ask, quotaMs: number): Promise<{ plan: JobPlan; job?: FinishedJob }> {
     const { run, stage, place } = ask;
     const { pollSeconds, freshPollSeconds, queueSeconds } = run.spec.timings;
+    const since = Date.now();
     for (;;) {
       const plan = await aws(options.read, `plan ${stage}`).planJob(ask);
       if (plan.ended) return { plan };
@@ -108,7 +110,7 @@ export class Attempts {
           quotaMs,
         },
         `${stage} · ${placeInWords(place)}`,
-        pollSeconds * 1000,
+        pauseAfter(Date.now() - since, pollSeconds * 1000),
       ] as const;
       const ended = await executeUnlessHeld<typeof sageMakerJob>(...child);
       if (ended) return { plan, job: ended.result };
