@@ -63,6 +63,8 @@ export interface JobPlan extends JobRef {
   firstCallAt?: string;
   /** A job of this name has ended already, and not well: an earlier try of the same run made it. The next attempt follows. */
   ended?: JobSnapshot;
+  /** SageMaker knows no job of this name. */
+  absent?: true;
 }
 
 export interface PlanJob {
@@ -143,7 +145,7 @@ export const createJobActivities = (deps: Deps) => ({
       endsForBudget: limits.stopAfterSeconds !== undefined,
       logTail: { uri: logTailFile(run, requested.name), outputKmsKeyId: run.spec.encryption.outputKmsKeyId },
       ...requested,
-      ended: await endedBadly(deps, { kind, name: requested.name }, run),
+      ...(await foundBefore(deps, { kind, name: requested.name }, run)),
     };
   },
 
@@ -266,19 +268,20 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
 };
 
 /**
- * The job as it ended, unless it has completed, runs, or never was.
+ * The job as it ended, unless it has completed or runs; or that there is none.
  *
  * @throws JobStillRunning (tried again) while it stops: it has not ended, and there is nothing to adopt any more
  */
-async function endedBadly(deps: Deps, job: JobRef, { spec }: Run): Promise<JobSnapshot | undefined> {
+async function foundBefore(deps: Deps, job: JobRef, { spec }: Run): Promise<Pick<JobPlan, 'ended' | 'absent'>> {
   const found = await calling(lookingAt(job), deps, () => jobIfAny(deps, job));
-  if (found?.status === 'Stopping') {
+  if (found === null) return { absent: true };
+  if (found.status === 'Stopping') {
     throw stillRunning(
       `${job.kind} job ${job.name} of an earlier try stops`,
       jittered(spec.timings.pollSeconds * 1000),
     );
   }
-  return found?.end === undefined || found.end === 'completed' ? undefined : found;
+  return found.end === undefined || found.end === 'completed' ? {} : { ended: found };
 }
 
 const jobIfAny = (deps: Deps, job: JobRef): Promise<JobSnapshot | null> =>
