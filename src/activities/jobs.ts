@@ -63,6 +63,8 @@ export interface JobPlan extends JobRef {
   firstCallAt?: string;
   /** A job of this name has ended already, and not well: an earlier try of the same run made it. The next attempt follows. */
   ended?: JobSnapshot;
+  /** SageMaker knows no job of this name. */
+  absent?: true;
 }
 
 export interface PlanJob {
@@ -91,6 +93,8 @@ export interface AwaitJob extends JobRef {
   overdue?: Overdue;
   /** The run wants to hear once of a look that is refused. */
   tellsRefusal?: boolean;
+  /** How often this wait has come back with a move. Default 0. */
+  moves?: number;
 }
 
 /** When a job that has not ended is taken for stuck: SageMaker's own limits should have ended it. */
@@ -107,6 +111,13 @@ export type NoSnapshot =
   | { refused: string }
   /** SageMaker has not known the job for longer than it can have run. */
   | { lost: string };
+
+/**
+ * Each move that a wait comes back with is told to the run, whose history has to last as long as the job. No job moves so often
+ * but a spot job that is interrupted again and again: of that one's moves, the run hears in so long at most.
+ */
+const MOST_MOVES = 300;
+const SELDOM_MS = 3_600_000;
 
 /** Describe may not know a job yet that Create just made. */
 const NOT_VISIBLE_MS = 60_000;
@@ -134,7 +145,7 @@ export const createJobActivities = (deps: Deps) => ({
       endsForBudget: limits.stopAfterSeconds !== undefined,
       logTail: { uri: logTailFile(run, requested.name), outputKmsKeyId: run.spec.encryption.outputKmsKeyId },
       ...requested,
-      ended: await endedBadly(deps, { kind, name: requested.name }, run),
+      ...(await foundBefore(deps, { kind, name: requested.name }, run)),
     };
   },
 
@@ -175,7 +186,7 @@ export const createJobActivities = (deps: Deps) => ({
     } catch (error) {
       return withoutAnswer(wait, error);
     }
-    if (job.key !== lastSeen) return { ...job, describeCalls };
+    if (job.key !== lastSeen && (job.end !== undefined || !isTooSoon(wait))) return { ...job, describeCalls };
     if (overdue && isPast(job, overdue) && unbrokenMs('overdue') >= overdue.seenForMs) {
       return { ...job, describeCalls, overdue: true };
     }
@@ -232,6 +243,9 @@ function withoutAnswer(
   throw stillRunning(words, jittered(pollMs));
 }
 
+const isTooSoon = ({ lastSeen, moves = 0 }: AwaitJob): boolean =>
+  lastSeen !== undefined && moves >= MOST_MOVES && Date.now() - activityInfo().scheduledTimestampMs < SELDOM_MS;
+
 const isPast = ({ startedAt, createdAt }: JobSnapshot, { afterMs = 0 }: Overdue): boolean =>
   Date.now() - Date.parse(startedAt ?? createdAt) > afterMs;
 
@@ -254,19 +268,20 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
 };
 
 /**
- * The job as it ended, unless it has completed, runs, or never was.
+ * The job as it ended, unless it has completed or runs; or that there is none.
  *
  * @throws JobStillRunning (tried again) while it stops: it has not ended, and there is nothing to adopt any more
  */
-async function endedBadly(deps: Deps, job: JobRef, { spec }: Run): Promise<JobSnapshot | undefined> {
+async function foundBefore(deps: Deps, job: JobRef, { spec }: Run): Promise<Pick<JobPlan, 'ended' | 'absent'>> {
   const found = await calling(lookingAt(job), deps, () => jobIfAny(deps, job));
-  if (found?.status === 'Stopping') {
+  if (found === null) return { absent: true };
+  if (found.status === 'Stopping') {
     throw stillRunning(
       `${job.kind} job ${job.name} of an earlier try stops`,
       jittered(spec.timings.pollSeconds * 1000),
     );
   }
-  return found?.end === undefined || found.end === 'completed' ? undefined : found;
+  return found.end === undefined || found.end === 'completed' ? {} : { ended: found };
 }
 
 const jobIfAny = (deps: Deps, job: JobRef): Promise<JobSnapshot | null> =>

@@ -6,9 +6,7 @@
 import {
   CancellationScope,
   TemporalFailure,
-  type ApplicationFailure,
   continueAsNew,
-  isCancellation,
   log,
   patched,
   setCurrentDetails,
@@ -17,9 +15,10 @@ import {
 import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
 import { fail } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
+import { goOnTakingBack, takeBack, waysBack, wentBack, type Undoing } from './takeBack.js';
 import { aws, io } from './waits/activities.js';
 import { overran, rootFailure } from './waits/failure.js';
-import { Announcements } from './waits/follow.js';
+import { Announcements, inNewHistory, type NewHistory } from './waits/follow.js';
 import { Refusals } from './waits/news.js';
 import * as options from './waits/options.js';
 import { Undo } from './waits/undo.js';
@@ -36,7 +35,7 @@ export interface DeployEndpoint {
   /** How long the endpoint may be in motion. */
   settleMs: number;
   /** What the history before this one had done, where events have filled it: the endpoint is on its way to the config. */
-  begun?: { serving?: string; notices: string[]; triedAgain: boolean };
+  begun?: { serving?: string; notices: string[]; triedAgain: boolean; undoing?: Undoing };
 }
 
 export type Deployed =
@@ -47,8 +46,9 @@ export type Deployed =
 export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
   const { plan, replaces, begun } = input;
   const endpoint = endpointOf(input);
+  if (begun?.undoing) return goOnTakingBack(input, endpoint, begun.undoing);
 
-  const before = begun ? null : await endpoint.steady(() => continueAsNew<typeof deployEndpoint>(input));
+  const before = begun ? null : await endpoint.steady(inNewHistory(() => continueAsNew<typeof deployEndpoint>(input)));
   const serving = before && before.status !== 'Failed' ? before.configName : begun?.serving;
   if (serving !== replaces && serving !== plan.config.name) return { outcome: 'incumbentChanged', serving };
   // The run was reset, or its deployment killed: this execution has made nothing of what serves, so it undoes nothing.
@@ -59,61 +59,33 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     } catch (error) {
       const failure = error instanceof TemporalFailure ? rootFailure(error) : undefined;
       if (failure?.type !== 'VerificationFailed' || !patched('goes-back-from-what-serves-already')) throw error;
-      throw await wentBack(plan, endpoint, old, failure);
+      throw await wentBack(input, endpoint, old, failure);
     }
   }
   const old = serving === plan.config.name ? undefined : serving;
 
   const undo = new Undo();
+  const back = waysBack(plan, endpoint, old);
   try {
     // Where an earlier history has begun, all of it is there: a cancel that comes at once undoes it too.
-    undo.before(`model ${plan.model.name}`, () => aws(options.cleanUp).deleteModel({ name: plan.model.name }));
+    undo.before(...back.model);
     if (!begun) await aws(options.create, `create model ${plan.model.name}`).createModel(plan.model);
 
     const config = plan.config.name;
-    undo.before(`endpoint config ${config}`, () => aws(options.cleanUp).deleteEndpointConfig({ name: config }));
+    undo.before(...back.config);
     if (!begun) await aws(options.create, `create endpoint config ${config}`).createEndpointConfig(plan.config);
 
-    if (before?.status === 'Failed') await endpoint.remove();
-    undo.before(`endpoint ${plan.endpoint}`, () => (old ? endpoint.pointBack(old) : endpoint.remove()));
+    if (before?.status === 'Failed')
+      await endpoint.remove(inNewHistory(() => continueAsNew<typeof deployEndpoint>(input)));
+    undo.before(...back.endpoint);
     const notices = await endpoint.bring(config, old, (notices, triedAgain) =>
       continueAsNew<typeof deployEndpoint>({ ...input, begun: { serving, notices, triedAgain } }),
     );
     return await verified(input, { config, old, notices });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
-    setCurrentDetails(`**Undoing** the change of endpoint ${plan.endpoint}`);
-    const left = await undo.all();
-    setCurrentDetails(left.length === 0 ? '**Undone**' : `**Left behind**: ${forMarkdown(left.join(', '))}`);
-    const cause = isCancellation(error) ? undefined : rootFailure(error);
-    if (left.length === 0 || cause === undefined) throw error;
-    throw fail('EndpointFailed', `${cause.message}. Could not be removed afterwards: ${left.join(', ')}`, cause);
+    return takeBack(input, undo, old, error);
   }
-}
-
-/**
- * What serves already does not pass. Where it was never verified, what it replaced is still there: that one serves again.
- * Once it has been verified, that is gone.
- */
-async function wentBack(
-  plan: DeploymentPlan,
-  { pointBack }: ReturnType<typeof endpointOf>,
-  old: string | undefined,
-  { message }: ApplicationFailure,
-): Promise<ApplicationFailure> {
-  const stays = (why: string) => fail('VerificationFailed', `${message}. It stays in service: ${why}`);
-  if (old === undefined) return stays('nothing served before it');
-  const { there } = await aws(options.read, `look at config ${old}`).lookAtConfig({ name: old });
-  if (!there) return stays(`${old}, which served before it, is not there any more`);
-  const undo = new Undo();
-  undo.before(`model ${plan.model.name}`, () => aws(options.cleanUp).deleteModel({ name: plan.model.name }));
-  const { name } = plan.config;
-  undo.before(`endpoint config ${name}`, () => aws(options.cleanUp).deleteEndpointConfig({ name }));
-  undo.before(`endpoint ${plan.endpoint}`, () => pointBack(old));
-  const left = await undo.all();
-  return left.length === 0
-    ? fail('VerificationFailed', `${message}. ${old} serves again`)
-    : stays(`it could not be pointed back to ${old}, or not be removed: ${left.join(', ')}`);
 }
 
 /** Asks the endpoint that is InService; what it serves is the new model, or the change has failed. */
@@ -154,7 +126,7 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
   const until = async (
     reached: (now: EndpointSnapshot) => boolean,
     summary: string,
-    onFull?: () => Promise<never>,
+    onFull?: NewHistory,
   ): Promise<EndpointSnapshot> => {
     const limit = { limitMs: settleMs, sinceMs: Date.now() };
     const now = await announcements
@@ -179,10 +151,10 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
   };
   const neverSettled = (word: string) =>
     fail('EndpointFailed', `endpoint ${endpoint} did not settle within ${settleMs / 1000} s: ${word}`);
-  const untilSettled = (onFull?: () => Promise<never>): Promise<EndpointSnapshot> =>
+  const untilSettled = (onFull?: NewHistory): Promise<EndpointSnapshot> =>
     until(({ settled }) => settled, `waiting for endpoint ${endpoint}`, onFull);
 
-  const steady = async (onFull: () => Promise<never>): Promise<EndpointState | null> => {
+  const steady = async (onFull: NewHistory): Promise<EndpointState | null> => {
     const { state } = await aws(options.read, `look at endpoint ${endpoint}`).readEndpoint({ endpoint, claim });
     if (state === null || isSettled(state.status)) return state;
     await untilSettled(onFull);
@@ -198,12 +170,12 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
       claim,
       creates,
     });
-  const remove = async (): Promise<void> => {
-    const { status } = await untilSettled();
+  const remove = async (onFull?: NewHistory): Promise<void> => {
+    const { status } = await untilSettled(onFull);
     if (status === 'Gone') return;
     const asked = await aws(options.cleanUp, `delete endpoint ${endpoint}`).deleteEndpoint({ endpoint, tags, claim });
     if (asked?.left) return;
-    await until((now) => now.status === 'Gone', `waiting for endpoint ${endpoint} to go`);
+    await until((now) => now.status === 'Gone', `waiting for endpoint ${endpoint} to go`, onFull);
   };
 
   return {
@@ -224,13 +196,13 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
     ): Promise<string[]> {
       const { notices, triedAgain } = begun ?? { notices: [], triedAgain: false };
       if (!begun) await point(config, { creates: old === undefined });
-      let now = await untilSettled(() => onFull(notices, triedAgain));
+      let now = await untilSettled(inNewHistory(() => onFull(notices, triedAgain)));
       const came = ({ status, configName }: EndpointSnapshot) => status === 'InService' && configName === config;
       if (!came(now) && isPlatformFault(now) && !triedAgain) {
         notices.push(`endpoint ${endpoint}: ${now.failureReason}; tried again`);
         if (now.status === 'Failed') await remove();
         await point(config, { creates: old === undefined });
-        now = await untilSettled(() => onFull(notices, true));
+        now = await untilSettled(inNewHistory(() => onFull(notices, true)));
       }
       if (came(now)) return notices;
       const why = now.failureReason ?? 'SageMaker gave no reason';
@@ -244,12 +216,12 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
     },
 
     /** There is no abort: wait until the endpoint settles, then point it to the old config. */
-    async pointBack(old: string): Promise<void> {
-      const now = await untilSettled();
+    async pointBack(old: string, onFull?: NewHistory): Promise<void> {
+      const now = await untilSettled(onFull);
       if (now.status === 'InService' && now.configName === old) return;
-      if (now.status === 'Failed') await remove();
+      if (now.status === 'Failed') await remove(onFull);
       await point(old, { back: true });
-      const after = await untilSettled();
+      const after = await untilSettled(onFull);
       if (after.status === 'InService' && after.configName === old) return;
       throw fail('EndpointFailed', `endpoint ${endpoint} is ${after.status} instead of serving ${old} again`);
     },

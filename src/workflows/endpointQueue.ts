@@ -15,10 +15,11 @@ import {
 import { ifWellFormed, isTicket } from './messageChecks.js';
 import { leavePlace, takePlace, yourTurn, type Ticket } from '../run/messages.js';
 import { forMarkdown } from '../spec/foreignText.js';
+import { pauseAfter } from './waits/pauses.js';
 
 export interface EndpointQueue {
   waiting: Ticket[];
-  /** How often it looks whether the run whose turn it is still runs. */
+  /** How often it looks whether the run whose turn it is still runs; the longer that takes, the more seldom. */
   checkMs: number;
 }
 
@@ -46,6 +47,8 @@ export async function endpointQueue({ waiting, checkMs }: EndpointQueue): Promis
     description: 'Internal: a run has changed the endpoint, or does not want to any more',
   });
 
+  let served: Ticket | undefined;
+  let since = 0;
   for (let first = queue[0]; first !== undefined; first = queue[0]) {
     setCurrentDetails(
       queue
@@ -53,10 +56,11 @@ export async function endpointQueue({ waiting, checkMs }: EndpointQueue): Promis
         .map(({ workflowId }, i) => `${i + 1}. ${forMarkdown(workflowId)}`)
         .join('\n'),
     );
-    const served = first;
+    if (served !== first) since = Date.now();
+    served = first;
     // Told again at each look: a run that was terminated takes no signal, and loses its place.
-    if (!(await tell(served))) leave(served);
-    else await condition(() => queue[0] !== served || isFull(), checkMs);
+    if (!(await tell(first))) leave(first);
+    else await condition(() => queue[0] !== first || isFull(), pauseAfter(Date.now() - since, checkMs));
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof endpointQueue>({ waiting: queue, checkMs });
   }
 }

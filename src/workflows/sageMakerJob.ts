@@ -6,9 +6,11 @@ import {
   ActivityFailure,
   type ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   continueAsNew,
   isCancellation,
   log,
+  patched,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -16,7 +18,7 @@ import type { AwaitJob, JobPlan, JobSnapshot, QuotaRefusal, StartedJob } from '.
 import { fail, type FailureType } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
 import { aws } from './waits/activities.js';
-import { Announcements } from './waits/follow.js';
+import { Announcements, inNewHistory, type NewHistory } from './waits/follow.js';
 import { overran, rootFailure } from './waits/failure.js';
 import { Refusals, tellRun } from './waits/news.js';
 import * as options from './waits/options.js';
@@ -34,7 +36,12 @@ export interface SageMakerJob {
   /** How long to wait for other jobs to free the quota. */
   quotaMs: number;
   /** What the history before this one knew, where events have filled it. */
-  begun?: { firstCallAt: string; job: JobView; announced: boolean };
+  begun?: { firstCallAt: string; job: JobView; announced: boolean; moves?: number; stopping?: Stopping };
+}
+
+/** Why a job is stopped: as nothing ends it, and how it stood then, or as it was cancelled. */
+interface Stopping {
+  stuck?: string;
 }
 
 /** A job that ended well, or in a way that another attempt may mend. */
@@ -74,7 +81,11 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
     spot: plan.place.spot,
     describeCalls: 0,
   };
+  let moves = begun?.moves ?? 0;
   let firstCallAt = begun?.firstCallAt ?? plan.firstCallAt ?? '';
+
+  const inNew = (stopping?: Stopping) => (announced: boolean) =>
+    continueAsNew<typeof sageMakerJob>({ ...input, begun: { firstCallAt, job, announced, moves, stopping } });
 
   const follow: Follow = (overdue, summary, onFull) => {
     let lookingSince = Date.now();
@@ -84,7 +95,7 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
         lookingSince = Date.now();
         announced = at.announced;
         const { kind, name } = plan;
-        const look = { kind, name, pollMs, freshPollMs, overdue, ...at };
+        const look = { kind, name, pollMs, freshPollMs, overdue, moves, ...at };
         const now = await refusals.heard((tellsRefusal) =>
           aws(options.wait(summary)).awaitJob({ ...look, tellsRefusal }),
         );
@@ -98,7 +109,10 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
       {
         pauseMs: pollMs,
         onFull,
-        onMove: () => report(job, firstCallAt),
+        onMove: () => {
+          moves += 1;
+          report(job, firstCallAt);
+        },
         // A poll that an event cut short does not say how often it looked; its schedule does.
         onWoken: () => {
           const pausedMs = announced ? announcedPollMs(pollMs) : pollMs;
@@ -108,6 +122,7 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
     );
   };
 
+  if (begun?.stopping) await stop(begun.stopping);
   try {
     if (!begun) {
       const started = await start(input, () => {
@@ -118,10 +133,8 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
       firstCallAt = plan.firstCallAt ?? started.calledAt;
     }
     const overdue = { afterMs: plan.maxRuntimeSeconds * 1000 + queueMs + MARGIN_MS, seenForMs: 2 * pollMs };
-    const ended = await follow(overdue, `waiting for ${plan.kind} job ${plan.name}`, (announced) =>
-      continueAsNew<typeof sageMakerJob>({ ...input, begun: { firstCallAt, job, announced } }),
-    );
-    if (ended.overdue) return await stopStuck();
+    const ended = await follow(overdue, `waiting for ${plan.kind} job ${plan.name}`, inNewHistory(inNew()));
+    if (ended.overdue) return await stop({ stuck: job.secondaryStatus ?? job.status });
     return await concluded(plan, ended, { job, firstCallAt });
   } catch (error) {
     const stuck = overran(error);
@@ -131,24 +144,22 @@ export async function sageMakerJob(input: SageMakerJob): Promise<FinishedJob> {
       if (mayRun(error)) await tryToStop(plan);
       throw error;
     }
-    if (stuck) return stopStuck();
-    await CancellationScope.nonCancellable(() => stopAndSee(plan, follow));
-    throw error;
+    return stop(stuck ? { stuck: job.secondaryStatus ?? job.status } : {}, error);
   }
 
-  async function stopStuck(): Promise<never> {
-    const status = job.secondaryStatus ?? job.status;
-    await CancellationScope.nonCancellable(() => stopAndSee(plan, follow));
+  async function stop(
+    why: Stopping,
+    cancelled: unknown = new CancelledFailure('the job was cancelled'),
+  ): Promise<never> {
+    const onFull = { may: () => patched('stops-continue-as-new'), begin: inNew(why) };
+    await CancellationScope.nonCancellable(() => stopAndSee(plan, follow, onFull));
+    if (why.stuck === undefined) throw cancelled;
     const { kind, name } = plan;
-    throw fail('JobOverran', `${kind} job ${name} was still ${status} after all its limits, and was stopped`);
+    throw fail('JobOverran', `${kind} job ${name} was still ${why.stuck} after all its limits, and was stopped`);
   }
 }
 
-type Follow = (
-  overdue: AwaitJob['overdue'],
-  summary: string,
-  onFull?: (announced: boolean) => Promise<never>,
-) => Promise<JobSnapshot>;
+type Follow = (overdue: AwaitJob['overdue'], summary: string, onFull?: NewHistory) => Promise<JobSnapshot>;
 
 /**
  * Starts the job. Where other jobs fill the quota, a person hears of it before the wait begins.
@@ -256,10 +267,10 @@ async function tryToStop({ kind, name }: JobPlan): Promise<void> {
 }
 
 /** Nothing is left running: asks for the stop and waits until Describe shows an end. A job that never was is fine too. */
-async function stopAndSee({ kind, name }: JobPlan, follow: Follow): Promise<void> {
+async function stopAndSee({ kind, name }: JobPlan, follow: Follow, onFull: NewHistory): Promise<void> {
   await aws(options.cleanUp, `stop ${name}`).stopJob({ kind, name });
   const left = await aws(options.cleanUp, `see ${name} stopped`).lookAtJob({ kind, name });
-  if (left && left.end === undefined) await follow({ seenForMs: MARGIN_MS }, `waiting for ${name} to stop`);
+  if (left && left.end === undefined) await follow({ seenForMs: MARGIN_MS }, `waiting for ${name} to stop`, onFull);
 }
 
 function update(job: JobView, now: JobSnapshot): void {

@@ -159,6 +159,26 @@ test('a look at a job that did not move is a benign failure that says how the jo
   });
 });
 
+test('of a job that moves again and again a wait comes back with each move, later with one an hour, and always with its end', async () => {
+  const { sageMaker, aws, call, run } = await prepared();
+  sageMaker.jobMs = 60_000;
+  const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });
+  await call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 });
+  const look = { kind: plan.kind, name: plan.name, pollMs: 30_000, freshPollMs: 5_000, woken: false, announced: false };
+  const awaitJob = (moves: number, sinceMs = 0) =>
+    inActivity(
+      aws.awaitJob,
+      { ...look, lastSeen: 'InProgress/Interrupted', moves },
+      { scheduledTimestampMs: Date.now() - sinceMs },
+    );
+
+  await expect(awaitJob(299)).resolves.toMatchObject({ secondaryStatus: 'Training' });
+  await expect(awaitJob(300)).rejects.toMatchObject({ type: 'JobStillRunning' });
+  await expect(awaitJob(300, 3_600_001)).resolves.toMatchObject({ secondaryStatus: 'Training' });
+  await sageMaker.end(plan.name);
+  await expect(awaitJob(300)).resolves.toMatchObject({ end: 'completed' });
+});
+
 test('stopping what has ended, stops already or never was is done already', async () => {
   const { sageMaker, aws, call, run } = await prepared();
   const plan = await call(aws.planJob, { run, stage: 'train' as const, attempt: 1 });

@@ -39,6 +39,13 @@ test('all of them replay where workers trace: tracing may be turned on while run
   expect(refused).toEqual([]);
 });
 
+test('of every patch there is a history from before it', () => {
+  const patches = [...workflowBundle.code.matchAll(/\(0, ?\w+\.patched\)\((['"])([a-z0-9-]+)\1\)/g)].map(
+    ([, , name]) => name,
+  );
+  expect(recordedUpgrades()).toEqual([...new Set(patches)].sort());
+});
+
 test.each(recordedUpgrades())('a run from before the patch %s goes on', async (patch) => {
   await Worker.runReplayHistory({ workflowBundle }, recordedUpgrade(patch), patch);
 });

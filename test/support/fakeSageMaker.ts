@@ -88,6 +88,11 @@ export class FakeSageMaker {
     this.tunings.metrics = metrics;
     return this;
   }
+  /** Lists the trials of a tuning job by so many a page, as SageMaker does; without it, one by one. */
+  withTrialPages(size: number): this {
+    this.tunings.pageSize = size;
+    return this;
+  }
   withEvaluation(evaluation: FakeEvaluation): this {
     this.evaluation = evaluation;
     return this;

@@ -19,6 +19,8 @@ export class FakeTunings {
   private readonly trials = new Map<string, FakeJob[]>();
   /** Of the trials of each tuning job, in the order of their launch; undefined: none is reported. */
   metrics: (number | undefined)[] = [0.61, 0.64, 0.63, 0.62];
+  /** Trials a page: one, so that whoever forgets the pages sees one. */
+  pageSize = 1;
 
   constructor(private readonly host: TrialHost) {}
 
@@ -65,13 +67,12 @@ export class FakeTunings {
     };
   }
 
-  /** One trial a page, so that whoever forgets the pages sees one. */
   list(tuning: FakeJob, token = '0'): object {
     const trials = this.of(tuning);
     const at = Number(token);
     return {
-      TrainingJobSummaries: trials.slice(at, at + 1).map((trial, i) => this.summaryOf(tuning, trial, at + i)),
-      NextToken: at + 1 < trials.length ? String(at + 1) : undefined,
+      TrainingJobSummaries: trials.slice(at, at + this.pageSize).map((trial, i) => this.summaryOf(tuning, trial, at + i)),
+      NextToken: at + this.pageSize < trials.length ? String(at + this.pageSize) : undefined,
     };
   }
 

@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { fileURLToPath } from 'node:url';
+import { expect, inject, test } from 'vitest';
 import { attuneModel } from '../../src/run/searchAttributes.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { smallSpec, until, withLoop } from '../support/loop.js';
@@ -32,6 +34,23 @@ test.each([
   },
   90_000,
 );
+
+test('a run as which another workflow goes on is refused before anything is paid', async () => {
+  await withLoop(new FakeSageMaker(), async ({ client, taskQueue, sageMaker }) => {
+    const connection = await NativeConnection.connect({ address: inject('temporalAddress') });
+    const workflowsPath = fileURLToPath(new URL('../support/goesOnAsARun.ts', import.meta.url));
+    const own = await Worker.create({ connection, taskQueue: `${taskQueue}-own`, workflowsPath });
+    const args = [smallSpec(), taskQueue];
+    const start = { workflowId: `goes-on-${process.pid}`, taskQueue: `${taskQueue}-own`, args };
+
+    const ended = own.runUntil(client.workflow.execute('goesOnAsARun', start));
+
+    const message = expect.stringMatching(/continued as new from another execution.*a child of its own/) as string;
+    await expect(ended).rejects.toMatchObject({ cause: { type: 'SpecRefused', message } });
+    await connection.close();
+    expect(sageMaker.calls).toEqual([]);
+  });
+});
 
 test('a run whose spec is refused is listed by its name, whoever started it', async () => {
   await withLoop(new FakeSageMaker(), async ({ startRun }) => {

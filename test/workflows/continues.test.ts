@@ -3,7 +3,8 @@
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { jobStateChanged } from '../../src/run/messages.js';
+import { queueWorkflowId } from '../../src/run/ids.js';
+import { jobStateChanged, leavePlace, progress, takePlace } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Loop } from '../support/loop.js';
 import { startTemporal, type OwnTemporal } from '../support/ownTemporal.js';
@@ -145,14 +146,86 @@ test('a deployment that is cancelled in a new history takes back what the one be
     await flooded(deployment, SIGNALS / 5);
     await until(() => continued(client, deployment.workflowId));
 
+    const { runId } = await deployment.describe();
     await run.cancel();
-    await flooded(deployment, SIGNALS / 2); // while it waits to undo
-    const { raw } = await deployment.describe();
-    expect(Number(raw.workflowExecutionInfo?.historyLength)).toBeLessThan(10 * FULL_AT);
+    await flooded(deployment, SIGNALS / 5); // while it waits to undo
+    await until(async () => (await deployment.describe()).runId !== runId);
     sageMaker.letEndpointsSettle();
 
     await expect(run.result()).rejects.toThrow();
+    expect((await run.describe()).status.name).toBe('CANCELLED');
     expect(sageMaker.endpoints()).toEqual([]);
     expect([...sageMaker.configNames(), ...sageMaker.modelNames()]).toEqual([]);
   });
 }, 120_000);
+
+test('a deployment that takes back what it made, under a flood, goes on in new histories and says why it did', async () => {
+  const sageMaker = new FakeSageMaker().withDrift(0.2);
+  await onIt(sageMaker, async ({ startRun, client }) => {
+    const endpoint = 'drifted';
+    const old = await sageMaker.serving(endpoint);
+    const { reached, release } = sageMaker.s3.hold(/probes\.json$/);
+    const run = await startRun({ deploy: { endpoint }, timings: slow });
+    await reached;
+    sageMaker.withEndpointsThatNeverSettle();
+    release();
+    await until(() => sageMaker.updates.length > 1); // it is pointed back
+    const deployment = client.workflow.getHandle(`endpoint/${endpoint}`);
+    await flooded(deployment, SIGNALS / 5);
+    await until(() => continued(client, deployment.workflowId));
+    sageMaker.letEndpointsSettle();
+
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'VerificationFailed' } });
+    expect(sageMaker.endpoints()).toEqual([{ name: endpoint, status: 'InService', configName: old }]);
+    expect(sageMaker.configNames()).toEqual([old]);
+  });
+}, 120_000);
+
+test('a job that stops under a flood goes on in new histories, and is seen stopped', async () => {
+  const sageMaker = new FakeSageMaker().withJobsThatNeverEnd('train');
+  sageMaker.stopMs = 600_000;
+  await onIt(sageMaker, async (loop) => {
+    const { run, name, job } = await training(loop);
+    await run.cancel();
+    await until(() => sageMaker.jobOf('train')!.status === 'Stopping');
+
+    await flooded(job, SIGNALS / 5);
+    await until(() => continued(loop.client, job.workflowId));
+    await sageMaker.end(name, { status: 'Stopped' });
+
+    await expect(run.result()).rejects.toThrow();
+    expect((await run.describe()).status.name).toBe('CANCELLED');
+    expect((await run.query(progress)).stopped.join()).toContain('Stopped');
+  });
+}, 120_000);
+
+test('a queue under a flood of changes goes on in new histories, and forgets nobody', async () => {
+  const sageMaker = new FakeSageMaker();
+  await onIt(sageMaker, async ({ startRun, client }) => {
+    const endpoint = 'flooded';
+    await sageMaker.serving(endpoint);
+    const { reached, release } = sageMaker.hold('UpdateEndpoint');
+    const spec = { deploy: { endpoint, takeOver: true }, timings: slow };
+    const first = await startRun(spec);
+    await reached;
+    const second = await startRun(spec);
+    const queue = client.workflow.getHandle(queueWorkflowId(endpoint));
+    const gone = (round: number) => ({ workflowId: 'gone', runId: '4b1e3c9e-0000-4000-8000-000000000000', round });
+
+    for (let sent = 0; sent < SIGNALS; sent += AT_ONCE) {
+      const rounds = Array.from({ length: AT_ONCE / 5 }, (_, i) => sent + i + 1);
+      // Four come and go again for each that stays.
+      await Promise.all(rounds.map((round) => queue.signal(takePlace, gone(round))));
+      for (const signal of [leavePlace, takePlace, leavePlace, takePlace]) {
+        await Promise.all(rounds.map((round) => queue.signal(signal, gone(round))));
+      }
+      expect((await queue.describe()).historyLength).toBeLessThan(5 * FULL_AT);
+    }
+    await until(() => continued(client, queue.workflowId));
+    release();
+
+    expect((await first.result()).status).toBe('done');
+    expect((await second.result()).status).toBe('done');
+    await until(async () => (await queue.describe()).status.name === 'COMPLETED');
+  });
+}, 240_000);

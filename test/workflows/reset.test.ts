@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { approve, reject } from '../../src/run/messages.js';
+import type { Progress } from '../../src/run/progress.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
@@ -195,3 +196,40 @@ test('a reset run that was trained upon the model in service is not trained upon
     expect(loop.sageMaker.jobs()).toHaveLength(3);
   });
 });
+
+const TYPES = ['ml.m5.xlarge', 'ml.c5.xlarge', 'ml.m4.xlarge'];
+const refusedFor = (type: string) =>
+  awsError(
+    'ResourceLimitExceeded',
+    `The account-level service limit '${type} for training job usage' is 0 Instances, with current utilization of 0 Instances ` +
+      'and a request delta of 1 Instances.',
+  );
+
+test.each([
+  ['the first type', { instanceType: TYPES.slice(0, 2) }, ['ml.m5.xlarge']],
+  ['another type than the first', { instanceType: TYPES }, ['ml.c5.xlarge']],
+  ['two types', { instanceType: TYPES }, ['ml.c5.xlarge', 'ml.m5.xlarge']],
+  ['spot', { instanceType: TYPES[0]!, spot: true }, ['ml.m5.xlarge']],
+])(
+  'a run that was refused the quota of %s, and is reset, trains no second model where there is quota now',
+  async (_, train, refused) => {
+    const sageMaker = new FakeSageMaker();
+    for (const type of refused) sageMaker.withFault('CreateTrainingJob', refusedFor(type));
+    await withLoop(sageMaker, async (loop) => {
+      const timings = { pollSeconds: 0.03, freshPollSeconds: 0.02, capacitySeconds: 0, quotaSeconds: 0 };
+      const first = await loop.startRun({
+        deploy: false,
+        compute: { train, evaluate: { instanceType: 'ml.m5.xlarge' } },
+        timings,
+      });
+      const wentOn = ({ notices }: Progress) => notices.filter((notice) => notice.includes('no quota; went on')).length;
+      expect(wentOn(await first.result())).toBe(refused.length);
+
+      const after = await (await reset(loop.client, first, 'FirstWorkflowTask')).result();
+
+      expect(after.status).toBe('done');
+      expect(wentOn(after)).toBe(refused.length);
+      expect(sageMaker.jobs().map(({ stage }) => stage)).toEqual(['prepare', 'train', 'evaluate']);
+    });
+  },
+);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { retryRun } from '../../src/client/runs/retry.js';
+import { reject } from '../../src/run/messages.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
@@ -151,6 +152,31 @@ test('what cannot go on is refused in words', async () => {
     const refused = await loop.startRun({ train: { epochs: 0 } });
     await expect(refused.result()).rejects.toThrow();
     await expect(retried(loop, refused)).rejects.toThrow(/its spec was refused/);
+  });
+});
+
+test.each([
+  ['the gate', /judged and rejected: the same model would be judged in the same way/],
+  ['a person', /rejected by R\. Imai, on record: a retry asks nobody again/],
+])('a run that %s rejected is not retried, from whichever stage', async (by, words) => {
+  const sageMaker = new FakeSageMaker();
+  if (by === 'the gate') sageMaker.withEvaluation({ overBase: [-0.01, 0.02, 0.05] });
+  await withLoop(sageMaker, async (loop) => {
+    const run = await loop.startRun({ deploy: { approval: 'required' } });
+    if (by === 'a person') {
+      await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+      await run.executeUpdate(reject, { args: [{ by: 'R. Imai' }] });
+    }
+    expect((await run.result()).status).toBe('rejected');
+
+    for (const from of [undefined, 'train', 'evaluate'])
+      await expect(retried(loop, run, from)).rejects.toMatchObject({
+        type: 'InvalidRequest',
+        message: expect.stringMatching(words) as string,
+      });
+
+    expect((await loop.client.workflow.getHandle(run.workflowId).describe()).runId).toBe(run.firstExecutionRunId);
+    expect(stagesOf(loop)).toEqual(['prepare', 'train', 'evaluate']);
   });
 });
 

@@ -68,7 +68,7 @@ export async function retryRun(
 const SIGNALS = 1;
 const UPDATES = 2;
 
-function assertCanGoOn({ workflowId, status, stage, failure }: Progress, hasEnded: boolean): void {
+function assertCanGoOn({ workflowId, status, stage, failure, approval }: Progress, hasEnded: boolean): void {
   const refuse = (why: string, mend: string): never => {
     throw new AttuneError('InvalidRequest', `${workflowId} ${why}`, mend);
   };
@@ -78,6 +78,11 @@ function assertCanGoOn({ workflowId, status, stage, failure }: Progress, hasEnde
       `follow it: attune watch ${workflowId}; or stop it first: attune cancel ${workflowId}`,
     );
   if (status === 'done') refuse('is done: there is nothing to go on with', `see it: attune show ${workflowId}`);
+  if (status === 'rejected' && approval?.verdict === 'rejected')
+    refuse(
+      `was rejected by ${approval.by}, on record: a retry asks nobody again`,
+      'submit its spec again to have a person decide anew',
+    );
   if (status === 'rejected')
     refuse(
       'was judged and rejected: the same model would be judged in the same way',

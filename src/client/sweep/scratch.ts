@@ -4,6 +4,7 @@
  */
 import {
   DeleteObjectsCommand,
+  GetObjectCommand,
   HeadObjectCommand,
   paginateListObjectsV2,
   type ObjectIdentifier,
@@ -13,6 +14,7 @@ import { DescribeModelCommand, paginateListModels, type SageMakerClient } from '
 import { isNotFound } from '../../aws/errors.js';
 import { isSameOwner, ownerInMetadata, type OwnerTags } from '../../aws/tags.js';
 import { filesOf } from '../../run/files.js';
+import type { Progress } from '../../run/progress.js';
 import { jobsIn, type Owned } from './account.js';
 import { isRemovable } from './leftover.js';
 import { ownerOf, ownersIn, type Owner } from './owner.js';
@@ -50,7 +52,7 @@ export interface Looked {
   sageMaker: SageMakerClient;
 }
 
-/** @returns folders of runs that ended other than done or rejected, and of runs that nobody knows */
+/** @returns folders of runs that ended other than done or rejected, and of runs that nobody knows and no record tells so of */
 export async function scratchIn(place: Place, { temporal, sageMaker }: Looked): Promise<ScratchFolder[]> {
   const busy = await jobsIn(sageMaker);
   const ownerNow = ownersIn(temporal);
@@ -59,6 +61,7 @@ export async function scratchIn(place: Place, { temporal, sageMaker }: Looked): 
     const owner = await ownerTags(place, key);
     const state = owner && (await ownerNow(owner));
     if (owner === undefined || state === undefined || !cameToNothing(state)) continue;
+    if (state.state !== 'over' && (await wasDecided(place, key))) continue;
     const objects = await objectsBelow(place, key);
     // From here on there is evidence about a model, which somebody may want to read.
     const evaluated = objects.some((object) => object.key === filesOf({ folder: key }).report);
@@ -84,7 +87,21 @@ export async function scratchIn(place: Place, { temporal, sageMaker }: Looked): 
 type Ended = Exclude<Owner, { state: 'running' }>;
 
 const cameToNothing = (owner: Owner): owner is Ended =>
-  owner.state !== 'running' && !(owner.state === 'over' && ['done', 'rejected'].includes(owner.how));
+  owner.state !== 'running' && !(owner.state === 'over' && isDecided(owner.how));
+
+const isDecided = (how?: string): boolean => how === 'done' || how === 'rejected';
+
+/** What Temporal has forgotten, the run's own record tells: it may be all that is left of it. One that cannot be read may tell so. */
+async function wasDecided({ s3, bucket: Bucket }: Place, folder: string): Promise<boolean> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: filesOf({ folder }).record }));
+    return isDecided((JSON.parse(await Body!.transformToString()) as Partial<Progress>).status);
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    if (error instanceof SyntaxError) return true;
+    throw error;
+  }
+}
 
 /** Owners of jobs that may still write. */
 const writesInto = (busy: readonly Owned[], owner: OwnerTags): boolean =>

@@ -2,7 +2,7 @@
  * The job of a stage, by as many attempts, and on as many kinds of instances, as platform and capacity ask for.
  * @module
  */
-import { patched, sleep, type ApplicationFailure } from '@temporalio/workflow';
+import { patched, sleep, workflowInfo, type ApplicationFailure } from '@temporalio/workflow';
 import type { JobPlan, JobSnapshot, PlanJob, Run } from '../../activities/types.js';
 import { filesOf } from '../../run/files.js';
 import { fail } from '../../spec/failures.js';
@@ -15,7 +15,9 @@ import { endsForBudget, type FinishedJob, type sageMakerJob } from '../sageMaker
 import { aws } from '../waits/activities.js';
 import { executeAlone, executeUnlessHeld } from '../waits/executeAlone.js';
 import * as options from '../waits/options.js';
+import { pauseAfter } from '../waits/pauses.js';
 import type { RunState } from '../runState.js';
+import { fallbacksFrom, noQuotaIn, type Fallback } from './fallbacks.js';
 
 /** In one place, a platform fault or a lack of capacity is worth another job; a third one hardly. */
 const ATTEMPTS = 3;
@@ -55,10 +57,21 @@ export class Attempts {
     for (let attempt = 1; ; attempt += 1) {
       this.made += 1;
       const place = places[0]!;
-      const limits = this.state.budget.limitsFor(stage, place, count, maxRuntimeSeconds);
-      const ask = { run, stage, attempt: this.made, candidate, place, limits, notices: notices?.() };
+      const askIn = (on: Place): Ask => {
+        const limits = this.state.budget.limitsFor(stage, on, count, maxRuntimeSeconds);
+        return { run, stage, attempt: this.made, candidate, place: on, limits, notices: notices?.() };
+      };
       const isLast = places.length === 1 && place.instanceTypes.length === 1;
-      const { plan, job } = await this.oneJob(ask, (isLast ? quotaSeconds : capacitySeconds) * 1000);
+      const elsewhere = (): Promise<Fallback | undefined> => this.hadGoneOn(places, askIn);
+      const tried = await this.oneJob(askIn(place), (isLast ? quotaSeconds : capacitySeconds) * 1000, elsewhere);
+      if ('elsewhere' in tried) {
+        tried.elsewhere.notices.forEach((notice) => this.state.notice(notice));
+        this.made += tried.elsewhere.notices.length - 1;
+        places = tried.elsewhere.places;
+        attempt = 0;
+        continue;
+      }
+      const { plan, job } = tried;
       if (job === undefined) {
         ({ places, attempt } = this.after(run, plan, plan.ended!, { places, attempt, allPlaces }));
         continue;
@@ -88,13 +101,23 @@ export class Attempts {
     }
   }
 
-  /** The job of an attempt at its end; none where the plan found one that has ended badly before. */
-  private async oneJob(ask: Ask, quotaMs: number): Promise<{ plan: JobPlan; job?: FinishedJob }> {
+  /**
+   * The job of an attempt at its end; none where the plan found one that has ended badly before, or where an earlier try of
+   * this run had gone on elsewhere.
+   */
+  private async oneJob(
+    ask: Ask,
+    quotaMs: number,
+    elsewhere: () => Promise<Fallback | undefined>,
+  ): Promise<{ plan: JobPlan; job?: FinishedJob } | { elsewhere: Fallback }> {
     const { run, stage, place } = ask;
     const { pollSeconds, freshPollSeconds, queueSeconds } = run.spec.timings;
+    const since = Date.now();
     for (;;) {
       const plan = await aws(options.read, `plan ${stage}`).planJob(ask);
       if (plan.ended) return { plan };
+      const earlier = plan.absent && wasReset() ? await elsewhere() : undefined;
+      if (earlier) return { elsewhere: earlier };
       this.state.plans(plan);
       this.redraw();
       const child = [
@@ -108,7 +131,7 @@ export class Attempts {
           quotaMs,
         },
         `${stage} · ${placeInWords(place)}`,
-        pollSeconds * 1000,
+        pauseAfter(Date.now() - since, pollSeconds * 1000),
       ] as const;
       const ended = await executeUnlessHeld<typeof sageMakerJob>(...child);
       if (ended) return { plan, job: ended.result };
@@ -117,6 +140,17 @@ export class Attempts {
         return { plan, job: await executeAlone<typeof sageMakerJob>(...child) };
       }
     }
+  }
+
+  /** Where there is a job that an earlier try of this run has asked for after the quota had refused others. */
+  private async hadGoneOn(places: Place[], askIn: (place: Place) => Ask): Promise<Fallback | undefined> {
+    for (const fallback of fallbacksFrom(places)) {
+      const ask = askIn(fallback.places[0]!);
+      const attempt = ask.attempt + fallback.notices.length;
+      const plan = await aws(options.read, `plan ${ask.stage}`).planJob({ ...ask, attempt });
+      if (!plan.absent) return fallback;
+    }
+    return undefined;
   }
 
   /**
@@ -160,6 +194,9 @@ export class Attempts {
 
 type Ask = PlanJob & Required<Pick<PlanJob, 'place'>>;
 
+/** A run is one execution, unless it was reset. */
+const wasReset = (): boolean => workflowInfo().runId !== workflowInfo().firstExecutionRunId;
+
 /** Of a job that nobody has followed. */
 function viewOf({ stage, kind, name, count, place }: JobPlan, ended: JobSnapshot): JobView {
   const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, trials } = ended;
@@ -190,6 +227,4 @@ const lackingIn = ({ instanceTypes }: Place, quota: FinishedJob['quota']): strin
   instanceTypes.find((type) => type === quota?.instanceType) ?? instanceTypes[0]!;
 
 const lackOf = ({ place }: JobPlan, { end, quota }: Pick<FinishedJob, 'end' | 'quota'>): string =>
-  end === 'quota'
-    ? `${placeInWords({ ...place, instanceTypes: [lackingIn(place, quota)] })}: no quota`
-    : `${placeInWords(place)}: no capacity`;
+  end === 'quota' ? noQuotaIn(place, lackingIn(place, quota)) : `${placeInWords(place)}: no capacity`;

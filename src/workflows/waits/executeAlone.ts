@@ -16,6 +16,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import { fail } from '../../spec/failures.js';
+import { pauseAfter } from './pauses.js';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 
 type Child = (input: never) => Promise<unknown>;
@@ -32,9 +33,13 @@ type Start<T extends Child> = [
  *
  * @throws EndedFromOutside where neither the child nor this run ended it
  */
-export async function executeAlone<T extends Child>(...start: Start<T>): Promise<Awaited<ReturnType<T>>> {
+export async function executeAlone<T extends Child>(
+  ...[type, workflowId, input, staticSummary, retryMs]: Start<T>
+): Promise<Awaited<ReturnType<T>>> {
+  const since = Date.now();
   for (;;) {
-    const ended = await executeUnlessHeld<T>(...start);
+    const pauseMs = pauseAfter(Date.now() - since, retryMs);
+    const ended = await executeUnlessHeld<T>(type, workflowId, input, staticSummary, pauseMs);
     if (ended) return ended.result;
   }
 }

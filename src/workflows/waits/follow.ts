@@ -27,8 +27,14 @@ export interface Following<T> {
   /** Called for every state seen that is not the last one. */
   onMove?: (now: T) => void;
   onWoken?: () => void;
-  /** Goes on in a new history, where events have filled this one. */
-  onFull?: (announced: boolean) => Promise<never>;
+  onFull?: NewHistory;
+}
+
+/** Where a wait goes on when events have filled its history. */
+export interface NewHistory {
+  /** Asked when it is full: executions of an earlier version wait on in the old one. */
+  may: () => boolean;
+  begin: (announced: boolean) => Promise<never>;
 }
 
 /** Counts announcements and ends the poll that waits. An announcement is a hint to look, never a fact. */
@@ -59,9 +65,9 @@ export class Announcements {
     let seen: T | undefined;
     let woken = false;
     for (;;) {
-      if (onFull && isFull()) {
+      if (onFull && workflowInfo().continueAsNewSuggested && onFull.may()) {
         await cancelHeard();
-        await onFull(this.announced);
+        await onFull.begin(this.announced);
       }
       const before = this.count;
       const scope = new CancellationScope();
@@ -91,7 +97,11 @@ export class Announcements {
   }
 }
 
-const isFull = (): boolean => workflowInfo().continueAsNewSuggested && patched('waits-continue-as-new');
+/** Of a wait for what is to come; what is taken back has a patch of its own. */
+export const inNewHistory = (begin: NewHistory['begin']): NewHistory => ({
+  may: () => patched('waits-continue-as-new'),
+  begin,
+});
 
 /**
  * Throws where this wait was cancelled. Signals are handled before a cancel that the same task brings, which a new history would

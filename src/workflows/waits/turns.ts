@@ -15,10 +15,11 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EndpointQueue } from '../endpointQueue.js';
 import { ifWellFormed, isRound } from '../messageChecks.js';
+import { pauseAfter } from './pauses.js';
 import { queueWorkflowId } from '../../run/ids.js';
 import { leavePlace, takePlace, yourTurn, type Ticket } from '../../run/messages.js';
 
-/** A deployment takes minutes: whoever waits for one looks this seldom whether the queue is still there. */
+/** A deployment takes minutes: whoever waits for one looks no more often than this whether the queue is still there. */
 const CHECK_POLLS = 10;
 
 export class Turns {
@@ -40,9 +41,10 @@ export class Turns {
     const ticket = { workflowId, runId, round: (this.rounds += 1) };
     const checkMs = CHECK_POLLS * pollMs;
     const queue = queueWorkflowId(endpoint);
+    const since = Date.now();
     try {
       do await queueUp(queue, { waiting: [ticket], checkMs });
-      while (!(await condition(() => this.called === ticket.round, checkMs)));
+      while (!(await condition(() => this.called === ticket.round, pauseAfter(Date.now() - since, checkMs))));
       return await work();
     } finally {
       await CancellationScope.nonCancellable(() => told(queue, leavePlace, ticket));
