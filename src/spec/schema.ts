@@ -278,7 +278,12 @@ export const deploySchema = z.strictObject({
     .default('none')
     .describe('required: a named person approves before it goes live'),
   imageUri: z.string().max(255).optional().describe("An inference image of your own instead of AWS's"),
-  startupTimeoutSeconds: z.int().min(60).max(3600).default(600).describe('For the container to pass its health check'),
+  startupTimeoutSeconds: z
+    .int()
+    .min(60)
+    .max(3600)
+    .default(600)
+    .describe('For the container to pass its health check, and again for its model to answer'),
   rollout: z
     .strictObject({
       type: z
