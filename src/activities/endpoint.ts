@@ -34,6 +34,7 @@ import { endpointNameOf, isSettled } from '../run/endpoint.js';
 import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
+import { workersOf } from '../spec/workers.js';
 import { unscale } from './autoscaling.js';
 import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf, isMadeBy, isOfSameSpec, requireClaim, type Claim } from './claim.js';
@@ -73,10 +74,10 @@ const GONE = 'Gone';
 
 export const createEndpointActivities = (deps: Deps) => ({
   /** Names and requests of what a deployment makes. Nothing is made yet. */
-  async planDeployment({ run, modelDataUrl }: { run: Run; modelDataUrl: string }): Promise<DeploymentPlan> {
+  async planDeployment({ run, modelDataUrl, weightsBytes }: PlanDeployment): Promise<DeploymentPlan> {
     const { deploy, name } = run.spec;
     if (!deploy) throw fail('RequestRefused', 'planning a deployment: the spec says deploy: false');
-    const model = modelRequest(run, modelDataUrl);
+    const model = modelRequest(run, modelDataUrl, workersOf(deploy, weightsBytes));
     const config = endpointConfigRequest(run, model.name);
     return {
       endpoint: endpointNameOf({ name, deploy }),
@@ -251,6 +252,13 @@ export const createEndpointActivities = (deps: Deps) => ({
     });
   },
 });
+
+export interface PlanDeployment {
+  run: Run;
+  modelDataUrl: string;
+  /** Of the model's weights. Absent: an earlier version packaged it. */
+  weightsBytes?: number;
+}
 
 export interface PointEndpoint {
   endpoint: string;

@@ -541,9 +541,12 @@ def model_fn(model_dir: str) -> Model:
     """Load the model once for each worker and warm it up."""
     import torch
 
-    if "OMP_NUM_THREADS" not in os.environ:
-        workers = int(os.environ.get("SAGEMAKER_MODEL_SERVER_WORKERS") or 1)
-        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // workers))
+    workers = int(os.environ.get("SAGEMAKER_MODEL_SERVER_WORKERS") or 1)
+    share = max(1, len(os.sched_getaffinity(0)) // workers)
+    # torch may have been imported, and have read the variable, before anybody set it.
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or share))
+    # The tokenizer's own threads; it reads this at its first text.
+    os.environ.setdefault("RAYON_NUM_THREADS", os.environ.get("OMP_NUM_THREADS") or str(share))
     started = time.perf_counter()
     model = load_model(model_dir)
     for texts in (["a"], ["a longer text " * 100, "b"]):

@@ -12,19 +12,29 @@ import type {
 } from '@aws-sdk/client-sagemaker';
 import { hasLocalDisks } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
+import type { Workers } from '../../spec/workers.js';
 import { VARIANT, endpointConfigName, modelName } from '../names.js';
 import type { Run } from '../../run/run.js';
 import { TAG } from '../tags.js';
 import { named, vpcOf, type Named, type Unnamed } from './named.js';
 
-export function modelRequest(run: Run, modelDataUrl: string): Named<CreateModelCommandInput> {
+export function modelRequest(
+  run: Run,
+  modelDataUrl: string,
+  { workers, threads }: Workers,
+): Named<CreateModelCommandInput> {
   const { spec } = run;
+  const Environment = {
+    SAGEMAKER_PROGRAM: 'inference.py',
+    SAGEMAKER_MODEL_SERVER_WORKERS: String(workers),
+    ...(threads === undefined ? {} : { OMP_NUM_THREADS: String(threads) }),
+  };
   const request: Unnamed<CreateModelCommandInput, 'ModelName'> = {
     ExecutionRoleArn: run.roleArn,
     PrimaryContainer: {
       Image: run.images.deploy,
       ModelDataUrl: modelDataUrl,
-      Environment: { SAGEMAKER_PROGRAM: 'inference.py' },
+      Environment,
     },
     VpcConfig: vpcOf(spec),
     EnableNetworkIsolation: spec.network.isolation,

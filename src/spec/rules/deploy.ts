@@ -2,10 +2,12 @@
  * Rules on the endpoint and on how it moves to another model.
  * @module
  */
+import { knownBase } from '../bases.js';
 import { hasLocalDisks } from '../instances.js';
 import { problem, type Problem } from '../problem.js';
 import { UPDATE_SECONDS, isGuarded, waitsOf, type Deployment } from '../rollout.js';
 import { deploySchema, type FineTuneSpec } from '../schema.js';
+import { serverlessMb } from '../workers.js';
 import type { Rule } from './rule.js';
 
 /** A rule on specs that deploy. */
@@ -194,6 +196,24 @@ const provisionedConcurrencyLiesWithinTheLimit = onDeployment(({ serverless }) =
   ];
 });
 
+const SERVERLESS_MB = [1024, 2048, 3072, 4096, 5120, 6144];
+
+const serverlessMemoryHoldsTheModel = onDeployment(({ serverless }, { base }) => {
+  const known = knownBase(base);
+  if (serverless === undefined || known === undefined) return [];
+  const needed = serverlessMb(known.parameters * 4e6);
+  const enough = SERVERLESS_MB.find((size) => size >= needed);
+  return [
+    serverless.memoryMb < needed &&
+      problem(
+        'deploy.serverless.memoryMb',
+        serverless.memoryMb,
+        `at least ${needed}: ${base} has ${known.parameters} million parameters, and its container needs memory of its own`,
+        enough === undefined ? 'deploy on instances' : `write ${enough}`,
+      ),
+  ];
+});
+
 export const deployRules = {
   endpointNameIsOneSageMakerTakes,
   takingOverNamesTheEndpoint,
@@ -208,4 +228,5 @@ export const deployRules = {
   serverlessEndpointsScaleByThemselves,
   serverlessEndpointsRunWhereAwsRunsThem,
   provisionedConcurrencyLiesWithinTheLimit,
+  serverlessMemoryHoldsTheModel,
 } as const satisfies Record<string, Rule>;

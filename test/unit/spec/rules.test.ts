@@ -124,6 +124,10 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { deploy: { serverless: {}, instanceType: 'ml.m5.xlarge', instanceCount: 2 } },
     fields: ['deploy.instanceType', 'deploy.instanceCount'],
   },
+  serverlessMemoryHoldsTheModel: {
+    spec: { base: 'BAAI/bge-m3', deploy: { serverless: { memoryMb: 2048 } } },
+    fields: ['deploy.serverless.memoryMb'],
+  },
   serverlessEndpointsScaleByThemselves: {
     spec: {
       deploy: {
