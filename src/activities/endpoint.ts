@@ -35,7 +35,7 @@ import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { workersOf } from '../spec/workers.js';
-import { unscale } from './autoscaling.js';
+import { setAside, unscale } from './autoscaling.js';
 import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf, isMadeBy, isOfSameSpec, requireClaim, type Claim } from './claim.js';
 import type { Deps } from './deps.js';
@@ -158,6 +158,7 @@ export const createEndpointActivities = (deps: Deps) => ({
         const request = back
           ? returnRequest(endpoint, configName, update)
           : updateRequest(endpoint, configName, update, before.instances);
+        await setAside(deps, endpoint, before.configName, configName);
         await deps.sageMaker.send(new UpdateEndpointCommand(request));
       }
     } catch (error) {

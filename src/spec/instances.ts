@@ -45,6 +45,9 @@ export const otherProcessorOf = (instanceType: string): string | undefined =>
 const SEVERAL_GPUS: readonly (readonly [RegExp, number])[] = [
   [/^ml\.(g4dn|g5|g6|g6e)\.(12|24)xlarge$/, 4],
   [/^ml\.g5\.48xlarge$|^ml\.g6e?\.48xlarge$/, 8],
+  [/^ml\.g7e?\.12xlarge$/, 2],
+  [/^ml\.g7e?\.24xlarge$/, 4],
+  [/^ml\.g7e?\.48xlarge$/, 8],
   [/^ml\.p2\.8xlarge$|^ml\.p3\.16xlarge$|^ml\.p3dn\./, 8],
   [/^ml\.p2\.16xlarge$/, 16],
   [/^ml\.p3\.8xlarge$/, 4],

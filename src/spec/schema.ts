@@ -278,6 +278,17 @@ export const deploySchema = z.strictObject({
     .default('none')
     .describe('required: a named person approves before it goes live'),
   imageUri: z.string().max(255).optional().describe("An inference image of your own instead of AWS's"),
+  inferenceAmiVersion: z
+    .enum([
+      'al2-ami-sagemaker-inference-gpu-2',
+      'al2-ami-sagemaker-inference-gpu-2-1',
+      'al2-ami-sagemaker-inference-gpu-3-1',
+      'al2023-ami-sagemaker-inference-gpu-4-1',
+    ])
+    .optional()
+    .describe(
+      "The machine image of GPU instances, which brings the driver. Default: for AWS's image, the one of its CUDA version; else SageMaker's own choice",
+    ),
   startupTimeoutSeconds: z
     .int()
     .min(60)

@@ -206,6 +206,12 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
     await until((now) => now.status === 'Gone', `waiting for endpoint ${endpoint} to go`);
   };
 
+  /** An update that changes the instance type takes the autoscaling away first: what serves again scales again. */
+  const rescaled = async (configName: string): Promise<void> => {
+    if (!patched('scales-again-after-the-way-back')) return;
+    await aws(options.cleanUp, `scale ${configName} again`).rescaleEndpoint({ endpoint, configName });
+  };
+
   return {
     steady,
     remove,
@@ -246,11 +252,11 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
     /** There is no abort: wait until the endpoint settles, then point it to the old config. */
     async pointBack(old: string): Promise<void> {
       const now = await untilSettled();
-      if (now.status === 'InService' && now.configName === old) return;
+      if (now.status === 'InService' && now.configName === old) return rescaled(old);
       if (now.status === 'Failed') await remove();
       await point(old, { back: true });
       const after = await untilSettled();
-      if (after.status === 'InService' && after.configName === old) return;
+      if (after.status === 'InService' && after.configName === old) return rescaled(old);
       throw fail('EndpointFailed', `endpoint ${endpoint} is ${after.status} instead of serving ${old} again`);
     },
   };

@@ -10,8 +10,9 @@ import type {
   ProductionVariant,
   UpdateEndpointCommandInput,
 } from '@aws-sdk/client-sagemaker';
-import { hasLocalDisks } from '../../spec/instances.js';
+import { hasGpu, hasLocalDisks } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
+import { INFERENCE_AMI } from '../images.js';
 import type { Workers } from '../../spec/workers.js';
 import { VARIANT, endpointConfigName, modelName } from '../names.js';
 import type { Run } from '../../run/run.js';
@@ -62,6 +63,8 @@ function capacityOf({
   instanceType,
   instanceCount,
   startupTimeoutSeconds,
+  inferenceAmiVersion,
+  imageUri,
 }: Deployment): Partial<ProductionVariant> {
   if (serverless) {
     const { memoryMb, maxConcurrency, provisionedConcurrency } = serverless;
@@ -78,6 +81,8 @@ function capacityOf({
     InstanceType: instanceType as never,
     ContainerStartupHealthCheckTimeoutInSeconds: startupTimeoutSeconds,
     ModelDataDownloadTimeoutInSeconds: startupTimeoutSeconds,
+    InferenceAmiVersion:
+      inferenceAmiVersion ?? (hasGpu(instanceType) && imageUri === undefined ? INFERENCE_AMI : undefined),
   };
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { knownBase } from '../bases.js';
-import { hasLocalDisks } from '../instances.js';
+import { hasGpu } from '../instances.js';
 import { problem, type Problem } from '../problem.js';
 import { UPDATE_SECONDS, isGuarded, waitsOf, type Deployment } from '../rollout.js';
 import { deploySchema, type FineTuneSpec } from '../schema.js';
@@ -70,24 +70,6 @@ const rolloutsEndInTime = onDeployment(({ rollout, startupTimeoutSeconds }, { ti
         `at least ${needed}: the rollout waits ${waits} s, and instances may take ${startupTimeoutSeconds} s to start`,
         `raise it to ${needed}, or lower deploy.rollout.waitSeconds`,
       ),
-  ];
-});
-
-/** SageMaker would not refuse them: it would shift all at once and watch no alarm. */
-const rolloutsAreNotSilentlyDropped = onDeployment(({ rollout, instanceType }, { network, encryption }) => {
-  const { type, alarms } = rollout;
-  const hasKey = encryption.volumeKmsKeyId !== undefined && !hasLocalDisks(instanceType);
-  const [field, value] = type === 'allAtOnce' ? ['alarms', alarms] : ['type', type];
-  const because = (key: string) =>
-    problem(
-      `deploy.rollout.${field}`,
-      value,
-      `an update all at once and without alarms, because ${key} is set: SageMaker then shifts all at once and watches no alarm, and does not say so`,
-      `write deploy.rollout: {type: allAtOnce, alarms: []}, or drop ${key}`,
-    );
-  return [
-    isGuarded(rollout) && network.isolation && because('network.isolation'),
-    isGuarded(rollout) && hasKey && because('encryption.volumeKmsKeyId'),
   ];
 });
 
@@ -196,6 +178,17 @@ const provisionedConcurrencyLiesWithinTheLimit = onDeployment(({ serverless }) =
   ];
 });
 
+const machineImagesAreOfGpuInstances = onDeployment(({ inferenceAmiVersion, instanceType, serverless }) => [
+  inferenceAmiVersion !== undefined &&
+    (serverless !== undefined || !hasGpu(instanceType)) &&
+    problem(
+      'deploy.inferenceAmiVersion',
+      inferenceAmiVersion,
+      'none without a GPU: these machine images bring its driver',
+      'remove it, or choose a GPU type in deploy.instanceType',
+    ),
+]);
+
 const SERVERLESS_MB = [1024, 2048, 3072, 4096, 5120, 6144];
 
 const serverlessMemoryHoldsTheModel = onDeployment(({ serverless }, { base }) => {
@@ -220,7 +213,6 @@ export const deployRules = {
   linearStepsAreATenthOrMore,
   trafficInStepsHasInstancesToStepBy,
   rolloutsEndInTime,
-  rolloutsAreNotSilentlyDropped,
   alarmsAreNamedOnce,
   autoscalingBoundsHoldTheInstances,
   steppedRolloutsScaleFromTwo,
@@ -229,4 +221,5 @@ export const deployRules = {
   serverlessEndpointsRunWhereAwsRunsThem,
   provisionedConcurrencyLiesWithinTheLimit,
   serverlessMemoryHoldsTheModel,
+  machineImagesAreOfGpuInstances,
 } as const satisfies Record<string, Rule>;

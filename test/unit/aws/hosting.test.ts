@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { modelRequest } from '../../../src/aws/requests/hosting.js';
+import { endpointConfigRequest, modelRequest } from '../../../src/aws/requests/hosting.js';
 import type { Run } from '../../../src/run/run.js';
 import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
 import { refuseAsAwsDoes } from '../../support/awsRefusals.js';
@@ -33,4 +33,20 @@ test("the model server is told how many workers it has, and each its share of th
     OMP_NUM_THREADS: '4',
   });
   asAwsTakes('CreateModel', request);
+});
+
+const variantOf = (deploy: FineTuneSpecInput['deploy']) => {
+  const { request } = endpointConfigRequest(runOf({ deploy }), 'm');
+  asAwsTakes('CreateEndpointConfig', request);
+  return request.ProductionVariants![0]!;
+};
+
+test("a GPU instance gets the driver that AWS's image needs, or the one that is asked for", () => {
+  const gpu = { instanceType: 'ml.g5.xlarge' };
+
+  expect(variantOf(gpu).InferenceAmiVersion).toBe('al2-ami-sagemaker-inference-gpu-3-1');
+  expect(variantOf({ ...gpu, imageUri: 'me/image:1' }).InferenceAmiVersion).toBeUndefined();
+  const other = 'al2023-ami-sagemaker-inference-gpu-4-1';
+  expect(variantOf({ ...gpu, imageUri: 'me/image:1', inferenceAmiVersion: other }).InferenceAmiVersion).toBe(other);
+  expect(variantOf({}).InferenceAmiVersion).toBeUndefined();
 });

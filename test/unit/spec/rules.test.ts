@@ -94,14 +94,6 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { deploy: { instanceCount: 2, rollout: { type: 'canary', waitSeconds: 3600 } } },
     fields: ['timings.endpointSeconds'],
   },
-  rolloutsAreNotSilentlyDropped: {
-    spec: {
-      base: 's3://bucket/model/',
-      network: { isolation: true },
-      deploy: { instanceCount: 2, rollout: { type: 'canary' } },
-    },
-    fields: ['deploy.rollout.type'],
-  },
   alarmsAreNamedOnce: {
     spec: { deploy: { rollout: { alarms: ['slow', 'slow'] } } },
     fields: ['deploy.rollout.alarms[1]'],
@@ -123,6 +115,10 @@ const broken: Record<keyof typeof RULES, Broken> = {
   serverlessEndpointsNameNoInstances: {
     spec: { deploy: { serverless: {}, instanceType: 'ml.m5.xlarge', instanceCount: 2 } },
     fields: ['deploy.instanceType', 'deploy.instanceCount'],
+  },
+  machineImagesAreOfGpuInstances: {
+    spec: { deploy: { inferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1' } },
+    fields: ['deploy.inferenceAmiVersion'],
   },
   serverlessMemoryHoldsTheModel: {
     spec: { base: 'BAAI/bge-m3', deploy: { serverless: { memoryMb: 2048 } } },
@@ -290,6 +286,16 @@ test.each([
         rollout: { type: 'canary', alarms: ['slow', 'failing'] },
         autoscaling: { minInstances: 2, maxInstances: 8, invocationsPerInstance: 600 },
       },
+    },
+  ],
+  [
+    'a canary with isolation and a volume key',
+    {
+      base: 's3://bucket/model/',
+      compute: { train: { instanceType: 'ml.p3.2xlarge' }, evaluate: { instanceType: 'ml.p3.2xlarge' } },
+      deploy: { instanceCount: 2, rollout: { type: 'canary', alarms: ['slow'] } },
+      network: { isolation: true },
+      encryption: { volumeKmsKeyId: 'alias/mine' },
     },
   ],
   ['linear steps at their defaults', { deploy: { instanceCount: 2, rollout: { type: 'linear' } } }],

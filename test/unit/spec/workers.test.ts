@@ -16,6 +16,7 @@ test.each([
   ['one where the size is not known', { instanceType: 'ml.c6i.xlarge' }, undefined, 1, undefined],
   ['one on a serverless endpoint', { serverless: {} }, MINI_LM, 1, undefined],
   ['one on a GPU', { instanceType: 'ml.g5.xlarge' }, MINI_LM, 1, undefined],
+  ['one a GPU of a G7e', { instanceType: 'ml.g7e.48xlarge' }, MINI_LM, 8, undefined],
   ['one a GPU', { instanceType: 'ml.g5.12xlarge' }, MINI_LM, 4, undefined],
 ])('a model has %s', (_, deploy, weights, workers, threads) => {
   expect(on(deploy, weights)).toEqual({ workers, ...(threads === undefined ? {} : { threads }) });

@@ -256,6 +256,11 @@ test('autoscaling keeps targets and policies, holds the bounds, and forgets what
   expect(ScalingPolicies).toMatchObject([
     { PolicyName: 'by-invocations', TargetTrackingScalingPolicyConfiguration: { TargetValue: 600 } },
   ]);
+  await bench.config('other-type', { ModelName: 'new', InstanceType: 'ml.m5.xlarge' });
+  await expect(update('linear', 'other-type')).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining('is a target of automatic scaling') as string,
+  });
   await scaling.send(new DeregisterScalableTargetCommand(target));
   const { ScalableTargets } = await scaling.send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' }));
   expect(ScalableTargets).toEqual([]);
