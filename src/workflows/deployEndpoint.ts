@@ -15,7 +15,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
-import { fail } from '../spec/failures.js';
+import { fail, type FailureType } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
 import { aws, io } from './waits/activities.js';
 import { overran, rootFailure } from './waits/failure.js';
@@ -59,7 +59,7 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     } catch (error) {
       const failure = error instanceof TemporalFailure ? rootFailure(error) : undefined;
       if (failure?.type !== 'VerificationFailed' || !patched('goes-back-from-what-serves-already')) throw error;
-      throw await wentBack(plan, endpoint, old, failure);
+      throw await wentBack(plan, endpoint, old, await withLog(plan, failure));
     }
   }
   const old = serving === plan.config.name ? undefined : serving;
@@ -82,12 +82,15 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     return await verified(input, { config, old, notices });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
+    // Before the undoing: of an endpoint that is deleted, the log of the next one would be taken for its own.
+    const root = isCancellation(error) ? undefined : rootFailure(error);
+    const told = root && (await CancellationScope.nonCancellable(() => withLog(plan, root)));
     setCurrentDetails(`**Undoing** the change of endpoint ${plan.endpoint}`);
     const left = await undo.all();
     setCurrentDetails(left.length === 0 ? '**Undone**' : `**Left behind**: ${forMarkdown(left.join(', '))}`);
-    const cause = isCancellation(error) ? undefined : rootFailure(error);
-    if (left.length === 0 || cause === undefined) throw error;
-    throw fail('EndpointFailed', `${cause.message}. Could not be removed afterwards: ${left.join(', ')}`, cause);
+    if (told === undefined) throw error;
+    if (left.length === 0) throw told === root ? error : told;
+    throw fail('EndpointFailed', `${told.message}. Could not be removed afterwards: ${left.join(', ')}`, told);
   }
 }
 
@@ -140,6 +143,33 @@ async function verified(
     `**In service**: endpoint ${plan.endpoint}, config ${config}. ${forMarkdown(verification.verdict)}`,
   );
   return { outcome: 'deployed', settledAt, verification, notices };
+}
+
+const TOLD_BY_ITS_LOG: readonly (string | null | undefined)[] = [
+  'EndpointFailed',
+  'RolledBack',
+  'VerificationFailed',
+] satisfies FailureType[];
+
+/** What the container wrote last says more than SageMaker does: kept in the run's folder, and named in the failure. */
+async function withLog(
+  { endpoint, logTail: to }: DeploymentPlan,
+  failure: ApplicationFailure,
+): Promise<ApplicationFailure> {
+  if (to === undefined || !TOLD_BY_ITS_LOG.includes(failure.type) || !patched('keeps-the-log-of-an-endpoint'))
+    return failure;
+  try {
+    const limited = { ...options.read, scheduleToCloseTimeout: '1m' } as const;
+    const { uri } = await aws(limited, `log of endpoint ${endpoint}`).keepEndpointLog({ endpoint, to });
+    if (uri === undefined) return failure;
+    const [, what = failure.message, mend] = /^(.*)\. Next: (.*?)$/s.exec(failure.message) ?? [];
+    const where = `${what}. \`attune show\` prints the end of its log, which is in ${uri}`;
+    return fail(failure.type as FailureType, where, { cause: failure, details: failure.details ?? undefined, mend });
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    log.warn('the log of the endpoint could not be kept', { endpoint, error });
+    return failure;
+  }
 }
 
 /** The steps on the endpoint itself. Events wake the waits. */

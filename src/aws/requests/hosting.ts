@@ -6,6 +6,7 @@ import type {
   CapacitySize,
   CreateEndpointConfigCommandInput,
   CreateModelCommandInput,
+  DataCaptureConfig,
   DeploymentConfig,
   ProductionVariant,
   UpdateEndpointCommandInput,
@@ -49,6 +50,7 @@ export function endpointConfigRequest(run: Run, model: string): Named<CreateEndp
   const request: Unnamed<CreateEndpointConfigCommandInput, 'EndpointConfigName'> = {
     ProductionVariants: [{ VariantName: VARIANT, ModelName: model, InitialVariantWeight: 1, ...capacityOf(deploy) }],
     // Disks inside the instance are encrypted by its hardware, and SageMaker refuses a key for them.
+    DataCaptureConfig: captureOf(run, deploy),
     KmsKeyId: deploy.serverless || hasLocalDisks(deploy.instanceType) ? undefined : encryption.volumeKmsKeyId,
   };
   const config = named<CreateEndpointConfigCommandInput>(run, 'deploy', 1, request, endpointConfigName, (name) => ({
@@ -56,6 +58,20 @@ export function endpointConfigRequest(run: Run, model: string): Named<CreateEndp
   }));
   if (deploy.autoscaling) config.request.Tags?.push({ Key: TAG.autoscaling, Value: VARIANT });
   return config;
+}
+
+/** Both sides, as JSON: what AWS's own monitoring reads. */
+function captureOf({ spec, folder }: Run, { dataCapture }: Deployment): DataCaptureConfig | undefined {
+  if (dataCapture === undefined) return undefined;
+  return {
+    EnableCapture: true,
+    InitialSamplingPercentage: dataCapture.percentage,
+    // Beside the runs: what is captured outlives each of them.
+    DestinationS3Uri: dataCapture.s3 ?? new URL('../capture/', folder).href,
+    KmsKeyId: spec.encryption.outputKmsKeyId,
+    CaptureOptions: [{ CaptureMode: 'Input' }, { CaptureMode: 'Output' }],
+    CaptureContentTypeHeader: { JsonContentTypes: ['application/json'] },
+  };
 }
 
 function capacityOf({

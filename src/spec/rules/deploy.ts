@@ -7,6 +7,7 @@ import { hasGpu } from '../instances.js';
 import { problem, type Problem } from '../problem.js';
 import { UPDATE_SECONDS, isGuarded, waitsOf, type Deployment } from '../rollout.js';
 import { deploySchema, type FineTuneSpec } from '../schema.js';
+import { claimsS3 } from '../sources.js';
 import { serverlessMb } from '../workers.js';
 import type { Rule } from './rule.js';
 
@@ -189,6 +190,15 @@ const machineImagesAreOfGpuInstances = onDeployment(({ inferenceAmiVersion, inst
     ),
 ]);
 
+const dataIsCapturedWhereAwsCapturesIt = onDeployment(({ dataCapture, serverless }) => [
+  dataCapture !== undefined &&
+    serverless !== undefined &&
+    problem('deploy.dataCapture', dataCapture, 'not with deploy.serverless', 'remove one of them'),
+  dataCapture?.s3 !== undefined &&
+    !claimsS3(dataCapture.s3) &&
+    problem('deploy.dataCapture.s3', dataCapture.s3, 'an S3 prefix', 'write s3://BUCKET/PREFIX/'),
+]);
+
 const SERVERLESS_MB = [1024, 2048, 3072, 4096, 5120, 6144];
 
 const serverlessMemoryHoldsTheModel = onDeployment(({ serverless }, { base }) => {
@@ -222,4 +232,5 @@ export const deployRules = {
   provisionedConcurrencyLiesWithinTheLimit,
   serverlessMemoryHoldsTheModel,
   machineImagesAreOfGpuInstances,
+  dataIsCapturedWhereAwsCapturesIt,
 } as const satisfies Record<string, Rule>;

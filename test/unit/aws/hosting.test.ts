@@ -50,3 +50,16 @@ test("a GPU instance gets the driver that AWS's image needs, or the one that is 
   expect(variantOf({ ...gpu, imageUri: 'me/image:1', inferenceAmiVersion: other }).InferenceAmiVersion).toBe(other);
   expect(variantOf({}).InferenceAmiVersion).toBeUndefined();
 });
+
+test('captured requests and answers go to S3 under the key of the outputs', () => {
+  const run = runOf({ deploy: { dataCapture: { percentage: 20 } }, encryption: { outputKmsKeyId: 'alias/mine' } });
+  const { request } = endpointConfigRequest(run, 'm');
+
+  asAwsTakes('CreateEndpointConfig', request);
+  expect(request.DataCaptureConfig).toMatchObject({
+    EnableCapture: true,
+    InitialSamplingPercentage: 20,
+    DestinationS3Uri: 's3://bucket/attune/t/capture/',
+    KmsKeyId: 'alias/mine',
+  });
+});

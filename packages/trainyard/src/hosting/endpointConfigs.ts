@@ -29,6 +29,9 @@ export const endpointConfigOperations: Operations = {
     for (const member of ['AsyncInferenceConfig', 'ShadowProductionVariants'] as const) {
       if (config[member]) throw invalid(`${member} is not served by the local SageMaker: leave it out.`);
     }
+    if (config.DataCaptureConfig?.EnableCapture) {
+      throw invalid('DataCaptureConfig is not served by the local SageMaker: leave it out, or EnableCapture: false.');
+    }
     for (const variant of config.ProductionVariants) requireServable(context, variant);
     requireDistinctNames(config.ProductionVariants);
     if (!config.ProductionVariants.some(({ InitialVariantWeight }) => InitialVariantWeight !== 0)) {
