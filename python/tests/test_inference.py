@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -222,6 +223,32 @@ def test_a_bert_is_served_without_transformers_and_its_seconds_of_import(package
     run = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     loaded = {name.split(".")[0] for name in run.stdout.split()}
     assert "torch" in loaded and not loaded & {"transformers", "sentence_transformers"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "threads"),
+    [
+        ({"SAGEMAKER_MODEL_SERVER_WORKERS": "1000"}, "1 1"),
+        ({"SAGEMAKER_MODEL_SERVER_WORKERS": "1", "OMP_NUM_THREADS": "3"}, "3 3"),
+    ],
+)
+def test_a_worker_takes_its_share_of_the_processors_alone(
+    package: Path, variables: dict[str, str], threads: str
+) -> None:
+    code = f"import os, torch, inference; inference.model_fn({str(package)!r}); "
+    code += "print(torch.get_num_threads(), os.environ['RAYON_NUM_THREADS'])"
+    environment = {
+        key: value for key, value in os.environ.items() if key not in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(inference.__file__).parent,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.splitlines()[-1] == threads
 
 
 @pytest.mark.slow

@@ -37,22 +37,30 @@ export const looking = <T>(doing: string, deps: Deps, call: () => Promise<T>, ag
   calling(doing, deps, call, { insistsAfterMs: againMs });
 
 /** What an attempt found, as the attempt before it had: kept with the activity. */
-type Found = 'refusal' | 'unanswered' | 'missing' | 'overdue';
+type Found = 'refusal' | 'unanswered' | 'missing' | 'overdue' | 'withoutModel';
 interface Row {
   sinceMs: number;
+  /** When it was found last. Absent: an earlier version wrote it. */
+  lastMs?: number;
   /** The last attempt that found it so. */
   attempt: number;
 }
 
-/** For how long every attempt up to this one has found it so; 0 where the one before did not. */
-export function unbrokenMs(found: Found): number {
+/**
+ * For how long every attempt up to this one has found it so; 0 where the one before did not.
+ *
+ * @param mostGapMs  where nobody looked for longer than this, the row begins anew: an outage of attune's own is no finding
+ */
+export function unbrokenMs(found: Found, mostGapMs = Infinity): number {
   const context = Context.current();
   const { attempt } = context.info;
   const details = (context.info.heartbeatDetails ?? {}) as Partial<Record<Found, Row>>;
   const before = details[found];
-  const sinceMs = before?.attempt === attempt - 1 ? before.sinceMs : Date.now();
-  context.heartbeat({ ...details, [found]: { sinceMs, attempt } satisfies Row });
-  return Date.now() - sinceMs;
+  const lastMs = Date.now();
+  const goesOn = before?.attempt === attempt - 1 && lastMs - (before.lastMs ?? lastMs) <= mostGapMs;
+  const sinceMs = goesOn ? before.sinceMs : lastMs;
+  context.heartbeat({ ...details, [found]: { sinceMs, lastMs, attempt } satisfies Row });
+  return lastMs - sinceMs;
 }
 
 /** Whether the run should hear of a look that is refused: at once where a person has to do something about it. */

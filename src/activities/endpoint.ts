@@ -34,7 +34,10 @@ import { endpointNameOf, isSettled } from '../run/endpoint.js';
 import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
-import { unscale } from './autoscaling.js';
+import { workersOf } from '../spec/workers.js';
+import { setAside, unscale } from './autoscaling.js';
+import { keepEndpointLogTail, type LogTailPlace } from './logs.js';
+import { endpointLogFile } from '../run/files.js';
 import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf, isMadeBy, isOfSameSpec, requireClaim, type Claim } from './claim.js';
 import type { Deps } from './deps.js';
@@ -52,6 +55,8 @@ export interface DeploymentPlan {
   /** In whose name. Absent in runs that versions before 0.1.0 began. */
   claim?: Claim;
   autoscaling?: Autoscaling;
+  /** Where the end of its log is kept when it fails. Absent: an earlier version planned it. */
+  logTail?: LogTailPlace;
 }
 
 export interface EndpointSnapshot {
@@ -73,20 +78,30 @@ const GONE = 'Gone';
 
 export const createEndpointActivities = (deps: Deps) => ({
   /** Names and requests of what a deployment makes. Nothing is made yet. */
-  async planDeployment({ run, modelDataUrl }: { run: Run; modelDataUrl: string }): Promise<DeploymentPlan> {
+  async planDeployment({ run, modelDataUrl, weightsBytes }: PlanDeployment): Promise<DeploymentPlan> {
     const { deploy, name } = run.spec;
     if (!deploy) throw fail('RequestRefused', 'planning a deployment: the spec says deploy: false');
-    const model = modelRequest(run, modelDataUrl);
+    const model = modelRequest(run, modelDataUrl, workersOf(deploy, weightsBytes));
     const config = endpointConfigRequest(run, model.name);
+    const endpoint = endpointNameOf({ name, deploy });
     return {
-      endpoint: endpointNameOf({ name, deploy }),
+      endpoint,
       model,
       config,
       tags: tagsFor(run, 'deploy', config.requestHash),
       update: updatePlanOf(run, deploy),
       claim: claimOf(run.spec, run.namespace),
       autoscaling: deploy.autoscaling,
+      logTail: { uri: endpointLogFile(run, endpoint), outputKmsKeyId: run.spec.encryption.outputKmsKeyId },
     };
+  },
+
+  /** Keeps the end of the endpoint's log in S3. @returns where; nothing where there is no log */
+  async keepEndpointLog({ endpoint, to }: { endpoint: string; to: LogTailPlace }): Promise<{ uri?: string }> {
+    const kept = await calling(`keeping the log of endpoint ${endpoint}`, deps, () =>
+      keepEndpointLogTail(deps, endpoint, to),
+    );
+    return kept ? { uri: to.uri } : {};
   },
 
   /**
@@ -157,6 +172,7 @@ export const createEndpointActivities = (deps: Deps) => ({
         const request = back
           ? returnRequest(endpoint, configName, update)
           : updateRequest(endpoint, configName, update, before.instances);
+        await setAside(deps, endpoint, before.configName, configName);
         await deps.sageMaker.send(new UpdateEndpointCommand(request));
       }
     } catch (error) {
@@ -251,6 +267,13 @@ export const createEndpointActivities = (deps: Deps) => ({
     });
   },
 });
+
+export interface PlanDeployment {
+  run: Run;
+  modelDataUrl: string;
+  /** Of the model's weights. Absent: an earlier version packaged it. */
+  weightsBytes?: number;
+}
 
 export interface PointEndpoint {
   endpoint: string;

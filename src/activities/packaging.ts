@@ -7,6 +7,8 @@ import { filesOf, packageFile } from '../run/files.js';
 import type { Run } from '../run/run.js';
 import { COPY_LIMIT_BYTES, copyObject, holdsSomething, openObject, sizeOf } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
+import { MODEL_PACKAGE } from '../run/modelPackage.js';
+import { serverlessMb } from '../spec/workers.js';
 import type { Lineage } from '../run/lineage.js';
 import { alive, type Task } from './alive.js';
 import { checkArchive, type Archive } from './archive.js';
@@ -20,6 +22,8 @@ export interface Packaged {
   manifest: string;
   sha256: string;
   bytes: number;
+  /** Of its weights, unpacked. Absent: an earlier version packaged it. */
+  weightsBytes?: number;
   /** ISO 8601: when the first AWS call went out. */
   calledAt: string;
 }
@@ -50,6 +54,14 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
   if (archive.problems.length > 0) {
     throw fail('PackageRefused', `${modelDataUrl} cannot be deployed: ${archive.problems.slice(0, 10).join('; ')}`);
   }
+  const weights = archive.files.filter(({ path }) => path.endsWith(MODEL_PACKAGE.weights));
+  const weightsBytes = weights.reduce((sum, file) => sum + file.bytes, 0);
+  const memoryMb = (run.spec.deploy || undefined)?.serverless?.memoryMb ?? Infinity;
+  if (memoryMb < serverlessMb(weightsBytes)) {
+    const why = `its container needs ${serverlessMb(weightsBytes)} MB, and deploy.serverless.memoryMb is ${memoryMb}`;
+    const mend = 'raise deploy.serverless.memoryMb, or deploy on instances, and submit again';
+    throw fail('PackageRefused', `${modelDataUrl} cannot be deployed: ${why}`, { mend });
+  }
   const lasting = await calling(`copying ${modelDataUrl}`, deps, () => kept(deps, run, modelDataUrl, archive));
   const manifest = {
     version: 1,
@@ -67,7 +79,7 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
   };
   await writeRecord(deps, run, files.manifest, manifest);
   const { sha256, bytes } = archive;
-  return { modelDataUrl: lasting, manifest: files.manifest, sha256, bytes, calledAt };
+  return { modelDataUrl: lasting, manifest: files.manifest, sha256, bytes, weightsBytes, calledAt };
 }
 
 /** What an earlier attempt found, when it came that far: a training job's archive does not change any more. */

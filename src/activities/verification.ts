@@ -4,14 +4,15 @@
  */
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { z } from 'zod';
-import { asAwsError, toFailure } from '../aws/errors.js';
+import { inWords, toFailure } from '../aws/errors.js';
+import { isWithoutModel, refusalOf } from '../aws/modelAnswers.js';
 import { probesSchema, type Probe } from '../run/evaluation.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
 import { readJson } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import { alive } from './alive.js';
-import { calling, now, patienceWith } from './call.js';
+import { calling, now, patienceWith, unbrokenMs } from './call.js';
 import type { Deps } from './deps.js';
 import { writeRecord } from './records.js';
 
@@ -27,6 +28,10 @@ export interface Verification {
 /** Same weights, same tokens, float32: what is left is the order of additions on another processor. */
 const LEAST_COSINE = 0.9999;
 const BATCH = 16;
+/** Between two requests to a model that is being loaded. */
+const ASK_AGAIN_MS = 5_000;
+/** One attempt's own limit and what lies between two, in waits/options.ts: more is an outage of the worker. */
+const MOST_GAP_MS = 600_000;
 
 const vectorsSchema = z.array(z.array(z.number()).min(1));
 
@@ -45,8 +50,10 @@ async function verifyEndpoint(deps: Deps, { run, endpoint, configName }: VerifyE
   if (!parsed.success) throw fail('EvaluationUnusable', `${probesUri}: ${z.prettifyError(parsed.error).slice(0, 500)}`);
   const { probes } = parsed.data;
 
-  const smoke = await ask(deps, endpoint, { inputs: probes[0]!.text, kind: probes[0]!.kind });
-  const cosines = smoke.ok ? await parity(deps, endpoint, probes) : { ok: false as const, why: smoke.why };
+  const startupMs = 1000 * (run.spec.deploy ? run.spec.deploy.startupTimeoutSeconds : 0);
+  const asked: Asked = { deps, endpoint, startupMs };
+  const smoke = await ask(asked, { inputs: probes[0]!.text, kind: probes[0]!.kind });
+  const cosines = smoke.ok ? await parity(asked, probes) : { ok: false as const, why: smoke.why };
   const minCosine = cosines.ok ? cosines.min : 0;
   const passed = minCosine >= LEAST_COSINE;
   const verdict = !cosines.ok
@@ -76,16 +83,26 @@ export interface VerifyEndpoint {
 
 type Answer = { ok: true; vectors: number[][] } | { ok: false; why: string };
 
-/** A refusal by the model is an answer about the model; anything else is AWS trouble, and is thrown. */
+interface Asked {
+  deps: Deps;
+  endpoint: string;
+  /** How long it may go on without a model that answers. */
+  startupMs: number;
+}
+
+/**
+ * What the model answers, a refusal included, is an answer about the model. One that does not answer may still be loading:
+ * it is asked again for as long as it may start. Anything else is AWS trouble, and says nothing of the model.
+ */
 async function ask(
-  { runtime, ...rest }: Deps,
-  endpoint: string,
+  { deps, endpoint, startupMs }: Asked,
   request: { inputs: string | string[]; kind: string },
 ): Promise<Answer> {
   const wanted = typeof request.inputs === 'string' ? 1 : request.inputs.length;
+  const doing = `invoking endpoint ${endpoint}`;
   let text: string;
   try {
-    const { Body } = await runtime.send(
+    const { Body } = await deps.runtime.send(
       new InvokeEndpointCommand({
         EndpointName: endpoint,
         ContentType: 'application/json',
@@ -95,10 +112,19 @@ async function ask(
     );
     text = new TextDecoder().decode(Body);
   } catch (error) {
-    const found = asAwsError(error);
-    if (found?.name === 'ModelError')
-      return { ok: false, why: `the model refused a request: ${found.message.slice(0, 500)}` };
-    throw toFailure(error, `invoking endpoint ${endpoint}`, patienceWith(error, { runtime, ...rest }));
+    const refusal = refusalOf(error);
+    if (refusal !== undefined) return { ok: false, why: `the model refused a request: ${refusal}` };
+    if (!isWithoutModel(error)) throw toFailure(error, doing, patienceWith(error, deps));
+    const { message = '' } = inWords(error, doing) ?? {};
+    const waitedMs = unbrokenMs('withoutModel', MOST_GAP_MS);
+    if (waitedMs >= startupMs) {
+      const limit = `deploy.startupTimeoutSeconds (${startupMs / 1000} s)`;
+      return { ok: false, why: `the model did not answer within ${limit}: ${message}` };
+    }
+    throw fail('Unavailable', `${message}; asked again, because the model may still be loading`, {
+      cause: error as Error,
+      retryInMs: ASK_AGAIN_MS,
+    });
   }
   const parsed = vectorsSchema.safeParse(jsonOf(text));
   if (!parsed.success)
@@ -110,8 +136,7 @@ async function ask(
 }
 
 async function parity(
-  deps: Deps,
-  endpoint: string,
+  asked: Asked,
   probes: readonly Probe[],
 ): Promise<{ ok: true; min: number } | { ok: false; why: string }> {
   let min = 1;
@@ -119,7 +144,7 @@ async function parity(
     const ofKind = probes.filter((probe) => probe.kind === kind);
     for (let start = 0; start < ofKind.length; start += BATCH) {
       const batch = ofKind.slice(start, start + BATCH);
-      const answer = await ask(deps, endpoint, { inputs: batch.map(({ text }) => text), kind });
+      const answer = await ask(asked, { inputs: batch.map(({ text }) => text), kind });
       if (!answer.ok) return answer;
       min = Math.min(min, ...batch.map(({ vector }, i) => cosine(vector, answer.vectors[i]!)));
     }

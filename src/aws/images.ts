@@ -23,6 +23,12 @@ const IMAGES: Record<ImagePurpose, Record<Processor, { repository: string; tag: 
   },
 };
 
+/**
+ * The machine image whose driver (550, CUDA 12.4) is made for the GPU image above; SageMaker's own choice for some types has
+ * driver 470. Source: InferenceAmiVersion in AWS's service model (botocore 1.44.5).
+ */
+export const INFERENCE_AMI = 'al2-ami-sagemaker-inference-gpu-3-1';
+
 const COMMON_ACCOUNT = '763104351884';
 const COMMON_REGIONS = [
   ...['us-east-1', 'us-east-2', 'us-west-1', 'us-west-2', 'ca-central-1', 'sa-east-1', 'eu-central-1', 'eu-north-1'],

@@ -38,6 +38,7 @@ export const LOG_GROUP = {
   training: '/aws/sagemaker/TrainingJobs',
   processing: '/aws/sagemaker/ProcessingJobs',
 } as const;
+export const endpointLogGroup = (endpoint: string): string => `/aws/sagemaker/Endpoints/${endpoint}`;
 
 /** Rules for events and permissions filter by this prefix. */
 const PREFIX = 'attune';

@@ -18,7 +18,7 @@ export const TAG = {
   bucket: 'attune:bucket',
   stage: 'attune:stage',
   requestHash: 'attune:request-hash',
-  /** On the config of an endpoint that scales: which variant. */
+  /** On the config of an endpoint that scales: which variant; or, while its autoscaling is set aside for an update, what it is. */
   autoscaling: 'attune:autoscaling',
   /** On an endpoint and its config: when the model that it serves was verified, ISO 8601. */
   deployed: 'attune:deployed',

@@ -50,6 +50,9 @@ export const packageFile = ({ folder }: Pick<Run, 'folder'>, digest: string): st
 /** The end of the log of a job that failed. It quotes data, so it lies here and in no history. */
 export const logTailFile = ({ folder }: Pick<Run, 'folder'>, job: string): string => `${folder}logs/${job}.txt`;
 
+export const endpointLogFile = ({ folder }: Pick<Run, 'folder'>, endpoint: string): string =>
+  `${folder}logs/endpoint/${endpoint}.txt`;
+
 /** The folder of a run that tells what it has left; undefined where that is nothing yet. */
 export const folderIn = ({ artifacts: { spec } }: Pick<Progress, 'artifacts'>): string | undefined =>
   spec?.slice(0, -SPEC_FILE.length);

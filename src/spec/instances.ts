@@ -45,6 +45,9 @@ export const otherProcessorOf = (instanceType: string): string | undefined =>
 const SEVERAL_GPUS: readonly (readonly [RegExp, number])[] = [
   [/^ml\.(g4dn|g5|g6|g6e)\.(12|24)xlarge$/, 4],
   [/^ml\.g5\.48xlarge$|^ml\.g6e?\.48xlarge$/, 8],
+  [/^ml\.g7e?\.12xlarge$/, 2],
+  [/^ml\.g7e?\.24xlarge$/, 4],
+  [/^ml\.g7e?\.48xlarge$/, 8],
   [/^ml\.p2\.8xlarge$|^ml\.p3\.16xlarge$|^ml\.p3dn\./, 8],
   [/^ml\.p2\.16xlarge$/, 16],
   [/^ml\.p3\.8xlarge$/, 4],
@@ -55,7 +58,22 @@ const SEVERAL_GPUS: readonly (readonly [RegExp, number])[] = [
 export const processesOf = ({ instanceType, count, processesPerInstance }: TrainingInstances): number[] =>
   typesOf(instanceType).map((type) => count * (processesPerInstance ?? gpusOf(type)));
 
-const gpusOf = (type: string): number => SEVERAL_GPUS.find(([types]) => types.test(type))?.[1] ?? 1;
+/** 1 of a type without several, or without any. */
+export const gpusOf = (type: string): number => SEVERAL_GPUS.find(([types]) => types.test(type))?.[1] ?? 1;
+
+/** GiB a vCPU of the classes of instances without a GPU. Source: AWS's pages of these instance types. */
+const GIB_A_VCPU: Record<string, number> = { c: 2, m: 4, t: 4, r: 8 };
+
+/** Of a type without a GPU; undefined of any other. "4xlarge" has 16 vCPUs: four for each xlarge. */
+export function sizeOf(type: string): { vcpus: number; memoryMib: number } | undefined {
+  const [, letter = '', size = ''] = /^ml\.([cmrt])\d[a-z-]*\.([a-z0-9]+)$/.exec(type) ?? [];
+  const gib = GIB_A_VCPU[letter];
+  if (gib === undefined) return undefined;
+  if (size === 'medium') return { vcpus: 2, memoryMib: 4096 };
+  const xlarges = /^(\d*)xlarge$/.exec(size)?.[1];
+  const vcpus = size === 'large' ? 2 : xlarges === undefined ? undefined : 4 * Number(xlarges || 1);
+  return vcpus === undefined ? undefined : { vcpus, memoryMib: vcpus * gib * 1024 };
+}
 
 export interface TrainingInstances {
   instanceType: string | readonly string[];

@@ -278,7 +278,34 @@ export const deploySchema = z.strictObject({
     .default('none')
     .describe('required: a named person approves before it goes live'),
   imageUri: z.string().max(255).optional().describe("An inference image of your own instead of AWS's"),
-  startupTimeoutSeconds: z.int().min(60).max(3600).default(600).describe('For the container to pass its health check'),
+  dataCapture: z
+    .strictObject({
+      percentage: z.int().min(1).max(100).describe('Of the requests that are kept'),
+      s3: z
+        .string()
+        .max(512)
+        .optional()
+        .describe('S3 prefix where requests and answers are kept. Default: capture/ in the folder of the spec'),
+    })
+    .optional()
+    .describe('Requests and answers are kept in S3: texts of your users among them. Default: none'),
+  inferenceAmiVersion: z
+    .enum([
+      'al2-ami-sagemaker-inference-gpu-2',
+      'al2-ami-sagemaker-inference-gpu-2-1',
+      'al2-ami-sagemaker-inference-gpu-3-1',
+      'al2023-ami-sagemaker-inference-gpu-4-1',
+    ])
+    .optional()
+    .describe(
+      "The machine image of GPU instances, which brings the driver. Default: for AWS's image, the one of its CUDA version; else SageMaker's own choice",
+    ),
+  startupTimeoutSeconds: z
+    .int()
+    .min(60)
+    .max(3600)
+    .default(600)
+    .describe('For the container to pass its health check, and again for its model to answer'),
   rollout: z
     .strictObject({
       type: z
@@ -341,11 +368,19 @@ export const networkSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('No network inside the containers; the base model must then come from S3'),
+  encryptTraffic: z
+    .boolean()
+    .default(false)
+    .describe('Traffic between the instances of a job is encrypted; training on several takes longer'),
 });
 
 export const encryptionSchema = z.strictObject({
   outputKmsKeyId: z.string().max(2048).optional().describe('For what jobs write to S3'),
-  volumeKmsKeyId: z.string().max(2048).optional().describe("For the instances' disks"),
+  volumeKmsKeyId: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe("For the instances' disks; those inside an instance are encrypted by its hardware, without a key"),
 });
 
 export const timingsSchema = z.strictObject({

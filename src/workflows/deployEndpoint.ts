@@ -4,16 +4,18 @@
  * @module
  */
 import {
+  type ApplicationFailure,
   CancellationScope,
-  TemporalFailure,
   continueAsNew,
+  isCancellation,
   log,
   patched,
   setCurrentDetails,
   setHandler,
+  TemporalFailure,
 } from '@temporalio/workflow';
 import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
-import { fail } from '../spec/failures.js';
+import { fail, type FailureType } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
 import { goOnTakingBack, takeBack, waysBack, wentBack, type Undoing } from './takeBack.js';
 import { aws, io } from './waits/activities.js';
@@ -59,7 +61,7 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     } catch (error) {
       const failure = error instanceof TemporalFailure ? rootFailure(error) : undefined;
       if (failure?.type !== 'VerificationFailed' || !patched('goes-back-from-what-serves-already')) throw error;
-      throw await wentBack(input, endpoint, old, failure);
+      throw await wentBack(input, endpoint, old, await withLog(plan, failure));
     }
   }
   const old = serving === plan.config.name ? undefined : serving;
@@ -84,7 +86,10 @@ export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
     return await verified(input, { config, old, notices });
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
-    return takeBack(input, undo, old, error);
+    // Before the undoing: of an endpoint that is deleted, the log of the next one would be taken for its own.
+    const root = isCancellation(error) ? undefined : rootFailure(error);
+    const told = root && (await CancellationScope.nonCancellable(() => withLog(plan, root)));
+    return takeBack(input, undo, old, told === undefined || told === root ? error : told);
   }
 }
 
@@ -112,6 +117,33 @@ async function verified(
     `**In service**: endpoint ${plan.endpoint}, config ${config}. ${forMarkdown(verification.verdict)}`,
   );
   return { outcome: 'deployed', settledAt, verification, notices };
+}
+
+const TOLD_BY_ITS_LOG: readonly (string | null | undefined)[] = [
+  'EndpointFailed',
+  'RolledBack',
+  'VerificationFailed',
+] satisfies FailureType[];
+
+/** What the container wrote last says more than SageMaker does: kept in the run's folder, and named in the failure. */
+async function withLog(
+  { endpoint, logTail: to }: DeploymentPlan,
+  failure: ApplicationFailure,
+): Promise<ApplicationFailure> {
+  if (to === undefined || !TOLD_BY_ITS_LOG.includes(failure.type) || !patched('keeps-the-log-of-an-endpoint'))
+    return failure;
+  try {
+    const limited = { ...options.read, scheduleToCloseTimeout: '1m' } as const;
+    const { uri } = await aws(limited, `log of endpoint ${endpoint}`).keepEndpointLog({ endpoint, to });
+    if (uri === undefined) return failure;
+    const [, what = failure.message, mend] = /^(.*)\. Next: (.*?)$/s.exec(failure.message) ?? [];
+    const where = `${what}. \`attune show\` prints the end of its log, which is in ${uri}`;
+    return fail(failure.type as FailureType, where, { cause: failure, details: failure.details ?? undefined, mend });
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    log.warn('the log of the endpoint could not be kept', { endpoint, error });
+    return failure;
+  }
 }
 
 /** The steps on the endpoint itself. Events wake the waits. */
@@ -178,6 +210,12 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
     await until((now) => now.status === 'Gone', `waiting for endpoint ${endpoint} to go`, onFull);
   };
 
+  /** An update that changes the instance type takes the autoscaling away first: what serves again scales again. */
+  const rescaled = async (configName: string): Promise<void> => {
+    if (!patched('scales-again-after-the-way-back')) return;
+    await aws(options.cleanUp, `scale ${configName} again`).rescaleEndpoint({ endpoint, configName });
+  };
+
   return {
     steady,
     remove,
@@ -218,11 +256,11 @@ function endpointOf({ plan, pollMs, freshPollMs, settleMs, begun }: DeployEndpoi
     /** There is no abort: wait until the endpoint settles, then point it to the old config. */
     async pointBack(old: string, onFull?: NewHistory): Promise<void> {
       const now = await untilSettled(onFull);
-      if (now.status === 'InService' && now.configName === old) return;
+      if (now.status === 'InService' && now.configName === old) return rescaled(old);
       if (now.status === 'Failed') await remove(onFull);
       await point(old, { back: true });
       const after = await untilSettled(onFull);
-      if (after.status === 'InService' && after.configName === old) return;
+      if (after.status === 'InService' && after.configName === old) return rescaled(old);
       throw fail('EndpointFailed', `endpoint ${endpoint} is ${after.status} instead of serving ${old} again`);
     },
   };

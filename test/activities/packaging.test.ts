@@ -17,10 +17,13 @@ const run = {
   spec: { base: 'base', encryption: {} },
 } as unknown as Run;
 
-async function packaging(archive: Buffer, s3 = new FakeS3()) {
+async function packaging(archive: Buffer, s3 = new FakeS3(), deploy?: object) {
   s3.put(FROM, archive);
   const { packageModel } = createIoActivities({ s3 } as unknown as Deps);
-  const result = inActivity(packageModel, { run, modelDataUrl: FROM });
+  const result = inActivity(packageModel, {
+    run: { ...run, spec: { ...run.spec, deploy } } as unknown as Run,
+    modelDataUrl: FROM,
+  });
   return { s3, result };
 }
 
@@ -34,6 +37,7 @@ test("a training job's archive is kept as it is, with a manifest that lists and 
   expect(packaged).toMatchObject({
     modelDataUrl: `s3://bucket/run/package/${packaged.sha256.slice(0, 16)}/model.tar.gz`,
     bytes: archive.length,
+    weightsBytes: MODEL_FILES['model.safetensors']!.length,
   });
   expect(s3.json(packaged.manifest)).toMatchObject({
     sha256: packaged.sha256,
@@ -58,6 +62,19 @@ test('a model that is trained anew lies beside the one that may be in service; o
   first.s3.put(before, anew);
   first.s3.put(second.manifest, JSON.stringify({ sha256: second.sha256, model: before }));
   expect(await (await packaging(anew, first.s3)).result).toMatchObject({ modelDataUrl: before });
+});
+
+test('a model that the memory of its serverless endpoint cannot hold is refused before anything is made of it', async () => {
+  const archive = await modelArchive();
+  const serverless = (memoryMb: number) => packaging(archive, new FakeS3(), { serverless: { memoryMb } });
+
+  await expect((await serverless(896)).result).rejects.toMatchObject({
+    type: 'PackageRefused',
+    message: expect.stringContaining('needs 897 MB, and deploy.serverless.memoryMb is 896') as string,
+  });
+  await (
+    await serverless(2048)
+  ).result;
 });
 
 const without = (...names: string[]) =>

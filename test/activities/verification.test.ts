@@ -1,3 +1,4 @@
+import type { Info } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import { createIoActivities, type Deps } from '../../src/activities/index.js';
 import type { Run } from '../../src/activities/types.js';
@@ -5,14 +6,19 @@ import { awsError } from '../support/awsError.js';
 import { FakeS3 } from '../support/fakeS3.js';
 import { inActivity } from '../support/inActivity.js';
 
-const run = { folder: 's3://bucket/run/', spec: { encryption: {} } } as unknown as Run;
+const spec = { encryption: {}, deploy: { startupTimeoutSeconds: 600 } };
+const run = { folder: 's3://bucket/run/', spec } as unknown as Run;
 const PROBES = [
   { text: 'a question', kind: 'query', vector: [1, 0] },
   { text: 'a passage', kind: 'document', vector: [0.6, 0.8] },
 ];
 
 /** An endpoint that answers so; the request's texts in, any JSON out. */
-async function verifying(endpoint: (texts: string[], kind: string) => unknown, probes: unknown = { probes: PROBES }) {
+async function verifying(
+  endpoint: (texts: string[], kind: string) => unknown,
+  probes: unknown = { probes: PROBES },
+  info: Partial<Info> = {},
+) {
   const s3 = new FakeS3();
   s3.put('s3://bucket/run/evaluation/probes.json', JSON.stringify(probes));
   const runtime = {
@@ -23,7 +29,7 @@ async function verifying(endpoint: (texts: string[], kind: string) => unknown, p
   };
   const { verifyEndpoint } = createIoActivities({ s3, runtime } as unknown as Deps);
   const input = { run, endpoint: 'med', configName: 'med-1' };
-  const result = inActivity(verifyEndpoint, input);
+  const result = inActivity(verifyEndpoint, input, info);
   return { s3, result };
 }
 
@@ -63,17 +69,86 @@ test.each([
   expect(await result).toMatchObject({ passed: false, verdict: expect.stringContaining(verdict) });
 });
 
-test('a model that refuses a request does not pass; an endpoint that is not ready is asked again', async () => {
+const modelError = (OriginalStatusCode: number, OriginalMessage: string) =>
+  Object.assign(awsError('ModelError', `Received error (${OriginalStatusCode}) from primary`, 424), {
+    OriginalStatusCode,
+    OriginalMessage,
+  });
+const OWN = JSON.stringify({ error: { code: 'blank', message: "'inputs' is blank", param: 'inputs' } });
+const packed = (code: number, message: string) => JSON.stringify({ code, type: 'InternalServerException', message });
+
+test.each([
+  ['as the handler wrote it', modelError(413, OWN)],
+  ["as AWS's model server packs it", modelError(400, packed(400, OWN))],
+])('a refusal by the handler, %s, does not pass', async (_, error) => {
   const refusing = await verifying(() => {
-    throw awsError('ModelError', 'Received client error (400) from primary', 424);
-  });
-  expect(await refusing.result).toMatchObject({ passed: false, verdict: expect.stringContaining('refused') });
-
-  const notReady = await verifying(() => {
-    throw awsError('ModelNotReadyException', 'the model is loading', 429);
+    throw error;
   });
 
-  await expect(notReady.result).rejects.toMatchObject({ nonRetryable: false });
+  expect(await refusing.result).toMatchObject({
+    passed: false,
+    verdict: "the model refused a request: 'inputs' is blank",
+  });
+});
+
+const NOT_READY: [string, Error][] = [
+  ['a container that took too long', modelError(0, 'Your invocation timed out')],
+  ['no worker', modelError(503, packed(503, 'No worker is available to serve request for model: model'))],
+  ['a dead worker', modelError(500, packed(500, 'Worker died.'))],
+  ['a worker without memory', modelError(507, packed(507, 'System out of memory'))],
+  ['a load that failed in the Hugging Face image', modelError(400, packed(400, 'it cannot be loaded'))],
+  ["a body of the handler's form with a server's status", modelError(500, OWN)],
+  ['a model that loads', awsError('ModelNotReadyException', 'the model is loading', 429)],
+  ['an instance that starts', awsError('ServiceUnavailable', 'no instance in service', 503)],
+  ['a dependency', awsError('InternalDependencyException', 'try again', 530)],
+];
+
+test.each(NOT_READY)('%s is no refusal: the endpoint is asked again', async (_, error) => {
+  const { result } = await verifying(() => {
+    throw error;
+  });
+
+  await expect(result).rejects.toMatchObject({ type: 'Unavailable', nonRetryable: false });
+});
+
+test.each(NOT_READY)('%s for longer than a start may take does not pass', async (_, error) => {
+  const failing = () => {
+    throw error;
+  };
+  const sinceMs = Date.now() - 601_000;
+  const found = { withoutModel: { sinceMs, lastMs: Date.now() - 5_000, attempt: 99 } };
+  const { result } = await verifying(failing, undefined, { attempt: 100, heartbeatDetails: found });
+
+  expect(await result).toMatchObject({
+    passed: false,
+    verdict: expect.stringContaining('did not answer within deploy.startupTimeoutSeconds (600 s)'),
+  });
+});
+
+test('what nobody looked at for long is no start that took too long', async () => {
+  const sinceMs = Date.now() - 3_600_000;
+  const found = { withoutModel: { sinceMs, lastMs: sinceMs, attempt: 99 } };
+  const failing = () => {
+    throw modelError(0, 'Your invocation timed out');
+  };
+  const { result } = await verifying(failing, undefined, { attempt: 100, heartbeatDetails: found });
+
+  await expect(result).rejects.toMatchObject({ type: 'Unavailable', nonRetryable: false });
+});
+
+test.each([
+  ['is throttled', awsError('ThrottlingException', 'Rate exceeded', 400)],
+  ['fails inside AWS', awsError('InternalFailure', 'try again', 500)],
+  ['takes longer than the client waits', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
+  ['loses its connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
+])('a request that %s says nothing of the model, however often', async (_, error) => {
+  const found = { withoutModel: { sinceMs: Date.now() - 3_600_000, lastMs: Date.now() - 5_000, attempt: 99 } };
+  const failing = () => {
+    throw error;
+  };
+  const { result } = await verifying(failing, undefined, { attempt: 100, heartbeatDetails: found });
+
+  await expect(result).rejects.toMatchObject({ nonRetryable: false });
 });
 
 test('probes that cannot be read are a fault of the evaluation', async () => {

@@ -91,7 +91,13 @@ const ACTIONS: Record<string, string> = {
   ...{ DescribeLogStreams: 'logs:DescribeLogStreams', GetLogEvents: 'logs:GetLogEvents' },
   ...{ ReceiveMessage: 'sqs:ReceiveMessage', DeleteMessageBatch: 'sqs:DeleteMessage' },
   ...{ ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility' },
-  ...ofAutoscaling('RegisterScalableTarget', 'DeregisterScalableTarget', 'DescribeScalableTargets', 'PutScalingPolicy'),
+  ...ofAutoscaling(
+    'RegisterScalableTarget',
+    'DeregisterScalableTarget',
+    'DescribeScalableTargets',
+    'DescribeScalingPolicies',
+    'PutScalingPolicy',
+  ),
 };
 
 function ofAutoscaling(...operations: string[]): Record<string, string> {

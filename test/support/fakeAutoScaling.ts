@@ -10,6 +10,7 @@ const OPERATIONS = [
   'DescribeScalableTargets',
   'RegisterScalableTarget',
   'PutScalingPolicy',
+  'DescribeScalingPolicies',
   'DeregisterScalableTarget',
 ];
 
@@ -39,11 +40,14 @@ export class FakeAutoScaling {
       const what = `application-autoscaling:${operation}`;
       throw awsError('AccessDeniedException', `User: worker is not authorized to perform: ${what}`);
     }
-    const endpoint = command.input.ResourceId?.split('/')[1] ?? '';
+    const { ResourceIds = [command.input.ResourceId] } = command.input as sdk.DescribeScalableTargetsCommandInput;
+    const endpoint = ResourceIds[0]?.split('/')[1] ?? '';
     const target = this.targets[endpoint];
     switch (operation) {
       case 'DescribeScalableTargets':
-        return { ScalableTargets: [] };
+        return { ScalableTargets: target ? [{ MinCapacity: target.min, MaxCapacity: target.max }] : [] };
+      case 'DescribeScalingPolicies':
+        return { ScalingPolicies: Object.values(target?.policies ?? {}) };
       case 'RegisterScalableTarget': {
         const { MinCapacity, MaxCapacity } = command.input as sdk.RegisterScalableTargetCommandInput;
         this.targets[endpoint] = { policies: {}, ...target, min: MinCapacity, max: MaxCapacity };

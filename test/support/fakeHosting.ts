@@ -11,6 +11,7 @@ interface Fleet {
   configName: string;
   modelDataUrl?: string;
   serverless: boolean;
+  instanceType?: string;
   /** Instances; a serverless one has none. */
   count?: number;
 }
@@ -43,7 +44,11 @@ export class FakeHosting {
   neverSettles = false;
   settleMs = 20;
 
-  constructor(private readonly account: FakeAccount) {}
+  /** @param scales  whether the endpoint is a target of autoscaling */
+  constructor(
+    private readonly account: FakeAccount,
+    private readonly scales: (endpoint: string) => boolean,
+  ) {}
 
   configOf(name: string | undefined): sdk.CreateEndpointConfigCommandInput {
     return this.configs.get(name!) ?? missing('endpoint-config', name);
@@ -60,12 +65,15 @@ export class FakeHosting {
     const modelDataUrl = `s3://elsewhere/${name}/model.tar.gz`;
     this.account.s3.put(modelDataUrl, await modelArchive());
     this.models.set(ModelName, { ModelName, PrimaryContainer: { ModelDataUrl: modelDataUrl } });
-    const kind = serverless ? { ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } } : {};
+    const instanceType = serverless ? undefined : ('ml.c6i.xlarge' as const);
+    const kind = serverless
+      ? { ServerlessConfig: { MemorySizeInMB: 2048, MaxConcurrency: 5 } }
+      : { InstanceType: instanceType };
     this.configs.set(configName, {
       EndpointConfigName: configName,
       ProductionVariants: [{ VariantName: 'main', ModelName, ...kind }],
     });
-    const serving = { configName, modelDataUrl, serverless, count: serverless ? undefined : instances };
+    const serving = { configName, modelDataUrl, serverless, instanceType, count: serverless ? undefined : instances };
     this.endpoints.set(name, { name, status: 'InService', configName, serving, settlesAt: 0, changedAt: new Date() });
     this.account.add('model', ModelName);
     this.account.add('endpoint-config', configName, tags);
@@ -127,6 +135,9 @@ export class FakeHosting {
       if (fleet.serverless && !serving!.serverless) {
         refuse('Cannot update an endpoint with instances to a serverless configuration: create another endpoint.');
       }
+      if (this.scales(endpoint.name) && fleet.instanceType !== serving!.instanceType) {
+        refuse(`Cannot update endpoint "${arn}": variant main is a target of automatic scaling; deregister it first.`);
+      }
       const count = input.RetainAllVariantProperties ? serving!.count : fleet.count;
       this.updates.push(input);
       this.pointed.push(endpoint.name);
@@ -165,10 +176,10 @@ export class FakeHosting {
 
   private fleetOf(configName: string | undefined): Fleet {
     const [variant] = this.configOf(configName).ProductionVariants!;
-    const { ModelName, InitialInstanceCount: count, ServerlessConfig } = variant!;
+    const { ModelName, InitialInstanceCount: count, ServerlessConfig, InstanceType: instanceType } = variant!;
     const model = this.models.get(ModelName!) ?? missing('model', ModelName);
     const modelDataUrl = model.PrimaryContainer?.ModelDataUrl;
-    return { configName: configName!, modelDataUrl, serverless: ServerlessConfig !== undefined, count };
+    return { configName: configName!, modelDataUrl, serverless: ServerlessConfig !== undefined, instanceType, count };
   }
 
   /** The endpoint as it is now: what was under way and is due has happened. */

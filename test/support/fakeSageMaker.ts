@@ -32,7 +32,10 @@ export interface FakeEvaluation {
 
 export class FakeSageMaker {
   private readonly account = new FakeAccount();
-  private readonly hosting = new FakeHosting(this.account);
+  private readonly hosting = new FakeHosting(
+    this.account,
+    (endpoint) => this.autoScaling.targets[endpoint] !== undefined,
+  );
   readonly s3 = this.account.s3;
   readonly roles = this.account.roles;
   readonly autoScaling = new FakeAutoScaling();

@@ -1,5 +1,7 @@
 /** Autoscaling follows the spec, outlives an update, and goes with its endpoint. */
+import { PutScalingPolicyCommand, RegisterScalableTargetCommand } from '@aws-sdk/client-application-auto-scaling';
 import { expect, test } from 'vitest';
+import { policyRequest, targetRequest } from '../../src/aws/requests/autoscaling.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { withLoop } from '../support/loop.js';
 
@@ -39,6 +41,38 @@ test('the count that autoscaling has reached outlives the update to a new model'
     await run.result();
     expect(sageMaker.updates).toMatchObject([{ RetainAllVariantProperties: true }]);
     expect(sageMaker.autoScaling.targets).toMatchObject({ busy: { max: 4 } });
+  });
+});
+
+/** As a person may have set it. */
+async function scaledByHand({ autoScaling }: FakeSageMaker, endpoint: string): Promise<void> {
+  const wish = { minInstances: 2, maxInstances: 7, invocationsPerInstance: 55.5 };
+  const cooldowns = { scaleInCooldownSeconds: 10, scaleOutCooldownSeconds: 20 };
+  await autoScaling.send(new RegisterScalableTargetCommand(targetRequest(endpoint, { ...wish, ...cooldowns })));
+  await autoScaling.send(new PutScalingPolicyCommand(policyRequest(endpoint, { ...wish, ...cooldowns })));
+}
+
+test('a scaled endpoint takes another instance type, and scales as the spec says afterwards', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    await sageMaker.serving('moved', { autoscaled: true });
+    await scaledByHand(sageMaker, 'moved');
+    const run = await startRun({ deploy: { endpoint: 'moved', instanceType: 'ml.m5.xlarge', autoscaling } });
+
+    expect(await run.result()).toMatchObject({ status: 'done', notices: [] });
+    expect(sageMaker.autoScaling.targets).toMatchObject({ moved: { min: 1, max: 4 } });
+  });
+});
+
+test('a scaled endpoint that does not take another instance type scales on as it did', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    await sageMaker.serving('stays', { autoscaled: true });
+    await scaledByHand(sageMaker, 'stays');
+    const before = structuredClone(sageMaker.autoScaling.targets);
+    sageMaker.withContainersThatDoNotStart();
+    const run = await startRun({ deploy: { endpoint: 'stays', instanceType: 'ml.m5.xlarge', autoscaling } });
+
+    await expect(run.result()).rejects.toMatchObject({ cause: { type: 'RolledBack' } });
+    expect(sageMaker.autoScaling.targets).toEqual(before);
   });
 });
 

@@ -43,7 +43,12 @@ test('an update that SageMaker rolled back is a failure, and what it had made is
     const run = await startRun({ deploy: { endpoint: 'rolled-back' } });
 
     await expect(run.result()).rejects.toMatchObject({
-      cause: { type: 'RolledBack', message: expect.stringContaining('ping health check') },
+      cause: {
+        type: 'RolledBack',
+        message: expect.stringMatching(
+          /ping health check.*its log, which is in s3:.*\/logs\/endpoint\/rolled-back\.txt\. Next:/,
+        ),
+      },
     });
     expect(sageMaker.endpoints()).toEqual([{ name: 'rolled-back', status: 'InService', configName: old }]);
     expect(sageMaker.configNames()).toEqual([old]);
@@ -70,7 +75,7 @@ test('a live model whose vectors differ from the evaluated ones goes out of serv
     const run = await startRun({ deploy: { endpoint: 'drifted' } });
 
     await expect(run.result()).rejects.toMatchObject({
-      cause: { type: 'VerificationFailed', message: expect.stringContaining('worst cosine') },
+      cause: { type: 'VerificationFailed', message: expect.stringMatching(/worst cosine.*its log, which is in s3:/) },
     });
     expect(sageMaker.endpoints()).toEqual([{ name: 'drifted', status: 'InService', configName: old }]);
     expect(await run.query(progress)).toMatchObject({

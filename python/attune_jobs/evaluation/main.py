@@ -16,6 +16,7 @@ import numpy as np
 
 from ..base_model import resolve_base_model
 from ..errors import UserError
+from ..gpus import require_promised_gpu
 from ..json_line import dump_line
 from ..serving.package import check_package, unpack
 from ..spec import read_spec
@@ -48,6 +49,7 @@ def main(arguments: argparse.Namespace) -> None:
             raise UserError(
                 "candidate/model.tar.gz is missing: expected the training job's model as the input 'candidate'."
             )
+        require_promised_gpu()
         # 3. Every system's ranking of the whole corpus
         systems = _rank(spec, arguments.input, test, watched, candidate, incumbent)
         # 4. Numbers with intervals, and what stands behind them

@@ -537,13 +537,22 @@ def log(**figures: Any) -> None:
     print(json.dumps({"event": "request", **figures}), flush=True)
 
 
-def model_fn(model_dir: str) -> Model:
-    """Load the model once for each worker and warm it up."""
+def model_fn(model_dir: str, context: Any = None) -> Model:
+    """Load the model once for each worker and warm it up.
+
+    Args:
+        context: the model server's; it gives each worker a GPU of its own, in turn.
+    Raises: ModelRefused where the machine has a GPU that torch does not see.
+    """
     import torch
 
-    if "OMP_NUM_THREADS" not in os.environ:
-        workers = int(os.environ.get("SAGEMAKER_MODEL_SERVER_WORKERS") or 1)
-        torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // workers))
+    use_own_gpu(context)
+    workers = int(os.environ.get("SAGEMAKER_MODEL_SERVER_WORKERS") or 1)
+    share = max(1, len(os.sched_getaffinity(0)) // workers)
+    # torch may have been imported, and have read the variable, before anybody set it.
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or share))
+    # The tokenizer's own threads; it reads this at its first text.
+    os.environ.setdefault("RAYON_NUM_THREADS", os.environ.get("OMP_NUM_THREADS") or str(share))
     started = time.perf_counter()
     model = load_model(model_dir)
     for texts in (["a"], ["a longer text " * 100, "b"]):
@@ -555,6 +564,26 @@ def model_fn(model_dir: str) -> Model:
     }
     print(json.dumps({"event": "loaded", **figures, "ms": _ms(started)}), flush=True)
     return model
+
+
+def use_own_gpu(context: Any, devices: Path = Path("/dev")) -> None:
+    """Makes "cuda" this worker's device.
+
+    Raises: ModelRefused where there is an NVIDIA device, and no GPU for torch: the endpoint would be paid for as one
+        with a GPU and answer as one without.
+    """
+    import torch
+
+    found = sorted(path.name for path in devices.glob("nvidia[0-9]*"))
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "all") in ("", "-1")
+    if found and not hidden and not torch.cuda.is_available():
+        raise ModelRefused(
+            f"this machine has {', '.join(found)}, and torch {torch.__version__} (CUDA {torch.version.cuda}) sees no "
+            "GPU: choose deploy.inferenceAmiVersion for the image's CUDA, or an instance type without a GPU"
+        )
+    gpu = context.system_properties.get("gpu_id") if context is not None else None
+    if gpu is not None and torch.cuda.is_available():
+        torch.cuda.set_device(int(gpu) % torch.cuda.device_count())
 
 
 def input_fn(data: str | bytes, content_type: str | None) -> Request:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..environment import TrainingEnvironment
+from ..gpus import require_promised_gpu
 from ..metrics_log import DEV_NDCG, log_metric
 from .config import TrainConfig
 from .dev_set import DevSet
@@ -42,6 +43,7 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
     from .ranks import Ranks
 
     laps.end("import")
+    require_promised_gpu()
     ranks = Ranks.read()
     ranks.share_of(config.batch_size)
     model = load_model(start.folder, config.max_seq_length)

@@ -6,22 +6,25 @@ import type {
   CapacitySize,
   CreateEndpointConfigCommandInput,
   CreateModelCommandInput,
+  DataCaptureConfig,
   DeploymentConfig,
   ProductionVariant,
   UpdateEndpointCommandInput,
 } from '@aws-sdk/client-sagemaker';
-import { hasLocalDisks } from '../../spec/instances.js';
+import { hasGpu, hasLocalDisks } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
+import { INFERENCE_AMI } from '../images.js';
+import type { Workers } from '../../spec/workers.js';
 import { VARIANT, endpointConfigName, modelName } from '../names.js';
 import type { Run } from '../../run/run.js';
 import { TAG } from '../tags.js';
 import { named, vpcOf, type Named, type Unnamed } from './named.js';
 
-export function modelRequest(run: Run, modelDataUrl: string): Named<CreateModelCommandInput> {
+export function modelRequest(run: Run, modelDataUrl: string, workers: Workers): Named<CreateModelCommandInput> {
   const { spec } = run;
   const request: Unnamed<CreateModelCommandInput, 'ModelName'> = {
     ExecutionRoleArn: run.roleArn,
-    PrimaryContainer: containerOf(run, modelDataUrl),
+    PrimaryContainer: containerOf(run, modelDataUrl, workers),
     VpcConfig: vpcOf(spec),
     EnableNetworkIsolation: spec.network.isolation,
   };
@@ -29,10 +32,14 @@ export function modelRequest(run: Run, modelDataUrl: string): Named<CreateModelC
 }
 
 /** What serves a model, in an endpoint and in the registry alike. */
-export const containerOf = (run: Run, modelDataUrl: string) => ({
+export const containerOf = (run: Run, modelDataUrl: string, { workers, threads }: Workers) => ({
   Image: run.images.deploy,
   ModelDataUrl: modelDataUrl,
-  Environment: { SAGEMAKER_PROGRAM: 'inference.py' },
+  Environment: {
+    SAGEMAKER_PROGRAM: 'inference.py',
+    SAGEMAKER_MODEL_SERVER_WORKERS: String(workers),
+    ...(threads === undefined ? {} : { OMP_NUM_THREADS: String(threads) }),
+  },
 });
 
 export function endpointConfigRequest(run: Run, model: string): Named<CreateEndpointConfigCommandInput> {
@@ -41,6 +48,7 @@ export function endpointConfigRequest(run: Run, model: string): Named<CreateEndp
   const request: Unnamed<CreateEndpointConfigCommandInput, 'EndpointConfigName'> = {
     ProductionVariants: [{ VariantName: VARIANT, ModelName: model, InitialVariantWeight: 1, ...capacityOf(deploy) }],
     // Disks inside the instance are encrypted by its hardware, and SageMaker refuses a key for them.
+    DataCaptureConfig: captureOf(run, deploy),
     KmsKeyId: deploy.serverless || hasLocalDisks(deploy.instanceType) ? undefined : encryption.volumeKmsKeyId,
   };
   const config = named<CreateEndpointConfigCommandInput>(run, 'deploy', 1, request, endpointConfigName, (name) => ({
@@ -50,11 +58,27 @@ export function endpointConfigRequest(run: Run, model: string): Named<CreateEndp
   return config;
 }
 
+/** Both sides, as JSON: what AWS's own monitoring reads. */
+function captureOf({ spec, folder }: Run, { dataCapture }: Deployment): DataCaptureConfig | undefined {
+  if (dataCapture === undefined) return undefined;
+  return {
+    EnableCapture: true,
+    InitialSamplingPercentage: dataCapture.percentage,
+    // Beside the runs: what is captured outlives each of them.
+    DestinationS3Uri: dataCapture.s3 ?? new URL('../capture/', folder).href,
+    KmsKeyId: spec.encryption.outputKmsKeyId,
+    CaptureOptions: [{ CaptureMode: 'Input' }, { CaptureMode: 'Output' }],
+    CaptureContentTypeHeader: { JsonContentTypes: ['application/json'] },
+  };
+}
+
 function capacityOf({
   serverless,
   instanceType,
   instanceCount,
   startupTimeoutSeconds,
+  inferenceAmiVersion,
+  imageUri,
 }: Deployment): Partial<ProductionVariant> {
   if (serverless) {
     const { memoryMb, maxConcurrency, provisionedConcurrency } = serverless;
@@ -71,6 +95,8 @@ function capacityOf({
     InstanceType: instanceType as never,
     ContainerStartupHealthCheckTimeoutInSeconds: startupTimeoutSeconds,
     ModelDataDownloadTimeoutInSeconds: startupTimeoutSeconds,
+    InferenceAmiVersion:
+      inferenceAmiVersion ?? (hasGpu(instanceType) && imageUri === undefined ? INFERENCE_AMI : undefined),
   };
 }
 

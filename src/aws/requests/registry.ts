@@ -6,6 +6,7 @@ import type { CreateModelPackageCommandInput } from '@aws-sdk/client-sagemaker';
 import { filesOf } from '../../run/files.js';
 import type { Lineage } from '../../run/lineage.js';
 import type { Run } from '../../run/run.js';
+import { workersOf } from '../../spec/workers.js';
 import { sha256 } from '../hash.js';
 import { TAG, ownerTagsOf, tagValue } from '../tags.js';
 import { containerOf } from './hosting.js';
@@ -18,6 +19,7 @@ export interface ModelToRegister {
   /** S3 URI and SHA-256 of model.tar.gz. */
   modelDataUrl: string;
   sha256: string;
+  weightsBytes?: number;
   /** The gate's sentences. */
   reasons: readonly string[];
   lineage?: Lineage;
@@ -28,8 +30,9 @@ export interface ModelToRegister {
  * vouched for. Asked for twice, it is one version: the token says so.
  */
 export function modelPackageRequest(run: Run, model: ModelToRegister): CreateModelPackageCommandInput {
-  const { group, modelDataUrl, reasons, lineage } = model;
+  const { group, modelDataUrl, weightsBytes, reasons, lineage } = model;
   const { deploy } = run.spec;
+  const workers = deploy === false ? { workers: 1 } : workersOf(deploy, weightsBytes);
   const realtime = deploy !== false && !deploy.serverless;
   return {
     ModelPackageGroupName: group,
@@ -37,7 +40,7 @@ export function modelPackageRequest(run: Run, model: ModelToRegister): CreateMod
     ModelApprovalStatus: 'PendingManualApproval',
     ClientToken: sha256([run.workflowId, run.runId ?? run.run, group, model.sha256].join('\n')).slice(0, LONGEST.token),
     InferenceSpecification: {
-      Containers: [containerOf(run, modelDataUrl)],
+      Containers: [containerOf(run, modelDataUrl, workers)],
       SupportedContentTypes: ['application/json'],
       SupportedResponseMIMETypes: ['application/json'],
       SupportedRealtimeInferenceInstanceTypes: realtime ? [deploy.instanceType as never] : undefined,

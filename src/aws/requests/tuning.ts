@@ -144,6 +144,7 @@ function definitionOf(
     EnableManagedSpotTraining: training.EnableManagedSpotTraining,
     VpcConfig: training.VpcConfig,
     EnableNetworkIsolation: training.EnableNetworkIsolation,
+    EnableInterContainerTrafficEncryption: training.EnableInterContainerTrafficEncryption,
     Environment: training.Environment,
   };
 }

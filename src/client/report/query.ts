@@ -6,6 +6,8 @@ import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isWithoutModel, refusalOf } from '../../aws/modelAnswers.js';
 import { filesOf, folderIn } from '../../run/files.js';
 import type { Progress } from '../../run/progress.js';
 import { fromAws, type AwsClients } from '../aws.js';
@@ -115,10 +117,20 @@ export function nearest(
   return scores.sort((a, b) => b.score - a.score).slice(0, k);
 }
 
-async function tunedVector({ runtime }: AwsClients, { endpoint }: Progress, text: string): Promise<Float32Array> {
+/** A model that is being loaded is waited for so long. */
+const READY_WITHIN_MS = 60_000;
+const ASK_AGAIN_MS = 3_000;
+
+async function tunedVector(
+  aws: AwsClients,
+  progress: Progress,
+  text: string,
+  deadline = Date.now() + READY_WITHIN_MS,
+): Promise<Float32Array> {
+  const { endpoint } = progress;
   if (!endpoint) throw new AttuneError('NotAvailable', 'this run has no endpoint', 'submit it with a deploy section');
   try {
-    const { Body } = await runtime().send(
+    const { Body } = await aws.runtime().send(
       new InvokeEndpointCommand({
         EndpointName: endpoint.name,
         ContentType: 'application/json',
@@ -129,7 +141,19 @@ async function tunedVector({ runtime }: AwsClients, { endpoint }: Progress, text
     const [vector] = JSON.parse(Buffer.from(Body).toString('utf8')) as number[][];
     return Float32Array.from(vector!);
   } catch (error) {
-    throw fromAws(error, `asking endpoint ${endpoint.name}`);
+    const doing = `asking endpoint ${endpoint.name}`;
+    const refusal = refusalOf(error);
+    if (refusal !== undefined)
+      throw new AttuneError('InvalidRequest', `${doing}: ${refusal}`, undefined, { cause: error });
+    if (!isWithoutModel(error)) throw fromAws(error, doing);
+    if (Date.now() < deadline) {
+      await sleep(ASK_AGAIN_MS);
+      return tunedVector(aws, progress, text, deadline);
+    }
+    const why = `${doing}: no model answers (${(error as Error).message.slice(0, 300)})`;
+    throw new AttuneError('Unavailable', why, "try again in a minute; if it goes on, read the endpoint's log", {
+      cause: error,
+    });
   }
 }
 

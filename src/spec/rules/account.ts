@@ -48,17 +48,19 @@ const keysAreKeyIds: Rule = ({ encryption }) =>
       ),
     );
 
-const volumeKeysMeetVolumesTheyCanEncrypt: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
-  volumeKmsKeyId === undefined
-    ? []
-    : COMPUTE_KEYS.filter((key) => typesOf(compute[key].instanceType).some(hasLocalDisks)).map((key) =>
-        problem(
-          `compute.${key}.instanceType`,
-          compute[key].instanceType,
-          'a type without disks of its own, because encryption.volumeKmsKeyId is set',
-          'choose such a type (ml.m5, ml.c6i, ml.p3), or drop volumeKmsKeyId: these disks are encrypted by their hardware',
-        ),
-      );
+/** SageMaker takes one key for a whole list: refused by the one kind, needed by the other. */
+const volumeKeysMeetTypesOfOneKind: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
+  COMPUTE_KEYS.filter((key) => {
+    const types = typesOf(compute[key].instanceType);
+    return volumeKmsKeyId !== undefined && types.some(hasLocalDisks) && !types.every(hasLocalDisks);
+  }).map((key) =>
+    problem(
+      `compute.${key}.instanceType`,
+      compute[key].instanceType,
+      'types with disks of their own, or types without, because encryption.volumeKmsKeyId is for the latter alone',
+      'remove the types of one kind from the list, or drop volumeKmsKeyId',
+    ),
+  );
 
 /** As many as a resource may get of attune's own. */
 const OWN_TAGS = 12;
@@ -94,6 +96,6 @@ export const accountRules = {
   networkIdsAreIds,
   isolatedRunsBringTheirBase,
   keysAreKeyIds,
-  volumeKeysMeetVolumesTheyCanEncrypt,
+  volumeKeysMeetTypesOfOneKind,
   tagsAreTagsAwsTakes,
 } as const satisfies Record<string, Rule>;

@@ -2,10 +2,13 @@
  * Rules on the endpoint and on how it moves to another model.
  * @module
  */
-import { hasLocalDisks } from '../instances.js';
+import { knownBase } from '../bases.js';
+import { hasGpu } from '../instances.js';
 import { problem, type Problem } from '../problem.js';
 import { UPDATE_SECONDS, isGuarded, waitsOf, type Deployment } from '../rollout.js';
 import { deploySchema, type FineTuneSpec } from '../schema.js';
+import { claimsS3 } from '../sources.js';
+import { serverlessMb } from '../workers.js';
 import type { Rule } from './rule.js';
 
 /** A rule on specs that deploy. */
@@ -68,24 +71,6 @@ const rolloutsEndInTime = onDeployment(({ rollout, startupTimeoutSeconds }, { ti
         `at least ${needed}: the rollout waits ${waits} s, and instances may take ${startupTimeoutSeconds} s to start`,
         `raise it to ${needed}, or lower deploy.rollout.waitSeconds`,
       ),
-  ];
-});
-
-/** SageMaker would not refuse them: it would shift all at once and watch no alarm. */
-const rolloutsAreNotSilentlyDropped = onDeployment(({ rollout, instanceType }, { network, encryption }) => {
-  const { type, alarms } = rollout;
-  const hasKey = encryption.volumeKmsKeyId !== undefined && !hasLocalDisks(instanceType);
-  const [field, value] = type === 'allAtOnce' ? ['alarms', alarms] : ['type', type];
-  const because = (key: string) =>
-    problem(
-      `deploy.rollout.${field}`,
-      value,
-      `an update all at once and without alarms, because ${key} is set: SageMaker then shifts all at once and watches no alarm, and does not say so`,
-      `write deploy.rollout: {type: allAtOnce, alarms: []}, or drop ${key}`,
-    );
-  return [
-    isGuarded(rollout) && network.isolation && because('network.isolation'),
-    isGuarded(rollout) && hasKey && because('encryption.volumeKmsKeyId'),
   ];
 });
 
@@ -194,13 +179,50 @@ const provisionedConcurrencyLiesWithinTheLimit = onDeployment(({ serverless }) =
   ];
 });
 
+const machineImagesAreOfGpuInstances = onDeployment(({ inferenceAmiVersion, instanceType, serverless }) => [
+  inferenceAmiVersion !== undefined &&
+    (serverless !== undefined || !hasGpu(instanceType)) &&
+    problem(
+      'deploy.inferenceAmiVersion',
+      inferenceAmiVersion,
+      'none without a GPU: these machine images bring its driver',
+      'remove it, or choose a GPU type in deploy.instanceType',
+    ),
+]);
+
+const dataIsCapturedWhereAwsCapturesIt = onDeployment(({ dataCapture, serverless }) => [
+  dataCapture !== undefined &&
+    serverless !== undefined &&
+    problem('deploy.dataCapture', dataCapture, 'not with deploy.serverless', 'remove one of them'),
+  dataCapture?.s3 !== undefined &&
+    !claimsS3(dataCapture.s3) &&
+    problem('deploy.dataCapture.s3', dataCapture.s3, 'an S3 prefix', 'write s3://BUCKET/PREFIX/'),
+]);
+
+const SERVERLESS_MB = [1024, 2048, 3072, 4096, 5120, 6144];
+
+const serverlessMemoryHoldsTheModel = onDeployment(({ serverless }, { base }) => {
+  const known = knownBase(base);
+  if (serverless === undefined || known === undefined) return [];
+  const needed = serverlessMb(known.parameters * 4e6);
+  const enough = SERVERLESS_MB.find((size) => size >= needed);
+  return [
+    serverless.memoryMb < needed &&
+      problem(
+        'deploy.serverless.memoryMb',
+        serverless.memoryMb,
+        `at least ${needed}: ${base} has ${known.parameters} million parameters, and its container needs memory of its own`,
+        enough === undefined ? 'deploy on instances' : `write ${enough}`,
+      ),
+  ];
+});
+
 export const deployRules = {
   endpointNameIsOneSageMakerTakes,
   takingOverNamesTheEndpoint,
   linearStepsAreATenthOrMore,
   trafficInStepsHasInstancesToStepBy,
   rolloutsEndInTime,
-  rolloutsAreNotSilentlyDropped,
   alarmsAreNamedOnce,
   autoscalingBoundsHoldTheInstances,
   steppedRolloutsScaleFromTwo,
@@ -208,4 +230,7 @@ export const deployRules = {
   serverlessEndpointsScaleByThemselves,
   serverlessEndpointsRunWhereAwsRunsThem,
   provisionedConcurrencyLiesWithinTheLimit,
+  serverlessMemoryHoldsTheModel,
+  machineImagesAreOfGpuInstances,
+  dataIsCapturedWhereAwsCapturesIt,
 } as const satisfies Record<string, Rule>;

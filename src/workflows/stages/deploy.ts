@@ -14,7 +14,7 @@ import { enter, type At } from './at.js';
 export async function deploy(
   at: At,
   run: Run,
-  { modelDataUrl }: Packaged,
+  { modelDataUrl, weightsBytes }: Packaged,
   incumbent: Incumbent | undefined,
 ): Promise<Deployed> {
   enter(at, 'deploy');
@@ -22,7 +22,8 @@ export async function deploy(
   const { pollSeconds, freshPollSeconds, endpointSeconds } = run.spec.timings;
   const { hosting } = state.progress().cost;
   if (hosting?.usdPerHour) state.budget.assertLeft(hosting.usdPerHour, `an hour of ${hosting.instanceType}`);
-  const plan = await aws(options.read, 'plan the deployment').planDeployment({ run, modelDataUrl });
+  const planned = { run, modelDataUrl, weightsBytes };
+  const plan = await aws(options.read, 'plan the deployment').planDeployment(planned);
   const deployed = await turns.at(plan.endpoint, pollSeconds * 1000, () => {
     state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });
     redraw();

@@ -22,11 +22,16 @@ export async function packageModel(at: At, run: Run, model: string): Promise<Pac
   return packaged;
 }
 
-async function register({ state }: At, run: Run, { modelDataUrl, sha256 }: Packaged, group: string): Promise<void> {
+async function register(
+  { state }: At,
+  run: Run,
+  { modelDataUrl, sha256, weightsBytes }: Packaged,
+  group: string,
+): Promise<void> {
   const { reasons, lineage } = state.progress();
   const { modelPackage } = await aws(options.create, `register a version in ${group}`).registerModel({
     run,
-    model: { group, modelDataUrl, sha256, reasons: [...reasons], lineage },
+    model: { group, modelDataUrl, sha256, weightsBytes, reasons: [...reasons], lineage },
   });
   state.addArtifacts({ modelPackage });
 }

@@ -94,14 +94,6 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { deploy: { instanceCount: 2, rollout: { type: 'canary', waitSeconds: 3600 } } },
     fields: ['timings.endpointSeconds'],
   },
-  rolloutsAreNotSilentlyDropped: {
-    spec: {
-      base: 's3://bucket/model/',
-      network: { isolation: true },
-      deploy: { instanceCount: 2, rollout: { type: 'canary' } },
-    },
-    fields: ['deploy.rollout.type'],
-  },
   alarmsAreNamedOnce: {
     spec: { deploy: { rollout: { alarms: ['slow', 'slow'] } } },
     fields: ['deploy.rollout.alarms[1]'],
@@ -123,6 +115,18 @@ const broken: Record<keyof typeof RULES, Broken> = {
   serverlessEndpointsNameNoInstances: {
     spec: { deploy: { serverless: {}, instanceType: 'ml.m5.xlarge', instanceCount: 2 } },
     fields: ['deploy.instanceType', 'deploy.instanceCount'],
+  },
+  dataIsCapturedWhereAwsCapturesIt: {
+    spec: { deploy: { dataCapture: { percentage: 10, s3: './capture' } } },
+    fields: ['deploy.dataCapture.s3'],
+  },
+  machineImagesAreOfGpuInstances: {
+    spec: { deploy: { inferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1' } },
+    fields: ['deploy.inferenceAmiVersion'],
+  },
+  serverlessMemoryHoldsTheModel: {
+    spec: { base: 'BAAI/bge-m3', deploy: { serverless: { memoryMb: 2048 } } },
+    fields: ['deploy.serverless.memoryMb'],
   },
   serverlessEndpointsScaleByThemselves: {
     spec: {
@@ -155,8 +159,11 @@ const broken: Record<keyof typeof RULES, Broken> = {
   },
   isolatedRunsBringTheirBase: { spec: { network: { isolation: true } }, fields: ['base'] },
   keysAreKeyIds: { spec: { encryption: { outputKmsKeyId: 'my key' } }, fields: ['encryption.outputKmsKeyId'] },
-  volumeKeysMeetVolumesTheyCanEncrypt: {
-    spec: { encryption: { volumeKmsKeyId: key }, compute: { evaluate: { instanceType: 'ml.m5.xlarge' } } },
+  volumeKeysMeetTypesOfOneKind: {
+    spec: {
+      encryption: { volumeKmsKeyId: key },
+      compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.p3.2xlarge'] } },
+    },
     fields: ['compute.train.instanceType'],
   },
   tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
@@ -248,14 +255,6 @@ test.each([
   ['a pattern that only looks like S3', { data: { pairs: 's3://UPPER/key' } }],
   ['a Neuron instance for training', { compute: { train: { instanceType: 'ml.trn1.2xlarge' } } }],
   [
-    'a canary where a KMS key would drop it',
-    {
-      encryption: { volumeKmsKeyId: key },
-      compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
-      deploy: { instanceCount: 2, rollout: { type: 'canary' } },
-    },
-  ],
-  [
     'a rollout longer than SageMaker lets one take',
     {
       timings: { endpointSeconds: 100_000 },
@@ -286,6 +285,17 @@ test.each([
         rollout: { type: 'canary', alarms: ['slow', 'failing'] },
         autoscaling: { minInstances: 2, maxInstances: 8, invocationsPerInstance: 600 },
       },
+    },
+  ],
+  ['a volume key with GPU types, whose disks need none', { encryption: { volumeKmsKeyId: key } }],
+  [
+    'a canary with isolation and a volume key',
+    {
+      base: 's3://bucket/model/',
+      compute: { train: { instanceType: 'ml.p3.2xlarge' }, evaluate: { instanceType: 'ml.p3.2xlarge' } },
+      deploy: { instanceCount: 2, rollout: { type: 'canary', alarms: ['slow'] } },
+      network: { isolation: true },
+      encryption: { volumeKmsKeyId: 'alias/mine' },
     },
   ],
   ['linear steps at their defaults', { deploy: { instanceCount: 2, rollout: { type: 'linear' } } }],

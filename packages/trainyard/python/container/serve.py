@@ -1,11 +1,10 @@
-"""One endpoint instance: keeps the inference worker running and writes its output to the endpoint's log.
+"""One endpoint instance: takes requests for its workers, and writes their output to the endpoint's log.
 
     python serve.py --instance FOLDER --log FILE
 
 FOLDER holds the unpacked model in `model/`; the address is written there (`address.json`: pid, port, token) once the
-port is open. Only requests with that token are answered: whoever may read the folder may ask. A worker that dies after
-it has been healthy is started again, as the platform restarts a container; one that dies before, ends the instance:
-its load failed.
+port is open. Only requests with that token are answered: whoever may read the folder may ask. As many workers load the
+model as SAGEMAKER_MODEL_SERVER_WORKERS says, but no more than this machine has processors; one where it says nothing.
 """
 
 from __future__ import annotations
@@ -24,15 +23,10 @@ import time
 from pathlib import Path
 from typing import IO
 
-STOP_GRACE_S = 30
-"""Between SIGTERM and SIGKILL, as the platform gives a container."""
+STOP_GRACE_S = 25
+"""For requests that are being answered: the platform gives a container 30 s between SIGTERM and SIGKILL."""
 
-LONGEST_PAUSE_S = 30
-"""Between two restarts of a worker that keeps dying; the first pause is 1 s and doubles."""
-
-
-TOKEN_VARIABLE = "TRAINYARD_INSTANCE_TOKEN"
-"""From the supervisor to its worker; arguments can be read by everybody on the machine."""
+WORKERS = "SAGEMAKER_MODEL_SERVER_WORKERS"
 
 
 class Log:
@@ -41,80 +35,69 @@ class Log:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a", encoding="utf-8", errors="replace")
+        self._one_at_a_time = threading.Lock()
 
     def line(self, text: str) -> None:
-        self._file.write(f"{time.time_ns() // 1_000_000}\t{text}\n")
-        self._file.flush()
+        with self._one_at_a_time:
+            self._file.write(f"{time.time_ns() // 1_000_000}\t{text}\n")
+            self._file.flush()
 
     def relay(self, stream: IO[str]) -> None:
         for line in stream:
             self.line(line.rstrip("\n"))
 
 
-class Instance:
-    """The worker process of one instance, over all its restarts."""
+def serve(folder: Path, log: Log) -> int:
+    """Runs until it is stopped; the exit code."""
+    from inference_server.frontend import Server
+    from inference_server.workers import Workers
 
-    def __init__(self, folder: Path, log: Log) -> None:
-        self._folder = folder
-        self._log = log
-        self._worker: subprocess.Popen[str] | None = None
-        self._stopping = False
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
-        self._token = secrets.token_hex(16)
+    entry = folder / "model" / "code" / os.environ.get("SAGEMAKER_PROGRAM", "inference.py")
+    if not entry.is_file():
+        inside = ", ".join(sorted(path.name for path in (folder / "model").iterdir())) or "nothing"
+        log.line(f"the model archive holds no code/{entry.name} (at its root: {inside})")
+        return 1
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
 
-    def serve(self) -> int:
-        """Runs until it is stopped or the first load fails; the exit code."""
-        signal.signal(signal.SIGTERM, self._stop)
-        address = {"pid": os.getpid(), "port": self._socket.getsockname()[1], "token": self._token}
-        write_whole(self._folder / "address.json", address)
-        pause = 1.0
-        while True:
-            started = time.monotonic()
-            code = self._run_worker()
-            if self._stopping:
-                return 0
-            if not (self._folder / "healthy").exists():
-                self._log.line(f"the container ended with exit code {code} before it was healthy")
-                return 1
-            pause = 1.0 if time.monotonic() - started > LONGEST_PAUSE_S else min(pause * 2, LONGEST_PAUSE_S)
-            self._log.line(f"the container ended with exit code {code}; it is started again in {pause:.0f} s")
-            time.sleep(pause)
-            if self._stopping:
-                return 0
-
-    def _run_worker(self) -> int:
-        # The open socket is handed on: the port stays, and requests wait in its queue while a worker is replaced.
+    def launch(number: int, channel: int) -> subprocess.Popen[str]:
+        gpu = ["--gpu", str(number % gpus)] if gpus else []
         worker = subprocess.Popen(
-            [sys.executable, __file__, "--worker", str(self._socket.fileno()), "--instance", str(self._folder)],
+            [sys.executable, __file__, "--worker", str(channel), "--instance", str(folder), *gpu],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=[self._socket.fileno()],
-            env={**os.environ, TOKEN_VARIABLE: self._token},
+            pass_fds=[channel],
             encoding="utf-8",
             errors="replace",
         )
-        self._worker = worker
-        if self._stopping:
-            worker.terminate()
         assert worker.stdout is not None
-        relay = threading.Thread(target=self._log.relay, args=(worker.stdout,), daemon=True)
-        relay.start()
-        code = worker.wait()
-        # What the worker wrote last. Its own children may hold the pipe open for ever: they are not waited for.
-        relay.join(timeout=1)
-        return code
+        threading.Thread(target=log.relay, args=(worker.stdout,), daemon=True).start()
+        return worker
 
-    def _stop(self, _signal: int, _frame: object) -> None:
-        if self._stopping:
-            return
-        self._stopping = True
-        if self._worker is None or self._worker.poll() is not None:
-            sys.exit(0)
-        self._worker.terminate()
-        killer = threading.Timer(STOP_GRACE_S, self._worker.kill)
-        killer.daemon = True
-        killer.start()
+    workers = Workers(_count(log), launch, log.line)
+    listening = socket.create_server(("127.0.0.1", 0), backlog=256)
+    token = secrets.token_hex(16)
+    server = Server(listening, token, workers)
+    # The loop looks for a shutdown request once a day: none is made, the process ends instead.
+    threading.Thread(target=server.serve_forever, args=(86_400,), daemon=True).start()
+    workers.start()
+    write_whole(folder / "address.json", {"pid": os.getpid(), "port": listening.getsockname()[1], "token": token})
+    stop.wait()
+    workers.finish(STOP_GRACE_S)
+    server.written(1)
+    return 0
+
+
+def _count(log: Log) -> int:
+    asked, processors = os.environ.get(WORKERS, "1"), os.cpu_count() or 1
+    if not asked.isdecimal() or int(asked) < 1:
+        log.line(f"{WORKERS} is {asked!r}, expected a whole number of at least 1: one worker serves")
+        return 1
+    if int(asked) > processors:
+        log.line(f"{WORKERS} is {asked}, and this machine has {processors} processors: as many workers serve")
+    return min(int(asked), processors)
 
 
 def write_whole(path: Path, value: object) -> None:
@@ -130,19 +113,19 @@ def main() -> int:
     parser.add_argument("--instance", type=Path, required=True)
     parser.add_argument("--log", type=Path)
     parser.add_argument("--worker", type=int)
+    parser.add_argument("--gpu", type=int)
     arguments = parser.parse_args()
     if arguments.worker is not None:
         from inference_server.worker import run
 
-        # Taken out of the environment: the model's own children have no use for it.
-        return run(arguments.instance, socket.socket(fileno=arguments.worker), os.environ.pop(TOKEN_VARIABLE))
+        return run(arguments.instance, arguments.worker, arguments.gpu)
 
     lock = (arguments.instance / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return 0  # this instance runs already; whoever asked finds it by its address.json
-    return Instance(arguments.instance, Log(arguments.log)).serve()
+    return serve(arguments.instance, Log(arguments.log))
 
 
 if __name__ == "__main__":

@@ -29,6 +29,9 @@ export const endpointConfigOperations: Operations = {
     for (const member of ['AsyncInferenceConfig', 'ShadowProductionVariants'] as const) {
       if (config[member]) throw invalid(`${member} is not served by the local SageMaker: leave it out.`);
     }
+    if (config.DataCaptureConfig?.EnableCapture) {
+      throw invalid('DataCaptureConfig is not served by the local SageMaker: leave it out, or EnableCapture: false.');
+    }
     for (const variant of config.ProductionVariants) requireServable(context, variant);
     requireDistinctNames(config.ProductionVariants);
     if (!config.ProductionVariants.some(({ InitialVariantWeight }) => InitialVariantWeight !== 0)) {
@@ -89,15 +92,30 @@ function requireServable(context: Context, variant: ProductionVariant): void {
     throw invalid(`Production variant ${VariantName} has InstanceType and InstancePools: expected one of them.`);
   if (!InitialInstanceCount)
     throw invalid(`Production variant ${VariantName} has no InitialInstanceCount: expected 1 or more.`);
-  for (const type of instanceTypes) requireFit(model, type);
+  for (const type of instanceTypes) {
+    requireFit(model, type);
+    requireHostImage(variant, type);
+  }
+}
+
+/** The machine images are made for an accelerator: "…-gpu-3-1", "…-neuron-2". */
+function requireHostImage({ VariantName, InferenceAmiVersion }: ProductionVariant, type: string): void {
+  if (InferenceAmiVersion === undefined) return;
+  const wanted = /-(gpu|neuron)-/.exec(InferenceAmiVersion)?.[1];
+  const accelerator = /^ml\.[gp]\d/.test(type) ? 'gpu' : /^ml\.(inf|trn)\d/.test(type) ? 'neuron' : 'none';
+  if (wanted === accelerator) return;
+  throw invalid(
+    `Production variant ${VariantName} has InferenceAmiVersion ${InferenceAmiVersion} and InstanceType ${type}: expected a ${wanted} instance.`,
+  );
 }
 
 function requireServerless(
-  { VariantName, InitialInstanceCount, ServerlessConfig }: ProductionVariant,
+  { VariantName, InitialInstanceCount, ServerlessConfig, InferenceAmiVersion }: ProductionVariant,
   model: ModelRecord,
 ): void {
   const has = `Production variant ${VariantName} has ServerlessConfig and`;
   if (InitialInstanceCount) throw invalid(`${has} InitialInstanceCount: expected one of them.`);
+  if (InferenceAmiVersion) throw invalid(`${has} InferenceAmiVersion: expected one of them.`);
   if (model.VpcConfig) throw invalid(`${has} a model with VpcConfig: serverless endpoints run in no VPC.`);
   if (model.EnableNetworkIsolation) throw invalid(`${has} a model with EnableNetworkIsolation: not supported.`);
   const { MaxConcurrency = 0, ProvisionedConcurrency = 0 } = ServerlessConfig ?? {};

@@ -81,7 +81,6 @@ export async function bringUp(context: Context, instance: Instance): Promise<Add
 /** @returns whether the process has ended */
 function launch(context: Context, { id, folder, endpointName, variant }: Instance): () => boolean {
   rmSync(join(folder, 'address.json'), { force: true });
-  rmSync(join(folder, 'healthy'), { force: true });
   const log = logPath(resolve(context.settings.stateDir), endpointLogs(endpointName), `${variant.name}/${id}`);
   const { python } = context.settings;
   const child = spawn(python, [SERVER, '--instance', folder, '--log', log], {

@@ -39,6 +39,7 @@ export interface ProductionVariant {
   ModelDataDownloadTimeoutInSeconds?: number;
   ContainerStartupHealthCheckTimeoutInSeconds?: number;
   ServerlessConfig?: ServerlessConfig;
+  InferenceAmiVersion?: string;
 }
 
 export interface ServerlessConfig {

@@ -6,6 +6,7 @@ import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { invalid } from '../errors.js';
 import { processorProblem } from '../processorFit.js';
 import { isBelow } from './container.js';
+import { typesIn, volumeKeyProblem } from './volumeKey.js';
 
 type Rule = (request: CreateProcessingJobRequest) => string | undefined;
 
@@ -20,6 +21,11 @@ const namesItsInstances: Rule = ({ ProcessingResources }) => {
   return (InstanceCount ?? 1) > 1
     ? `ClusterConfig: ${InstanceCount} instances; the local SageMaker has one machine.`
     : undefined;
+};
+
+const encryptsWhatItMay: Rule = ({ ProcessingResources }) => {
+  const { VolumeKmsKeyId, ...types } = ProcessingResources?.ClusterConfig ?? {};
+  return volumeKeyProblem(VolumeKmsKeyId, typesIn(types));
 };
 
 const hasAnEntrypoint: Rule = ({ AppSpecification }) =>
@@ -68,6 +74,7 @@ const imageFitsItsInstances: Rule = ({ AppSpecification, ProcessingResources }) 
 
 const RULES: Rule[] = [
   namesItsInstances,
+  encryptsWhatItMay,
   hasAnEntrypoint,
   inputsAreS3Files,
   outputsAreS3Files,

@@ -7,6 +7,7 @@ import { invalid } from '../errors.js';
 import { processorProblem } from '../processorFit.js';
 import { instancesOf } from './cluster.js';
 import { isBelow } from './container.js';
+import { typesIn, volumeKeyProblem } from './volumeKey.js';
 
 type Rule = (request: CreateTrainingJobRequest) => string | undefined;
 
@@ -42,6 +43,9 @@ const namesItsInstances: Rule = ({ ResourceConfig, EnableManagedSpotTraining }) 
     ? `ResourceConfig: ${hosts} instances; the local SageMaker runs at most ${MOST_HOSTS}, all on its one machine.`
     : undefined;
 };
+
+const encryptsWhatItMay: Rule = ({ ResourceConfig }) =>
+  ResourceConfig && volumeKeyProblem(ResourceConfig.VolumeKmsKeyId, typesIn(ResourceConfig));
 
 const stopsInTime: Rule = ({ StoppingCondition, EnableManagedSpotTraining }) => {
   if (!StoppingCondition) return 'StoppingCondition is required.';
@@ -118,6 +122,7 @@ const RULES: Rule[] = [
   isNotServerless,
   namesItsAlgorithm,
   namesItsInstances,
+  encryptsWhatItMay,
   stopsInTime,
   waitsOnlyForAccelerators,
   channelsDiffer,

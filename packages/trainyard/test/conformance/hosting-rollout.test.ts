@@ -15,7 +15,8 @@ import {
   type ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Bench, until, KEYS } from './hostingBench.js';
+import { archive } from '../support/archive.js';
+import { Bench, BUCKET, until, KEYS } from './hostingBench.js';
 
 /** Loads slowly, and tells in each answer whether it had finished. */
 const model = (name: string): string => `
@@ -39,7 +40,8 @@ beforeAll(async () => {
   bench = await Bench.start({ listens: true });
   for (const name of ['old', 'new']) await bench.model(name, model(name));
   for (const name of ['old', 'new']) await bench.config(name, { InitialInstanceCount: 2 });
-  await bench.model('bad', 'def model_fn(model_dir):\n    raise RuntimeError("the weights are torn")\n');
+  await bench.upload('bad.tar.gz', await archive({ 'config.json': '{}' }));
+  await bench.modelOf('bad', `s3://${BUCKET}/bad.tar.gz`);
   await bench.config('bad', { InitialInstanceCount: 2 });
 }, 120_000);
 
@@ -125,13 +127,13 @@ test('all at once: no request is lost, none is answered by a model that is not l
 }, 120_000);
 
 test('a canary gets its share, then all; no request is lost', async () => {
-  const seen = await underLoad('canary', () => update('canary', 'new', inSteps('CANARY', 3)));
+  const seen = await underLoad('canary', () => update('canary', 'new', inSteps('CANARY', 6)));
 
   expect(seen).toMatchObject({ lost: [], halfLoaded: 0, endpoint: { EndpointConfigName: 'new' } });
   const { old = 0, new: fresh = 0 } = seen.byPhase['ActivatingTraffic']!;
   expect(fresh / (old + fresh)).toBeGreaterThan(0.15);
   expect(fresh / (old + fresh)).toBeLessThan(0.35);
-  expect(seen.byPhase['Creating']!['new']).toBeUndefined();
+  expect(seen.byPhase['Creating']?.['new']).toBeUndefined();
   const phases = bench.announced
     .filter(({ detail, 'detail-type': type }) => type.includes('Deployment') && detail['EndpointName'] === 'canary')
     .map(({ detail }) => JSON.stringify(detail));
@@ -139,7 +141,7 @@ test('a canary gets its share, then all; no request is lost', async () => {
 }, 120_000);
 
 test('linear steps lose no request', async () => {
-  const seen = await underLoad('linear', () => update('linear', 'new', inSteps('LINEAR', 2)));
+  const seen = await underLoad('linear', () => update('linear', 'new', inSteps('LINEAR', 4)));
 
   expect(seen).toMatchObject({ lost: [], halfLoaded: 0, endpoint: { EndpointConfigName: 'new' } });
   const { old = 0, new: fresh = 0 } = seen.byPhase['ActivatingTraffic']!;
@@ -254,6 +256,11 @@ test('autoscaling keeps targets and policies, holds the bounds, and forgets what
   expect(ScalingPolicies).toMatchObject([
     { PolicyName: 'by-invocations', TargetTrackingScalingPolicyConfiguration: { TargetValue: 600 } },
   ]);
+  await bench.config('other-type', { ModelName: 'new', InstanceType: 'ml.m5.xlarge' });
+  await expect(update('linear', 'other-type')).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining('is a target of automatic scaling') as string,
+  });
   await scaling.send(new DeregisterScalableTargetCommand(target));
   const { ScalableTargets } = await scaling.send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' }));
   expect(ScalableTargets).toEqual([]);

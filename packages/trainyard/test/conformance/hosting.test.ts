@@ -62,6 +62,17 @@ const contextOver = ({ stateDir }: Bench): Context => ({
   emit: () => undefined,
 });
 
+/** All lines of an endpoint's instances. */
+async function logOf(name: string): Promise<string[]> {
+  const logGroupName = `/aws/sagemaker/Endpoints/${name}`;
+  const { logStreams = [] } = await bench.logs.send(new DescribeLogStreamsCommand({ logGroupName }));
+  const pages = logStreams.map(({ logStreamName }) => {
+    expect(logStreamName).toMatch(/^main\/i-[0-9a-f]{16}$/);
+    return bench.logs.send(new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true }));
+  });
+  return (await Promise.all(pages)).flatMap(({ events = [] }) => events.map(({ message = '' }) => message));
+}
+
 /** Invokes without pause until told to stop; every answer and every error counts. */
 function load(name: string, callers: number) {
   const models: string[] = [];
@@ -143,33 +154,66 @@ describe('an endpoint', () => {
     expect(bench.announced[0]?.detail.CreationTime).toBeGreaterThan(1e12);
   });
 
-  test('whose model does not load is Failed with a reason, its log says why, and only deletion works', async () => {
+  test('is in service before its model is loaded: a request waits for the model', async () => {
+    await bench.serve('early', `${echo('early')}\ntime.sleep(3)\n`);
+    const logged = (await logOf('early')).join('\n');
+
+    expect(logged).not.toContain('the model is loaded');
+    expect((await bench.invoke('early', { inputs: 'x' })).output).toMatchObject({ model: 'early' });
+    expect((await logOf('early')).join('\n')).toContain('the model is loaded');
+  });
+
+  test('whose model does not load is in service all the same: its requests are a ModelError 503, its log says why', async () => {
     await bench.serve('torn', BROKEN);
 
-    const failed = await bench.describe('torn');
-    expect(failed).toMatchObject({
+    expect(await bench.describe('torn')).toMatchObject({ EndpointStatus: 'InService' });
+    expect(await refusal(bench.invoke('torn', {}))).toMatchObject({
+      name: 'ModelError',
+      OriginalStatusCode: 503,
+      OriginalMessage: expect.stringContaining('No worker is available to serve request') as string,
+    });
+    expect((await logOf('torn')).join('\n')).toContain('RuntimeError: the weights are torn');
+  });
+
+  test('whose container does not start is Failed with a reason, and only deletion works', async () => {
+    await bench.upload('startless.tar.gz', await archive({ 'config.json': '{}' }));
+    await bench.modelOf('startless', `s3://${BUCKET}/startless.tar.gz`);
+    await bench.config('startless', {});
+    await bench.sageMaker.send(
+      new CreateEndpointCommand({ EndpointName: 'startless', EndpointConfigName: 'startless' }),
+    );
+
+    expect(await bench.settled('startless')).toMatchObject({
       EndpointStatus: 'Failed',
       FailureReason:
         'The primary container for production variant main did not pass the ping health check. Please check CloudWatch logs for this endpoint.',
     });
-    const logGroupName = '/aws/sagemaker/Endpoints/torn';
-    const { logStreams } = await bench.logs.send(new DescribeLogStreamsCommand({ logGroupName }));
-    expect(logStreams?.[0]?.logStreamName).toMatch(/^main\/i-[0-9a-f]{16}$/);
-    const { events } = await bench.logs.send(
-      new GetLogEventsCommand({ logGroupName, logStreamName: logStreams?.[0]?.logStreamName }),
-    );
-    expect(events?.map(({ message }) => message).join('\n')).toContain('RuntimeError: the weights are torn');
-    expect(await refusal(update('torn', 'torn'))).toMatchObject({ name: 'ValidationException' });
-    expect(await refusal(bench.invoke('torn', {}))).toMatchObject({
-      message: 'Endpoint torn of account 000000000000 not found.',
+    expect((await logOf('startless')).join('\n')).toContain('the model archive holds no code/inference.py');
+    expect(await refusal(update('startless', 'startless'))).toMatchObject({ name: 'ValidationException' });
+    expect(await refusal(bench.invoke('startless', {}))).toMatchObject({
+      message: 'Endpoint startless of account 000000000000 not found.',
     });
-    await bench.sageMaker.send(new DeleteEndpointCommand({ EndpointName: 'torn' }));
+    await bench.sageMaker.send(new DeleteEndpointCommand({ EndpointName: 'startless' }));
     await until('it is gone', () =>
-      bench.describe('torn').then(
+      bench.describe('startless').then(
         () => false,
         () => true,
       ),
     );
+  });
+
+  test('has as many workers as its model asks for, and each answers on its own', async () => {
+    await bench.upload('several.tar.gz', await archive({ 'code/inference.py': echo('several') }));
+    await bench.modelOf('several', `s3://${BUCKET}/several.tar.gz`, { SAGEMAKER_MODEL_SERVER_WORKERS: '2' });
+    await bench.config('several', {});
+    await bench.sageMaker.send(new CreateEndpointCommand({ EndpointName: 'several', EndpointConfigName: 'several' }));
+    await bench.settled('several');
+    await until('both workers have loaded', async () => {
+      return (await logOf('several')).filter((line) => line === 'the model is loaded').length === 2;
+    });
+
+    const replies = await Promise.all([1, 2].map(() => bench.invoke('several', { seconds: 1 })));
+    expect(new Set(replies.map(({ output }) => (output as { pid: number }).pid)).size).toBe(2);
   });
 
   test.each([
@@ -207,10 +251,16 @@ describe('an endpoint', () => {
       },
     };
     mkdirSync(join(instance.folder, 'model', 'code'), { recursive: true });
-    const sleeper = 'import time\n\ndef model_fn(model_dir):\n    time.sleep(600)\n';
-    writeFileSync(join(instance.folder, 'model', 'code', 'inference.py'), sleeper);
+    const deaf = join(bench.folder, 'deaf');
+    writeFileSync(
+      deaf,
+      `#!${python}\nimport os, time\nopen("address.json", "w").write('{"pid": %d, "port": 1, "token": ""}' % os.getpid())\ntime.sleep(600)\n`,
+      { mode: 0o755 },
+    );
 
-    await expect(bringUp(context, instance)).rejects.toThrow('did not pass the ping health check');
+    await expect(bringUp({ ...context, settings: { ...context.settings, python: deaf } }, instance)).rejects.toThrow(
+      'did not pass the ping health check',
+    );
     const [pid] = bench.pids('stuck');
     await endInstance(instance.folder);
 
@@ -275,9 +325,10 @@ describe('an update', () => {
     expect((await slow).output).toMatchObject({ model: 'old' });
   });
 
-  test('to a model that does not load goes back to the old one, which serves all the time', async () => {
+  test('to a container that does not start goes back to the old one, which serves all the time', async () => {
     await bench.serve('steady', echo('old'));
-    await bench.model('steady-bad', BROKEN);
+    await bench.upload('steady-bad.tar.gz', await archive({ 'config.json': '{}' }));
+    await bench.modelOf('steady-bad', `s3://${BUCKET}/steady-bad.tar.gz`);
     await bench.config('steady-bad', {});
     const requests = load('steady', 2);
 
@@ -419,6 +470,7 @@ def output_fn(prediction, accept):
     bench.runtime.send(
       new InvokeEndpointCommand({ EndpointName: 'asked', Body: body, ContentType, Accept, CustomAttributes: 't-1' }),
     );
+  const refusalOf503 = (error: unknown): undefined => void expect(error).toMatchObject({ OriginalStatusCode: 503 });
   const read = (body: Uint8Array) => JSON.parse(Buffer.from(body).toString()) as unknown;
 
   beforeAll(() => bench.serve('asked', CODE));
@@ -462,14 +514,18 @@ def output_fn(prediction, accept):
     expect(read((await send('fine', 'application/json')).Body)).toMatchObject({ size: 4 });
   });
 
-  test('that kills the container fails, and the container is started again behind the same port', async () => {
+  test('that kills its worker is a ModelError 500, and another worker is started behind the same port', async () => {
     const [pid] = bench.pids('asked');
 
     expect(await refusal(send('exit', 'application/json'))).toMatchObject({
       name: 'ModelError',
-      OriginalStatusCode: 0,
+      OriginalStatusCode: 500,
+      OriginalMessage: expect.stringContaining('Worker died.') as string,
     });
-    expect(read((await send('fine', 'application/json')).Body)).toMatchObject({ size: 4 });
+    await until('another worker answers', async () => {
+      const answer = await send('fine', 'application/json').catch(refusalOf503);
+      return answer !== undefined;
+    });
     expect(bench.pids('asked')).toEqual([pid]);
   });
 

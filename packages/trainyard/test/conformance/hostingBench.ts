@@ -192,8 +192,9 @@ export class Bench {
     await this.s3.client.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body }));
   }
 
-  async modelOf(name: string, url: string): Promise<void> {
-    const PrimaryContainer = { Image: IMAGE, ModelDataUrl: url, Environment: { SHOWN: '/opt/ml/model/data.txt' } };
+  async modelOf(name: string, url: string, environment: Record<string, string> = {}): Promise<void> {
+    const Environment = { SHOWN: '/opt/ml/model/data.txt', ...environment };
+    const PrimaryContainer = { Image: IMAGE, ModelDataUrl: url, Environment };
     await this.sageMaker.send(new CreateModelCommand({ ModelName: name, ExecutionRoleArn: ROLE, PrimaryContainer }));
   }
 

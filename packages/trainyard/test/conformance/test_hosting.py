@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from bench import ACCOUNT, BUCKET, REGION, ROLE, Emulator, client, until
+from bench import ACCOUNT, BUCKET, REGION, ROLE, Emulator, client
 
 IMAGE = f"763104351884.dkr.ecr.{REGION}.amazonaws.com/huggingface-pytorch-inference:2.6.0-cpu-py312"
 WAITED = {"Delay": 1, "MaxAttempts": 60}
@@ -109,17 +109,22 @@ def test_an_unknown_endpoint_is_refused_in_awss_words(runtime: Any) -> None:
 
 
 def test_the_waiter_sees_an_endpoint_fail(create: Create, sagemaker: Any) -> None:
-    create("py-fails", "def predict_fn(data, model):\n    return data\n")
+    create("py-fails", ModelDataUrl=f"s3://{BUCKET}/not-there/model.tar.gz")
 
     with pytest.raises(WaiterError, match="Failed"):
         sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="py-fails", WaiterConfig=WAITED)
 
 
-def test_functions_that_do_not_belong_together_do_not_load(create: Create, sagemaker: Any, logs: Any) -> None:
+def test_functions_that_do_not_belong_together_do_not_load(
+    create: Create, sagemaker: Any, runtime: Any, logs: Any
+) -> None:
     create("py-mixed", ECHO + "\ndef predict_fn(data, model):\n    return data\n")
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="py-mixed", WaiterConfig=WAITED)
 
-    until("it has failed", lambda: status(sagemaker, "py-mixed") == "Failed")
+    with pytest.raises(runtime.exceptions.ModelError) as failed:
+        runtime.invoke_endpoint(EndpointName="py-mixed", ContentType="application/json", Body=b"x")
 
+    assert failed.value.response["OriginalStatusCode"] == 503
     group = "/aws/sagemaker/Endpoints/py-mixed"
     stream = logs.describe_log_streams(logGroupName=group)["logStreams"][0]["logStreamName"]
     events = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
@@ -163,7 +168,3 @@ def test_a_deployment_that_aws_would_refuse_is_refused(sagemaker: Any, create: C
         )
 
     assert refused.value.response["Error"]["Code"] == "ValidationException"
-
-
-def status(sagemaker: Any, name: str) -> str:
-    return sagemaker.describe_endpoint(EndpointName=name)["EndpointStatus"]

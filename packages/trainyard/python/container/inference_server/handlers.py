@@ -11,7 +11,6 @@ import importlib.util
 import inspect
 import os
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +31,8 @@ class BadModel(Exception):
 class Context:
     """What a handler that takes `context` is given. The index of the multi-model server's calls is always 0 here."""
 
-    def __init__(self, model_dir: str) -> None:
-        self.system_properties = {"model_dir": model_dir, "gpu_id": None}
+    def __init__(self, model_dir: str, gpu: int | None) -> None:
+        self.system_properties = {"model_dir": model_dir, "gpu_id": gpu}
         self.request_headers: dict[str, str] = {}
         self.response_headers: dict[str, str] = {}
 
@@ -54,27 +53,25 @@ class Reply:
 
 
 class Handlers:
-    """One loaded model and the functions around it. Requests run one at a time, as in one worker of the real one."""
+    """One loaded model and the functions around it; for one request at a time."""
 
-    def __init__(self, module: ModuleType, model_dir: Path) -> None:
-        self._context = Context(str(model_dir))
+    def __init__(self, module: ModuleType, model_dir: Path, gpu: int | None) -> None:
+        self._context = Context(str(model_dir), gpu)
         self._functions = {name: self._bound(module, name) for name in ARITY if hasattr(module, name)}
         if "model_fn" not in self._functions:
             raise BadModel(f"{module.__file__} defines no model_fn(model_dir): expected one that loads the model")
         parts = [name for name in ("input_fn", "predict_fn", "output_fn") if name in self._functions]
         if "transform_fn" in self._functions and parts:
             raise BadModel(f"{module.__file__} defines transform_fn and {', '.join(parts)}: expected one or the other")
-        self._one_at_a_time = threading.Lock()
         self._model = self._functions["model_fn"](str(model_dir))
 
     def handle(self, data: bytes, content_type: str, accept: str, headers: dict[str, str]) -> Reply:
         """Raises NotText, or whatever the model's code raises. `headers`: of the request, names in lower case."""
         text_or_bytes = codecs.text(data, content_type) if content_type in codecs.TEXT_TYPES else data
-        with self._one_at_a_time:
-            self._context.request_headers = headers
-            self._context.response_headers = {}
-            result = self._transform(text_or_bytes, content_type, accept)
-            reply_headers = self._context.response_headers
+        self._context.request_headers = headers
+        self._context.response_headers = {}
+        result = self._transform(text_or_bytes, content_type, accept)
+        reply_headers = self._context.response_headers
         if isinstance(result, str):
             return Reply(result.encode("utf-8"), reply_headers)
         if isinstance(result, (bytes, bytearray)):
@@ -109,13 +106,10 @@ def _call_model(data: Any, model: Any) -> Any:
     return model(inputs, **parameters)
 
 
-def load(model_dir: Path) -> Handlers:
+def load(model_dir: Path, gpu: int | None) -> Handlers:
     """Imports the model's entry and calls its model_fn. Raises BadModel, or whatever that code raises."""
     code = model_dir / "code"
     entry = code / os.environ.get("SAGEMAKER_PROGRAM", "inference.py")
-    if not entry.is_file():
-        inside = ", ".join(sorted(path.name for path in model_dir.iterdir())) or "nothing"
-        raise BadModel(f"the model archive holds no code/{entry.name} (at its root: {inside})")
     # The model's own modules come first, before anything of the environment that has the same name.
     sys.path.insert(0, str(code))
     spec = importlib.util.spec_from_file_location(entry.stem, entry)
@@ -124,4 +118,4 @@ def load(model_dir: Path) -> Handlers:
     module = importlib.util.module_from_spec(spec)
     sys.modules[entry.stem] = module
     spec.loader.exec_module(module)
-    return Handlers(module, model_dir)
+    return Handlers(module, model_dir, gpu)

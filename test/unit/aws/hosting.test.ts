@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { endpointConfigRequest, modelRequest } from '../../../src/aws/requests/hosting.js';
+import type { Run } from '../../../src/run/run.js';
+import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
+import { refuseAsAwsDoes } from '../../support/awsRefusals.js';
+
+const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
+  workflowId: 'finetune/t/1',
+  run: '0a1b2c3d',
+  spec: fineTuneSpecSchema.parse({
+    apiVersion: 'attune/v1',
+    name: 't',
+    data: { pairs: 's3://b1b/p.jsonl' },
+    ...changes,
+  }),
+  region: 'us-east-1',
+  roleArn: 'arn:aws:iam::111122223333:role/attune',
+  folder: 's3://bucket/attune/t/0a1b2c3d/',
+  code: { files: 's3://bucket/code/', archive: 's3://bucket/code.tar.gz' },
+  images: { prepare: 'i', train: 'i', evaluate: 'i', deploy: 'i' },
+});
+
+const OPERATIONS = ['CreateModel', 'CreateEndpointConfig'];
+/** @throws what AWS's own service model says against it */
+const asAwsTakes = (operation: string, request: object) => refuseAsAwsDoes('sagemaker', OPERATIONS, operation, request);
+
+test("the model server is told how many workers it has, and each its share of the instance's processors", () => {
+  const { request } = modelRequest(runOf({}), 's3://bucket/model.tar.gz', { workers: 2, threads: 4 });
+
+  expect(request.PrimaryContainer?.Environment).toMatchObject({
+    SAGEMAKER_PROGRAM: 'inference.py',
+    SAGEMAKER_MODEL_SERVER_WORKERS: '2',
+    OMP_NUM_THREADS: '4',
+  });
+  asAwsTakes('CreateModel', request);
+});
+
+const variantOf = (deploy: FineTuneSpecInput['deploy']) => {
+  const { request } = endpointConfigRequest(runOf({ deploy }), 'm');
+  asAwsTakes('CreateEndpointConfig', request);
+  return request.ProductionVariants![0]!;
+};
+
+test("a GPU instance gets the driver that AWS's image needs, or the one that is asked for", () => {
+  const gpu = { instanceType: 'ml.g5.xlarge' };
+
+  expect(variantOf(gpu).InferenceAmiVersion).toBe('al2-ami-sagemaker-inference-gpu-3-1');
+  expect(variantOf({ ...gpu, imageUri: 'me/image:1' }).InferenceAmiVersion).toBeUndefined();
+  const other = 'al2023-ami-sagemaker-inference-gpu-4-1';
+  expect(variantOf({ ...gpu, imageUri: 'me/image:1', inferenceAmiVersion: other }).InferenceAmiVersion).toBe(other);
+  expect(variantOf({}).InferenceAmiVersion).toBeUndefined();
+});
+
+test('captured requests and answers go to S3 under the key of the outputs', () => {
+  const run = runOf({ deploy: { dataCapture: { percentage: 20 } }, encryption: { outputKmsKeyId: 'alias/mine' } });
+  const { request } = endpointConfigRequest(run, 'm');
+
+  asAwsTakes('CreateEndpointConfig', request);
+  expect(request.DataCaptureConfig).toMatchObject({
+    EnableCapture: true,
+    InitialSamplingPercentage: 20,
+    DestinationS3Uri: 's3://bucket/attune/t/capture/',
+    KmsKeyId: 'alias/mine',
+  });
+});

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+import { prepareRequest } from '../../../src/aws/requests/processing.js';
+import { trainRequest } from '../../../src/aws/requests/training.js';
+import { tuneRequest } from '../../../src/aws/requests/tuning.js';
+import type { Run } from '../../../src/run/run.js';
+import { placesOf } from '../../../src/spec/places.js';
+import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
+import { refuseAsAwsDoes } from '../../support/awsRefusals.js';
+
+const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
+  workflowId: 'finetune/t/1',
+  run: '0a1b2c3d',
+  spec: fineTuneSpecSchema.parse({
+    apiVersion: 'attune/v1',
+    name: 't',
+    data: { pairs: 's3://b1b/p.jsonl' },
+    ...changes,
+  }),
+  region: 'us-east-1',
+  roleArn: 'arn:aws:iam::111122223333:role/attune',
+  folder: 's3://bucket/attune/t/0a1b2c3d/',
+  code: { files: 's3://bucket/code/', archive: 's3://bucket/code.tar.gz' },
+  images: { prepare: 'i', train: 'i', evaluate: 'i' },
+});
+
+const requestsOf = (changes: Partial<FineTuneSpecInput>) => {
+  const run = runOf({ tune: {}, ...changes });
+  const terms = (key: 'prepare' | 'train') => ({
+    attempt: 1,
+    place: placesOf(run.spec.compute[key])[0]!,
+    limits: { maxRuntimeSeconds: 3600 },
+  });
+  const requests = {
+    CreateProcessingJob: prepareRequest(run, terms('prepare')).request,
+    CreateTrainingJob: trainRequest(run, terms('train')).request,
+    CreateHyperParameterTuningJob: tuneRequest(run, terms('train'), 20_000).request,
+  };
+  for (const [operation, request] of Object.entries(requests))
+    refuseAsAwsDoes('sagemaker', Object.keys(requests), operation, request);
+  const {
+    CreateProcessingJob: processing,
+    CreateTrainingJob: training,
+    CreateHyperParameterTuningJob: tuning,
+  } = requests;
+  return { processing, training, trials: tuning.TrainingJobDefinition! };
+};
+
+test('traffic between instances is encrypted in every kind of job where it is asked for', () => {
+  const encrypted = requestsOf({ network: { encryptTraffic: true } });
+  const plain = requestsOf({});
+
+  for (const { processing, training, trials } of [encrypted, plain]) {
+    const wanted = processing === encrypted.processing ? true : undefined;
+    expect(processing.NetworkConfig?.EnableInterContainerTrafficEncryption).toBe(wanted);
+    expect(training.EnableInterContainerTrafficEncryption).toBe(wanted);
+    expect(trials.EnableInterContainerTrafficEncryption).toBe(wanted);
+  }
+});
+
+test('a volume key goes where there are volumes, and not to disks inside an instance', () => {
+  const encryption = { volumeKmsKeyId: 'alias/mine' };
+  const gpu = requestsOf({ encryption });
+  const cpu = requestsOf({ encryption, compute: { train: { instanceType: 'ml.m5.xlarge' } } });
+
+  expect(gpu.training.ResourceConfig?.VolumeKmsKeyId).toBeUndefined();
+  expect(cpu.training.ResourceConfig?.VolumeKmsKeyId).toBe('alias/mine');
+  expect(gpu.processing.ProcessingResources?.ClusterConfig?.VolumeKmsKeyId).toBe('alias/mine');
+});
