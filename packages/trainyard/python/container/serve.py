@@ -1,11 +1,12 @@
 """One endpoint instance: keeps the inference worker running and writes its output to the endpoint's log.
 
-    python serve.py --instance FOLDER --log FILE
+    python serve.py --instance FOLDER --log FILE [--namespaces [--isolated]]
 
 FOLDER holds the unpacked model in `model/`; the address is written there (`address.json`: pid, port, token) once the
 port is open. Only requests with that token are answered: whoever may read the folder may ask. A worker that dies after
 it has been healthy is started again, as the platform restarts a container; one that dies before, ends the instance:
-its load failed.
+its load failed. With `--namespaces` the worker finds the model in /opt/ml/model, and with `--isolated` it has no
+network but the socket that it is handed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ LONGEST_PAUSE_S = 30
 """Between two restarts of a worker that keeps dying; the first pause is 1 s and doubles."""
 
 
+MODEL = "/opt/ml/model"
+
 TOKEN_VARIABLE = "TRAINYARD_INSTANCE_TOKEN"
 """From the supervisor to its worker; arguments can be read by everybody on the machine."""
 
@@ -54,9 +57,10 @@ class Log:
 class Instance:
     """The worker process of one instance, over all its restarts."""
 
-    def __init__(self, folder: Path, log: Log) -> None:
+    def __init__(self, folder: Path, log: Log, enclosure: list[str]) -> None:
         self._folder = folder
         self._log = log
+        self._enclosure = enclosure
         self._worker: subprocess.Popen[str] | None = None
         self._stopping = False
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -85,7 +89,7 @@ class Instance:
     def _run_worker(self) -> int:
         # The open socket is handed on: the port stays, and requests wait in its queue while a worker is replaced.
         worker = subprocess.Popen(
-            [sys.executable, __file__, "--worker", str(self._socket.fileno()), "--instance", str(self._folder)],
+            [*self._enclosure, sys.executable, __file__, "--worker", str(self._socket.fileno()), *self._places()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -105,6 +109,10 @@ class Instance:
         relay.join(timeout=1)
         return code
 
+    def _places(self) -> list[str]:
+        model = Path(MODEL) if self._enclosure else self._folder / "model"
+        return ["--instance", str(self._folder), "--model", str(model)]
+
     def _stop(self, _signal: int, _frame: object) -> None:
         if self._stopping:
             return
@@ -115,6 +123,13 @@ class Instance:
         killer = threading.Timer(STOP_GRACE_S, self._worker.kill)
         killer.daemon = True
         killer.start()
+
+
+def enclosure(folder: Path, isolated: bool) -> list[str]:
+    """What a command is prefixed with to find the instance's model in MODEL."""
+    program = str(Path(__file__).with_name("enclose.py"))
+    network = ["--network", str(folder / "network")] if isolated else []
+    return [sys.executable, "-I", "-S", program, "--folder", str(folder / "model"), "--at", MODEL, *network, "--"]
 
 
 def write_whole(path: Path, value: object) -> None:
@@ -129,20 +144,26 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--instance", type=Path, required=True)
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--namespaces", action="store_true")
+    parser.add_argument("--isolated", action="store_true")
     parser.add_argument("--worker", type=int)
+    parser.add_argument("--model", type=Path)
     arguments = parser.parse_args()
     if arguments.worker is not None:
         from inference_server.worker import run
 
         # Taken out of the environment: the model's own children have no use for it.
-        return run(arguments.instance, socket.socket(fileno=arguments.worker), os.environ.pop(TOKEN_VARIABLE))
+        return run(
+            arguments.instance, arguments.model, socket.socket(fileno=arguments.worker), os.environ.pop(TOKEN_VARIABLE)
+        )
 
     lock = (arguments.instance / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return 0  # this instance runs already; whoever asked finds it by its address.json
-    return Instance(arguments.instance, Log(arguments.log)).serve()
+    prefix = enclosure(arguments.instance, arguments.isolated) if arguments.namespaces else []
+    return Instance(arguments.instance, Log(arguments.log), prefix).serve()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ const contextOver = ({ stateDir }: Bench): Context => ({
     accountId: '000000000000',
     roleArns: [ROLE],
     python,
+    namespaces: false,
     url: '',
     keys: KEYS,
     takesFaults: false,

@@ -170,14 +170,14 @@ def _as_json(message: str) -> bytes:
     return message.encode("utf-8")
 
 
-def run(instance: Path, listening: socket.socket, token: str) -> int:
+def run(instance: Path, model: Path, listening: socket.socket, token: str) -> int:
     """Loads the model, then serves until SIGTERM; the exit code."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     server = Server(listening, token)
     # The loop looks for a shutdown request once a day: none is made, the process ends instead.
     threading.Thread(target=server.serve_forever, args=(86_400,), daemon=True).start()
     try:
-        server.use(_load(instance / "model"))
+        server.use(_load(model))
     except BadModel as error:
         print(f"the model could not be loaded: {error}", file=sys.stderr, flush=True)
         return 1
