@@ -30,6 +30,7 @@ const LOCKS: Lock[] = [
     requireHashes: true,
   },
   { source: 'python/requirements-conformance.in', lock: 'python/requirements-conformance.lock', more: [] },
+  { source: 'python/requirements-conformance-v3.in', lock: 'python/requirements-conformance-v3.lock', more: [] },
   { source: 'tools/wheels.in', lock: 'tools/wheels.lock', more: ['--no-deps'] },
 ];
 const UNIVERSAL = ['--universal', '--python-version', '3.10', '--no-python-downloads', '--generate-hashes'];

@@ -199,14 +199,21 @@ function settled(suite: string, ok: boolean, counts: Counts): Counts {
 /** The local SageMaker knows nothing of attune's set-up: its tests are told where the programs are. */
 function trainyardMachine(): Record<string, string> {
   if (!suites.some((suite) => SUITES[suite]!.pytest)) return {};
-  const makeSdk = ['--import', 'tsx', path.join('tools', 'conformance-python.ts')];
-  const sdk = spawnSync(process.execPath, makeSdk, { cwd: projectRoot, encoding: 'utf8' });
-  if (sdk.status !== 0) console.error(sdk.stderr.trim());
   return {
     TRAINYARD_PYTHON: findTool('python'),
     TRAINYARD_S3_SERVER: findTool('versitygw'),
-    ...(sdk.status === 0 ? { TRAINYARD_SDK_PYTHON: sdk.stdout.trim() } : {}),
+    ...sdkPython('TRAINYARD_SDK_PYTHON'),
+    ...sdkPython('TRAINYARD_SDK3_PYTHON', 'v3'),
   };
+}
+
+/** @returns nothing where it cannot be made: the tests that want it say so */
+function sdkPython(variable: string, ...version: string[]): Record<string, string> {
+  const program = ['--import', 'tsx', path.join('tools', 'conformance-python.ts'), ...version];
+  const made = spawnSync(process.execPath, program, { cwd: projectRoot, encoding: 'utf8' });
+  if (made.status === 0) return { [variable]: made.stdout.trim() };
+  console.error(made.stderr.trim());
+  return {};
 }
 
 function sumOf(counts: Counts[]): Counts {

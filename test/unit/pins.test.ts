@@ -112,6 +112,7 @@ test.for([
   ['python/requirements.in', 'python/requirements.lock'],
   ['python/requirements-jobs.in', 'python/requirements.txt'],
   ['python/requirements-conformance.in', 'python/requirements-conformance.lock'],
+  ['python/requirements-conformance-v3.in', 'python/requirements-conformance-v3.lock'],
   ['tools/wheels.in', 'tools/wheels.lock'],
 ] as const)('%s is what %s was made from', ([source, lock]) => {
   const digest = createHash('sha256').update(read(source)).digest('hex').slice(0, 16);

@@ -33,6 +33,8 @@ export interface Settings {
   eventsUrl?: string;
   /** Sent with each event as a bearer token. */
   eventsToken?: string;
+  /** Whether jobs and endpoints run in namespaces of their own, with their /opt/ml at that path. */
+  namespaces: boolean;
   /** Between SIGTERM and SIGKILL when a job is stopped. AWS: 120 s. */
   stopGraceMs: number;
   /** Jobs and endpoints only take simulated time. Absent: they are processes. */

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import type { Context, Settings } from './context.js';
 import { killAll, listen } from './emulator.js';
 import { announce } from './events.js';
+import { whyNoNamespaces } from './jobs/enclosure.js';
 import { QUIET_SDK } from './jobs/supervisor.js';
 import type { Keys } from './signature.js';
 import { Store } from './store.js';
@@ -24,6 +25,8 @@ const USAGE = `Usage: trainyard [options]               serve until Ctrl-C; prin
   --account ID        twelve digits                               (default: 000000000000)
   --role ARN          a role that may be assumed; may be repeated (default: arn:aws:iam::ACCOUNT:role/trainyard)
   --events-url URL    where state changes are posted, as EventBridge would deliver them
+  --namespaces WHEN   jobs and endpoints have their own /opt/ml, and no network where they are isolated:
+                      on, off, or auto: where the machine lets them      (default: auto)
   --faults            take faults on request (/faults), for tests
   --stop-grace-ms N   between SIGTERM and SIGKILL of a stopped job (default: 120000, as on AWS)
   --instant MS|MIN-MAX --outputs DIR
@@ -60,6 +63,7 @@ async function main(argv: string[]): Promise<void> {
     accountId: values.account,
     roleArns: values.role.length > 0 ? values.role : [`arn:aws:iam::${values.account}:role/trainyard`],
     python: '',
+    namespaces: false,
     url: '',
     keys: { accessKeyId: '', secretAccessKey: '' },
     takesFaults: values.faults,
@@ -92,6 +96,7 @@ async function main(argv: string[]): Promise<void> {
   }
   settings.keys = keysOf(process.env);
   settings.python = pythonOf(values.python);
+  settings.namespaces = !settings.instant && hasNamespaces(values.namespaces, settings.python);
   // The last guard: what one request or event breaks, it breaks for itself.
   process.stderr.on('error', () => undefined);
   for (const fault of ['uncaughtException', 'unhandledRejection'] as const) process.on(fault, logFault);
@@ -115,6 +120,7 @@ function parsed(argv: string[]) {
         role: { type: 'string', multiple: true, default: [] },
         'events-url': { type: 'string' },
         faults: { type: 'boolean', default: false },
+        namespaces: { type: 'string', default: 'auto' },
         'stop-grace-ms': { type: 'string', default: '120000' },
         instant: { type: 'string' },
         outputs: { type: 'string' },
@@ -156,6 +162,20 @@ function pythonOf(name: string): string {
   } catch {
     throw new UsageError(`there is no ${name} on PATH: name the Python of your jobs by --python PATH`);
   }
+}
+
+/** @throws UsageError where they are asked for and not to be had */
+function hasNamespaces(when: string, python: string): boolean {
+  if (!['on', 'off', 'auto'].includes(when))
+    throw new UsageError(`--namespaces: expected on, off or auto, got '${when}'`);
+  if (when === 'off') return false;
+  const why = whyNoNamespaces(python);
+  if (why === undefined) return true;
+  if (when === 'on') throw new UsageError(`--namespaces on: this machine allows none (${why})`);
+  process.stderr.write(
+    `trainyard: this machine allows no namespaces (${why}): jobs find their /opt/ml by SM_* alone, and isolated ones keep the network\n`,
+  );
+  return false;
 }
 
 function version(): string {

@@ -32,6 +32,7 @@ export const pins = {
   requirements: join(projectRoot, 'python', 'requirements.in'),
   requirementsLock: join(projectRoot, 'python', 'requirements.lock'),
   conformanceLock: join(projectRoot, 'python', 'requirements-conformance.lock'),
+  conformanceV3Lock: join(projectRoot, 'python', 'requirements-conformance-v3.lock'),
   goModule: (name: string): string => join(projectRoot, 'tools', name),
 };
 

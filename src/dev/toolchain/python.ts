@@ -47,12 +47,16 @@ export async function providePython(step: Step): Promise<Provided> {
   return { file: pythonOf(environment), why: `Python ${version}, ${torch} build of torch` };
 }
 
-/** Outside clients that the conformance suite runs; an environment of its own, because its pins exclude the jobs'. */
-export async function provideConformancePython(step: Step): Promise<Provided> {
+/**
+ * Outside clients that the conformance suite runs; an environment of its own, because its pins exclude the jobs'.
+ *
+ * @param lock  of two, because the SageMaker Python SDK's versions 2 and 3 exclude each other
+ */
+export async function provideConformancePython(step: Step, lock = pins.conformanceLock): Promise<Provided> {
   const python = findPython();
-  const environment = join(userCache(), 'python-conformance', `${digestOf([pins.conformanceLock])}-${python.minor}`);
+  const environment = join(userCache(), 'python-conformance', `${digestOf([lock])}-${python.minor}`);
   await provideEnvironment(environment, python, step, (fresh, uv) =>
-    uvInstall(uv, ['--python', pythonOf(fresh), '--require-hashes', '--requirements', pins.conformanceLock], step),
+    uvInstall(uv, ['--python', pythonOf(fresh), '--require-hashes', '--requirements', lock], step),
   );
   return { file: pythonOf(environment), why: `Python ${python.version}` };
 }

@@ -1,10 +1,12 @@
 """One endpoint instance: takes requests for its workers, and writes their output to the endpoint's log.
 
-    python serve.py --instance FOLDER --log FILE
+    python serve.py --instance FOLDER --log FILE [--namespaces [--isolated]]
 
 FOLDER holds the unpacked model in `model/`; the address is written there (`address.json`: pid, port, token) once the
 port is open. Only requests with that token are answered: whoever may read the folder may ask. As many workers load the
 model as SAGEMAKER_MODEL_SERVER_WORKERS says, but no more than this machine has processors; one where it says nothing.
+With `--namespaces` the workers find the model in /opt/ml/model, and with `--isolated` they have no network: all that
+comes to them comes through the socket that they are handed.
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ STOP_GRACE_S = 25
 
 WORKERS = "SAGEMAKER_MODEL_SERVER_WORKERS"
 
+MODEL = "/opt/ml/model"
+
 
 class Log:
     """The instance's log stream: lines of `<epoch ms>\\t<text>`, appended."""
@@ -47,8 +51,12 @@ class Log:
             self.line(line.rstrip("\n"))
 
 
-def serve(folder: Path, log: Log) -> int:
-    """Runs until it is stopped; the exit code."""
+def serve(folder: Path, log: Log, enclosed: list[str]) -> int:
+    """Runs until it is stopped; the exit code.
+
+    Args:
+        enclosed: what a worker's command is prefixed with; empty: it runs where this process does.
+    """
     from inference_server.frontend import Server
     from inference_server.workers import Workers
 
@@ -61,10 +69,12 @@ def serve(folder: Path, log: Log) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     gpus = len(list(Path("/dev").glob("nvidia[0-9]*")))
 
+    model = Path(MODEL) if enclosed else folder / "model"
+
     def launch(number: int, channel: int) -> subprocess.Popen[str]:
         gpu = ["--gpu", str(number % gpus)] if gpus else []
         worker = subprocess.Popen(
-            [sys.executable, __file__, "--worker", str(channel), "--instance", str(folder), *gpu],
+            [*enclosed, sys.executable, __file__, "--worker", str(channel), "--model", str(model), *gpu],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -100,6 +110,13 @@ def _count(log: Log) -> int:
     return min(int(asked), processors)
 
 
+def enclosure(folder: Path, isolated: bool) -> list[str]:
+    """What a command is prefixed with to find the instance's model in MODEL."""
+    program = str(Path(__file__).with_name("enclose.py"))
+    network = ["--network", str(folder / "network")] if isolated else []
+    return [sys.executable, "-I", "-S", program, "--folder", str(folder / "model"), "--at", MODEL, *network, "--"]
+
+
 def write_whole(path: Path, value: object) -> None:
     """A reader finds the old text or the new one, never a part."""
     temporary = path.with_suffix(".tmp")
@@ -110,22 +127,26 @@ def write_whole(path: Path, value: object) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--instance", type=Path, required=True)
+    parser.add_argument("--instance", type=Path)
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--namespaces", action="store_true")
+    parser.add_argument("--isolated", action="store_true")
     parser.add_argument("--worker", type=int)
+    parser.add_argument("--model", type=Path)
     parser.add_argument("--gpu", type=int)
     arguments = parser.parse_args()
     if arguments.worker is not None:
         from inference_server.worker import run
 
-        return run(arguments.instance, arguments.worker, arguments.gpu)
+        return run(arguments.model, arguments.worker, arguments.gpu)
 
     lock = (arguments.instance / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return 0  # this instance runs already; whoever asked finds it by its address.json
-    return serve(arguments.instance, Log(arguments.log))
+    prefix = enclosure(arguments.instance, arguments.isolated) if arguments.namespaces else []
+    return serve(arguments.instance, Log(arguments.log), prefix)
 
 
 if __name__ == "__main__":

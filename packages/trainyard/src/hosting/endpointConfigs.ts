@@ -109,6 +109,8 @@ function requireHostImage({ VariantName, InferenceAmiVersion }: ProductionVarian
   );
 }
 
+const SERVERLESS_SIZES = [1024, 2048, 3072, 4096, 5120, 6144];
+
 function requireServerless(
   { VariantName, InitialInstanceCount, ServerlessConfig, InferenceAmiVersion }: ProductionVariant,
   model: ModelRecord,
@@ -118,7 +120,14 @@ function requireServerless(
   if (InferenceAmiVersion) throw invalid(`${has} InferenceAmiVersion: expected one of them.`);
   if (model.VpcConfig) throw invalid(`${has} a model with VpcConfig: serverless endpoints run in no VPC.`);
   if (model.EnableNetworkIsolation) throw invalid(`${has} a model with EnableNetworkIsolation: not supported.`);
-  const { MaxConcurrency = 0, ProvisionedConcurrency = 0 } = ServerlessConfig ?? {};
+  const { MemorySizeInMB = 0, MaxConcurrency = 0, ProvisionedConcurrency = 0 } = ServerlessConfig ?? {};
+  // The service model has the ends of the range alone; ProductionVariantServerlessConfig's page has the steps.
+  if (!SERVERLESS_SIZES.includes(MemorySizeInMB)) {
+    throw invalid(
+      `Value '${MemorySizeInMB}' at 'MemorySizeInMB' failed to satisfy constraint: ` +
+        `Member must satisfy enum value set: [${SERVERLESS_SIZES.join(', ')}]`,
+    );
+  }
   if (ProvisionedConcurrency > MaxConcurrency) {
     throw invalid(`${has} ProvisionedConcurrency ${ProvisionedConcurrency}: expected at most ${MaxConcurrency}.`);
   }

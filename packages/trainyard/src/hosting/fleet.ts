@@ -32,7 +32,8 @@ export function planFleet(context: Context, configName: string): Fleet {
 }
 
 function planVariant(context: Context, variant: ProductionVariant): Variant {
-  const container = containerOf(found<ModelRecord>(context, 'model', variant.ModelName ?? ''));
+  const model = found<ModelRecord>(context, 'model', variant.ModelName ?? '');
+  const container = containerOf(model);
   return {
     name: variant.VariantName,
     weight: variant.InitialVariantWeight ?? 1,
@@ -41,6 +42,7 @@ function planVariant(context: Context, variant: ProductionVariant): Variant {
     image: container.Image ?? '',
     source: sourceOf(container),
     environment: container.Environment ?? {},
+    isolated: model.EnableNetworkIsolation,
     downloadMs: (variant.ModelDataDownloadTimeoutInSeconds ?? DOWNLOAD_SECONDS) * 1000,
     startupMs: (variant.ContainerStartupHealthCheckTimeoutInSeconds ?? STARTUP_SECONDS) * 1000,
     instances: newInstances(variant.InitialInstanceCount ?? 1),

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import type { Context } from '../context.js';
 import { endpointLogs, logPath } from '../logFiles.js';
+import { withoutWayOut } from '../jobs/enclosure.js';
 import { DeploymentFailure, fetchModelData } from './modelData.js';
 import type { Variant } from './records.js';
 
@@ -34,6 +35,9 @@ export interface Instance {
 
 // The same number of folders up from src/ and from dist/.
 const SERVER = fileURLToPath(new URL('../../python/container/serve.py', import.meta.url));
+
+/** Where a container finds its model. */
+const MODEL = '/opt/ml/model';
 
 /** What the platform allows a container. */
 const PING_MS = 2_000;
@@ -82,8 +86,9 @@ export async function bringUp(context: Context, instance: Instance): Promise<Add
 function launch(context: Context, { id, folder, endpointName, variant }: Instance): () => boolean {
   rmSync(join(folder, 'address.json'), { force: true });
   const log = logPath(resolve(context.settings.stateDir), endpointLogs(endpointName), `${variant.name}/${id}`);
-  const { python } = context.settings;
-  const child = spawn(python, [SERVER, '--instance', folder, '--log', log], {
+  const { python, namespaces } = context.settings;
+  const view = namespaces ? ['--namespaces', ...(variant.isolated ? ['--isolated'] : [])] : [];
+  const child = spawn(python, [SERVER, '--instance', folder, '--log', log, ...view], {
     cwd: folder,
     env: environmentOf(context, variant, folder),
     // A group of its own: neither a Ctrl-C at the emulator's terminal nor its end reaches the instance.
@@ -99,7 +104,7 @@ function launch(context: Context, { id, folder, endpointName, variant }: Instanc
 }
 
 function environmentOf({ settings }: Context, variant: Variant, folder: string): Record<string, string> {
-  const model = join(folder, 'model');
+  const model = settings.namespaces ? MODEL : join(folder, 'model');
   const { PATH = '', HOME = '/', TMPDIR, LANG = 'C.UTF-8' } = process.env;
   const fromModel = Object.entries(variant.environment).map(([name, value]) => [
     name,
@@ -111,7 +116,7 @@ function environmentOf({ settings }: Context, variant: Variant, folder: string):
     LANG,
     ...(TMPDIR ? { TMPDIR } : {}),
     PYTHONUNBUFFERED: '1',
-    ...settings.awsEnvironment,
+    ...(variant.isolated ? withoutWayOut(settings.awsEnvironment) : settings.awsEnvironment),
     SAGEMAKER_REGION: settings.region,
     SM_MODEL_DIR: model,
     ...(Object.fromEntries(fromModel) as Record<string, string>),

@@ -2,17 +2,13 @@
  * Model data from S3 into an instance's model folder: an archive unpacked while it comes in, or objects as they are.
  * @module
  */
-import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname, resolve, sep } from 'node:path';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { extract } from 'tar-stream';
 import { outlastS3 } from '../jobs/outlastS3.js';
 import { download, parseS3Uri } from '../jobs/s3.js';
 import type { S3ModelSource } from './records.js';
+import { unpack } from './unpack.js';
 
 /** A reason for which an endpoint fails, in the words that it shows. */
 export class DeploymentFailure extends Error {
@@ -34,7 +30,7 @@ export async function fetchModelData(
   await outlastS3(async () => {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
-    if (source?.CompressionType === 'Gzip') await unpack(source.S3Uri, partial, signal);
+    if (source?.CompressionType === 'Gzip') await unpackObject(source.S3Uri, partial, signal);
     else if (source) await copy(source.S3Uri, partial, signal);
   }, signal);
   await rename(partial, folder);
@@ -61,27 +57,10 @@ async function openObject(uri: string, signal: AbortSignal): Promise<Readable> {
   }
 }
 
-async function unpack(uri: string, folder: string, signal: AbortSignal): Promise<void> {
+async function unpackObject(uri: string, folder: string, signal: AbortSignal): Promise<void> {
   const archive = await openObject(uri, signal);
-  const entries = extract();
   try {
-    await Promise.all([
-      pipeline(archive, createGunzip(), entries, { signal }),
-      (async () => {
-        for await (const entry of entries) {
-          const { name, type } = entry.header;
-          const path = inside(folder, name);
-          if (type === 'file') await write(entry, path);
-          // A link could lead out of the model's folder.
-          else if (type !== 'directory')
-            throw new Error(`entry "${name}" is a ${type}: expected files and folders only`);
-          else {
-            await mkdir(path, { recursive: true });
-            entry.resume();
-          }
-        }
-      })(),
-    ]);
+    await unpack(archive, folder, signal);
   } catch (error) {
     throw new DeploymentFailure(
       `Failed to extract model data archive for container "container_1" from URL "${uri}". ` +
@@ -89,19 +68,6 @@ async function unpack(uri: string, folder: string, signal: AbortSignal): Promise
       { cause: error },
     );
   }
-}
-
-async function write(content: AsyncIterable<unknown>, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await pipeline(content as AsyncIterable<Buffer>, createWriteStream(path));
-}
-
-function inside(folder: string, name: string): string {
-  const path = resolve(folder, name);
-  if (path !== folder && !path.startsWith(folder + sep)) {
-    throw new Error(`entry ${JSON.stringify(name)} leads out of the archive`);
-  }
-  return path;
 }
 
 const notDownloaded = (uri: string, cause: unknown): DeploymentFailure =>

@@ -68,6 +68,8 @@ export interface Variant {
   /** Absent: the container starts with an empty model folder. */
   source?: S3ModelSource;
   environment: Record<string, string>;
+  /** Of a model with EnableNetworkIsolation. */
+  isolated?: boolean;
   /** For the model data to come in. */
   downloadMs: number;
   /** From the start of the process to its first green ping. */

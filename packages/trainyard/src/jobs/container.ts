@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { delimiter, dirname, join, posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogWriter } from '../logFiles.js';
+import { enclosed, withoutWayOut } from './enclosure.js';
 import { JobFailure } from './job.js';
 import { groupRuns, identify, killContainers, MARK, type ProcessIdentity } from './processIdentity.js';
 
@@ -21,6 +22,15 @@ export interface Command {
   folder: string;
 }
 
+/** What a job asks of its containers' surroundings. */
+export interface Enclosure {
+  python: string;
+  /** Whether /opt/ml is there for the command, or has to be moved in all that it is given. */
+  namespaces: boolean;
+  /** Of an isolated job: by which its containers find the network that they share. */
+  network?: string;
+}
+
 export interface Surroundings {
   log: LogWriter;
   /** Aborts with an Interruption as its reason. */
@@ -33,6 +43,10 @@ export interface Surroundings {
 }
 
 const ROOT = '/opt/ml';
+
+/** As the program says it that makes a container's namespaces. */
+const UNSTARTED = 'the entrypoint could not be started';
+const NOT_FOUND = 127;
 
 /** A path below /opt/ml as it is called on this machine; anything else stays as it is. */
 export const rerooted = (text: string, ml: string): string =>
@@ -54,24 +68,50 @@ const OF_THE_MACHINE =
 const OF_AWS = /^AWS_/;
 
 /**
- * The variables of every container here: the Python environment first on PATH, AWS's settings, the job's own.
+ * A container's command with its variables.
  *
+ * @param ml         the container's /opt/ml as it is called on this machine
+ * @param given      the job's own variables
  * @param processes  how many share this machine's cores
  */
-export function containerEnvironment(
-  python: string,
-  given: Record<string, string> = {},
+export function containerCommand(
+  enclosure: Enclosure,
+  line: string[],
   ml: string,
+  given: Record<string, string> = {},
   processes = 1,
+): Command {
+  const { python, namespaces, network } = enclosure;
+  const moved = line.map((part) => rerooted(part, rootOf(enclosure, ml)));
+  return {
+    line: namespaces ? enclosed(moved, { python, folder: ml, at: ROOT, network }) : moved,
+    folder: ml,
+    environment: containerEnvironment(enclosure, given, ml, processes),
+  };
+}
+
+/** What the container's processes call its /opt/ml. */
+const rootOf = ({ namespaces }: Enclosure, ml: string): string => (namespaces ? ROOT : ml);
+
+/** The variables of every container here: the Python environment first on PATH, AWS's settings, the job's own. */
+function containerEnvironment(
+  enclosure: Enclosure,
+  given: Record<string, string>,
+  ml: string,
+  processes: number,
 ): Record<string, string> {
-  const host = Object.entries(process.env).filter(
-    (entry): entry is [string, string] =>
-      entry[1] !== undefined && (OF_THE_MACHINE.test(entry[0]) || OF_AWS.test(entry[0])),
+  const { python, network } = enclosure;
+  const root = rootOf(enclosure, ml);
+  const host = Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] =>
+        entry[1] !== undefined && (OF_THE_MACHINE.test(entry[0]) || OF_AWS.test(entry[0])),
+    ),
   );
   return {
     OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / processes))),
-    ...Object.fromEntries(host),
-    ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, rerooted(value, ml)])),
+    ...(network === undefined ? host : withoutWayOut(host)),
+    ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, rerooted(value, root)])),
     PATH: [dirname(python), process.env['PATH'] ?? ''].join(delimiter),
     PYTHONUNBUFFERED: '1',
     [MARK]: ml,
@@ -96,11 +136,15 @@ export async function run(
   const { environment: env, folder: cwd } = command;
   const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.on('data', (chunk: Buffer) => log.write(chunk, 'stdout'));
-  child.stderr.on('data', (chunk: Buffer) => log.write(chunk, 'stderr'));
+  let lastError = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    lastError = String(chunk);
+    log.write(chunk, 'stderr');
+  });
 
   const exited = new Promise<number>((resolve, reject) => {
     child.once('error', ({ message }) =>
-      reject(new JobFailure(`AlgorithmError: the entrypoint could not be started (${message}), exit code: 127`)),
+      reject(new JobFailure(`AlgorithmError: ${UNSTARTED} (${message}), exit code: 127`)),
     );
     child.once('exit', (code, signal) => resolve(code ?? 128 + signalNumber(signal)));
   });
@@ -132,6 +176,8 @@ export async function run(
   // What the command left running would have died with the container.
   killAll();
   await drained(child.stdout, child.stderr);
+  if (code === NOT_FOUND && lastError.startsWith(UNSTARTED))
+    throw new JobFailure(`AlgorithmError: ${lastError.trim()}, exit code: ${code}`);
   return code;
 }
 

@@ -24,6 +24,7 @@ export type JobPlan = {
   name: string;
   arn: string;
   python: string;
+  namespaces: boolean;
   stopGraceMs: number;
   /** The log stream's file. */
   logPath: string;
@@ -75,6 +76,11 @@ export class JobFolder {
 
   mlOf(host: string): string {
     return join(this.hosts, host, 'ml');
+  }
+
+  /** By which the hosts of an isolated job find the network that they share. */
+  get network(): string {
+    return join(this.hosts, 'network');
   }
 
   removeHosts(): void {

@@ -5,7 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { LogWriter } from '../logFiles.js';
 import { LOOPBACK, type Host } from './cluster.js';
-import { containerEnvironment, programOf, rerooted, run, type Command } from './container.js';
+import { containerCommand, programOf, run, type Command } from './container.js';
 import { freePort } from './freePort.js';
 import type { Job } from './job.js';
 import type { JobPlan } from './jobFolder.js';
@@ -29,7 +29,7 @@ const OWN_MODULES = fileURLToPath(new URL('../../python/container/training', imp
  */
 export async function runHosts(
   plan: TrainingPlan,
-  { journal, interrupted }: Job,
+  { journal, interrupted, folder }: Job,
   hosts: Host[],
   lost: AbortSignal,
   onLine: (line: string, time: number) => void,
@@ -41,7 +41,7 @@ export async function runHosts(
   const runHost = async (host: Host): Promise<void> => {
     const log = new LogWriter(host.logPath, onLine);
     try {
-      const exitCode = await run(commandOf(plan, host, hosts.length, masterPort), {
+      const exitCode = await run(commandOf(plan, host, folder.network, hosts.length, masterPort), {
         log,
         interrupted,
         lost: AbortSignal.any([lost, failed.signal]),
@@ -70,22 +70,24 @@ export async function runHosts(
 
 /** Script mode by the real toolkit, unless the request brings a command of its own. */
 function commandOf(
-  { request, python, name, arn }: TrainingPlan,
+  { request, python, namespaces, name, arn }: TrainingPlan,
   { ml }: Host,
+  network: string,
   hosts: number,
   masterPort: number | undefined,
 ): Command {
   const { ContainerEntrypoint, ContainerArguments = [] } = request.AlgorithmSpecification ?? {};
   const line = [...(ContainerEntrypoint ?? [programOf(python, 'train')]), ...ContainerArguments];
   const processes = hosts * Number(request.HyperParameters?.['sagemaker_mpi_num_of_processes_per_host'] ?? 1);
+  const enclosure = { python, namespaces, network: request.EnableNetworkIsolation ? network : undefined };
+  const command = containerCommand(enclosure, line, ml, request.Environment, processes);
   return {
-    line: line.map((part) => rerooted(part, ml)),
-    folder: ml,
+    ...command,
     environment: {
-      ...containerEnvironment(python, request.Environment, ml, processes),
+      ...command.environment,
       TRAINING_JOB_NAME: name,
       TRAINING_JOB_ARN: arn,
-      SAGEMAKER_BASE_DIR: ml,
+      ...(!namespaces && { SAGEMAKER_BASE_DIR: ml }),
       SAGEMAKER_TRAINING_MODULE: MODULE,
       // Keeps the toolkit from waiting for the hosts' names to resolve.
       SM_STUDIO_LOCAL_MODE: 'true',

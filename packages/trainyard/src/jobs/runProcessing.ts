@@ -6,9 +6,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { LogWriter } from '../logFiles.js';
-import { containerEnvironment, rerooted, run, type Command } from './container.js';
+import { containerCommand, rerooted, run, type Command } from './container.js';
 import { algorithmError, JobFailure, shortText, transfer, type Job } from './job.js';
-import type { JobPlan } from './jobFolder.js';
+import type { JobFolder, JobPlan } from './jobFolder.js';
 import { RepeatedSync } from './repeatedSync.js';
 import { download, FolderMirror } from './s3.js';
 
@@ -106,7 +106,7 @@ async function process(
   const log = new LogWriter(plan.logPath);
   const syncs = outputs.filter(({ isContinuous }) => isContinuous).map(({ mirror }) => new RepeatedSync(mirror));
   try {
-    return await run(commandOf(plan, folder.ml), {
+    return await run(commandOf(plan, folder), {
       log,
       interrupted,
       graceMs: plan.stopGraceMs,
@@ -120,13 +120,11 @@ async function process(
   }
 }
 
-function commandOf({ request, python }: ProcessingPlan, ml: string): Command {
+function commandOf({ request, python, namespaces }: ProcessingPlan, { ml, network }: JobFolder): Command {
   const { ContainerEntrypoint = [], ContainerArguments = [] } = request.AppSpecification ?? {};
-  return {
-    line: [...ContainerEntrypoint, ...ContainerArguments].map((part) => rerooted(part, ml)),
-    folder: ml,
-    environment: containerEnvironment(python, request.Environment, ml),
-  };
+  const isolated = request.NetworkConfig?.EnableNetworkIsolation;
+  const enclosure = { python, namespaces, network: isolated ? network : undefined };
+  return containerCommand(enclosure, [...ContainerEntrypoint, ...ContainerArguments], ml, request.Environment);
 }
 
 function exitMessageOf(ml: string): string | undefined {

@@ -66,6 +66,7 @@ export class Supervisor {
       kind,
       request,
       python: settings.python,
+      namespaces: settings.namespaces,
       stopGraceMs: settings.stopGraceMs,
       logPath,
     } as JobPlan;

@@ -81,6 +81,7 @@ class Emulator:
     events_url: str
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
+    options: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -96,6 +97,7 @@ class Emulator:
     def start(self) -> None:
         options = ["--port", str(self.port), "--python", PYTHON, "--account", ACCOUNT, "--role", ROLE]
         options += ["--events-url", self.events_url, "--stop-grace-ms", "500", "--faults"]
+        options += self.options
         self.process = subprocess.Popen(
             self.command(*options), env=self.environment, stdout=subprocess.PIPE, text=True
         )
@@ -172,6 +174,16 @@ def emulator(
     yield started
     started.stop()
     started.kill_all()
+
+
+@pytest.fixture(scope="session")
+def namespaces(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Whoever asks for it needs a machine that lets processes have namespaces of their own."""
+    folder = str(tmp_path_factory.mktemp("places"))
+    program = [PYTHON, "-I", "-S", str(PACKAGE / "python/container/enclose.py"), "--folder", folder, "--at", "/opt/ml"]
+    tried = subprocess.run([*program, "--", "true"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        pytest.skip(f"this machine allows no namespaces: {tried.stderr.strip()}")
 
 
 @pytest.fixture

@@ -218,6 +218,16 @@ test('a serverless endpoint answers up to 4 MB, has a size and no instances, and
   await expect(update('torn', 'serverless')).rejects.toThrow('serverless');
 }, 60_000);
 
+test('a serverless endpoint has whole gigabytes, as AWS sells them', async () => {
+  const ProductionVariants = [
+    { VariantName: 'main', ModelName: 'old', ServerlessConfig: { MemorySizeInMB: 1111, MaxConcurrency: 5 } },
+  ];
+
+  const config = new CreateEndpointConfigCommand({ EndpointConfigName: 'odd', ProductionVariants });
+
+  await expect(bench.sageMaker.send(config)).rejects.toThrow("Value '1111' at 'MemorySizeInMB'");
+});
+
 test('autoscaling keeps targets and policies, holds the bounds, and forgets what is deregistered', async () => {
   const scaling = new ApplicationAutoScalingClient({
     endpoint: bench.url,

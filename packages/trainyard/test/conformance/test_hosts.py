@@ -29,7 +29,7 @@ TWO = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
 
 TELLS = """
 import json, os, pathlib, sys, time
-root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+root = pathlib.Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 config = json.loads((root / "input/config/resourceconfig.json").read_text())
 me = config["hosts"].index(config["current_host"])
 channels = (root / "input/data").iterdir()

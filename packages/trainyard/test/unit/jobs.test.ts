@@ -8,7 +8,7 @@ import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { extract } from 'tar-stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gather, hostsOf } from '../../src/jobs/cluster.js';
-import { containerEnvironment, isBelow, rerooted, run } from '../../src/jobs/container.js';
+import { containerCommand, isBelow, rerooted, run } from '../../src/jobs/container.js';
 import { algorithmError, shortText } from '../../src/jobs/job.js';
 import { JobFolder, type JobPlan, type JobState } from '../../src/jobs/jobFolder.js';
 import { Journal } from '../../src/jobs/journal.js';
@@ -69,11 +69,8 @@ describe('the container stand-in', () => {
     onStart: () => undefined,
     onInterruption: () => undefined,
   });
-  const command = (...line: string[]) => ({
-    line,
-    environment: containerEnvironment(process.execPath, { OWN: '/opt/ml/model' }, scratch),
-    folder: scratch,
-  });
+  const enclosure = { python: process.execPath, namespaces: false };
+  const command = (...line: string[]) => containerCommand(enclosure, line, scratch, { OWN: '/opt/ml/model' });
   const never = new AbortController().signal;
 
   test('moves paths below /opt/ml and nothing else', () => {
@@ -101,7 +98,7 @@ describe('the container stand-in', () => {
     const before = { ...process.env };
     Object.assign(process.env, given);
     try {
-      const environment = containerEnvironment('/env/bin/python', {}, scratch);
+      const { environment } = containerCommand(enclosure, [], scratch);
 
       const passed = Object.keys(given).filter((name) => name in environment);
       expect(passed).toEqual(['LD_LIBRARY_PATH', 'HF_HOME', 'https_proxy', 'CUDA_VISIBLE_DEVICES', 'AWS_REGION']);
@@ -111,6 +108,27 @@ describe('the container stand-in', () => {
         if (before[name] === undefined) delete process.env[name];
         else process.env[name] = before[name];
       }
+    }
+  });
+
+  test('has no key, no address of an API and no proxy where it is isolated, but what the job itself gives', () => {
+    const before = { ...process.env };
+    const way = {
+      AWS_ACCESS_KEY_ID: 'k',
+      AWS_SESSION_TOKEN: 't',
+      AWS_ENDPOINT_URL_S3: 'u',
+      https_proxy: 'p',
+      NO_PROXY: 'n',
+    };
+    Object.assign(process.env, way, { AWS_REGION: 'r' });
+    try {
+      const isolated = { ...enclosure, network: join(scratch, 'network') };
+      const { environment } = containerCommand(isolated, [], scratch, { AWS_PROFILE: 'own' });
+
+      expect(Object.keys(environment).filter((name) => name in way)).toEqual([]);
+      expect(environment).toMatchObject({ AWS_REGION: 'r', AWS_PROFILE: 'own' });
+    } finally {
+      process.env = before;
     }
   });
 
@@ -170,11 +188,7 @@ describe.runIf(process.platform === 'linux')('a machine that is taken away', () 
       setInterval(() => {}, 1000);`;
     const other = spawn('sleep', ['300'], { env: { ...process.env, [MARK]: `${mark}-of-another-job` } });
     const running = run(
-      {
-        line: [process.execPath, '-e', escapes],
-        environment: containerEnvironment(process.execPath, {}, mark),
-        folder: mark,
-      },
+      containerCommand({ python: process.execPath, namespaces: false }, [process.execPath, '-e', escapes], mark),
       {
         log: new LogWriter(join(scratch, 'log')),
         interrupted: new AbortController().signal,

@@ -26,16 +26,17 @@ LOADED = b"loaded"
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-def run(instance: Path, channel: int, gpu: int | None) -> int:
+def run(model: Path, channel: int, gpu: int | None) -> int:
     """Loads the model and serves until the supervisor ends it; the exit code.
 
     Args:
+        model: folder of the unpacked archive.
         channel: file descriptor of the socket to the supervisor.
         gpu: the one that is this worker's, where the machine has any.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        handlers = _load(instance / "model", gpu)
+        handlers = _load(model, gpu)
     except BadModel as error:
         print(f"the model could not be loaded: {error}", file=sys.stderr, flush=True)
         return 1
