@@ -4,6 +4,7 @@
  */
 import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
+import { folderOf } from '../aws/requests/named.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
@@ -121,7 +122,12 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
 }
 
 async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]> {
-  const sources = [...dataSourcesOf(spec), ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : [])];
+  const { wheelhouse } = spec.network;
+  const sources = [
+    ...dataSourcesOf(spec),
+    ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : []),
+    ...(wheelhouse === undefined ? [] : [{ field: 'network.wheelhouse', source: folderOf(wheelhouse) }]),
+  ];
   const checked = await Promise.all(
     sources.map(async ({ field, source }) => {
       const there = await calling(`looking for ${source} (${field})`, deps, () => holdsSomething(deps.s3, source));

@@ -31,8 +31,8 @@ export interface Run {
   roleArn: string;
   /** S3 URI of the run's folder, with a slash at its end. */
   folder: string;
-  /** The Python sources: as a folder for processing jobs, as an archive for the training toolkit. */
-  code: { files: string; archive: string };
+  /** Folder of the Python sources. */
+  code: { files: string };
   images: Record<ComputeKey, string> & { deploy?: string };
   /** Where training starts, with `train.startFrom: incumbent`: what served when the run began. Absent: the base. */
   startsFrom?: Incumbent;

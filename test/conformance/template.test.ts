@@ -174,6 +174,31 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
   ]);
 });
 
+test('jobs read the secrets, parameters and packages that the stack was given, and workers none of them', () => {
+  const { jobStatements, workerStatements } = stack;
+  for (const [action, resources] of [
+    ['secretsmanager:GetSecretValue', ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hf-AbCdEf']],
+    ['ssm:GetParameter', ['arn:aws:ssm:eu-west-1:123456789012:parameter/attune/index']],
+    [
+      'codeartifact:GetAuthorizationToken',
+      [
+        'arn:aws:codeartifact:eu-west-1:123456789012:domain/d',
+        'arn:aws:codeartifact:eu-west-1:123456789012:repository/d/r',
+      ],
+    ],
+  ] as const) {
+    const [one, ...others] = allowing(jobStatements, action);
+    expect([one!.Resource].flat(), action).toEqual(resources);
+    expect([...others, ...allowing(workerStatements, action)], action).toEqual([]);
+  }
+  expect(allowing(jobStatements, 'kms:Decrypt').flatMap(({ Resource }) => Resource)).toContain(
+    'arn:aws:kms:eu-west-1:123456789012:key/1a2b3c4d',
+  );
+  expect(allowing(jobStatements, 'sts:GetServiceBearerToken')).toMatchObject([
+    { Condition: { StringEquals: { 'sts:AWSServiceName': 'codeartifact.amazonaws.com' } } },
+  ]);
+});
+
 test("jobs pull the images that attune names, of AWS's accounts, and those that the stack was given", () => {
   const unknown = imageFor('job', 'ml.m5.xlarge', 'nowhere');
   const uris = ['ml.m5.xlarge', 'ml.g5.xlarge'].flatMap((type) =>

@@ -49,7 +49,8 @@ def write_code(folder: Path) -> None:
     """The endpoint's handler into `code/`, with its requirements only where the inference image does not meet them: a
     requirement is installed at each start, which an endpoint in network isolation cannot do."""
     (folder / "code").mkdir(exist_ok=True)
-    shutil.copy(SERVING / "inference.py", folder / "code")
+    for name in ("inference.py", "references.py"):
+        shutil.copy(SERVING / name, folder / "code")
     if plain_transformer(folder) is None:
         shutil.copy(SERVING / "requirements.txt", folder / "code")
 

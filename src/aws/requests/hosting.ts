@@ -10,6 +10,7 @@ import type {
   ProductionVariant,
   UpdateEndpointCommandInput,
 } from '@aws-sdk/client-sagemaker';
+import { encodedEnvironment } from '../../spec/environment.js';
 import { hasLocalDisks } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
 import { VARIANT, endpointConfigName, modelName } from '../names.js';
@@ -24,7 +25,10 @@ export function modelRequest(run: Run, modelDataUrl: string): Named<CreateModelC
     PrimaryContainer: {
       Image: run.images.deploy,
       ModelDataUrl: modelDataUrl,
-      Environment: { SAGEMAKER_PROGRAM: 'inference.py' },
+      Environment: {
+        ...encodedEnvironment(spec.deploy === false ? {} : spec.deploy.environment),
+        SAGEMAKER_PROGRAM: 'inference.py',
+      },
     },
     VpcConfig: vpcOf(spec),
     EnableNetworkIsolation: spec.network.isolation,

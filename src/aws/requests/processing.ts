@@ -13,7 +13,7 @@ import { processingJobName } from '../names.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
-import { codeVariablesOf } from './code.js';
+import { jobEnvironment, WHEELHOUSE } from './environment.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 const INPUT = '/opt/ml/processing/input';
@@ -75,7 +75,7 @@ function processing(
   words: Record<string, string> = {},
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
-  const { volumeGb } = computeOf(spec, stage);
+  const { volumeGb, environment } = computeOf(spec, stage);
   const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateProcessingJobCommandInput, 'ProcessingJobName'> = {
     RoleArn: run.roleArn,
@@ -96,6 +96,7 @@ function processing(
       s3Input('spec', filesOf(run).spec),
       ...inputs,
       ...(claimsS3(spec.base) ? [s3Input('base', folderOf(spec.base))] : []),
+      ...(spec.network.wheelhouse ? [s3Input(WHEELHOUSE, folderOf(spec.network.wheelhouse))] : []),
     ],
     ProcessingOutputConfig: {
       KmsKeyId: outputKmsKeyId,
@@ -107,7 +108,7 @@ function processing(
       ],
     },
     StoppingCondition: { MaxRuntimeInSeconds: limits.maxRuntimeSeconds },
-    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256), ...codeVariablesOf(run) },
+    Environment: { ...jobEnvironment(run, environment, INPUT), ATTUNE_RUN: run.workflowId.slice(0, 256) },
     NetworkConfig: { EnableNetworkIsolation: spec.network.isolation, VpcConfig: vpcOf(spec) },
   };
   return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({

@@ -12,8 +12,11 @@ import { filesOf } from '../../run/files.js';
 import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
-import { codeVariablesOf } from './code.js';
+import { jobEnvironment, WHEELHOUSE } from './environment.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+
+/** Where SageMaker puts a training job's channels. */
+const INPUT = '/opt/ml/input/data';
 
 /** Share of the training's steps that are done. */
 export const PROGRESS = 'train:progress';
@@ -41,8 +44,14 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
     },
     RoleArn: run.roleArn,
     HyperParameters: hyperParametersOf(run, limits.stopAfterSeconds),
-    Environment: codeVariablesOf(run),
-    InputDataConfig: [channel('train', files.train), channel('dev', files.dev), ...startOf(run)],
+    Environment: jobEnvironment(run, spec.compute.train.environment, INPUT),
+    InputDataConfig: [
+      channel('code', run.code.files),
+      channel('train', files.train),
+      channel('dev', files.dev),
+      ...startOf(run),
+      ...(spec.network.wheelhouse ? [channel(WHEELHOUSE, folderOf(spec.network.wheelhouse))] : []),
+    ],
     OutputDataConfig: { S3OutputPath: files.training, KmsKeyId: outputKmsKeyId },
     ResourceConfig: {
       ...clusterOf<TrainingInstanceType>(place, count),
@@ -76,13 +85,14 @@ const waitSecondsOf = ({ spec: { compute, timings } }: Run, maxRuntimeSeconds: n
 
 /** Every value JSON-encoded: the toolkit reads each as JSON, and a bare 1e5 or true would change its type. */
 function hyperParametersOf(
-  { spec, code, region, startsFrom }: Run,
+  { spec, region, startsFrom }: Run,
   stopAfterSeconds: number | undefined,
 ): Record<string, string> {
   const { train } = spec;
   const values: Record<string, unknown> = {
     sagemaker_program: 'train.py',
-    sagemaker_submit_directory: code.archive,
+    // A channel, not an archive in S3: the toolkit would have to fetch that, which it cannot do in network isolation.
+    sagemaker_submit_directory: `${INPUT}/code`,
     sagemaker_container_log_level: 20,
     sagemaker_region: region,
     sagemaker_torch_distributed_enabled:

@@ -36,6 +36,18 @@ const isolatedRunsBringTheirBase: Rule = ({ base, network: { isolation } }) =>
       ]
     : [];
 
+const wheelhousesLieInS3: Rule = ({ network: { wheelhouse } }) =>
+  wheelhouse === undefined || claimsS3(wheelhouse)
+    ? []
+    : [
+        problem(
+          'network.wheelhouse',
+          wheelhouse,
+          'an S3 prefix that holds wheels',
+          'upload the folder (aws s3 sync), and name the prefix',
+        ),
+      ];
+
 const keysAreKeyIds: Rule = ({ encryption }) =>
   (['outputKmsKeyId', 'volumeKmsKeyId'] as const)
     .filter((key) => encryption[key] !== undefined && !/^[a-zA-Z0-9:/_-]+$/.test(encryption[key]))
@@ -93,6 +105,7 @@ export const accountRules = {
   subnetsComeWithSecurityGroups,
   networkIdsAreIds,
   isolatedRunsBringTheirBase,
+  wheelhousesLieInS3,
   keysAreKeyIds,
   volumeKeysMeetVolumesTheyCanEncrypt,
   tagsAreTagsAwsTakes,

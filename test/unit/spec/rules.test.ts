@@ -6,6 +6,8 @@ import { fineTuneSpecSchema } from '../../../src/spec/schema.js';
 const good = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };
 const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
+const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:attune/hf-AbCdEf';
+
 const guard = { name: 'general', corpus: './c.jsonl', queries: './q.jsonl.gz', qrels: './qrels/test.tsv' };
 
 interface Broken {
@@ -154,6 +156,81 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['network.subnets[0]'],
   },
   isolatedRunsBringTheirBase: { spec: { network: { isolation: true } }, fields: ['base'] },
+  variablesHaveNamesThatAwsTakes: {
+    spec: { compute: { train: { environment: { '1st': 'x' } } } },
+    fields: ['compute.train.environment.1st'],
+  },
+  reservedVariablesAreLeftAlone: {
+    spec: {
+      compute: { evaluate: { environment: { SAGEMAKER_REGION: 'x', WORLD_SIZE: '2' } } },
+      deploy: { environment: { AWS_REGION: 'x' } },
+    },
+    fields: [
+      'compute.evaluate.environment.SAGEMAKER_REGION',
+      'compute.evaluate.environment.WORLD_SIZE',
+      'deploy.environment.AWS_REGION',
+    ],
+  },
+  variablesFitTheirRequest: {
+    spec: {
+      compute: {
+        prepare: { environment: { NO_PROXY: 'x'.repeat(257), LONG: { parameter: `/${'x'.repeat(246)}` } } },
+        train: { environment: { NO_PROXY: 'x'.repeat(512) } },
+      },
+    },
+    fields: ['compute.prepare.environment.NO_PROXY', 'compute.prepare.environment.LONG'],
+  },
+  secretsAreReferences: {
+    spec: {
+      compute: {
+        prepare: {
+          environment: { HF_TOKEN: 'x', HF_HUB_DISABLE_IMPLICIT_TOKEN: '1', TOKENIZERS_PARALLELISM: 'true-ish' },
+        },
+        train: { environment: { PIP_INDEX_URL: 'https://me:pass@pypi.example/simple' } },
+      },
+      deploy: { environment: { OWN: `hf_${'a'.repeat(34)}` } },
+    },
+    fields: [
+      'compute.prepare.environment.HF_TOKEN',
+      'compute.train.environment.PIP_INDEX_URL',
+      'deploy.environment.OWN',
+    ],
+  },
+  referencesNameSecretsAndParameters: {
+    spec: {
+      compute: {
+        prepare: {
+          environment: { HF_TOKEN: { secretArn: 'my-secret' }, A: { secretArn: secret }, B: { parameter: '/a' } },
+        },
+        train: { environment: { X: { parameter: 'two words' } } },
+      },
+    },
+    fields: ['compute.prepare.environment.HF_TOKEN', 'compute.train.environment.X'],
+  },
+  endpointsKnowTheirIndexAtOnce: {
+    spec: { deploy: { environment: { PIP_INDEX_URL: { secretArn: secret }, OWN: { secretArn: secret } } } },
+    fields: ['deploy.environment.PIP_INDEX_URL'],
+  },
+  codeArtifactIsNamedByItsArn: {
+    spec: { compute: { train: { environment: { CA_REPOSITORY_ARN: 'my-repository' } } } },
+    fields: ['compute.train.environment.CA_REPOSITORY_ARN'],
+  },
+  packagesComeFromOnePlace: {
+    spec: {
+      compute: { prepare: { environment: { PIP_EXTRA_INDEX_URL: 'https://pypi.example/simple' } } },
+      network: { wheelhouse: 's3://bucket/wheels/' },
+    },
+    fields: ['compute.prepare.environment.PIP_EXTRA_INDEX_URL'],
+  },
+  isolatedContainersResolveNothing: {
+    spec: {
+      base: 's3://bucket/model/',
+      network: { isolation: true },
+      compute: { train: { environment: { OWN: { parameter: '/a' } } } },
+    },
+    fields: ['compute.train.environment.OWN'],
+  },
+  wheelhousesLieInS3: { spec: { network: { wheelhouse: './wheels' } }, fields: ['network.wheelhouse'] },
   keysAreKeyIds: { spec: { encryption: { outputKmsKeyId: 'my key' } }, fields: ['encryption.outputKmsKeyId'] },
   volumeKeysMeetVolumesTheyCanEncrypt: {
     spec: { encryption: { volumeKmsKeyId: key }, compute: { evaluate: { instanceType: 'ml.m5.xlarge' } } },
@@ -295,6 +372,26 @@ test.each([
   ['a long random search', { tune: { trials: 10_000, strategy: 'random', parallel: 100 } }],
   ['a grid that its trials hold', { tune: { strategy: 'grid', parameters: { epochs: { values: [1, 2] } } } }],
   ['hyperband with epochs to share out', { train: { epochs: 9 }, tune: { strategy: 'hyperband' } }],
+  [
+    'an index, proxies and a mirror of the hub',
+    {
+      compute: {
+        prepare: {
+          environment: {
+            PIP_INDEX_URL: 'https://pypi.example/simple',
+            PIP_EXTRA_INDEX_URL: 'https://more.example/simple',
+            HTTPS_PROXY: 'http://proxy.example:3128',
+            HF_ENDPOINT: 'https://hf.example',
+            HF_TOKEN: { secretArn: secret, key: 'token' },
+            AWS_ENDPOINT_URL_S3: 'https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com',
+          },
+        },
+        train: {
+          environment: { CA_REPOSITORY_ARN: 'arn:aws:codeartifact:eu-west-1:111122223333:repository/domain/attune' },
+        },
+      },
+    },
+  ],
   ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
   [
     'CPU and GPU types with an image for both',
@@ -303,6 +400,34 @@ test.each([
   ['sizes that an unknown base may have', { base: 'me/large', train: { dimensions: [4096, 1024] } }],
 ])('%s is taken', (_, spec) => {
   expect(parseSpec({ ...good, ...spec })).toMatchObject({ ok: true });
+});
+
+test('a secret in clear is refused without being repeated, with what to write in its place', () => {
+  const parsed = parseSpec({ ...good, compute: { prepare: { environment: { HF_TOKEN: 'hunter2-hunter2' } } } });
+
+  expect(JSON.stringify(parsed)).not.toContain('hunter2');
+  expect(JSON.stringify(parsed)).toContain('write HF_TOKEN: {secretArn: ');
+});
+
+test.each([
+  'AKIAIOSFODNN7EXAMPLE',
+  `ghp_${'a'.repeat(36)}`,
+  `pypi-${'a'.repeat(40)}`,
+  '-----BEGIN RSA PRIVATE KEY-----',
+  'http://me:pass@proxy.example:3128',
+  'https://:pass@proxy.example',
+])('a value like %s is taken for a secret, whatever its name', (value) => {
+  const parsed = parseSpec({ ...good, deploy: { environment: { OWN: value } } });
+
+  expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(['deploy.environment.OWN']);
+});
+
+test('a number without quotes is told what a variable is', () => {
+  const parsed = parseSpec({ ...good, compute: { train: { environment: { RETRIES: 3 } } } });
+
+  expect(parsed).toMatchObject({
+    problems: [{ field: 'compute.train.environment.RETRIES', rule: expect.stringContaining('in quotes') as string }],
+  });
 });
 
 test('a worker refuses local paths, and says who uploads them', () => {
