@@ -19,6 +19,7 @@ import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { claimsS3, dataSourcesOf } from '../spec/sources.js';
 import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
+import { knownCopy } from './baseCopy.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
@@ -29,6 +30,7 @@ import { endpointProblems } from './endpointProblems.js';
 import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
+import { isolationProblems } from './isolation.js';
 import { othersModel } from './ownModel.js';
 import { writeRecord } from './records.js';
 
@@ -65,7 +67,9 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const missing = await missingSources(deps, spec);
   const { estimate, prices } = costOf(spec, deps.settings.region);
   const unfit = await unfitGuardFiles(deps, spec);
-  refuseIfAny([...problems, ...missing, ...unfit, ...budgetProblems(spec, estimate)]);
+  const base = await knownCopy(deps, spec);
+  const isolated = await isolationProblems(deps, spec, base);
+  refuseIfAny([...problems, ...missing, ...unfit, ...isolated, ...budgetProblems(spec, estimate)]);
   const endpoint = endpointNameOf(spec);
   const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(spec, owner.namespace)) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
@@ -78,7 +82,7 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
       ? await othersModel(deps, { ...owner, spec, folder }, incumbent, (lineage) => lineage.startedFrom)
       : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
-  const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
+  const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, base, startsFrom, ...fingerprints };
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);

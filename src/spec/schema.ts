@@ -449,7 +449,7 @@ export const fineTuneSpecSchema = z
     data: dataSchema,
     base: source
       .default('sentence-transformers/all-MiniLM-L6-v2')
-      .describe('Hub id, local folder or S3 prefix of the model to fit'),
+      .describe('Hub id (owner/name, or owner/name@revision), local folder or S3 prefix of the model to fit'),
     train: trainSchema.prefault({}).describe('How the model is fitted'),
     tune: tuneSchema.optional(),
     compute: computeSchema.prefault({}).describe('What each job runs on'),

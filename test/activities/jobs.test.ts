@@ -39,7 +39,12 @@ async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
 
 const secured: Partial<FineTuneSpecInput> = {
   base: 's3://test-bucket/pairs.jsonl',
-  network: { subnets: ['subnet-1'], securityGroupIds: ['sg-1'], isolation: true },
+  network: {
+    subnets: ['subnet-1'],
+    securityGroupIds: ['sg-1'],
+    isolation: true,
+    wheelhouse: 's3://test-bucket/wheels/',
+  },
   encryption: { outputKmsKeyId: 'out-key', volumeKmsKeyId: 'disk-key' },
   deploy: { instanceType: 'ml.c6i.xlarge' },
 };

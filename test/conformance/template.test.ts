@@ -171,6 +171,12 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
   const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
   expect(stack.jobStatements.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
     { Action: ['s3:PutObject', 's3:DeleteObject'], Resource: [`${bucket}/*/code/*`, `${bucket}/*/inputs/*`] },
+    // Copies of base models they make, and never write over.
+    {
+      Action: 's3:PutObject',
+      Resource: `${bucket}/*/bases/*`,
+      Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    },
   ]);
 });
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { encodedEnvironment, type Environment } from '../../spec/environment.js';
+import type { BaseCopy } from '../../run/base.js';
 import type { Run } from '../../run/run.js';
 
 /** The channel of wheels, in a job that takes its packages from there. */
@@ -14,6 +15,10 @@ export const WHEELHOUSE = 'wheelhouse';
 export function jobEnvironment(run: Run, environment: Environment | undefined, inputs: string): Record<string, string> {
   return { ...encodedEnvironment(environment), ...pipVariablesOf(run, inputs), ...codeVariablesOf(run) };
 }
+
+/** Of a job that reads a copy of the base: it holds it against the digest that the run knows. */
+export const baseVariablesOf = (base: BaseCopy | undefined): Record<string, string> =>
+  base === undefined ? {} : { ATTUNE_BASE_SHA256: base.sha256 };
 
 /** Of pip's own: it asks no index, and finds what it is to install in the channel. */
 const pipVariablesOf = ({ spec }: Run, inputs: string): Record<string, string> =>

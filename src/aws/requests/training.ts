@@ -8,11 +8,12 @@ import type { FineTuneSpec } from '../../spec/schema.js';
 import { claimsS3 } from '../../spec/sources.js';
 import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { trainingJobName } from '../names.js';
+import type { BaseCopy } from '../../run/base.js';
 import { filesOf } from '../../run/files.js';
 import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf } from './cluster.js';
-import { jobEnvironment, WHEELHOUSE } from './environment.js';
+import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 /** Where SageMaker puts a training job's channels. */
@@ -31,7 +32,12 @@ export const METRICS = [
   { Name: OBJECTIVE, Regex: metricRegex('devNdcgAt10') },
 ];
 
-export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Named<CreateTrainingJobCommandInput> {
+/** @param base  the copy of the base, where there is one */
+export function trainRequest(
+  run: Run,
+  { attempt, place, limits }: JobTerms,
+  base?: BaseCopy,
+): Named<CreateTrainingJobCommandInput> {
   const { spec } = run;
   const files = filesOf(run);
   const { count, volumeGb } = spec.compute.train;
@@ -44,12 +50,15 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
     },
     RoleArn: run.roleArn,
     HyperParameters: hyperParametersOf(run, limits.stopAfterSeconds),
-    Environment: jobEnvironment(run, spec.compute.train.environment, INPUT),
+    Environment: {
+      ...jobEnvironment(run, spec.compute.train.environment, INPUT),
+      ...(run.startsFrom ? {} : baseVariablesOf(base)),
+    },
     InputDataConfig: [
       channel('code', run.code.files),
       channel('train', files.train),
       channel('dev', files.dev),
-      ...startOf(run),
+      ...startOf(run, base),
       ...(spec.network.wheelhouse ? [channel(WHEELHOUSE, folderOf(spec.network.wheelhouse))] : []),
     ],
     OutputDataConfig: { S3OutputPath: files.training, KmsKeyId: outputKmsKeyId },
@@ -74,8 +83,9 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
 }
 
 /** The weights that training starts from, unless the container fetches them from the hub. */
-function startOf({ spec, startsFrom }: Run): Channel[] {
+function startOf({ spec, startsFrom }: Run, base: BaseCopy | undefined): Channel[] {
   if (startsFrom) return [channel('incumbent', startsFrom.modelDataUrl)];
+  if (base) return [channel('base', base.uri)];
   return claimsS3(spec.base) ? [channel('base', folderOf(spec.base))] : [];
 }
 

@@ -99,7 +99,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
   rolloutsAreNotSilentlyDropped: {
     spec: {
       base: 's3://bucket/model/',
-      network: { isolation: true },
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
       deploy: { instanceCount: 2, rollout: { type: 'canary' } },
     },
     fields: ['deploy.rollout.type'],
@@ -155,7 +155,10 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { network: { subnets: ['private'], securityGroupIds: ['sg-0a1b'] } },
     fields: ['network.subnets[0]'],
   },
-  isolatedRunsBringTheirBase: { spec: { network: { isolation: true } }, fields: ['base'] },
+  isolatedRunsBringTheirBase: {
+    spec: { network: { isolation: true, wheelhouse: 's3://bucket/wheels/' } },
+    fields: ['base'],
+  },
   variablesHaveNamesThatAwsTakes: {
     spec: { compute: { train: { environment: { '1st': 'x' } } } },
     fields: ['compute.train.environment.1st'],
@@ -225,12 +228,24 @@ const broken: Record<keyof typeof RULES, Broken> = {
   isolatedContainersResolveNothing: {
     spec: {
       base: 's3://bucket/model/',
-      network: { isolation: true },
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
       compute: { train: { environment: { OWN: { parameter: '/a' } } } },
     },
     fields: ['compute.train.environment.OWN'],
   },
   wheelhousesLieInS3: { spec: { network: { wheelhouse: './wheels' } }, fields: ['network.wheelhouse'] },
+  wheelhousesLeaveRoomForTheInputs: {
+    spec: { network: { wheelhouse: 's3://bucket/wheels/' }, gate: { guards: [guard] }, tune: {} },
+    fields: ['network.wheelhouse'],
+  },
+  isolatedJobsBringTheirPackages: {
+    spec: {
+      base: 's3://bucket/model/',
+      network: { isolation: true },
+      compute: { prepare: { imageUri: 'me/image:1' } },
+    },
+    fields: ['compute.train.imageUri', 'compute.evaluate.imageUri'],
+  },
   keysAreKeyIds: { spec: { encryption: { outputKmsKeyId: 'my key' } }, fields: ['encryption.outputKmsKeyId'] },
   volumeKeysMeetVolumesTheyCanEncrypt: {
     spec: { encryption: { volumeKmsKeyId: key }, compute: { evaluate: { instanceType: 'ml.m5.xlarge' } } },
@@ -317,6 +332,10 @@ test.each(Object.entries(broken))(
 );
 
 test.each([
+  [
+    'more dimensions than a base has, whatever its commit',
+    { base: 'sentence-transformers/all-MiniLM-L6-v2@main', train: { dimensions: [768] } },
+  ],
   ['a tag with a character that AWS refuses', { tags: { team: 'a;b' } }],
   [
     'more tags than AWS has room for',
@@ -352,6 +371,7 @@ test.each([
 
 test.each([
   ['an Arm instance with an image of its own', { deploy: { instanceType: 'ml.c7g.large', imageUri: 'me/image:1' } }],
+  ['a model of the hub at a tag', { base: 'me/model@v1.0/rc', train: { dimensions: [4096] } }],
   ['BEIR data', { data: { corpus: 's3://b/c.jsonl'.replace('b', 'bucket'), queries: './q.jsonl', qrels: './qrels' } }],
   ['four guard sets', { gate: { guards: ['a', 'b', 'c', 'd'].map((name) => ({ ...guard, name })) } }],
   ['a run that stops after packaging', { deploy: false }],
@@ -392,7 +412,22 @@ test.each([
       },
     },
   ],
-  ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
+  [
+    'isolation with images of its own and a commit of the hub',
+    {
+      base: `me/model@${'c0ffee'.padEnd(40, '0')}`,
+      network: { isolation: true },
+      compute: {
+        prepare: { imageUri: 'me/image:1' },
+        train: { imageUri: 'me/image:1' },
+        evaluate: { imageUri: 'me/image:1' },
+      },
+    },
+  ],
+  [
+    'isolation with a base in S3',
+    { base: 's3://bucket/model/', network: { isolation: true, wheelhouse: 's3://bucket/wheels/' } },
+  ],
   [
     'CPU and GPU types with an image for both',
     { compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.m5.xlarge'], imageUri: 'me/image:1' } } },
@@ -447,7 +482,7 @@ test.each([
 });
 
 test('no spec can have the name of a folder that attune keeps beside those of the specs', () => {
-  for (const name of ['code', 'inputs', 'doctor', '_runs', '_anything']) {
+  for (const name of ['code', 'inputs', 'bases', 'doctor', '_runs', '_anything']) {
     const parsed = parseSpec({ ...good, name });
     expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field), name).toEqual(['name']);
   }
