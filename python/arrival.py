@@ -1,22 +1,35 @@
-"""What a job makes sure of before it imports any of attune's modules: that its code is the one that its run was
-planned with, and that the packages are those of requirements.txt. It needs nothing but the standard library."""
+"""What a job makes sure of before it does its work: that its code is the one that its run was planned with, that its
+variables hold what they refer to, and that the packages are those of requirements.txt. Until the code is known nothing
+but the standard library is imported."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 CODE_SHA256 = "ATTUNE_CODE_SHA256"
 """Variable of the job's request with the digest of its code. Absent where a person starts a script by hand."""
 
 HERE = Path(__file__).parent
-REQUIREMENTS = HERE / "requirements.txt"
+REQUIREMENTS = next(
+    (file for name in ("job-requirements.txt", "requirements.txt") if (file := HERE / name).is_file()),
+    HERE / "requirements.txt",
+)
+"""The lock. In a job it has another name: the training toolkit would install a requirements.txt by itself, and does
+not know what variables of pip's refer to."""
+
+CA_REPOSITORY_ARN = "CA_REPOSITORY_ARN"
+"""Of a CodeArtifact repository to install from: the same variable that SageMaker's toolkits know."""
 
 
 class NotAsPlannedError(Exception):
@@ -57,32 +70,86 @@ def code_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def resolve_references() -> None:
+    """Variables that refer to a secret or a parameter get its value, for this process and those that it starts."""
+    from attune_jobs.serving.references import ReferenceRefused, resolve
+
+    try:
+        resolve()
+    except ReferenceRefused as error:
+        raise NotAsPlannedError(str(error)) from None
+
+
 def install_missing(requirements: Path = REQUIREMENTS) -> None:
-    """Brings the packages to the versions of the lock; where all have them, nothing runs."""
-    lacking = missing(requirements)
-    if not lacking:
+    """Brings the packages to the versions of the lock; where all have them, nothing runs.
+
+    Of the processes on an instance that all come here, one installs and the others wait for it.
+    """
+    if not missing(requirements):
         return
+    with _alone_on_this_instance():
+        importlib.invalidate_caches()
+        lacking = missing(requirements)
+        if lacking:
+            _install(requirements, lacking)
+    importlib.invalidate_caches()
+
+
+def _install(requirements: Path, lacking: list[str]) -> None:
     print(f"Installing {_listed(lacking)}", flush=True)
-    pip = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)], check=False)
+    variables = dict(os.environ)
+    if repository := variables.get(CA_REPOSITORY_ARN):
+        # By its environment: a command line is for everybody on the machine to read.
+        variables["PIP_INDEX_URL"] = codeartifact_index(repository)
+    command = [sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)]
+    pip = subprocess.run(command, check=False, env=variables)
     if pip.returncode != 0:
         raise NotAsPlannedError(
             f"The image lacks {_listed(lacking)} and pip did not install them (exit {pip.returncode}; its output is "
             "in the job's log). Where it says that hashes do not match, the index gives other files than those that "
-            "attune was tested with. Else give the job a network route to a package index, or an image that was "
-            "built with requirements.txt."
-        )
-    importlib.invalidate_caches()
-
-
-def check_packages(requirements: Path = REQUIREMENTS) -> None:
-    """For training, whose toolkit installs requirements.txt before it starts the script."""
-    lacking = missing(requirements)
-    if lacking:
-        raise NotAsPlannedError(
-            f"The image lacks {_listed(lacking)}. SageMaker's training toolkit installs requirements.txt before "
-            "train.py starts; here it did not. Take an image with the toolkit, or one that was built with "
+            "attune was tested with. Else give the job a network route to a package index, name one in its "
+            "environment (PIP_INDEX_URL, CA_REPOSITORY_ARN), give network.wheelhouse, or an image that was built with "
             "requirements.txt."
         )
+
+
+def codeartifact_index(repository: str) -> str:
+    """The URL of a CodeArtifact repository's index, with a token for it by the job's own role.
+
+    https://docs.aws.amazon.com/codeartifact/latest/ug/python-configure-pip.html
+    """
+    named = re.fullmatch(r"arn:[^:]+:codeartifact:([^:]+):(\d+):repository/([^/]+)/([^/]+)", repository)
+    if named is None:
+        raise NotAsPlannedError(
+            f"{CA_REPOSITORY_ARN}: found {repository}, expected "
+            "arn:<partition>:codeartifact:<region>:<account>:repository/<domain>/<repository>."
+        )
+    region, owner, domain, name = named.groups()
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        client = boto3.client("codeartifact", region_name=region)
+        token = client.get_authorization_token(domain=domain, domainOwner=owner)["authorizationToken"]
+        endpoint: str = client.get_repository_endpoint(
+            domain=domain, domainOwner=owner, repository=name, format="pypi"
+        )["repositoryEndpoint"]
+    except (BotoCoreError, ClientError) as error:
+        raise NotAsPlannedError(
+            f"{CA_REPOSITORY_ARN} {repository}: no login ({error}). The job's role needs "
+            "codeartifact:GetAuthorizationToken, codeartifact:GetRepositoryEndpoint, codeartifact:ReadFromRepository "
+            "and sts:GetServiceBearerToken (parameter CodeArtifactArns of the stack), and the job a route to "
+            "CodeArtifact."
+        ) from None
+    scheme, rest = endpoint.rstrip("/").split("://", 1)
+    return f"{scheme}://aws:{token}@{rest}/simple/"
+
+
+@contextmanager
+def _alone_on_this_instance() -> Iterator[None]:
+    with (Path(tempfile.gettempdir()) / "attune-install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield  # closing the file lets the next one in
 
 
 def missing(requirements: Path) -> list[str]:

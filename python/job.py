@@ -42,12 +42,12 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True  # the folder is checked: nothing is added to it
-    from arrival import arriving, check_code, install_missing
+    from arrival import arriving, check_code, install_missing, resolve_references
 
     parsed = parse(sys.argv[1:])
     message_file = failure_file(parsed.output)
-    arriving(check_code, message_file)
-    arriving(install_missing, message_file)
+    for check in (check_code, resolve_references, install_missing):
+        arriving(check, message_file)
     from attune_jobs.run_job import run_job
 
     sys.exit(run_job(lambda: main(parsed), message_file))

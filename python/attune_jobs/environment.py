@@ -25,6 +25,9 @@ class TrainingEnvironment:
     incumbent: Path | None
     """Channel with the model.tar.gz that training goes on from, instead of the base."""
 
+    wheelhouse: Path | None
+    """Channel with wheels, where packages come from there."""
+
     model: Path
     """Becomes model.tar.gz."""
 
@@ -48,6 +51,7 @@ class TrainingEnvironment:
             dev=_optional(variables, "SM_CHANNEL_DEV"),
             base=_optional(variables, "SM_CHANNEL_BASE"),
             incumbent=_optional(variables, "SM_CHANNEL_INCUMBENT"),
+            wheelhouse=_optional(variables, "SM_CHANNEL_WHEELHOUSE"),
             model=model,
             checkpoints=model.parent / "checkpoints",
             gpus=int(variables.get("SM_NUM_GPUS", "0")),

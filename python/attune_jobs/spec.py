@@ -41,6 +41,9 @@ class PrepareSpec:
 
     split: Split
 
+    kms_key: str | None = None
+    """Of what the job writes to S3 itself. None: the bucket's own encryption."""
+
 
 def read_prepare_spec(path: Path) -> PrepareSpec:
     """Raises: UserError when the file is missing, not JSON, or names no form of data."""
@@ -57,6 +60,7 @@ def read_prepare_spec(path: Path) -> PrepareSpec:
         base=spec["base"],
         max_seq_length=spec["train"]["maxSeqLength"],
         split=Split(dev=split["dev"], test=split["test"], seed=split["seed"]),
+        kms_key=spec.get("encryption", {}).get("outputKmsKeyId"),
     )
 
 

@@ -11,10 +11,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 import arrival
-from arrival import NotAsPlannedError, check_code, check_packages, code_digest, install_missing, missing
+from arrival import NotAsPlannedError, check_code, code_digest, codeartifact_index, install_missing, missing
 
 PYTHON_FOLDER = Path(__file__).parents[1]
 WRONG = "0" * 64
@@ -119,13 +121,16 @@ def test_nothing_is_installed_where_everything_is_there(tmp_path: Path, monkeypa
     install_missing(lock(tmp_path, wanted, f"    --hash=sha256:{WRONG}", "absent==1 ; python_version < '3'"))
 
 
-def test_what_is_there_in_another_version_is_lacking_and_told_with_both(tmp_path: Path) -> None:
+def test_what_is_there_in_another_version_is_lacking_and_told_with_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     requirements = lock(tmp_path, "pytest==1.0 \\", f"    --hash=sha256:{WRONG}", "no-such-package-of-attune==2 \\")
     found = [f"pytest==1.0 (it has {pytest.__version__})", "no-such-package-of-attune==2"]
     assert missing(requirements) == found
-    with pytest.raises(NotAsPlannedError, match="SageMaker's training toolkit installs") as refused:
-        check_packages(requirements)
-    assert f"The image lacks {', '.join(found)}." in str(refused.value)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(NotAsPlannedError, match="pip did not install them") as refused:
+        install_missing(requirements)
+    assert f"The image lacks {', '.join(found)} and" in str(refused.value)
 
 
 def wheel(folder: Path, name: str) -> Path:
@@ -153,3 +158,74 @@ def test_pip_itself_refuses_a_package_with_another_hash(tmp_path: Path, monkeypa
 
     install_missing(lock(tmp_path, requirement + hashlib.sha256(package.read_bytes()).hexdigest()))
     assert (tmp_path / "t" / "attune_arrival_probe.py").is_file()
+
+
+def test_the_processes_of_an_instance_install_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    program = """
+import arrival, pathlib, sys, time
+place = pathlib.Path(sys.argv[1])
+arrival.missing = lambda _: [] if (place / "installed").exists() else ["a==1"]
+def install(*_):
+    print("installed", flush=True)
+    time.sleep(1)
+    (place / "installed").touch()
+arrival._install = install
+arrival.install_missing(place)
+"""
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    processes = [subprocess.Popen(command, cwd=PYTHON_FOLDER, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert sorted(said) == ["", "", "installed\n"]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+
+
+REPOSITORY = "arn:aws:codeartifact:eu-west-1:123456789012:repository/domain/attune"
+
+
+@pytest.fixture
+def codeartifact(monkeypatch: pytest.MonkeyPatch) -> Stubber:
+    """Holds each request and answer to AWS's own model of the service."""
+    client = boto3.client("codeartifact", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x")
+    monkeypatch.setattr(
+        boto3, "client", lambda service, region_name: {("codeartifact", "eu-west-1"): client}[service, region_name]
+    )
+    stubber = Stubber(client)
+    stubber.activate()
+    return stubber
+
+
+def test_a_codeartifact_repository_is_logged_in_to_and_its_token_is_on_no_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, codeartifact: Stubber
+) -> None:
+    domain = {"domain": "domain", "domainOwner": "123456789012"}
+    codeartifact.add_response("get_authorization_token", {"authorizationToken": "tok"}, domain)
+    codeartifact.add_response(
+        "get_repository_endpoint",
+        {"repositoryEndpoint": "https://domain-123456789012.d.codeartifact.eu-west-1.amazonaws.com/pypi/attune/"},
+        {**domain, "repository": "attune", "format": "pypi"},
+    )
+    monkeypatch.setenv("CA_REPOSITORY_ARN", REPOSITORY)
+    ran: list[tuple[list[str], dict[str, str]]] = []
+
+    def run(command: list[str], *, check: bool, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        ran.append((command, env))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    install_missing(lock(tmp_path, "no-such-package-of-attune==2 \\"))
+
+    [(command, variables)] = ran
+    index = "https://aws:tok@domain-123456789012.d.codeartifact.eu-west-1.amazonaws.com/pypi/attune/simple/"
+    assert variables["PIP_INDEX_URL"] == index
+    assert "tok" not in " ".join(command)
+
+
+def test_a_login_that_is_refused_says_what_the_role_needs(codeartifact: Stubber) -> None:
+    codeartifact.add_client_error("get_authorization_token", "AccessDeniedException")
+    with pytest.raises(NotAsPlannedError, match="sts:GetServiceBearerToken"):
+        codeartifact_index(REPOSITORY)
+    with pytest.raises(NotAsPlannedError, match="expected arn:<partition>"):
+        codeartifact_index("pypi.example")

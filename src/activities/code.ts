@@ -5,15 +5,20 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { checksumOf, othersBelow, writeObject, type Encryption, type S3 } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import type { Deps } from './deps.js';
 
-/** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
-const AT_ROOT = ['train.py', 'job.py', 'arrival.py', 'requirements.txt'];
+/**
+ * What jobs and the endpoint need of the python folder, and what it is called there; tests and tools stay at home. A
+ * requirements.txt would be installed by the training toolkit, before any secret of a package index could be resolved.
+ */
+const AT_ROOT: Record<string, string> = {
+  'train.py': 'train.py',
+  'job.py': 'job.py',
+  'arrival.py': 'arrival.py',
+  'requirements.txt': 'job-requirements.txt',
+};
 const PACKAGE = 'attune_jobs';
 /** What of the package travels: modules, and the files that they read. Whatever else lies in the folder stays there. */
 const MODULE = /^attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json)$/;
@@ -28,21 +33,19 @@ interface Source {
  * Known by the checksums that S3 keeps.
  *
  * @throws ContentChanged where something else lies beside the scripts
- * @returns S3 URIs of the files' folder and of the archive that the training toolkit unpacks
+ * @returns S3 URI of the files' folder
  */
 export async function uploadCode(
   { s3, settings, pythonDir }: Deps,
   encryption: Encryption,
-): Promise<{ files: string; archive: string }> {
+): Promise<{ files: string }> {
   const sources = await readSources(pythonDir);
-  const root = `s3://${settings.bucket}/${settings.prefix}/code/${digestOf(sources)}/`;
-  const code = { files: `${root}files/`, archive: `${root}sourcedir.tar.gz` };
-  const ours = new Map(sources.map(({ path, content }) => [code.files + path, content]));
-  const strangers = await othersBelow(s3, code.files, ours);
+  const files = `s3://${settings.bucket}/${settings.prefix}/code/${digestOf(sources)}/files/`;
+  const ours = new Map(sources.map(({ path, content }) => [files + path, content]));
+  const strangers = await othersBelow(s3, files, ours);
   if (strangers.length > 0) throw foreign(strangers);
   await Promise.all([...ours].map(([uri, content]) => bring(s3, uri, content, encryption)));
-  await bring(s3, code.archive, await archiveOf(sources), encryption);
-  return code;
+  return { files };
 }
 
 async function bring(s3: S3, uri: string, content: Buffer, encryption: Encryption): Promise<void> {
@@ -63,8 +66,9 @@ export async function readSources(pythonDir: string): Promise<Source[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => relative(pythonDir, join(entry.parentPath, entry.name)).split(sep).join('/'))
     .filter((path) => MODULE.test(path));
-  const paths = [...AT_ROOT, ...inside].sort();
-  return Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(pythonDir, path)) })));
+  const files = [...Object.entries(AT_ROOT), ...inside.map((path) => [path, path] as const)];
+  const sources = files.map(async ([from, path]) => ({ path, content: await readFile(join(pythonDir, from)) }));
+  return (await Promise.all(sources)).sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Over all files that a job finds beside its script: python/arrival.py computes the same. */
@@ -72,14 +76,4 @@ export function digestOf(sources: readonly Source[]): string {
   const hash = createHash('sha256');
   for (const { path, content } of sources) hash.update(`${path}\0${content.length}\0`).update(content);
   return hash.digest('hex');
-}
-
-/** Without times or owners: the same sources give the same bytes. */
-async function archiveOf(sources: readonly Source[]): Promise<Buffer> {
-  const archive = pack();
-  for (const { path, content } of sources) archive.entry({ name: path, mtime: new Date(0) }, content);
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
-  return promisify(gzip)(Buffer.concat(chunks));
 }

@@ -28,7 +28,7 @@ export async function fingerprintsOf(
       Object.entries({ corpus, queries, qrels }).map(([part, source]) => ({ field: `${name}.${part}`, source })),
     ),
   ]);
-  const recipe = { ...recipeIn(spec), besides, code: code.archive, images };
+  const recipe = { ...recipeIn(spec), besides, code: code.files, images };
   return { dataHash, recipeHash: besides === undefined ? undefined : requestHash(recipe) };
 }
 

@@ -31,6 +31,7 @@ import type { JobLimits } from '../spec/budget.js';
 import { fail } from '../spec/failures.js';
 import { placesOf, type Place } from '../spec/places.js';
 import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
+import { baseCopyOf } from './baseCopy.js';
 import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
@@ -254,15 +255,17 @@ type Requested = Pick<JobPlan, 'name' | 'requestHash' | 'request' | 'incumbent' 
 /** What each stage asks SageMaker for. */
 const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => Promise<Requested>> = {
   prepare: async (_, { run }, terms) => prepareRequest(run, terms),
-  train: async (_, { run }, terms) => trainRequest(run, terms),
-  tune: async (deps, { run }, terms) => tuneRequest(run, terms, await trainPairsIn(deps, run)),
+  train: async (deps, { run }, terms) => trainRequest(run, terms, await baseCopyOf(deps, run)),
+  tune: async (deps, { run }, terms) =>
+    tuneRequest(run, terms, await trainPairsIn(deps, run), await baseCopyOf(deps, run)),
   evaluate: async (deps, { run, candidate, notices }, terms) => {
     if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
     const endpoint = endpointNameOf(run.spec);
     const firstCallAt = endpoint ? now() : undefined;
     const serving = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
     const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent, candidate);
-    const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, notices });
+    const base = await baseCopyOf(deps, run);
+    const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, base, notices });
     return { ...request, incumbent, firstCallAt };
   },
 };

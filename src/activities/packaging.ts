@@ -73,7 +73,7 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
     bytes: archive.bytes,
     files: archive.files,
     base: run.spec.base,
-    code: run.code.archive,
+    code: run.code.files,
     images: run.images,
     lineage,
   };

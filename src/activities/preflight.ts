@@ -4,6 +4,7 @@
  */
 import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
+import { folderOf } from '../aws/requests/named.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
@@ -18,6 +19,7 @@ import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { claimsS3, dataSourcesOf } from '../spec/sources.js';
 import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
+import { knownCopy } from './baseCopy.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
 import { uploadCode } from './code.js';
@@ -28,6 +30,7 @@ import { endpointProblems } from './endpointProblems.js';
 import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
+import { isolationProblems } from './isolation.js';
 import { othersModel } from './ownModel.js';
 import { writeRecord } from './records.js';
 
@@ -64,7 +67,9 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const missing = await missingSources(deps, spec);
   const { estimate, prices } = costOf(spec, deps.settings.region);
   const unfit = await unfitGuardFiles(deps, spec);
-  refuseIfAny([...problems, ...missing, ...unfit, ...budgetProblems(spec, estimate)]);
+  const base = await knownCopy(deps, spec);
+  const isolated = await isolationProblems(deps, spec, base);
+  refuseIfAny([...problems, ...missing, ...unfit, ...isolated, ...budgetProblems(spec, estimate)]);
   const endpoint = endpointNameOf(spec);
   const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(spec, owner.namespace)) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
@@ -77,7 +82,7 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
       ? await othersModel(deps, { ...owner, spec, folder }, incumbent, (lineage) => lineage.startedFrom)
       : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
-  const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, startsFrom, ...fingerprints };
+  const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, base, startsFrom, ...fingerprints };
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);
@@ -121,7 +126,12 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
 }
 
 async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]> {
-  const sources = [...dataSourcesOf(spec), ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : [])];
+  const { wheelhouse } = spec.network;
+  const sources = [
+    ...dataSourcesOf(spec),
+    ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : []),
+    ...(wheelhouse === undefined ? [] : [{ field: 'network.wheelhouse', source: folderOf(wheelhouse) }]),
+  ];
   const checked = await Promise.all(
     sources.map(async ({ field, source }) => {
       const there = await calling(`looking for ${source} (${field})`, deps, () => holdsSomething(deps.s3, source));

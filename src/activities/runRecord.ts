@@ -8,6 +8,7 @@ import { filesOf } from '../run/files.js';
 import type { Progress } from '../run/progress.js';
 import { pointerOfId, pointerOfName, prefixOf, type RecordPointer, type RunRecord } from '../run/records.js';
 import type { Run } from '../run/run.js';
+import { baseCopyOf } from './baseCopy.js';
 import type { Deps } from './deps.js';
 import { writeRecord } from './records.js';
 
@@ -22,7 +23,7 @@ export const createRunRecordActivities = (deps: Deps) => ({
   async keepRun({ run, runId, progress }: KeepRun): Promise<void> {
     const { workflowId } = run;
     const { record } = filesOf(run);
-    const kept: RunRecord = { version: 1, runId, ...progress };
+    const kept: RunRecord = { version: 1, runId, base: await baseCopyOf(deps, run), ...progress };
     await writeRecord(deps, run, record, kept, ownerMetadata(run));
     const pointer: RecordPointer = { version: 1, workflowId, record };
     const prefix = prefixOf(run);

@@ -19,6 +19,8 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   corpus: `${folder}data/corpus/`,
   passages: `${folder}data/corpus/corpus.jsonl`,
   dataReport: `${folder}data/report.json`,
+  /** Which commit the base was, where it is a model of the hub. */
+  base: `${folder}data/base.json`,
   guards: `${folder}guards/`,
   training: `${folder}training`,
   checkpoints: `${folder}checkpoints/`,

@@ -2,6 +2,7 @@
  * What a run leaves of itself in S3 at its end, and how it is found there when Temporal has forgotten it.
  * @module
  */
+import type { BaseCopy } from './base.js';
 import type { Progress } from './progress.js';
 import type { Run } from './run.js';
 
@@ -10,6 +11,8 @@ export interface RunRecord extends Progress {
   version: 1;
   /** Of the workflow's execution that ended. */
   runId: string;
+  /** The base's commit and copy, where it is a model of the hub. */
+  base?: BaseCopy;
 }
 
 /** Points to a record. */

@@ -4,6 +4,7 @@
  */
 import type { FineTuneSpec } from '../spec/schema.js';
 import type { ComputeKey } from '../spec/stages.js';
+import type { BaseCopy } from './base.js';
 
 /** The model in service at an endpoint. */
 export interface Incumbent {
@@ -31,9 +32,11 @@ export interface Run {
   roleArn: string;
   /** S3 URI of the run's folder, with a slash at its end. */
   folder: string;
-  /** The Python sources: as a folder for processing jobs, as an archive for the training toolkit. */
-  code: { files: string; archive: string };
+  /** Folder of the Python sources. */
+  code: { files: string };
   images: Record<ComputeKey, string> & { deploy?: string };
+  /** The copy of the base, where it was there when the run began. Later jobs learn of another from data/base.json. */
+  base?: BaseCopy;
   /** Where training starts, with `train.startFrom: incumbent`: what served when the run began. Absent: the base. */
   startsFrom?: Incumbent;
   /** Digest of the data as it was at the start: keys, sizes, ETags. Absent where there are too many objects to list. */

@@ -4,12 +4,14 @@
  * @module
  */
 import { z } from 'zod';
+import { baseRecordSchema } from './base.js';
 import { dataReportSchema } from './dataReport.js';
 import { evaluationReportSchema, probesSchema } from './evaluation.js';
 import { modelManifestSchema } from './modelPackage.js';
 import { trialsSchema } from './trials.js';
 
 export const SHAPES = {
+  'base-record': baseRecordSchema,
   'data-report': dataReportSchema,
   'evaluation-report': evaluationReportSchema,
   'model-manifest': modelManifestSchema,

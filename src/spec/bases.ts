@@ -1,9 +1,11 @@
 /**
- * What is known beforehand of the usual base models: vector size and the longest text they can read, from each model's
- * config.json (hidden_size, max_position_embeddings less the padding offset), and its parameters, from the header of its
- * safetensors file. An unknown base is checked by the prepare job.
+ * How a base model is named, and what is known beforehand of the usual base models: vector size and the longest text they
+ * can read, from each model's config.json (hidden_size, max_position_embeddings less the padding offset), and its parameters,
+ * from the header of its safetensors file. An unknown base is checked by the prepare job.
  * @module
  */
+import { isLocalBase } from './sources.js';
+
 export interface BaseModel {
   dimensions: number;
   maxSeqLength: number;
@@ -28,5 +30,18 @@ const BASES: Record<string, BaseModel> = {
   'intfloat/multilingual-e5-large': { dimensions: 1024, maxSeqLength: 512, parameters: 559.9 },
 };
 
-export const knownBase = (base: string): BaseModel | undefined =>
-  Object.hasOwn(BASES, base) ? BASES[base] : undefined;
+export function knownBase(base: string): BaseModel | undefined {
+  const model = modelOf(base);
+  return Object.hasOwn(BASES, model) ? BASES[model] : undefined;
+}
+
+/** `owner/name`, or with a branch, tag or commit: `owner/name@revision`. */
+export const isHubBase = (base: string): boolean =>
+  /^[\w.-]+(\/[\w.-]+)?(@[\w./-]+)?$/.test(base) && !isLocalBase(base);
+
+/** A hub id without its revision; any other base as it is. */
+export const modelOf = (base: string): string => (isHubBase(base) ? base.split('@')[0]! : base);
+
+/** The commit that a hub id is pinned to; undefined for a branch or a tag, which move. */
+export const commitIn = (base: string): string | undefined =>
+  isHubBase(base) ? /@([0-9a-f]{40})$/.exec(base)?.[1] : undefined;

@@ -11,3 +11,9 @@ export const MOST_NOTIFIED = 20;
 
 /** Faults that are told at once. */
 export const MOST_PROBLEMS = 20;
+
+/**
+ * Variables of a stage's container: a trial takes 48 (HyperParameterTrainingJobEnvironmentMap of SageMaker's API), attune's own
+ * among them.
+ */
+export const MOST_VARIABLES = 40;

@@ -132,7 +132,7 @@ function ruleOf(issue: Issue): string {
         ? JSON.stringify(issue.values[0])
         : `one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
     case 'invalid_union':
-      return 'false, or a mapping of settings';
+      return issue.message === 'Invalid input' ? 'false, or a mapping of settings' : issue.message;
     case 'invalid_key':
       return 'a key of 1 to 128 characters';
     default:

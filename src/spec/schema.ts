@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { dataForms, ONE_FORM, type DataField } from './dataForms.js';
-import { MOST_NOTIFIED } from './limits.js';
+import { MOST_NOTIFIED, MOST_VARIABLES } from './limits.js';
 import type { ComputeKey } from './stages.js';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
@@ -185,6 +185,29 @@ export const tuneSchema = z
   })
   .describe('Search for the best training settings by dev nDCG@10; the test questions are asked once, of the winner');
 
+const environment = z
+  .record(
+    z.string(),
+    z.union(
+      [
+        z.string().max(1024),
+        z.strictObject({
+          secretArn: z.string().max(2048).describe('ARN of a secret in Secrets Manager'),
+          key: z.string().min(1).max(256).optional().describe('Of a secret that is JSON: the key whose value is meant'),
+        }),
+        z.strictObject({ parameter: z.string().max(2048).describe('Name or ARN of a parameter of Systems Manager') }),
+      ],
+      { error: 'text, {secretArn: …} or {parameter: …}; numbers go in quotes' },
+    ),
+  )
+  .refine(
+    (variables) => Object.keys(variables).length <= MOST_VARIABLES,
+    `at most ${MOST_VARIABLES} variables: SageMaker takes no more with attune's own`,
+  )
+  .meta({ maxProperties: MOST_VARIABLES })
+  .optional()
+  .describe('Variables of the container: text, or where a secret lies, which its role resolves inside. Default: none');
+
 /** One type, or several in the order of preference. */
 const instanceTypes = z.union([instanceType, z.array(instanceType).min(1).max(5)]);
 
@@ -199,6 +222,7 @@ const stageCompute = (defaults: { instanceType: string; volumeGb: number; maxRun
       .default(defaults.maxRuntimeSeconds)
       .describe('SageMaker ends the job after so long; the most that it can cost'),
     imageUri: z.string().max(255).optional().describe("A container image of your own instead of AWS's"),
+    environment,
   });
 
 export const computeSchema = z.strictObject({
@@ -300,6 +324,7 @@ export const deploySchema = z.strictObject({
     .describe(
       "The machine image of GPU instances, which brings the driver. Default: for AWS's image, the one of its CUDA version; else SageMaker's own choice",
     ),
+  environment,
   startupTimeoutSeconds: z
     .int()
     .min(60)
@@ -367,11 +392,14 @@ export const networkSchema = z.strictObject({
   isolation: z
     .boolean()
     .default(false)
-    .describe('No network inside the containers; the base model must then come from S3'),
+    .describe('No network inside the containers; the base model and the packages must then come from S3'),
   encryptTraffic: z
     .boolean()
     .default(false)
     .describe('Traffic between the instances of a job is encrypted; training on several takes longer'),
+  wheelhouse: source
+    .optional()
+    .describe('S3 prefix of a folder of wheels that jobs install from, instead of a package index'),
 });
 
 export const encryptionSchema = z.strictObject({
@@ -464,7 +492,7 @@ export const fineTuneSpecSchema = z
     data: dataSchema,
     base: source
       .default('sentence-transformers/all-MiniLM-L6-v2')
-      .describe('Hub id, local folder or S3 prefix of the model to fit'),
+      .describe('Hub id (owner/name, or owner/name@revision), local folder or S3 prefix of the model to fit'),
     train: trainSchema.prefault({}).describe('How the model is fitted'),
     tune: tuneSchema.optional(),
     compute: computeSchema.prefault({}).describe('What each job runs on'),

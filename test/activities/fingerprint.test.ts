@@ -5,7 +5,7 @@ import { parseSpec } from '../../src/spec/parse.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../src/spec/schema.js';
 import { FakeS3 } from '../support/fakeS3.js';
 
-const code = { files: 's3://bucket/code/files/', archive: 's3://bucket/code/sourcedir.tar.gz' };
+const code = { files: 's3://bucket/code/files/' };
 const images = { prepare: 'image', train: 'image', evaluate: 'image' };
 
 function fingerprints(s3: FakeS3, changes: Partial<FineTuneSpecInput> = {}): Promise<Fingerprints> {

@@ -3,6 +3,7 @@ import { digestOf, readSources } from '../../src/activities/code.js';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
 import type { JobPlan, JobSnapshot, Run } from '../../src/activities/types.js';
 import { filesOf } from '../../src/run/files.js';
+import { MOST_VARIABLES } from '../../src/spec/limits.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { awsError } from '../support/awsError.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
@@ -20,6 +21,7 @@ const MOST_BYTES = 64 * 1024;
 async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
   const sageMaker = new FakeSageMaker();
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  sageMaker.s3.put('s3://test-bucket/wheels/a.whl', '');
   const deps = {
     ...(sageMaker.clients as object),
     settings,
@@ -37,7 +39,12 @@ async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
 
 const secured: Partial<FineTuneSpecInput> = {
   base: 's3://test-bucket/pairs.jsonl',
-  network: { subnets: ['subnet-1'], securityGroupIds: ['sg-1'], isolation: true },
+  network: {
+    subnets: ['subnet-1'],
+    securityGroupIds: ['sg-1'],
+    isolation: true,
+    wheelhouse: 's3://test-bucket/wheels/',
+  },
   encryption: { outputKmsKeyId: 'out-key', volumeKmsKeyId: 'disk-key' },
   deploy: { instanceType: 'ml.c6i.xlarge' },
 };
@@ -76,7 +83,7 @@ test('hyperparameters are JSON, so that the toolkit keeps their types, and what 
   );
   expect(read).toEqual({
     sagemaker_program: 'train.py',
-    sagemaker_submit_directory: run.code.archive,
+    sagemaker_submit_directory: '/opt/ml/input/data/code',
     sagemaker_container_log_level: 20,
     sagemaker_region: settings.region,
     base_model: 'sentence-transformers/all-MiniLM-L6-v2',
@@ -107,6 +114,61 @@ test('every job is told the digest of the code that it was planned with', async 
   expect(run.code.files).toContain(digest);
   for (const stage of ['prepare', 'train', 'tune', 'evaluate'] as const)
     expect(await environmentOf(stage), stage).toMatchObject({ ATTUNE_CODE_SHA256: digest });
+});
+
+const REFERRED = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:hf-AbCdEf';
+const given = { HF_TOKEN: { secretArn: REFERRED, key: 'token' }, HTTPS_PROXY: 'http://proxy.example:3128' };
+const told = { ATTUNE_FROM_HF_TOKEN: `secret:${REFERRED}#token`, HTTPS_PROXY: 'http://proxy.example:3128' };
+
+test('every container is told its variables, of secrets where they lie, and installs from the wheels it was given', async () => {
+  const environment = { environment: given };
+  const { aws, call, run, sageMaker } = await prepared({
+    compute: { prepare: environment, train: environment, evaluate: environment },
+    deploy: environment,
+    tune: { trials: 2, parallel: 1 },
+    network: { wheelhouse: 's3://test-bucket/wheels' },
+  });
+  sageMaker.s3.put(filesOf(run).dataReport, JSON.stringify({ counts: { train: { pairs: 500 } } }));
+  const plan = async (stage: JobPlan['stage']) =>
+    (await call(aws.planJob, { run, stage, attempt: 1, candidate: 's3://bucket/model.tar.gz' })).request;
+
+  for (const stage of ['prepare', 'evaluate'] as const) {
+    const wheels = '/opt/ml/processing/input/wheelhouse';
+    expect(await plan(stage)).toMatchObject({
+      Environment: { ...told, PIP_NO_INDEX: '1', PIP_FIND_LINKS: wheels },
+      ProcessingInputs: expect.arrayContaining([
+        expect.objectContaining({ S3Input: expect.objectContaining({ LocalPath: wheels }) as object }),
+      ]) as object,
+    });
+  }
+  const training = {
+    Environment: { ...told, PIP_NO_INDEX: '1', PIP_FIND_LINKS: '/opt/ml/input/data/wheelhouse' },
+    InputDataConfig: expect.arrayContaining([expect.objectContaining({ ChannelName: 'wheelhouse' })]) as object,
+  };
+  expect(await plan('train')).toMatchObject(training);
+  expect(await plan('tune')).toMatchObject({ TrainingJobDefinition: training });
+  const { model } = await call(aws.planDeployment, { run, modelDataUrl: 's3://bucket/model.tar.gz' });
+  expect(model.request).toMatchObject({
+    PrimaryContainer: { Environment: { ...told, SAGEMAKER_PROGRAM: 'inference.py' } },
+  });
+});
+
+test('AWS takes as many and as long variables as a spec may have', async () => {
+  const environment = Object.fromEntries(
+    Array.from({ length: MOST_VARIABLES }, (_, i) => [`${'N'.repeat(240)}${i}`, 'v'.repeat(256)]),
+  );
+  const { aws, call, run, sageMaker } = await prepared({
+    compute: { prepare: { environment }, train: { environment }, evaluate: { environment } },
+    tune: { trials: 2, parallel: 1 },
+    network: { wheelhouse: 's3://test-bucket/wheels' },
+  });
+  sageMaker.s3.put(filesOf(run).dataReport, JSON.stringify({ counts: { train: { pairs: 500 } } }));
+  const notices = Array.from({ length: 30 }, () => 'x'.repeat(300));
+
+  for (const stage of ['prepare', 'train', 'tune', 'evaluate'] as const) {
+    const plan = await call(aws.planJob, { run, stage, attempt: 1, candidate: 's3://bucket/model.tar.gz', notices });
+    await expect(call(aws.startJob, { ...plan, pollMs: 10, quotaMs: 0 }), stage).resolves.toMatchObject({});
+  }
 });
 
 test('the same plan has the same name, another attempt another one', async () => {
@@ -210,10 +272,9 @@ test('an instance type without an image in the region is refused, with the regio
   });
 });
 
-test('the job scripts are uploaded once for all runs of the same sources, the archive last', async () => {
+test('the job scripts are uploaded once for all runs of the same sources', async () => {
   const { sageMaker, io, call, run } = await prepared();
   const keys = [...sageMaker.s3.objects.keys()].filter((key) => key.includes('/code/'));
-  expect(keys.at(-1)).toBe(run.code.archive);
   expect(keys).toContain(`${run.code.files}attune_jobs/__init__.py`);
 
   const again = await call(io.preflight, { raw: smallSpec(), workflowId: 'finetune/y', run: 'ffffffff' });
@@ -226,7 +287,7 @@ test('a job script that somebody wrote over is put right before a job runs it, a
   const { sageMaker, io, call, run } = await prepared();
   const { s3 } = sageMaker;
   const settle = () => call(io.preflight, { raw: smallSpec(), workflowId: 'finetune/y', run: 'ffffffff' });
-  const changed = [`${run.code.files}job.py`, run.code.archive];
+  const changed = [`${run.code.files}job.py`, `${run.code.files}train.py`];
   const contents = changed.map((uri) => s3.objects.get(uri)!);
   for (const [i, uri] of changed.entries()) s3.put(uri, Buffer.alloc(contents[i]!.length, 'x'));
 

@@ -12,7 +12,7 @@ const run = {
   workflowId: 'w',
   run: '01234567',
   folder: 's3://bucket/run/',
-  code: { files: 's3://bucket/code/files/', archive: 's3://bucket/code/sourcedir.tar.gz' },
+  code: { files: 's3://bucket/code/files/' },
   images: {},
   spec: { base: 'base', encryption: {} },
 } as unknown as Run;

@@ -177,6 +177,37 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
   const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
   expect(stack.jobStatements.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
     { Action: ['s3:PutObject', 's3:DeleteObject'], Resource: [`${bucket}/*/code/*`, `${bucket}/*/inputs/*`] },
+    // Copies of base models they make, and never write over.
+    {
+      Action: 's3:PutObject',
+      Resource: `${bucket}/*/bases/*`,
+      Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    },
+  ]);
+});
+
+test('jobs read the secrets, parameters and packages that the stack was given, and workers none of them', () => {
+  const { jobStatements, workerStatements } = stack;
+  for (const [action, resources] of [
+    ['secretsmanager:GetSecretValue', ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hf-AbCdEf']],
+    ['ssm:GetParameter', ['arn:aws:ssm:eu-west-1:123456789012:parameter/attune/index']],
+    [
+      'codeartifact:GetAuthorizationToken',
+      [
+        'arn:aws:codeartifact:eu-west-1:123456789012:domain/d',
+        'arn:aws:codeartifact:eu-west-1:123456789012:repository/d/r',
+      ],
+    ],
+  ] as const) {
+    const [one, ...others] = allowing(jobStatements, action);
+    expect([one!.Resource].flat(), action).toEqual(resources);
+    expect([...others, ...allowing(workerStatements, action)], action).toEqual([]);
+  }
+  expect(allowing(jobStatements, 'kms:Decrypt').flatMap(({ Resource }) => Resource)).toContain(
+    'arn:aws:kms:eu-west-1:123456789012:key/1a2b3c4d',
+  );
+  expect(allowing(jobStatements, 'sts:GetServiceBearerToken')).toMatchObject([
+    { Condition: { StringEquals: { 'sts:AWSServiceName': 'codeartifact.amazonaws.com' } } },
   ]);
 });
 

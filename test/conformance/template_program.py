@@ -17,6 +17,12 @@ PARAMETERS = {
     "InputArns": "arn:aws:s3:::corpus,arn:aws:s3:::corpus/*",
     "ImageArns": "arn:aws:ecr:eu-west-1:123456789012:repository/own",
     "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d",
+    "SecretArns": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:hf-AbCdEf",
+    "ParameterArns": "arn:aws:ssm:eu-west-1:123456789012:parameter/attune/index",
+    "SecretKeyArns": "arn:aws:kms:eu-west-1:123456789012:key/1a2b3c4d",
+    "CodeArtifactArns": ",".join(
+        f"arn:aws:codeartifact:eu-west-1:123456789012:{resource}" for resource in ("domain/d", "repository/d/r")
+    ),
     "NetworkInterfaces": "true",
     "WorkerService": "ecs-tasks.amazonaws.com",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..arrived import check_input
-from ..base_model import resolve_base_model
+from ..base_copy import Copies, Copy
+from ..base_model import resolve_and_copy, resolve_base_model
 from ..errors import UserError
 from ..spec import PrepareSpec, read_prepare_spec
 from . import report as reporting
@@ -47,14 +49,16 @@ def main(arguments: argparse.Namespace) -> None:
     spec = read_prepare_spec(arguments.spec)
     for name, source in spec.sources.items():
         check_input(f"data.{name}", source, arguments.input / name)
-    model = resolve_base_model(spec.base, _if_there(arguments.input / "base"))
     place = arguments.output / "data"
     work = place / ".prepare"
     shutil.rmtree(work, ignore_errors=True)
     scratch = work / "scratch"
     scratch.mkdir(parents=True)
     try:
+        model, copy = _base(spec, arguments.input / "base", work / "base")
         prepare(spec, arguments.input, TokenCounter(model, spec.max_seq_length), scratch, work / "data")
+        if copy is not None:
+            (work / "data" / "base.json").write_text(json.dumps(copy.record(), indent=2) + "\n", encoding="utf-8")
         publish(work / "data", place)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -143,5 +147,15 @@ def _refuse_too_little(counts: dict[str, dict[str, int]]) -> None:
         raise UserError("No test question came out of the split. Give more groups, or a larger split.test.")
 
 
-def _if_there(folder: Path) -> Path | None:
-    return folder if folder.is_dir() else None
+BASES = "ATTUNE_BASES"
+"""Variable of a job whose base is a model of the hub: S3 prefix of the copies. Later jobs read the copy."""
+
+
+def _base(spec: PrepareSpec, channel: Path, scratch: Path) -> tuple[Path, Copy | None]:
+    root = os.environ.get(BASES)
+    if root is None or channel.is_dir():
+        return resolve_base_model(spec.base, channel if channel.is_dir() else None), None
+    model, copy = resolve_and_copy(spec.base, Copies(root, spec.kms_key), scratch)
+    if copy is not None:
+        print(f"prepare: base {spec.base} is commit {copy.commit}, kept at {copy.uri}", flush=True)
+    return model, copy

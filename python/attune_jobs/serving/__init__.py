@@ -1,1 +1,1 @@
-"""The endpoint's handler. `inference.py` is copied as it is into every model package."""
+"""The endpoint's handler. `inference.py` and `references.py` are copied as they are into every model package."""

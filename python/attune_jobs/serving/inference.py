@@ -1,7 +1,7 @@
 """The endpoint's handler: texts in, one unit-length vector for each text out, in order.
 
-This one file travels in `code/` of model.tar.gz, so it imports nothing of attune. SageMaker's toolkits call
-`model_fn`, `input_fn`, `predict_fn` and `output_fn`, in this order.
+This file travels in `code/` of model.tar.gz, so it imports nothing of attune but what travels beside it. SageMaker's
+toolkits call `model_fn`, `input_fn`, `predict_fn` and `output_fn`, in this order.
 
 Request:  {"inputs": "text" | ["text", ...], "kind": "query" | "document", "dimensions": 128,
            "encoding_format": "float" | "base64"}; only `inputs` is required.
@@ -544,6 +544,10 @@ def model_fn(model_dir: str, context: Any = None) -> Model:
         context: the model server's; it gives each worker a GPU of its own, in turn.
     Raises: ModelRefused where the machine has a GPU that torch does not see.
     """
+    if any(name.startswith("ATTUNE_FROM_") for name in os.environ):
+        from references import resolve  # type: ignore[import-not-found]  # lies beside this file in code/
+
+        resolve()
     import torch
 
     use_own_gpu(context)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
+from ..errors import UserError
 from ..serving.inference import plain_transformer
 from ..serving.package import is_pickle
 
@@ -31,7 +32,9 @@ PROBES = ("how do I start", "A passage of some length, to compare two loads of o
 _NEW_TYPE = re.compile(r"^sentence_transformers\.(?:base|sentence_transformer)\.modules\.(?:\w+\.)*(\w+)$")
 
 
-def save_model(model: SentenceTransformer, folder: Path, manifest: dict[str, Any]) -> None:
+def save_model(
+    model: SentenceTransformer, folder: Path, manifest: dict[str, Any], wheelhouse: Path | None = None
+) -> None:
     """Write the model, `manifest.json` and `code/` into `folder`, load it again and compare.
 
     Raises: RuntimeError when what was written does not give the same vectors, or holds a file that must not ship.
@@ -40,18 +43,45 @@ def save_model(model: SentenceTransformer, folder: Path, manifest: dict[str, Any
     model.save_pretrained(str(folder), create_model_card=False, safe_serialization=True)
     write_old_layout(folder, model)
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-    write_code(folder)
+    write_code(folder, wheelhouse)
     check_files(folder)
     _check_vectors(model, folder)
 
 
-def write_code(folder: Path) -> None:
+def write_code(folder: Path, wheelhouse: Path | None = None) -> None:
     """The endpoint's handler into `code/`, with its requirements only where the inference image does not meet them: a
-    requirement is installed at each start, which an endpoint in network isolation cannot do."""
+    requirement is installed at each start, and where there is a wheelhouse, from wheels that travel with the model."""
     (folder / "code").mkdir(exist_ok=True)
-    shutil.copy(SERVING / "inference.py", folder / "code")
+    for name in ("inference.py", "references.py"):
+        shutil.copy(SERVING / name, folder / "code")
     if plain_transformer(folder) is None:
         shutil.copy(SERVING / "requirements.txt", folder / "code")
+        if wheelhouse is not None:
+            _bring_wheels(folder / "code", wheelhouse)
+
+
+def _bring_wheels(code: Path, wheelhouse: Path) -> None:
+    """The wheels that the requirements name, beside them, for an endpoint that reaches no index.
+
+    Raises: UserError when the wheelhouse lacks one.
+    """
+    requirements = code / "requirements.txt"
+    (code / "wheels").mkdir()
+    lines = requirements.read_text(encoding="utf-8")
+    for line in lines.splitlines():
+        name, _, version = line.partition("==")
+        if not version:
+            continue
+        pattern = f"{name.strip().replace('-', '_')}-{version.strip()}-*.whl"
+        wheels = sorted(wheelhouse.glob(pattern))
+        if not wheels:
+            raise UserError(
+                f"network.wheelhouse: no {pattern}, which this model's endpoint needs. Put it there: "
+                f"pip download --no-deps {line.strip()}."
+            )
+        shutil.copy(wheels[0], code / "wheels")
+    # pip reads a relative path from where the requirements lie.
+    requirements.write_text(f"--no-index\n--find-links wheels\n{lines}", encoding="utf-8")
 
 
 def write_old_layout(folder: Path, model: SentenceTransformer) -> None:

@@ -94,7 +94,7 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
         },
         "trainSeconds": laps.seconds["train"],
     }
-    save_model(model, environment.model, manifest)
+    save_model(model, environment.model, manifest, environment.wheelhouse)
     laps.end("save")
     print(f"Done: {', '.join(f'{name} {seconds} s' for name, seconds in laps.seconds.items())}", flush=True)
 

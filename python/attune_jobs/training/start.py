@@ -10,6 +10,7 @@ from typing import Any
 from ..base_model import resolve_base_model
 from ..environment import TrainingEnvironment
 from ..errors import UserError
+from ..hub import split_revision
 from ..serving.package import check_package, unpack
 from .config import TrainConfig
 
@@ -34,7 +35,8 @@ def find_start(config: TrainConfig, environment: TrainingEnvironment, scratch: P
     folder = _unpacked(config.start_from, environment.incumbent, scratch)
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     base = manifest.get("base")
-    if base != config.base_model:
+    # Of one model another commit may be meant by now: what is gone on from is its fitted weights.
+    if base is None or split_revision(base)[0] != split_revision(config.base_model)[0]:
         raise UserError(
             f"train.startFrom: the model in service ({config.start_from}) was fitted from {base}, the spec's base is "
             f"{config.base_model}. Write startFrom: base, or base: {base}."

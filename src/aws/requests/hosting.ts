@@ -11,6 +11,7 @@ import type {
   ProductionVariant,
   UpdateEndpointCommandInput,
 } from '@aws-sdk/client-sagemaker';
+import { encodedEnvironment } from '../../spec/environment.js';
 import { hasGpu, hasLocalDisks } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
 import { INFERENCE_AMI } from '../images.js';
@@ -36,6 +37,7 @@ export const containerOf = (run: Run, modelDataUrl: string, { workers, threads }
   Image: run.images.deploy,
   ModelDataUrl: modelDataUrl,
   Environment: {
+    ...encodedEnvironment(run.spec.deploy === false ? {} : run.spec.deploy.environment),
     SAGEMAKER_PROGRAM: 'inference.py',
     SAGEMAKER_MODEL_SERVER_WORKERS: String(workers),
     ...(threads === undefined ? {} : { OMP_NUM_THREADS: String(threads) }),

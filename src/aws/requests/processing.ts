@@ -10,24 +10,30 @@ import type {
 import { claimsS3, dataSourcesOf } from '../../spec/sources.js';
 import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
+import { copiesFor, type BaseCopy } from '../../run/base.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
-import { codeVariablesOf } from './code.js';
+import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { encryptsTraffic, folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
 export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
-  const sources = dataSourcesOf(run.spec).map(({ name, source }) => s3Input(name, source));
-  return processing(run, 'prepare', terms, sources, { name: 'data', to: filesOf(run).data });
+  const inputs = dataSourcesOf(run.spec).map(({ name, source }) => s3Input(name, source));
+  const copies = copiesFor(run);
+  const environment: Record<string, string> = copies === undefined ? {} : { ATTUNE_BASES: copies };
+  const output = { name: 'data', to: filesOf(run).data };
+  return processing(run, 'prepare', terms, { inputs, output, environment, base: run.base });
 }
 
 export interface Evaluated {
   /** model.tar.gz of the candidate, and of the model in service where there is one. */
   candidate: string;
   incumbent?: string;
+  /** The copy of the base, where there is one. */
+  base?: BaseCopy;
   /** What happened on the way, for the report. */
   notices?: readonly string[];
 }
@@ -35,7 +41,7 @@ export interface Evaluated {
 export function evaluateRequest(
   run: Run,
   terms: JobTerms,
-  { candidate, incumbent, notices = [] }: Evaluated,
+  { candidate, incumbent, base, notices = [] }: Evaluated,
 ): Named<CreateProcessingJobCommandInput> {
   const files = filesOf(run);
   const inputs = [
@@ -48,7 +54,7 @@ export function evaluateRequest(
     ...(run.spec.tune ? [s3Input('trials', files.trials)] : []),
   ];
   const output = { name: 'evaluation', to: files.evaluation };
-  return processing(run, 'evaluate', terms, inputs, output, variablesOf(notices));
+  return processing(run, 'evaluate', terms, { inputs, output, base, words: variablesOf(notices) });
 }
 
 /** SageMaker's limit on a variable's value; its limit on variables is far away. */
@@ -66,16 +72,24 @@ const variablesOf = (notices: readonly string[]): Record<string, string> =>
       .map((notice, i) => [`ATTUNE_NOTICE_${String(i + 1).padStart(2, '0')}`, notice.slice(0, VALUE_LENGTH)]),
   );
 
+interface Processed {
+  inputs: ProcessingInput[];
+  output: { name: string; to: string };
+  base: BaseCopy | undefined;
+  environment?: Record<string, string>;
+  /** Variables that change nothing of the work. */
+  words?: Record<string, string>;
+}
+
 function processing(
   run: Run,
   stage: ProcessingStage,
   { attempt, place, limits }: JobTerms,
-  inputs: ProcessingInput[],
-  output: { name: string; to: string },
-  words: Record<string, string> = {},
+  { inputs, output, base, environment = {}, words = {} }: Processed,
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
-  const { volumeGb } = computeOf(spec, stage);
+  const { volumeGb, environment: given } = computeOf(spec, stage);
+  const model = base?.uri ?? (claimsS3(spec.base) ? folderOf(spec.base) : undefined);
   const { outputKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateProcessingJobCommandInput, 'ProcessingJobName'> = {
     RoleArn: run.roleArn,
@@ -95,7 +109,8 @@ function processing(
       s3Input('code', run.code.files),
       s3Input('spec', filesOf(run).spec),
       ...inputs,
-      ...(claimsS3(spec.base) ? [s3Input('base', folderOf(spec.base))] : []),
+      ...(model === undefined ? [] : [s3Input('base', model)]),
+      ...(spec.network.wheelhouse ? [s3Input(WHEELHOUSE, folderOf(spec.network.wheelhouse))] : []),
     ],
     ProcessingOutputConfig: {
       KmsKeyId: outputKmsKeyId,
@@ -107,7 +122,12 @@ function processing(
       ],
     },
     StoppingCondition: { MaxRuntimeInSeconds: limits.maxRuntimeSeconds },
-    Environment: { ATTUNE_RUN: run.workflowId.slice(0, 256), ...codeVariablesOf(run) },
+    Environment: {
+      ...jobEnvironment(run, given, INPUT),
+      ...baseVariablesOf(base),
+      ...environment,
+      ATTUNE_RUN: run.workflowId.slice(0, 256),
+    },
     NetworkConfig: {
       EnableNetworkIsolation: spec.network.isolation,
       EnableInterContainerTrafficEncryption: encryptsTraffic(spec),

@@ -8,12 +8,16 @@ import type { FineTuneSpec } from '../../spec/schema.js';
 import { claimsS3 } from '../../spec/sources.js';
 import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { trainingJobName } from '../names.js';
+import type { BaseCopy } from '../../run/base.js';
 import { filesOf } from '../../run/files.js';
 import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
-import { codeVariablesOf } from './code.js';
+import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { encryptsTraffic, folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+
+/** Where SageMaker puts a training job's channels. */
+const INPUT = '/opt/ml/input/data';
 
 /** Share of the training's steps that are done. */
 export const PROGRESS = 'train:progress';
@@ -28,7 +32,12 @@ export const METRICS = [
   { Name: OBJECTIVE, Regex: metricRegex('devNdcgAt10') },
 ];
 
-export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Named<CreateTrainingJobCommandInput> {
+/** @param base  the copy of the base, where there is one */
+export function trainRequest(
+  run: Run,
+  { attempt, place, limits }: JobTerms,
+  base?: BaseCopy,
+): Named<CreateTrainingJobCommandInput> {
   const { spec } = run;
   const files = filesOf(run);
   const { count, volumeGb } = spec.compute.train;
@@ -41,8 +50,17 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
     },
     RoleArn: run.roleArn,
     HyperParameters: hyperParametersOf(run, limits.stopAfterSeconds),
-    Environment: codeVariablesOf(run),
-    InputDataConfig: [channel('train', files.train), channel('dev', files.dev), ...startOf(run)],
+    Environment: {
+      ...jobEnvironment(run, spec.compute.train.environment, INPUT),
+      ...(run.startsFrom ? {} : baseVariablesOf(base)),
+    },
+    InputDataConfig: [
+      channel('code', run.code.files),
+      channel('train', files.train),
+      channel('dev', files.dev),
+      ...startOf(run, base),
+      ...(spec.network.wheelhouse ? [channel(WHEELHOUSE, folderOf(spec.network.wheelhouse))] : []),
+    ],
     OutputDataConfig: { S3OutputPath: files.training, KmsKeyId: outputKmsKeyId },
     ResourceConfig: {
       ...clusterOf<TrainingInstanceType>(place, count),
@@ -66,8 +84,9 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
 }
 
 /** The weights that training starts from, unless the container fetches them from the hub. */
-function startOf({ spec, startsFrom }: Run): Channel[] {
+function startOf({ spec, startsFrom }: Run, base: BaseCopy | undefined): Channel[] {
   if (startsFrom) return [channel('incumbent', startsFrom.modelDataUrl)];
+  if (base) return [channel('base', base.uri)];
   return claimsS3(spec.base) ? [channel('base', folderOf(spec.base))] : [];
 }
 
@@ -77,13 +96,14 @@ const waitSecondsOf = ({ spec: { compute, timings } }: Run, maxRuntimeSeconds: n
 
 /** Every value JSON-encoded: the toolkit reads each as JSON, and a bare 1e5 or true would change its type. */
 function hyperParametersOf(
-  { spec, code, region, startsFrom }: Run,
+  { spec, region, startsFrom }: Run,
   stopAfterSeconds: number | undefined,
 ): Record<string, string> {
   const { train } = spec;
   const values: Record<string, unknown> = {
     sagemaker_program: 'train.py',
-    sagemaker_submit_directory: code.archive,
+    // A channel, not an archive in S3: the toolkit would have to fetch that, which it cannot do in network isolation.
+    sagemaker_submit_directory: `${INPUT}/code`,
     sagemaker_container_log_level: 20,
     sagemaker_region: region,
     sagemaker_torch_distributed_enabled:

@@ -22,6 +22,7 @@ import {
 } from '../../spec/searchSpace.js';
 import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { tuningJobName } from '../names.js';
+import type { BaseCopy } from '../../run/base.js';
 import type { Run } from '../../run/run.js';
 import { named, type JobTerms, type Named, type Unnamed } from './named.js';
 import { OBJECTIVE, trainRequest } from './training.js';
@@ -29,18 +30,20 @@ import { OBJECTIVE, trainRequest } from './training.js';
 /**
  * @param terms       their limits are the whole search's, by the clock; each trial has the training's own
  * @param trainPairs  how many the prepared data has
+ * @param base        the copy of the base, where there is one
  */
 export function tuneRequest(
   run: Run,
   { attempt, place, limits }: JobTerms,
   trainPairs?: number,
+  base?: BaseCopy,
 ): Named<CreateHyperParameterTuningJobCommandInput> {
   const { tune } = run.spec;
   if (tune === undefined) throw new Error('a run without tuning has no tuning job');
   const space = searchSpaceOf(run.spec, trainPairs);
   const request: Unnamed<CreateHyperParameterTuningJobCommandInput, 'HyperParameterTuningJobName'> = {
     HyperParameterTuningJobConfig: configOf(run, tune, space, limits),
-    TrainingJobDefinition: definitionOf(run, { attempt, place }, space),
+    TrainingJobDefinition: definitionOf(run, { attempt, place }, space, base),
     WarmStartConfig: warmStartOf(tune),
   };
   return named<CreateHyperParameterTuningJobCommandInput>(run, 'tune', attempt, request, tuningJobName, (name) => ({
@@ -124,9 +127,10 @@ function definitionOf(
   run: Run,
   { attempt, place }: Pick<JobTerms, 'attempt' | 'place'>,
   space: SearchSpace,
+  base: BaseCopy | undefined,
 ): HyperParameterTrainingJobDefinition {
   const limits = { maxRuntimeSeconds: run.spec.compute.train.maxRuntimeSeconds };
-  const { request } = trainRequest(run, { attempt, place, limits });
+  const { request } = trainRequest(run, { attempt, place, limits }, base);
   const { AlgorithmSpecification, HyperParameters, ResourceConfig, ...training } = request;
   const tuned = new Set<string>(rangesIn(space).map(([name]) => TRAINER_NAMES[name]));
   return {

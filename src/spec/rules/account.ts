@@ -2,6 +2,7 @@
  * Rules on what the AWS account holds: network, keys, tags.
  * @module
  */
+import { commitIn } from '../bases.js';
 import { hasLocalDisks, typesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
@@ -25,13 +26,51 @@ const networkIdsAreIds: Rule = ({ network }) =>
   );
 
 const isolatedRunsBringTheirBase: Rule = ({ base, network: { isolation } }) =>
-  isolation && !claimsS3(base) && !isLocalBase(base)
+  isolation && !claimsS3(base) && !isLocalBase(base) && commitIn(base) === undefined
     ? [
         problem(
           'base',
           base,
-          'an S3 prefix or a local folder, because network.isolation keeps the hub out of reach',
+          'an S3 prefix, a local folder, or a commit (owner/name@<40 hex digits>) that a run without isolation has copied into the bucket, because network.isolation keeps the hub out of reach',
           'name a copy of the model, or drop network.isolation',
+        ),
+      ]
+    : [];
+
+/** By the image, or by a channel: no container in isolation reaches a package index. */
+const isolatedJobsBringTheirPackages: Rule = ({ compute, network: { isolation, wheelhouse } }) =>
+  isolation && wheelhouse === undefined
+    ? COMPUTE_KEYS.filter((key) => compute[key].imageUri === undefined).map((key) =>
+        problem(
+          `compute.${key}.imageUri`,
+          undefined,
+          "an image of your own with the packages of requirements.txt, or network.wheelhouse: AWS's image lacks them, and network.isolation keeps every index out of reach",
+          'put the wheels into S3 and name their folder in network.wheelhouse, name such an image, or drop network.isolation',
+        ),
+      )
+    : [];
+
+const wheelhousesLieInS3: Rule = ({ network: { wheelhouse } }) =>
+  wheelhouse === undefined || claimsS3(wheelhouse)
+    ? []
+    : [
+        problem(
+          'network.wheelhouse',
+          wheelhouse,
+          'an S3 prefix that holds wheels',
+          'upload the folder (aws s3 sync), and name the prefix',
+        ),
+      ];
+
+/** ProcessingInputs of SageMaker's API: ten at most, which an evaluation with all that there is takes already. */
+const wheelhousesLeaveRoomForTheInputs: Rule = ({ network: { wheelhouse }, gate: { guards }, tune }) =>
+  wheelhouse !== undefined && guards.length > 0 && tune !== undefined
+    ? [
+        problem(
+          'network.wheelhouse',
+          wheelhouse,
+          'no wheels beside both tune and gate.guards: SageMaker gives a job ten inputs, and the evaluation would need eleven',
+          'leave out one of the three, or give images that were built with requirements.txt in compute.<stage>.imageUri',
         ),
       ]
     : [];
@@ -95,6 +134,9 @@ export const accountRules = {
   subnetsComeWithSecurityGroups,
   networkIdsAreIds,
   isolatedRunsBringTheirBase,
+  isolatedJobsBringTheirPackages,
+  wheelhousesLieInS3,
+  wheelhousesLeaveRoomForTheInputs,
   keysAreKeyIds,
   volumeKeysMeetTypesOfOneKind,
   tagsAreTagsAwsTakes,

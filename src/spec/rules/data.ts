@@ -46,7 +46,12 @@ const splitLeavesSomethingToTrainOn: Rule = ({ data: { split } }) =>
       ];
 
 const s3UrisAreWhole: Rule = (spec) =>
-  [...dataSourcesOf(spec), ...guardSourcesOf(spec), { field: 'base', source: spec.base }]
+  [
+    ...dataSourcesOf(spec),
+    ...guardSourcesOf(spec),
+    { field: 'base', source: spec.base },
+    { field: 'network.wheelhouse', source: spec.network.wheelhouse ?? '' },
+  ]
     .filter(({ source }) => claimsS3(source) && (!parseS3Uri(source)?.key || source.length > 1024))
     .map(({ field, source }) =>
       problem(field, source, 's3://<bucket>/<key>, at most 1,024 characters', 'correct the URI'),

@@ -9,6 +9,7 @@ import { accountRules } from './account.js';
 import { computeRules } from './compute.js';
 import { dataRules } from './data.js';
 import { deployRules } from './deploy.js';
+import { environmentRules } from './environment.js';
 import { gateRules } from './gate.js';
 import { priceRules } from './prices.js';
 import type { Rule } from './rule.js';
@@ -24,6 +25,7 @@ export const RULES = {
   ...gateRules,
   ...deployRules,
   ...accountRules,
+  ...environmentRules,
   ...runRules,
   ...priceRules,
 } as const satisfies Record<string, Rule>;

@@ -6,7 +6,7 @@ import { problem } from '../problem.js';
 import type { Rule } from './rule.js';
 
 /** What attune keeps beside the folders of all specs. `_runs` is there too, which no name can be. */
-const TAKEN = ['code', 'inputs', 'doctor'];
+const TAKEN = ['code', 'inputs', 'bases', 'doctor'];
 
 const namesLeaveAttunesOwnFoldersAlone: Rule = ({ name }) =>
   TAKEN.includes(name)

@@ -2,20 +2,20 @@
  * Rules on the base model and the training recipe.
  * @module
  */
-import { knownBase } from '../bases.js';
+import { isHubBase, knownBase } from '../bases.js';
 import { processesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
 import type { Rule } from './rule.js';
 
 const baseIsAHubIdAFolderOrAnS3Prefix: Rule = ({ base }) =>
-  claimsS3(base) || isLocalBase(base) || /^[\w.-]+(\/[\w.-]+)?$/.test(base)
+  claimsS3(base) || isLocalBase(base) || isHubBase(base)
     ? []
     : [
         problem(
           'base',
           base,
-          'a hub id (owner/name), a folder (./model) or an S3 prefix',
+          'a hub id (owner/name or owner/name@revision), a folder (./model) or an S3 prefix',
           'correct it; a folder starts with ./ or /',
         ),
       ];

@@ -215,8 +215,8 @@ test('what is chosen is what the jobs read: the tables here are those of Python'
   expect(DATA_SHAPES.documents.suffixes).toEqual(listIn('prepare/sources/documents.py', /^SUFFIXES = (.*)$/m));
   for (const name of ['pairs', 'corpus', 'queries'] as const) expect(DATA_SHAPES[name].suffixes).toEqual(lines);
   expect(DATA_SHAPES.qrels.suffixes).toEqual(listIn('prepare/sources/beir.py', /"qrels", (\(.*?\))/));
-  expect(BASE_FILES).toEqual(listIn('base_model.py', /^_FILES = (.*)$/m));
-  expect(NOT_BASE_FILES).toEqual(listIn('base_model.py', /^_NOT_FILES = (.*)$/m));
+  expect(BASE_FILES).toEqual(listIn('hub.py', /^FILES = (.*)$/m));
+  expect(NOT_BASE_FILES).toEqual(listIn('hub.py', /^NOT_FILES = (.*)$/m));
 });
 
 /** The texts of a tuple or list that a Python file holds. */

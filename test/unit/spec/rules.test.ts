@@ -6,6 +6,8 @@ import { fineTuneSpecSchema } from '../../../src/spec/schema.js';
 const good = { apiVersion: 'attune/v1', name: 'support-search', data: { pairs: './pairs.jsonl' } };
 const key = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 
+const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:attune/hf-AbCdEf';
+
 const guard = { name: 'general', corpus: './c.jsonl', queries: './q.jsonl.gz', qrels: './qrels/test.tsv' };
 
 interface Broken {
@@ -157,7 +159,97 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { network: { subnets: ['private'], securityGroupIds: ['sg-0a1b'] } },
     fields: ['network.subnets[0]'],
   },
-  isolatedRunsBringTheirBase: { spec: { network: { isolation: true } }, fields: ['base'] },
+  isolatedRunsBringTheirBase: {
+    spec: { network: { isolation: true, wheelhouse: 's3://bucket/wheels/' } },
+    fields: ['base'],
+  },
+  variablesHaveNamesThatAwsTakes: {
+    spec: { compute: { train: { environment: { '1st': 'x' } } } },
+    fields: ['compute.train.environment.1st'],
+  },
+  reservedVariablesAreLeftAlone: {
+    spec: {
+      compute: { evaluate: { environment: { SAGEMAKER_REGION: 'x', WORLD_SIZE: '2' } } },
+      deploy: { environment: { AWS_REGION: 'x' } },
+    },
+    fields: [
+      'compute.evaluate.environment.SAGEMAKER_REGION',
+      'compute.evaluate.environment.WORLD_SIZE',
+      'deploy.environment.AWS_REGION',
+    ],
+  },
+  variablesFitTheirRequest: {
+    spec: {
+      compute: {
+        prepare: { environment: { NO_PROXY: 'x'.repeat(257), LONG: { parameter: `/${'x'.repeat(246)}` } } },
+        train: { environment: { NO_PROXY: 'x'.repeat(512) } },
+      },
+    },
+    fields: ['compute.prepare.environment.NO_PROXY', 'compute.prepare.environment.LONG'],
+  },
+  secretsAreReferences: {
+    spec: {
+      compute: {
+        prepare: {
+          environment: { HF_TOKEN: 'x', HF_HUB_DISABLE_IMPLICIT_TOKEN: '1', TOKENIZERS_PARALLELISM: 'true-ish' },
+        },
+        train: { environment: { PIP_INDEX_URL: 'https://me:pass@pypi.example/simple' } },
+      },
+      deploy: { environment: { OWN: `hf_${'a'.repeat(34)}` } },
+    },
+    fields: [
+      'compute.prepare.environment.HF_TOKEN',
+      'compute.train.environment.PIP_INDEX_URL',
+      'deploy.environment.OWN',
+    ],
+  },
+  referencesNameSecretsAndParameters: {
+    spec: {
+      compute: {
+        prepare: {
+          environment: { HF_TOKEN: { secretArn: 'my-secret' }, A: { secretArn: secret }, B: { parameter: '/a' } },
+        },
+        train: { environment: { X: { parameter: 'two words' } } },
+      },
+    },
+    fields: ['compute.prepare.environment.HF_TOKEN', 'compute.train.environment.X'],
+  },
+  endpointsKnowTheirIndexAtOnce: {
+    spec: { deploy: { environment: { PIP_INDEX_URL: { secretArn: secret }, OWN: { secretArn: secret } } } },
+    fields: ['deploy.environment.PIP_INDEX_URL'],
+  },
+  codeArtifactIsNamedByItsArn: {
+    spec: { compute: { train: { environment: { CA_REPOSITORY_ARN: 'my-repository' } } } },
+    fields: ['compute.train.environment.CA_REPOSITORY_ARN'],
+  },
+  packagesComeFromOnePlace: {
+    spec: {
+      compute: { prepare: { environment: { PIP_EXTRA_INDEX_URL: 'https://pypi.example/simple' } } },
+      network: { wheelhouse: 's3://bucket/wheels/' },
+    },
+    fields: ['compute.prepare.environment.PIP_EXTRA_INDEX_URL'],
+  },
+  isolatedContainersResolveNothing: {
+    spec: {
+      base: 's3://bucket/model/',
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
+      compute: { train: { environment: { OWN: { parameter: '/a' } } } },
+    },
+    fields: ['compute.train.environment.OWN'],
+  },
+  wheelhousesLieInS3: { spec: { network: { wheelhouse: './wheels' } }, fields: ['network.wheelhouse'] },
+  wheelhousesLeaveRoomForTheInputs: {
+    spec: { network: { wheelhouse: 's3://bucket/wheels/' }, gate: { guards: [guard] }, tune: {} },
+    fields: ['network.wheelhouse'],
+  },
+  isolatedJobsBringTheirPackages: {
+    spec: {
+      base: 's3://bucket/model/',
+      network: { isolation: true },
+      compute: { prepare: { imageUri: 'me/image:1' } },
+    },
+    fields: ['compute.train.imageUri', 'compute.evaluate.imageUri'],
+  },
   keysAreKeyIds: { spec: { encryption: { outputKmsKeyId: 'my key' } }, fields: ['encryption.outputKmsKeyId'] },
   volumeKeysMeetTypesOfOneKind: {
     spec: {
@@ -247,6 +339,10 @@ test.each(Object.entries(broken))(
 );
 
 test.each([
+  [
+    'more dimensions than a base has, whatever its commit',
+    { base: 'sentence-transformers/all-MiniLM-L6-v2@main', train: { dimensions: [768] } },
+  ],
   ['a tag with a character that AWS refuses', { tags: { team: 'a;b' } }],
   [
     'more tags than AWS has room for',
@@ -274,6 +370,7 @@ test.each([
 
 test.each([
   ['an Arm instance with an image of its own', { deploy: { instanceType: 'ml.c7g.large', imageUri: 'me/image:1' } }],
+  ['a model of the hub at a tag', { base: 'me/model@v1.0/rc', train: { dimensions: [4096] } }],
   ['BEIR data', { data: { corpus: 's3://b/c.jsonl'.replace('b', 'bucket'), queries: './q.jsonl', qrels: './qrels' } }],
   ['four guard sets', { gate: { guards: ['a', 'b', 'c', 'd'].map((name) => ({ ...guard, name })) } }],
   ['a run that stops after packaging', { deploy: false }],
@@ -305,7 +402,42 @@ test.each([
   ['a long random search', { tune: { trials: 10_000, strategy: 'random', parallel: 100 } }],
   ['a grid that its trials hold', { tune: { strategy: 'grid', parameters: { epochs: { values: [1, 2] } } } }],
   ['hyperband with epochs to share out', { train: { epochs: 9 }, tune: { strategy: 'hyperband' } }],
-  ['isolation with a base in S3', { base: 's3://bucket/model/', network: { isolation: true } }],
+  [
+    'an index, proxies and a mirror of the hub',
+    {
+      compute: {
+        prepare: {
+          environment: {
+            PIP_INDEX_URL: 'https://pypi.example/simple',
+            PIP_EXTRA_INDEX_URL: 'https://more.example/simple',
+            HTTPS_PROXY: 'http://proxy.example:3128',
+            HF_ENDPOINT: 'https://hf.example',
+            HF_TOKEN: { secretArn: secret, key: 'token' },
+            AWS_ENDPOINT_URL_S3: 'https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com',
+          },
+        },
+        train: {
+          environment: { CA_REPOSITORY_ARN: 'arn:aws:codeartifact:eu-west-1:111122223333:repository/domain/attune' },
+        },
+      },
+    },
+  ],
+  [
+    'isolation with images of its own and a commit of the hub',
+    {
+      base: `me/model@${'c0ffee'.padEnd(40, '0')}`,
+      network: { isolation: true },
+      compute: {
+        prepare: { imageUri: 'me/image:1' },
+        train: { imageUri: 'me/image:1' },
+        evaluate: { imageUri: 'me/image:1' },
+      },
+    },
+  ],
+  [
+    'isolation with a base in S3',
+    { base: 's3://bucket/model/', network: { isolation: true, wheelhouse: 's3://bucket/wheels/' } },
+  ],
   [
     'CPU and GPU types with an image for both',
     { compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.m5.xlarge'], imageUri: 'me/image:1' } } },
@@ -313,6 +445,34 @@ test.each([
   ['sizes that an unknown base may have', { base: 'me/large', train: { dimensions: [4096, 1024] } }],
 ])('%s is taken', (_, spec) => {
   expect(parseSpec({ ...good, ...spec })).toMatchObject({ ok: true });
+});
+
+test('a secret in clear is refused without being repeated, with what to write in its place', () => {
+  const parsed = parseSpec({ ...good, compute: { prepare: { environment: { HF_TOKEN: 'hunter2-hunter2' } } } });
+
+  expect(JSON.stringify(parsed)).not.toContain('hunter2');
+  expect(JSON.stringify(parsed)).toContain('write HF_TOKEN: {secretArn: ');
+});
+
+test.each([
+  'AKIAIOSFODNN7EXAMPLE',
+  `ghp_${'a'.repeat(36)}`,
+  `pypi-${'a'.repeat(40)}`,
+  '-----BEGIN RSA PRIVATE KEY-----',
+  'http://me:pass@proxy.example:3128',
+  'https://:pass@proxy.example',
+])('a value like %s is taken for a secret, whatever its name', (value) => {
+  const parsed = parseSpec({ ...good, deploy: { environment: { OWN: value } } });
+
+  expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(['deploy.environment.OWN']);
+});
+
+test('a number without quotes is told what a variable is', () => {
+  const parsed = parseSpec({ ...good, compute: { train: { environment: { RETRIES: 3 } } } });
+
+  expect(parsed).toMatchObject({
+    problems: [{ field: 'compute.train.environment.RETRIES', rule: expect.stringContaining('in quotes') as string }],
+  });
 });
 
 test('a worker refuses local paths, and says who uploads them', () => {
@@ -332,7 +492,7 @@ test.each([
 });
 
 test('no spec can have the name of a folder that attune keeps beside those of the specs', () => {
-  for (const name of ['code', 'inputs', 'doctor', '_runs', '_anything']) {
+  for (const name of ['code', 'inputs', 'bases', 'doctor', '_runs', '_anything']) {
     const parsed = parseSpec({ ...good, name });
     expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field), name).toEqual(['name']);
   }

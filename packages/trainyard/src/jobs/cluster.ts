@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { CreateTrainingJobRequest, ResourceConfig } from '@aws-sdk/client-sagemaker';
 import { logPathOfHost } from '../logFiles.js';
+import { rerooted } from './container.js';
 import type { JobFolder, JobPlan } from './jobFolder.js';
 import { filesBelow } from './s3.js';
 
@@ -76,7 +77,7 @@ export function layOut(request: CreateTrainingJobRequest, hosts: Host[]): void {
       mkdirSync(join(ml, folder), { recursive: true });
     }
     const config = {
-      hyperparameters: request.HyperParameters ?? {},
+      hyperparameters: rerootedValues(request.HyperParameters, ml),
       inputdataconfig: Object.fromEntries(channels) as object,
       resourceconfig: {
         current_host: address,
@@ -95,6 +96,15 @@ export function layOut(request: CreateTrainingJobRequest, hosts: Host[]): void {
     }
   }
 }
+
+/** A path below /opt/ml among the hyperparameters, JSON-encoded or not, such as the one that the toolkit takes the code from. */
+const rerootedValues = (values: Record<string, string> = {}, ml: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      const [, quote = '', path = ''] = /^("?)(.*)\1$/s.exec(value) ?? [];
+      return [name, quote + rerooted(path, ml) + quote];
+    }),
+  );
 
 /** Moves what all hosts wrote into a folder to the first one's; of a file that several wrote, the first host's stays. */
 export async function gather(hosts: Host[], folder: string): Promise<string> {

@@ -71,6 +71,22 @@ def test_script_mode_ends_completed_with_every_secondary_status_in_order(complet
         assert earlier["StartTime"] <= earlier["EndTime"] == later["StartTime"]
 
 
+def test_code_may_come_by_a_channel_as_in_network_isolation(
+    emulator: Any, sagemaker: Any, s3: Any, inputs: str
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key="code/by-channel/train.py", Body=SCRIPT.encode())
+    sagemaker.create_training_job(
+        **training_request(
+            "code-by-channel",
+            HyperParameters=script_mode("/opt/ml/input/data/code", epochs=3, note="n"),
+            InputDataConfig=[channel("train", inputs), channel("code", f"s3://{BUCKET}/code/by-channel/")],
+            Environment={"OWN": "o"},
+        )
+    )
+    ended = ended_training(sagemaker, "code-by-channel")
+    assert ended["TrainingJobStatus"] == "Completed", ended.get("FailureReason")
+
+
 def test_times_and_billed_seconds_belong_together(completed: dict[str, Any]) -> None:
     started, ended = completed["TrainingStartTime"], completed["TrainingEndTime"]
     assert completed["CreationTime"] <= started < ended <= completed["LastModifiedTime"]
