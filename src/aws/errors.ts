@@ -101,7 +101,7 @@ export const AWS_ERRORS: readonly Row[] = [
   {
     class: 'unset',
     failure: 'NotConfigured',
-    mend: 'set AWS_REGION, or for a running local stack: eval "$(attune env)"',
+    mend: 'set AWS_REGION, or a region in the profile, or for a running local stack: eval "$(attune env)"',
     matches: (e) => NO_REGION.test(e.message),
   },
   { class: 'propagation', failure: 'AccessDenied', matches: named(/^(AccessDenied|FailedResourceAccess)Exception$/) },

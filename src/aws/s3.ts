@@ -90,7 +90,8 @@ export async function copyObject(s3: S3, from: string, to: string, encryption: E
   await s3.send(new CopyObjectCommand({ ...at(to), CopySource, ...encryptedBy(encryption) }));
 }
 
-const encryptedBy = ({ outputKmsKeyId }: Encryption) =>
+/** What a request that writes an object says of its encryption. */
+export const encryptedBy = ({ outputKmsKeyId }: Encryption) =>
   outputKmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: outputKmsKeyId };
 
 /** Is there an object of this name, or one below it? */
