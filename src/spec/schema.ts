@@ -345,7 +345,11 @@ export const networkSchema = z.strictObject({
 
 export const encryptionSchema = z.strictObject({
   outputKmsKeyId: z.string().max(2048).optional().describe('For what jobs write to S3'),
-  volumeKmsKeyId: z.string().max(2048).optional().describe("For the instances' disks"),
+  volumeKmsKeyId: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe("For the instances' volumes; types with disks of their own encrypt those by their hardware, without it"),
 });
 
 export const timingsSchema = z.strictObject({

@@ -12,7 +12,7 @@ import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
 import type { Run } from '../../run/run.js';
-import { clusterOf } from './cluster.js';
+import { clusterOf, volumeKeyOf } from './cluster.js';
 import { codeVariablesOf } from './code.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
@@ -76,7 +76,7 @@ function processing(
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
   const { volumeGb } = computeOf(spec, stage);
-  const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
+  const { outputKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateProcessingJobCommandInput, 'ProcessingJobName'> = {
     RoleArn: run.roleArn,
     AppSpecification: {
@@ -88,7 +88,7 @@ function processing(
       ClusterConfig: {
         ...clusterOf<ProcessingInstanceType>(place, 1),
         VolumeSizeInGB: volumeGb,
-        VolumeKmsKeyId: volumeKmsKeyId,
+        VolumeKmsKeyId: volumeKeyOf(place, spec.encryption),
       },
     },
     ProcessingInputs: [

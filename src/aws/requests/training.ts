@@ -11,7 +11,7 @@ import { trainingJobName } from '../names.js';
 import { filesOf } from '../../run/files.js';
 import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
-import { clusterOf } from './cluster.js';
+import { clusterOf, volumeKeyOf } from './cluster.js';
 import { codeVariablesOf } from './code.js';
 import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
@@ -32,7 +32,7 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
   const { spec } = run;
   const files = filesOf(run);
   const { count, volumeGb } = spec.compute.train;
-  const { outputKmsKeyId, volumeKmsKeyId } = spec.encryption;
+  const { outputKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateTrainingJobCommandInput, 'TrainingJobName'> = {
     AlgorithmSpecification: {
       TrainingImage: run.images.train,
@@ -47,7 +47,7 @@ export function trainRequest(run: Run, { attempt, place, limits }: JobTerms): Na
     ResourceConfig: {
       ...clusterOf<TrainingInstanceType>(place, count),
       VolumeSizeInGB: volumeGb,
-      VolumeKmsKeyId: volumeKmsKeyId,
+      VolumeKmsKeyId: volumeKeyOf(place, spec.encryption),
     },
     ...(place.spot ? { EnableManagedSpotTraining: true } : {}),
     StoppingCondition: {

@@ -48,15 +48,16 @@ const keysAreKeyIds: Rule = ({ encryption }) =>
       ),
     );
 
-const volumeKeysMeetVolumesTheyCanEncrypt: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
+/** A job has one key for all of its types, and it is left out where the hardware encrypts. */
+const volumeKeysMeetOneKindOfDisk: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
   volumeKmsKeyId === undefined
     ? []
-    : COMPUTE_KEYS.filter((key) => typesOf(compute[key].instanceType).some(hasLocalDisks)).map((key) =>
+    : COMPUTE_KEYS.filter((key) => new Set(typesOf(compute[key].instanceType).map(hasLocalDisks)).size > 1).map((key) =>
         problem(
           `compute.${key}.instanceType`,
           compute[key].instanceType,
-          'a type without disks of its own, because encryption.volumeKmsKeyId is set',
-          'choose such a type (ml.m5, ml.c6i, ml.p3), or drop volumeKmsKeyId: these disks are encrypted by their hardware',
+          'only types with disks of their own, or only types without, because encryption.volumeKmsKeyId is set',
+          'leave out those of one kind (ml.g5 and ml.g4dn have disks of their own), or drop volumeKmsKeyId',
         ),
       );
 
@@ -94,6 +95,6 @@ export const accountRules = {
   networkIdsAreIds,
   isolatedRunsBringTheirBase,
   keysAreKeyIds,
-  volumeKeysMeetVolumesTheyCanEncrypt,
+  volumeKeysMeetOneKindOfDisk,
   tagsAreTagsAwsTakes,
 } as const satisfies Record<string, Rule>;
