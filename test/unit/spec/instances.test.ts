@@ -47,7 +47,7 @@ test('each GPU of an instance type is known by what it can run', () => {
 test.each([
   ['ml.g5.7xlarge', 'ml.g5.8xlarge'],
   ['ml.c9i.xlarge', 'did you mean ml.c'],
-  ['ml.z1.large', 'choose a family of: c4, '],
+  ['ml.nothing.large', 'choose a family of: c4, '],
 ])('a type that does not exist is refused with those that do: %s', (instanceType, mend) => {
   const spec = { apiVersion: 'attune/v1', name: 'a', data: { pairs: 's3://bucket/p.jsonl' }, deploy: { instanceType } };
 
