@@ -20,6 +20,7 @@ const MOST_BYTES = 64 * 1024;
 async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
   const sageMaker = new FakeSageMaker();
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  sageMaker.s3.put('s3://test-bucket/model/config.json', '{}');
   const deps = {
     ...(sageMaker.clients as object),
     settings,
@@ -36,7 +37,7 @@ async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
 }
 
 const secured: Partial<FineTuneSpecInput> = {
-  base: 's3://test-bucket/pairs.jsonl',
+  base: 's3://test-bucket/model/',
   network: { subnets: ['subnet-1'], securityGroupIds: ['sg-1'], isolation: true },
   encryption: { outputKmsKeyId: 'out-key', volumeKmsKeyId: 'disk-key' },
   deploy: { instanceType: 'ml.c6i.xlarge' },
@@ -174,6 +175,7 @@ test('stopping what has ended, stops already or never was is done already', asyn
 test('an instance type without an image in the region is refused, with the regions that have one', async () => {
   const sageMaker = new FakeSageMaker();
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  sageMaker.s3.put('s3://test-bucket/model/config.json', '{}');
   const deps = {
     ...(sageMaker.clients as object),
     settings: { ...settings, region: 'eu-south-2' },

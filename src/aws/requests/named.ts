@@ -46,6 +46,3 @@ export function named<T extends object>(
 export function vpcOf({ network: { subnets, securityGroupIds } }: FineTuneSpec): VpcConfig | undefined {
   return subnets && securityGroupIds ? { Subnets: subnets, SecurityGroupIds: securityGroupIds } : undefined;
 }
-
-/** A prefix without a slash would take in its siblings: `base` and `base-old`. */
-export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${uri}/`);

@@ -7,21 +7,22 @@ import type {
   ProcessingInput,
   ProcessingInstanceType,
 } from '@aws-sdk/client-sagemaker';
-import { claimsS3, dataSourcesOf } from '../../spec/sources.js';
+import { claimsS3, folderOf, s3InputsOf } from '../../spec/sources.js';
 import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { codeVariablesOf } from './code.js';
-import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+import { named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
 export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
-  const sources = dataSourcesOf(run.spec).map(({ name, source }) => s3Input(name, source));
-  return processing(run, 'prepare', terms, sources, { name: 'data', to: filesOf(run).data });
+  const sources = s3InputsOf(run.spec).filter(({ name }) => name !== 'base');
+  const inputs = sources.map(({ name, source }) => s3Input(name, source));
+  return processing(run, 'prepare', terms, inputs, { name: 'data', to: filesOf(run).data });
 }
 
 export interface Evaluated {

@@ -5,7 +5,7 @@
 import type { Channel, CreateTrainingJobCommandInput, TrainingInstanceType } from '@aws-sdk/client-sagemaker';
 import { processesOf } from '../../spec/instances.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
-import { claimsS3 } from '../../spec/sources.js';
+import { claimsS3, folderOf } from '../../spec/sources.js';
 import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { trainingJobName } from '../names.js';
 import { filesOf } from '../../run/files.js';
@@ -13,7 +13,7 @@ import { metricRegex } from '../../run/metricLine.js';
 import type { Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { codeVariablesOf } from './code.js';
-import { folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+import { named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 /** Share of the training's steps that are done. */
 export const PROGRESS = 'train:progress';

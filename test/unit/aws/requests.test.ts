@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { prepareRequest } from '../../../src/aws/requests/processing.js';
+import { evaluateRequest, prepareRequest } from '../../../src/aws/requests/processing.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
 import type { Run } from '../../../src/run/run.js';
@@ -39,4 +39,28 @@ test.each([
   expect(ProcessingResources!.ClusterConfig!.VolumeKmsKeyId).toBe(key);
   expect(trainRequest(run, terms).request.ResourceConfig!.VolumeKmsKeyId).toBe(key);
   expect(tuneRequest(run, terms, 1000).request.TrainingJobDefinition!.ResourceConfig!.VolumeKmsKeyId).toBe(key);
+});
+
+const SOURCES = { documents: 's3://bucket/docs', qrels: 's3://bucket/qrels', base: 's3://bucket/model' };
+const FILES = { corpus: 's3://bucket/corpus.jsonl.gz', queries: 's3://bucket/queries.JSONL' };
+
+test('each input of each job is one file, or a folder whose siblings stay out', () => {
+  const { documents, qrels, base } = SOURCES;
+  const terms = { attempt: 1, place: placesOf({ instanceType: 'ml.m5.xlarge' })[0]!, limits };
+  const runs = [
+    runOf({ data: { documents }, base }),
+    runOf({ data: { ...FILES, qrels }, base, tune: { trials: 2 } }),
+    runOf({ data: { ...FILES, qrels: 's3://bucket/test.tsv' } }),
+  ];
+
+  const uris = runs.flatMap((run) => [
+    ...[prepareRequest(run, terms), evaluateRequest(run, terms, { candidate: 's3://bucket/m/model.tar.gz' })].flatMap(
+      ({ request }) => request.ProcessingInputs!.map(({ S3Input }) => S3Input!.S3Uri!),
+    ),
+    ...trainRequest(run, terms).request.InputDataConfig!.map(({ DataSource }) => DataSource!.S3DataSource!.S3Uri!),
+  ]);
+
+  expect(uris).toEqual(expect.arrayContaining(Object.values(SOURCES).map((uri) => `${uri}/`)));
+  expect(uris).toEqual(expect.arrayContaining([...Object.values(FILES), 's3://bucket/test.tsv']));
+  expect(uris.filter((uri) => !/\/$|\.(jsonl|jsonl\.gz|tsv|json|tar\.gz)$/i.test(uri))).toEqual([]);
 });
