@@ -138,7 +138,11 @@ const ACTIONS: Record<string, string> = {
   ...{ DeleteObject: 's3:DeleteObject', DeleteObjects: 's3:DeleteObject' },
   ...{ CreateMultipartUpload: 's3:PutObject', UploadPart: 's3:PutObject', CompleteMultipartUpload: 's3:PutObject' },
   ...{ AbortMultipartUpload: 's3:AbortMultipartUpload', ListParts: 's3:ListMultipartUploadParts' },
-  ...{ ListMultipartUploads: 's3:ListBucketMultipartUploads', ListObjectsV2: 's3:ListBucket' },
+  ...{
+    ListMultipartUploads: 's3:ListBucketMultipartUploads',
+    ListObjectsV2: 's3:ListBucket',
+    HeadBucket: 's3:ListBucket',
+  },
   ...{ DescribeLogStreams: 'logs:DescribeLogStreams', GetLogEvents: 'logs:GetLogEvents' },
   ...{ ReceiveMessage: 'sqs:ReceiveMessage', DeleteMessageBatch: 'sqs:DeleteMessage' },
   ...{ ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility' },
