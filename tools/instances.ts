@@ -84,7 +84,7 @@ writeFileSync(
   `/**
  * Written by \`npm run instances\` on ${new Date().toISOString().slice(0, 10)}: do not edit.
  * Types and work: the enums TrainingInstanceType, ProcessingInstanceType and ProductionVariantInstanceType of
- * @aws-sdk/client-sagemaker ${sdk}. Sizes: EC2's DescribeInstanceTypes, as moto ${moto} carries it.
+ * the AWS SDK for JavaScript, client-sagemaker ${sdk}. Sizes: EC2's DescribeInstanceTypes, as moto ${moto} carries it.
  * @module
  */
 

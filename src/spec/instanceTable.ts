@@ -1,7 +1,7 @@
 /**
  * Written by `npm run instances` on 2026-11-30: do not edit.
  * Types and work: the enums TrainingInstanceType, ProcessingInstanceType and ProductionVariantInstanceType of
- * @aws-sdk/client-sagemaker 3.1142.0. Sizes: EC2's DescribeInstanceTypes, as moto 5.2.5 carries it.
+ * the AWS SDK for JavaScript, client-sagemaker 3.1142.0. Sizes: EC2's DescribeInstanceTypes, as moto 5.2.5 carries it.
  * @module
  */
 
