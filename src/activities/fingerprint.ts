@@ -6,7 +6,7 @@ import { requestHash, sha256 } from '../aws/hash.js';
 import type { Run } from '../run/run.js';
 import { listObjects, locationOf } from '../aws/s3.js';
 import type { FineTuneSpec } from '../spec/schema.js';
-import { claimsS3, dataSourcesOf } from '../spec/sources.js';
+import { s3InputsOf } from '../spec/sources.js';
 import type { Task } from './alive.js';
 import { calling } from './call.js';
 import type { Deps } from './deps.js';
@@ -21,9 +21,10 @@ export async function fingerprintsOf(
 ): Promise<Fingerprints> {
   const prints = (sources: readonly { field: string; source: string }[]): Promise<string | undefined> =>
     digestOf(deps, sources, task);
-  const dataHash = await prints(dataSourcesOf(spec));
+  const inputs = s3InputsOf(spec);
+  const dataHash = await prints(inputs.filter(({ name }) => name !== 'base'));
   const besides = await prints([
-    ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : []),
+    ...inputs.filter(({ name }) => name === 'base'),
     ...spec.gate.guards.flatMap(({ name, corpus, queries, qrels }) =>
       Object.entries({ corpus, queries, qrels }).map(([part, source]) => ({ field: `${name}.${part}`, source })),
     ),

@@ -2,7 +2,7 @@
  * What a run in network isolation needs in S3 before anything is paid.
  * @module
  */
-import { folderOf } from '../aws/requests/named.js';
+import { folderOf } from '../spec/sources.js';
 import { copyOf, type BaseCopy } from '../run/base.js';
 import { commitIn } from '../spec/bases.js';
 import { problem, type Problem } from '../spec/problem.js';

@@ -4,11 +4,10 @@
  */
 import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
-import { folderOf } from '../aws/requests/named.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { holdsSomething } from '../aws/s3.js';
+import { firstObjects } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
 import { estimateOf, type Estimate, type PriceTable } from '../spec/cost.js';
@@ -17,7 +16,7 @@ import { typesOf } from '../spec/instances.js';
 import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
-import { claimsS3, dataSourcesOf } from '../spec/sources.js';
+import { folderOf, s3InputsOf } from '../spec/sources.js';
 import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
 import { knownCopy } from './baseCopy.js';
 import { alive, type Task } from './alive.js';
@@ -128,16 +127,19 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
 async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]> {
   const { wheelhouse } = spec.network;
   const sources = [
-    ...dataSourcesOf(spec),
-    ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : []),
-    ...(wheelhouse === undefined ? [] : [{ field: 'network.wheelhouse', source: folderOf(wheelhouse) }]),
+    ...s3InputsOf(spec),
+    ...(wheelhouse === undefined ? [] : [{ field: 'network.wheelhouse', source: folderOf(wheelhouse), file: false }]),
   ];
   const checked = await Promise.all(
-    sources.map(async ({ field, source }) => {
-      const there = await calling(`looking for ${source} (${field})`, deps, () => holdsSomething(deps.s3, source));
-      return there
-        ? []
-        : [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
+    sources.map(async ({ field, source, file }) => {
+      const [first, second] = await calling(`looking for ${source} (${field})`, deps, () =>
+        firstObjects(deps.s3, source, 2),
+      );
+      if (first === undefined || (file && first !== source))
+        return [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
+      if (!file || second === undefined) return [];
+      const rule = `a file whose name no other one begins with: SageMaker would hand over ${second} too`;
+      return [problem(field, source, rule, 'move it to a folder of its own')];
     }),
   );
   return checked.flat();

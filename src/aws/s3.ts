@@ -90,14 +90,19 @@ export async function copyObject(s3: S3, from: string, to: string, encryption: E
   await s3.send(new CopyObjectCommand({ ...at(to), CopySource, ...encryptedBy(encryption) }));
 }
 
-const encryptedBy = ({ outputKmsKeyId }: Encryption) =>
+/** What a request that writes an object says of its encryption. */
+export const encryptedBy = ({ outputKmsKeyId }: Encryption) =>
   outputKmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: outputKmsKeyId };
 
 /** Is there an object of this name, or one below it? */
-export async function holdsSomething(s3: S3, uri: string): Promise<boolean> {
+export const holdsSomething = async (s3: S3, uri: string): Promise<boolean> =>
+  (await firstObjects(s3, uri, 1)).length > 0;
+
+/** URIs of the first objects whose keys begin so, in the order of their keys. */
+export async function firstObjects(s3: S3, uri: string, most: number): Promise<string[]> {
   const { bucket, key } = locationOf(uri);
-  const { KeyCount } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
-  return (KeyCount ?? 0) > 0;
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: most }));
+  return Contents.map(({ Key }) => `s3://${bucket}/${Key}`);
 }
 
 /** How many objects are listed at most: 200 calls. */

@@ -408,7 +408,7 @@ export const encryptionSchema = z.strictObject({
     .string()
     .max(2048)
     .optional()
-    .describe("For the instances' disks; those inside an instance are encrypted by its hardware, without a key"),
+    .describe("For the instances' volumes; types with disks of their own encrypt those by their hardware, without it"),
 });
 
 export const timingsSchema = z.strictObject({

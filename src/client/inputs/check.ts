@@ -6,7 +6,7 @@ import { pricesIn } from '../../aws/prices.js';
 import { budgetProblems } from '../../spec/budget.js';
 import { estimateOf, type Estimate } from '../../spec/cost.js';
 import type { Problem } from '../../spec/problem.js';
-import { settingsFrom, type Settings } from '../settings.js';
+import { settingsWithRegion, type Settings } from '../settings.js';
 import { choose, type ChosenSource } from './chosen.js';
 import { checkSpec, type CheckedSpec } from './specFile.js';
 
@@ -38,11 +38,11 @@ export interface CheckOptions {
  * @example
  * const { ok, problems, estimate } = await check('support-search.yaml');
  */
-export const check = (
+export const check = async (
   specOrPath: string | object,
   options: CheckOptions = {},
   env: NodeJS.ProcessEnv = process.env,
-): Promise<SpecCheck> => checkFor(settingsFrom(env), specOrPath, options);
+): Promise<SpecCheck> => checkFor(await settingsWithRegion(env), specOrPath, options);
 
 /** The same for settings that are known already. */
 export async function checkFor(

@@ -87,19 +87,18 @@ const keysAreKeyIds: Rule = ({ encryption }) =>
       ),
     );
 
-/** SageMaker takes one key for a whole list: refused by the one kind, needed by the other. */
-const volumeKeysMeetTypesOfOneKind: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
-  COMPUTE_KEYS.filter((key) => {
-    const types = typesOf(compute[key].instanceType);
-    return volumeKmsKeyId !== undefined && types.some(hasLocalDisks) && !types.every(hasLocalDisks);
-  }).map((key) =>
-    problem(
-      `compute.${key}.instanceType`,
-      compute[key].instanceType,
-      'types with disks of their own, or types without, because encryption.volumeKmsKeyId is for the latter alone',
-      'remove the types of one kind from the list, or drop volumeKmsKeyId',
-    ),
-  );
+/** A job has one key for all of its types, and it is left out where the hardware encrypts. */
+const volumeKeysMeetOneKindOfDisk: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
+  volumeKmsKeyId === undefined
+    ? []
+    : COMPUTE_KEYS.filter((key) => new Set(typesOf(compute[key].instanceType).map(hasLocalDisks)).size > 1).map((key) =>
+        problem(
+          `compute.${key}.instanceType`,
+          compute[key].instanceType,
+          'only types with disks of their own, or only types without, because encryption.volumeKmsKeyId is set',
+          'leave out those of one kind (ml.g5 and ml.g4dn have disks of their own), or drop volumeKmsKeyId',
+        ),
+      );
 
 /** As many as a resource may get of attune's own. */
 const OWN_TAGS = 12;
@@ -138,6 +137,6 @@ export const accountRules = {
   wheelhousesLieInS3,
   wheelhousesLeaveRoomForTheInputs,
   keysAreKeyIds,
-  volumeKeysMeetTypesOfOneKind,
+  volumeKeysMeetOneKindOfDisk,
   tagsAreTagsAwsTakes,
 } as const satisfies Record<string, Rule>;

@@ -52,6 +52,17 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { compute: { train: { instanceType: 'ml.t2.medium' } } },
     fields: ['compute.train.instanceType'],
   },
+  gpusFitTheImages: {
+    spec: {
+      compute: { train: { instanceType: 'ml.p3.2xlarge' } },
+      deploy: { instanceType: 'ml.g7e.2xlarge' },
+    },
+    fields: ['compute.train.instanceType', 'deploy.instanceType'],
+  },
+  volumesFitTheDisks: {
+    spec: { compute: { train: { volumeGb: 251 }, prepare: { instanceType: 'ml.m5.xlarge', volumeGb: 500 } } },
+    fields: ['compute.train.volumeGb'],
+  },
   processorsFitTheImages: { spec: { deploy: { instanceType: 'ml.c7g.large' } }, fields: ['deploy.instanceType'] },
   imageUrisHaveNoSpaces: {
     spec: { compute: { train: { imageUri: 'my image:1' } } },
@@ -251,12 +262,16 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['compute.train.imageUri', 'compute.evaluate.imageUri'],
   },
   keysAreKeyIds: { spec: { encryption: { outputKmsKeyId: 'my key' } }, fields: ['encryption.outputKmsKeyId'] },
-  volumeKeysMeetTypesOfOneKind: {
+  volumeKeysMeetOneKindOfDisk: {
     spec: {
       encryption: { volumeKmsKeyId: key },
-      compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.p3.2xlarge'] } },
+      compute: {
+        train: { instanceType: ['ml.g5.xlarge', 'ml.p4d.24xlarge'] },
+        evaluate: { instanceType: 'ml.m5.xlarge' },
+        prepare: { instanceType: ['ml.m5.xlarge', 'ml.r5d.xlarge'] },
+      },
     },
-    fields: ['compute.train.instanceType'],
+    fields: ['compute.prepare.instanceType'],
   },
   tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
   namesLeaveAttunesOwnFoldersAlone: { spec: { name: 'inputs' }, fields: ['name'] },
