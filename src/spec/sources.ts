@@ -19,6 +19,9 @@ export function parseS3Uri(uri: string): S3Location | undefined {
 
 export const claimsS3 = (source: string): boolean => /^s3:/i.test(source);
 
+/** As the client names what it uploads: by the SHA-256 of the content, so what lies there does not change. */
+export const isContentAddressed = (source: string): boolean => /^s3:\/\/.+\/inputs\/[0-9a-f]{64}\//.test(source);
+
 /** A base model that is a folder on this machine is written like one: ./model, ../model, /model or ~/model. */
 export const isLocalBase = (base: string): boolean => /^(\.{1,2}(\/|$)|\/|~\/)/.test(base);
 
