@@ -443,6 +443,12 @@ export const fineTuneSpecSchema = z
       .enum(['run', 'skip'])
       .default('run')
       .describe('skip: end at once, at no cost, where an earlier run had the same data and settings'),
+    reuse: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Take over what a job of an earlier run has left, where it was asked for the same; false: every job runs anew',
+      ),
     notify: z
       .array(
         z.strictObject({ workflowId: z.string().min(1).max(1000).describe('Workflow id of a workflow that waits') }),

@@ -170,7 +170,10 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
   expect(stack.jobTrust).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': expect.any(String) } } }]);
   const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
   expect(stack.jobStatements.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
-    { Action: ['s3:PutObject', 's3:DeleteObject'], Resource: [`${bucket}/*/code/*`, `${bucket}/*/inputs/*`] },
+    {
+      Action: ['s3:PutObject', 's3:DeleteObject'],
+      Resource: ['code', 'inputs', '_results'].map((folder) => `${bucket}/*/${folder}/*`),
+    },
   ]);
 });
 

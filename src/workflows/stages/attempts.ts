@@ -3,7 +3,7 @@
  * @module
  */
 import { patched, sleep, type ApplicationFailure } from '@temporalio/workflow';
-import type { JobPlan, JobSnapshot, PlanJob, Run } from '../../activities/types.js';
+import type { JobPlan, JobSnapshot, PlanJob, Rival, Run } from '../../activities/types.js';
 import { filesOf } from '../../run/files.js';
 import { fail } from '../../spec/failures.js';
 import { placeInWords, placesAfter, placesOf, type Place } from '../../spec/places.js';
@@ -24,6 +24,8 @@ export interface StageJob {
   stage: JobStage;
   /** model.tar.gz to evaluate. */
   candidate?: string;
+  /** What it is compared with, where that is known. */
+  rival?: Rival;
   /** What the run has to say when an attempt begins, for the evaluation's report. */
   notices?: () => string[];
 }
@@ -47,7 +49,7 @@ export class Attempts {
    * @throws QuotaExceeded when the last place's quota was not freed in time
    * @throws BudgetReached before a job that cannot be afforded, or when the budget ended one
    */
-  async run(run: Run, { stage, candidate, notices }: StageJob): Promise<Attempted> {
+  async run(run: Run, { stage, candidate, rival, notices }: StageJob): Promise<Attempted> {
     const { quotaSeconds, capacitySeconds } = run.spec.timings;
     const { count, maxRuntimeSeconds } = wantedFor(run, stage);
     const allPlaces = placesOf(computeOf(run.spec, stage));
@@ -56,7 +58,7 @@ export class Attempts {
       this.made += 1;
       const place = places[0]!;
       const limits = this.state.budget.limitsFor(stage, place, count, maxRuntimeSeconds);
-      const ask = { run, stage, attempt: this.made, candidate, place, limits, notices: notices?.() };
+      const ask = { run, stage, attempt: this.made, candidate, rival, place, limits, notices: notices?.() };
       const isLast = places.length === 1 && place.instanceTypes.length === 1;
       const { plan, job } = await this.oneJob(ask, (isLast ? quotaSeconds : capacitySeconds) * 1000);
       if (job === undefined) {

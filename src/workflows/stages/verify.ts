@@ -3,7 +3,6 @@
  * model back; the run learns of it afterwards, and by then nothing can stop it.
  * @module
  */
-import type { Incumbent } from '../../activities/types.js';
 import { tellLists } from '../decision/lineage.js';
 import type { Deployed } from '../deployEndpoint.js';
 import type { At } from './at.js';
@@ -11,12 +10,12 @@ import type { At } from './at.js';
 export function verified(
   { state }: At,
   { verification, settledAt, notices }: Extract<Deployed, { outcome: 'deployed' }>,
-  incumbent: Incumbent | undefined,
+  replaced: string | undefined,
 ): void {
   const { name, configName } = state.progress().endpoint!;
   notices.forEach((notice) => state.notice(notice));
   state.enter('verify', settledAt);
   state.serves({ name, configName, status: 'InService', parityMinCosine: verification.minCosine });
   state.addArtifacts({ verification: verification.uri });
-  tellLists(state.traces({ endpoint: { name, configName }, replaced: incumbent?.configName }));
+  tellLists(state.traces({ endpoint: { name, configName }, replaced }));
 }
