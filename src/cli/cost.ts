@@ -53,6 +53,7 @@ export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pri
   return [
     table([...rows, ...all, ...endpoint]),
     `ten minutes of each job at least, its maxRuntimeSeconds at most; prices of ${pricesAsOf}`,
+    ...stages.flatMap(({ stage, why }) => (why ? [`${stage} runs on ${why}`] : [])),
     ...(unknownPrices.length > 0 ? [`no price of ${unknownPrices.join(', ')}: give it in "prices"`] : []),
   ];
 }
