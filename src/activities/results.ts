@@ -79,17 +79,17 @@ async function takeOver(deps: Deps, { run, stage, candidate }: TakeOver, task: T
   const digest = await calling(`telling what ${stage} is asked for`, deps, () => stageDigest(deps, asked, task));
   const found = { digest, rival, calledAt };
   if (digest === undefined || !run.spec.reuse) return found;
-  const result = await readResult(deps, indexOf(run, stage, digest));
-  // What the run has had done itself is adopted as a job.
-  if (result === undefined || result.folder === run.folder) return found;
   try {
+    const result = await readResult(deps, indexOf(run, stage, digest));
+    // What the run has had done itself is adopted as a job.
+    if (result === undefined || result.folder === run.folder) return found;
     await copied(deps, run, result, task);
+    const { workflowId: from, job, trial, model } = result;
+    return { ...found, taken: { from, job, trial, modelDataUrl: model && run.folder + model } };
   } catch (error) {
     if (!(error instanceof ApplicationFailure) || !error.nonRetryable) throw error;
-    return { ...found, why: `what ${result.workflowId} had of ${stage} is not taken over: ${error.message}` };
+    return { ...found, why: `what an earlier run had of ${stage} is not taken over: ${error.message}` };
   }
-  const { workflowId: from, job, trial, model } = result;
-  return { ...found, taken: { from, job, trial, modelDataUrl: model && run.folder + model } };
 }
 
 const recordOf = (run: Run, stage: JobStage): string => `${filesOf(run).results}${stage}.json`;
@@ -122,7 +122,8 @@ async function copied(deps: Deps, run: Run, result: StageResult, task: Task): Pr
     const uri = folder + path;
     const found = await calling(`looking at ${uri}`, deps, () => lookAtObject(s3, uri));
     const same = found !== undefined && (eTag === undefined || (found.eTag === eTag && found.bytes === bytes));
-    if (!same) throw fail('ContentChanged', `${uri} is ${found ? 'not what it was' : 'not there any more'}`);
+    const mend = 'nothing: the job is run';
+    if (!same) throw fail('ContentChanged', `${uri} is ${found ? 'not what it was' : 'not there any more'}`, { mend });
   }
   for (const { path } of objects) {
     task.signal.throwIfAborted();
