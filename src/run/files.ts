@@ -36,6 +36,8 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   manifest: `${folder}package/manifest.json`,
   approval: `${folder}deployment/approval.json`,
   verification: `${folder}deployment/verification.json`,
+  /** What later runs may take over: one file a stage. */
+  results: `${folder}results/`,
   /** The run as it ended. */
   record: `${folder}run.json`,
   /** Beside the folders of all runs of this name. */

@@ -29,7 +29,7 @@ const INDEX = '_runs/';
 /** The folder of all pointers by name. @param prefix  where runs lie, with a slash at its end */
 export const namesIn = (prefix: string): string => `${prefix}${INDEX}names/`;
 
-/** The pointer of one workflow id: of its last run. @param digest  SHA-256 of the id, in hex: ids hold what keys should not */
+/** The pointer of a workflow id, to its last run, or of a run id. @param digest  SHA-256 of the id, in hex: ids hold what keys should not */
 export const pointerOfId = (prefix: string, digest: string): string => `${prefix}${INDEX}ids/${digest}.json`;
 
 /** The pointer of each run of a name. */

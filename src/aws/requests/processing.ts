@@ -7,7 +7,7 @@ import type {
   ProcessingInput,
   ProcessingInstanceType,
 } from '@aws-sdk/client-sagemaker';
-import { claimsS3, folderOf, s3InputsOf } from '../../spec/sources.js';
+import { claimsS3, dataInputsOf, folderOf } from '../../spec/sources.js';
 import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
 import { copiesFor, type BaseCopy } from '../../run/base.js';
@@ -21,8 +21,7 @@ const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
 export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
-  const sources = s3InputsOf(run.spec).filter(({ name }) => name !== 'base');
-  const inputs = sources.map(({ name, source }) => s3Input(name, source));
+  const inputs = dataInputsOf(run.spec).map(({ name, source }) => s3Input(name, source));
   const copies = copiesFor(run);
   const environment: Record<string, string> = copies === undefined ? {} : { ATTUNE_BASES: copies };
   const output = { name: 'data', to: filesOf(run).data };

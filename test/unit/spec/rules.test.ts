@@ -43,6 +43,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { train: { startFrom: 'incumbent' }, deploy: false },
     fields: ['train.startFrom'],
   },
+  theGainIsOneThatCanBe: { spec: { gate: { minGain: 1 } }, fields: ['gate.minGain'] },
   eachGuardHasANameOfItsOwn: { spec: { gate: { guards: [guard, guard] } }, fields: ['gate.guards[1].name'] },
   guardFilesAreFilesOfTheirKind: {
     spec: { gate: { guards: [{ ...guard, corpus: './corpus.csv', qrels: 's3://bucket/qrels/' }] } },
