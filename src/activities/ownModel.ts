@@ -8,7 +8,7 @@ import { isNotFound } from '../aws/errors.js';
 import { holdsSomething, readJson } from '../aws/s3.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { endpointNameOf } from '../run/endpoint.js';
-import { filesOf } from '../run/files.js';
+import { filesOf, manifestOf } from '../run/files.js';
 import type { Lineage, ServingModel } from '../run/lineage.js';
 import type { Incumbent, Run } from '../run/run.js';
 import { calling } from './call.js';
@@ -62,9 +62,10 @@ export async function rivalOf(deps: Deps, run: Run, candidate: string, content: 
   const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent, candidate);
   if (serving === undefined || incumbent !== serving || content === undefined)
     return { incumbent, replaces: incumbent?.configName };
-  const uri = serving.modelDataUrl.replace(/package\/[0-9a-f]{16}\/model\.tar\.gz$/, 'package/manifest.json');
+  const uri = manifestOf(serving.modelDataUrl);
+  if (uri === undefined) return { incumbent, replaces: serving.configName };
   return calling(`reading ${uri}`, deps, async () => {
-    const manifest = uri === serving.modelDataUrl ? undefined : await manifestAt(deps, uri);
+    const manifest = await manifestAt(deps, uri);
     if (manifest?.model !== serving.modelDataUrl || manifest.content !== content)
       return { incumbent, replaces: serving.configName };
     const before = manifest.lineage?.incumbent;

@@ -2,9 +2,8 @@
  * What a run leaves of itself in S3 at its end, and how it is found there when Temporal has forgotten it.
  * @module
  */
-import type { BaseCopy } from './base.js';
 import type { Progress } from './progress.js';
-import type { Run } from './run.js';
+import type { BaseCopy, Run } from './run.js';
 
 /** `run.json` in a run's folder: its progress as it ended. */
 export interface RunRecord extends Progress {

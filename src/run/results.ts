@@ -16,7 +16,7 @@ const objectSchema = z.object({
     .describe('Absent where the object may change: the page, into which decisions are written'),
 });
 
-/** `results/<stage>.json` in a run's folder, and the same once more in the index. */
+/** Of each stage's job one in the run's folder, and the same once more in the index. */
 export const resultSchema = z.object({
   version: z.literal(1),
   stage: z.enum(JOB_STAGES as [JobStage, ...JobStage[]]),

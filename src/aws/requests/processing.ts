@@ -10,9 +10,9 @@ import type {
 import { claimsS3, dataInputsOf, folderOf } from '../../spec/sources.js';
 import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
-import { copiesFor, type BaseCopy } from '../../run/base.js';
+import { copiesFor } from '../../run/base.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
-import type { Run } from '../../run/run.js';
+import type { BaseCopy, Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { encryptsTraffic, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';

@@ -4,7 +4,7 @@
  */
 import type { Packaged, Run } from '../../activities/types.js';
 import { deployWorkflowId } from '../../run/ids.js';
-import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
+import type { ChangeEndpoint, Deployed } from '../deployment.js';
 import { aws } from '../waits/activities.js';
 import { executeAlone } from '../waits/executeAlone.js';
 import * as options from '../waits/options.js';
@@ -27,7 +27,7 @@ export async function deploy(
   const deployed = await turns.at(plan.endpoint, pollSeconds * 1000, () => {
     state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });
     redraw();
-    return executeAlone<typeof deployEndpoint>(
+    return executeAlone<ChangeEndpoint>(
       'deployEndpoint',
       deployWorkflowId(plan.endpoint),
       {

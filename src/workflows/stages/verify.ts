@@ -5,7 +5,7 @@
  */
 import type { Run } from '../../activities/types.js';
 import { tellLists } from '../decision/lineage.js';
-import type { Deployed } from '../deployEndpoint.js';
+import type { Deployed } from '../deployment.js';
 import type { At } from './at.js';
 import { tellRegistry } from './registered.js';
 

@@ -405,9 +405,9 @@ test.each([
     'a canary with isolation and a volume key',
     {
       base: 's3://bucket/model/',
-      compute: { train: { instanceType: 'ml.p3.2xlarge' }, evaluate: { instanceType: 'ml.p3.2xlarge' } },
+      compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
       deploy: { instanceCount: 2, rollout: { type: 'canary', alarms: ['slow'] } },
-      network: { isolation: true },
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
       encryption: { volumeKmsKeyId: 'alias/mine' },
     },
   ],
