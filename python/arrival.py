@@ -1,22 +1,25 @@
 """What a job makes sure of before it imports any of attune's modules: that its code is the one that its run was
-planned with, and that the packages are those of requirements.txt. It needs nothing but the standard library."""
+planned with, and that the packages are those of the image's lock. It needs nothing but the standard library."""
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib
 import importlib.metadata
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 CODE_SHA256 = "ATTUNE_CODE_SHA256"
 """Variable of the job's request with the digest of its code. Absent where a person starts a script by hand."""
 
 HERE = Path(__file__).parent
-REQUIREMENTS = HERE / "requirements.txt"
+LOCKS = HERE / "locks"
 
 
 class NotAsPlannedError(Exception):
@@ -57,38 +60,62 @@ def code_digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def install_missing(requirements: Path = REQUIREMENTS) -> None:
-    """Brings the packages to the versions of the lock; where all have them, nothing runs."""
-    lacking = missing(requirements)
-    if not lacking:
+def install_missing(folder: Path = LOCKS) -> None:
+    """Brings the packages to the versions of the image's lock; where all have them, nothing runs."""
+    lock = lock_of_image(folder)
+    if not missing(lock):
         return
-    print(f"Installing {_listed(lacking)}", flush=True)
-    pip = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)], check=False)
+    with _one_at_a_time():
+        importlib.invalidate_caches()
+        lacking = missing(lock)
+        if lacking:
+            _install(lock, lacking)
+    importlib.invalidate_caches()
+
+
+def _install(lock: Path, lacking: list[str]) -> None:
+    print(f"Installing {_listed(lacking)}, by {lock.parent.name}/{lock.name}", flush=True)
+    pip = subprocess.run([sys.executable, "-m", "pip", "install", "-q", "-r", str(lock)], check=False)
     if pip.returncode != 0:
         raise NotAsPlannedError(
             f"The image lacks {_listed(lacking)} and pip did not install them (exit {pip.returncode}; its output is "
             "in the job's log). Where it says that hashes do not match, the index gives other files than those that "
             "attune was tested with. Else give the job a network route to a package index, or an image that was "
-            "built with requirements.txt."
+            f"built with {lock.parent.name}/{lock.name}."
         )
-    importlib.invalidate_caches()
 
 
-def check_packages(requirements: Path = REQUIREMENTS) -> None:
-    """For training, whose toolkit installs requirements.txt before it starts the script."""
-    lacking = missing(requirements)
-    if lacking:
-        raise NotAsPlannedError(
-            f"The image lacks {_listed(lacking)}. SageMaker's training toolkit installs requirements.txt before "
-            "train.py starts; here it did not. Take an image with the toolkit, or one that was built with "
-            "requirements.txt."
-        )
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of the processes that torchrun started on one machine: one installs, the others find all in place."""
+    with open(Path(tempfile.gettempdir()) / "attune-arrival.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def lock_of_image(folder: Path = LOCKS) -> Path:
+    """The lock that was made for what is installed here; `any.txt` where none was. An image that was built from one of
+    AWS's, and keeps its packages, is known as that one."""
+    for lock in sorted(folder.glob("job-*.txt")):
+        if _made_for(lock):
+            return lock
+    return folder / "any.txt"
+
+
+def _made_for(lock: Path) -> bool:
+    """By its line `# in: python==3.12 torch==2.9.0`. Builds for CPU and GPU are of one version: `2.9.0+cu130` is 2.9.0."""
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    wanted = next(line for line in lines if line.startswith("# in: ")).removeprefix("# in: ")
+    python = "{}.{}".format(*sys.version_info)
+    for name, version in (word.split("==") for word in wanted.split()):
+        found = python if name == "python" else (_version(name) or "").split("+")[0]
+        if found != version:
+            return False
+    return True
 
 
 def missing(requirements: Path) -> list[str]:
     """Lines of the lock that this Python wants and does not have in that very version, each with what it has."""
-    if not requirements.is_file():
-        return []
     lines = requirements.read_text(encoding="utf-8").splitlines()
     wanted = [line.rstrip(" \\") for line in lines if "==" in line and line[0].isalnum()]
     try:

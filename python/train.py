@@ -29,10 +29,10 @@ def failure_file(variables: Mapping[str, str]) -> Path:
 
 if __name__ == "__main__":
     sys.dont_write_bytecode = True  # the folder is checked, by each process on the instance: nothing is added to it
-    from arrival import arriving, check_code, check_packages
+    from arrival import arriving, check_code, install_missing
 
     arriving(check_code, failure_file(os.environ))
-    arriving(check_packages, failure_file(os.environ))
+    arriving(install_missing, failure_file(os.environ))
     from attune_jobs.run_job import run_job
 
     sys.exit(run_job(main, failure_file(os.environ)))

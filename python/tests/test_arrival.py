@@ -7,14 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import arrival
-from arrival import NotAsPlannedError, check_code, check_packages, code_digest, install_missing, missing
+from arrival import NotAsPlannedError, check_code, code_digest, install_missing, lock_of_image, missing
 
 PYTHON_FOLDER = Path(__file__).parents[1]
 WRONG = "0" * 64
@@ -26,7 +28,8 @@ def code(tmp_path: Path) -> Path:
     folder = tmp_path / "code"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PYTHON_FOLDER / "attune_jobs", folder / "attune_jobs", ignore=ignored)
-    for name in ("job.py", "train.py", "arrival.py", "requirements.txt"):
+    shutil.copytree(PYTHON_FOLDER / "locks", folder / "locks")
+    for name in ("job.py", "train.py", "arrival.py"):
         shutil.copy(PYTHON_FOLDER / name, folder)
     return folder
 
@@ -104,13 +107,38 @@ def test_a_job_leaves_its_code_as_it_was(code: Path, tmp_path: Path) -> None:
 
 
 def lock(folder: Path, *lines: str) -> Path:
-    file = folder / "requirements.txt"
-    file.write_text("# digest\n--require-hashes\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    return file
+    """A folder of locks with one for any image."""
+    (folder / "any.txt").write_text("# digest\n--require-hashes\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return folder
 
 
 def test_this_environment_holds_what_jobs_are_locked_to() -> None:
-    assert missing(arrival.REQUIREMENTS) == []
+    assert missing(lock_of_image()) == []
+
+
+HERE = "python=={}.{}".format(*sys.version_info)
+
+
+@pytest.mark.parametrize(
+    ("of_image", "taken"),
+    [
+        (f"{HERE} pytest=={pytest.__version__}", "job-it.txt"),
+        (f"{HERE} pytest=={pytest.__version__} no-such-package-of-attune==1", "any.txt"),
+        (f"{HERE} pytest==1.0", "any.txt"),
+        (f"python==2.7 pytest=={pytest.__version__}", "any.txt"),
+    ],
+)
+def test_an_image_is_known_by_its_python_and_by_what_it_holds(tmp_path: Path, of_image: str, taken: str) -> None:
+    (lock(tmp_path) / "job-it.txt").write_text(f"# Made by hand\n# in: {of_image}\n--require-hashes\n")
+    assert lock_of_image(tmp_path).name == taken
+
+
+def test_a_build_for_one_processor_is_of_the_version_that_it_is_a_build_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrival, "_version", lambda _: "2.9.0+cu130")
+    (lock(tmp_path) / "job-it.txt").write_text(f"# in: {HERE} torch==2.9.0\n")
+    assert lock_of_image(tmp_path).name == "job-it.txt"
 
 
 def test_nothing_is_installed_where_everything_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,12 +148,9 @@ def test_nothing_is_installed_where_everything_is_there(tmp_path: Path, monkeypa
 
 
 def test_what_is_there_in_another_version_is_lacking_and_told_with_both(tmp_path: Path) -> None:
-    requirements = lock(tmp_path, "pytest==1.0 \\", f"    --hash=sha256:{WRONG}", "no-such-package-of-attune==2 \\")
+    locks = lock(tmp_path, "pytest==1.0 \\", f"    --hash=sha256:{WRONG}", "no-such-package-of-attune==2 \\")
     found = [f"pytest==1.0 (it has {pytest.__version__})", "no-such-package-of-attune==2"]
-    assert missing(requirements) == found
-    with pytest.raises(NotAsPlannedError, match="SageMaker's training toolkit installs") as refused:
-        check_packages(requirements)
-    assert f"The image lacks {', '.join(found)}." in str(refused.value)
+    assert missing(locks / "any.txt") == found
 
 
 def wheel(folder: Path, name: str) -> Path:
@@ -153,3 +178,22 @@ def test_pip_itself_refuses_a_package_with_another_hash(tmp_path: Path, monkeypa
 
     install_missing(lock(tmp_path, requirement + hashlib.sha256(package.read_bytes()).hexdigest()))
     assert (tmp_path / "t" / "attune_arrival_probe.py").is_file()
+
+
+def test_of_the_processes_on_one_machine_one_installs_and_the_others_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installs: list[Path] = []
+    gone: list[str] = ["attune-arrival-probe==1.0"]
+
+    def install(lock: Path, lacking: list[str]) -> None:
+        time.sleep(0.2)
+        installs.append(lock)
+        gone.clear()
+
+    monkeypatch.setattr(arrival, "_install", install)
+    monkeypatch.setattr(arrival, "missing", lambda _: list(gone))
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(lambda _: install_missing(lock(tmp_path)), range(4)))
+
+    assert len(installs) == 1

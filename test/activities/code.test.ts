@@ -13,7 +13,8 @@ test('jobs get the Python sources and what these read, and nothing else that lie
     'train.py',
     'job.py',
     'arrival.py',
-    'requirements.txt',
+    'locks/any.txt',
+    'locks/job-gpu.txt',
     'attune_jobs/__init__.py',
     'attune_jobs/serving/inference.py',
     'attune_jobs/serving/package_rule.json',
@@ -21,6 +22,8 @@ test('jobs get the Python sources and what these read, and nothing else that lie
   ];
   const strays = [
     '.env',
+    'requirements.txt',
+    'locks/notes.md',
     'attune_jobs/.env',
     'attune_jobs/.hidden.py',
     'attune_jobs/.git/config.py',
