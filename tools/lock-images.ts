@@ -38,6 +38,7 @@ for (const image of IMAGE_PACKAGES) {
   if (!commit || !day || !python) throw new Error(`${image.dockerfiles.join(', ')}: no commit or no PYTHON_VERSION`);
   const steps = files.flatMap((file) => file.steps);
   const packages = await installed(steps, { python, day });
+  for (const [name, version] of Object.entries(image.instead ?? {})) packages.set(name, version);
   writeFileSync(path.join(projectRoot, image.file), textOf(image, { commit, day, python, packages }));
   console.log(`${image.file}: ${packages.size} packages of ${day}`);
 }

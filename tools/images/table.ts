@@ -16,6 +16,8 @@ export interface ImagePackages {
   /** What is installed beside that, and from which list. */
   source: string;
   lock: string;
+  /** Versions that the image must have, whatever its Dockerfile leaves open. */
+  instead?: Record<string, string>;
   /** Packages by which a job knows, with the Python, that it runs in this image or one that was built from it. */
   knownBy: string[];
   /** What the image holds and may be moved: open in the Dockerfile, and too old there for what the image lacks. */
@@ -64,10 +66,18 @@ export const IMAGE_PACKAGES: ImagePackages[] = [
     dockerfiles: ['huggingface/pytorch/inference/docker/2.6/py3/Dockerfile.cpu'],
     leaveOut: [],
     file: 'python/images/inference.txt',
+    // Its server imports pkg_resources, which 82 does not have.
+    instead: { setuptools: '81.0.0' },
     source: 'python/requirements-serving.in',
     lock: 'python/attune_jobs/serving/requirements.txt',
     knownBy: [],
-    also: ['transformers', 'multi-model-server', 'sagemaker-inference', 'sagemaker-huggingface-inference-toolkit'],
+    also: [
+      'setuptools',
+      'transformers',
+      'multi-model-server',
+      'sagemaker-inference',
+      'sagemaker-huggingface-inference-toolkit',
+    ],
     tests: ['test_inference', 'test_inference_bounds', 'test_model_bounds'].map((name) => `python/tests/${name}.py`),
   },
 ];
