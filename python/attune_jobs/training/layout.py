@@ -32,14 +32,14 @@ _NEW_TYPE = re.compile(r"^sentence_transformers\.(?:base|sentence_transformer)\.
 
 
 def save_model(model: SentenceTransformer, folder: Path, manifest: dict[str, Any]) -> None:
-    """Write the model, `manifest.json` and `code/` into `folder`, load it again and compare.
+    """Write the model, `attune.json` and `code/` into `folder`, load it again and compare.
 
     Raises: RuntimeError when what was written does not give the same vectors, or holds a file that must not ship.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(str(folder), create_model_card=False, safe_serialization=True)
     write_old_layout(folder, model)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder / "attune.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     write_code(folder)
     check_files(folder)
     _check_vectors(model, folder)

@@ -17,8 +17,8 @@ from .selection import Selection
 
 
 class _Epochs(TrainerCallback):
-    """Tells the batches which epoch it is. In a resumed one not every version's data loader does: transformers 5.3 leaves
-    them at epoch 0, and the rest of the epoch would train some pairs twice and others not at all."""
+    """Tells the batches which epoch it is. In a resumed one not every version's data loader does: transformers 5.3
+    leaves them at epoch 0, and the rest of the epoch would train some pairs twice and others not at all."""
 
     def __init__(self, batches: DefaultBatchSampler | RankSlices) -> None:
         self._batches = batches
