@@ -11,7 +11,7 @@ import type { Run } from '../run/run.js';
 import { holdsSomething } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
-import { estimateOf, type Estimate, type PriceTable } from '../spec/cost.js';
+import { estimateOf, hostingTypesOf, type Estimate, type PriceTable } from '../spec/cost.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
 import { parseSpec } from '../spec/parse.js';
@@ -147,10 +147,7 @@ async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]
 function costOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' | 'prices'> {
   const known = pricesIn(region, spec.prices);
   const estimate = estimateOf(spec, known);
-  const types = [
-    ...estimate.stages.flatMap(({ instanceTypes }) => instanceTypes),
-    estimate.hosting?.instanceType ?? '',
-  ];
+  const types = [...estimate.stages.flatMap(({ instanceTypes }) => instanceTypes), ...hostingTypesOf(spec)];
   const prices = Object.fromEntries(types.flatMap((type) => (known.table[type] ? [[type, known.table[type]]] : [])));
   return { estimate, prices };
 }

@@ -295,7 +295,11 @@ export const deploySchema = z.strictObject({
     .describe(
       "Whether it may be another spec's, or of another Temporal namespace: its model then gives way to this one",
     ),
-  instanceType: instanceType.default('ml.c6i.xlarge').describe('Instances that serve the model'),
+  instanceType: instanceTypes
+    .default('ml.c6i.xlarge')
+    .describe(
+      'Instances that serve the model: one type, or up to five in the order of preference, of which SageMaker takes the next where one is not to be had',
+    ),
   instanceCount: z.int().min(1).max(100).default(1).describe('How many of them; with autoscaling, at the start'),
   approval: z
     .enum(['none', 'required'])

@@ -7,6 +7,7 @@ import { hasLocalDisks, typesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
 import { COMPUTE_KEYS } from '../stages.js';
+import { stagesIn } from './compute.js';
 import type { Rule } from './rule.js';
 
 const subnetsComeWithSecurityGroups: Rule = ({ network: { subnets, securityGroupIds } }) => {
@@ -88,18 +89,20 @@ const keysAreKeyIds: Rule = ({ encryption }) =>
     );
 
 /** SageMaker takes one key for a whole list: refused by the one kind, needed by the other. */
-const volumeKeysMeetTypesOfOneKind: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
-  COMPUTE_KEYS.filter((key) => {
-    const types = typesOf(compute[key].instanceType);
-    return volumeKmsKeyId !== undefined && types.some(hasLocalDisks) && !types.every(hasLocalDisks);
-  }).map((key) =>
-    problem(
-      `compute.${key}.instanceType`,
-      compute[key].instanceType,
-      'types with disks of their own, or types without, because encryption.volumeKmsKeyId is for the latter alone',
-      'remove the types of one kind from the list, or drop volumeKmsKeyId',
-    ),
-  );
+const volumeKeysMeetTypesOfOneKind: Rule = (spec) =>
+  stagesIn(spec).flatMap(([stage, { instanceType }]) => {
+    const types = typesOf(instanceType);
+    return spec.encryption.volumeKmsKeyId === undefined || !types.some(hasLocalDisks) || types.every(hasLocalDisks)
+      ? []
+      : [
+          problem(
+            `${stage}.instanceType`,
+            instanceType,
+            'types with disks of their own, or types without, because encryption.volumeKmsKeyId is for the latter alone',
+            'remove the types of one kind from the list, or drop volumeKmsKeyId',
+          ),
+        ];
+  });
 
 /** As many as a resource may get of attune's own. */
 const OWN_TAGS = 12;

@@ -255,8 +255,9 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: {
       encryption: { volumeKmsKeyId: key },
       compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.p3.2xlarge'] } },
+      deploy: { instanceType: ['ml.p3.2xlarge', 'ml.g5.xlarge'] },
     },
-    fields: ['compute.train.instanceType'],
+    fields: ['compute.train.instanceType', 'deploy.instanceType'],
   },
   tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
   namesLeaveAttunesOwnFoldersAlone: { spec: { name: 'inputs' }, fields: ['name'] },
@@ -323,6 +324,28 @@ const broken: Record<keyof typeof RULES, Broken> = {
   },
 };
 
+test.each([
+  ['repeats one', { instanceType: ['ml.m5.xlarge', 'ml.m5.xlarge'] }, 'deploy.instanceType[1]'],
+  ['mixes GPU and CPU', { instanceType: ['ml.m5.xlarge', 'ml.g5.xlarge'] }, 'deploy.instanceType'],
+  ['has one that serves nothing', { instanceType: ['ml.m5.xlarge', 'ml.t3.medium'] }, 'deploy.instanceType[1]'],
+  ['has an Arm type', { instanceType: ['ml.m5.xlarge', 'ml.c7g.large'] }, 'deploy.instanceType[1]'],
+  ['has more than five', { instanceType: Array(6).fill('ml.m5.xlarge') }, 'deploy.instanceType'],
+  ['is for nothing', { instanceType: ['ml.c6i.xlarge', 'ml.m5.xlarge'], serverless: {} }, 'deploy.instanceType'],
+  [
+    'has no GPU for its machine image',
+    {
+      instanceType: ['ml.g5.xlarge', 'ml.m5.xlarge'],
+      imageUri: 'me/image:1',
+      inferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1',
+    },
+    'deploy.inferenceAmiVersion',
+  ],
+])("an endpoint's list of types that %s is refused", (_, deploy, field) => {
+  const parsed = parseSpec({ ...good, deploy });
+
+  expect(parsed.ok ? [] : parsed.problems.map((one) => one.field)).toEqual([field]);
+});
+
 test('three keys are enough', () => {
   expect(parseSpec(good)).toMatchObject({ ok: true, spec: { train: { epochs: 2 }, deploy: { approval: 'none' } } });
 });
@@ -383,6 +406,10 @@ test.each([
         autoscaling: { minInstances: 2, maxInstances: 8, invocationsPerInstance: 600 },
       },
     },
+  ],
+  [
+    'an endpoint on one of several types, with a key for their volumes',
+    { deploy: { instanceType: ['ml.c6i.xlarge', 'ml.m5.xlarge'] }, encryption: { volumeKmsKeyId: key } },
   ],
   ['a volume key with GPU types, whose disks need none', { encryption: { volumeKmsKeyId: key } }],
   [
