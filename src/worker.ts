@@ -32,7 +32,7 @@ export interface RunWorkerOptions extends WorkerSettings {
  * @throws Error in words for people when a setting is missing or Temporal cannot be reached
  */
 export async function runWorker({ signal, log = toStderr, ...more }: RunWorkerOptions = {}): Promise<void> {
-  const settings = settingsFrom(process.env);
+  const settings = await settingsFrom(process.env);
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const address = connectionOptions.address ?? 'localhost:7233';
   const connection = await reaching({ ...connectionOptions, address });

@@ -2,8 +2,9 @@
  * What a run in network isolation needs in S3 before anything is paid.
  * @module
  */
-import { folderOf } from '../aws/requests/named.js';
-import { copyOf, type BaseCopy } from '../run/base.js';
+import { folderOf } from '../spec/sources.js';
+import { copyOf } from '../run/base.js';
+import type { BaseCopy } from '../run/run.js';
 import { commitIn } from '../spec/bases.js';
 import { problem, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';

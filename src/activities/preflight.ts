@@ -4,20 +4,20 @@
  */
 import { pricesIn } from '../aws/prices.js';
 import { imageFor, type ImagePurpose } from '../aws/images.js';
-import { folderOf } from '../aws/requests/named.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { holdsSomething } from '../aws/s3.js';
+import { firstObjects, listObjects } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
 import { estimateOf, hostingTypesOf, type Estimate, type PriceTable } from '../spec/cost.js';
+import { explained, isToChoose, withEvaluationChosen, type EvaluationChoice } from '../spec/evaluating.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
 import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
-import { claimsS3, dataSourcesOf } from '../spec/sources.js';
+import { dataInputsOf, folderOf, guardSourcesOf, s3InputsOf } from '../spec/sources.js';
 import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
 import { knownCopy } from './baseCopy.js';
 import { alive, type Task } from './alive.js';
@@ -62,7 +62,7 @@ export const createPreflightActivities = (deps: Deps) => ({
 });
 
 async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): Promise<Settled> {
-  const spec = parsed(raw);
+  const { spec, why } = await withEvaluation(deps, raw, task);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
   const { estimate, prices } = costOf(spec, deps.settings.region);
@@ -86,7 +86,22 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);
-  return { run: settled, estimate, prices, repeats };
+  return { run: settled, estimate: { ...estimate, stages: explained(estimate.stages, why) }, prices, repeats };
+}
+
+/** The spec, and where its evaluation runs, by the size of what it reads. What cannot be listed now is told later. */
+async function withEvaluation(deps: Deps, raw: unknown, task: Task): Promise<EvaluationChoice> {
+  const spec = parsed(raw);
+  if (!isToChoose(raw, spec)) return { spec };
+  const files: { name: string; bytes: number }[] = [];
+  for (const { field, source } of [...dataInputsOf(spec), ...guardSourcesOf(spec)]) {
+    const objects = await calling(`listing ${source} (${field})`, deps, () =>
+      listObjects(deps.s3, source, (listed) => (task.progress = { listing: source, listed })),
+    );
+    if (objects === undefined) return { spec };
+    files.push(...objects.map(({ key, bytes }) => ({ name: key, bytes })));
+  }
+  return withEvaluationChosen(raw, spec, files);
 }
 
 function parsed(raw: unknown): FineTuneSpec {
@@ -128,16 +143,19 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
 async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]> {
   const { wheelhouse } = spec.network;
   const sources = [
-    ...dataSourcesOf(spec),
-    ...(claimsS3(spec.base) ? [{ field: 'base', source: spec.base }] : []),
-    ...(wheelhouse === undefined ? [] : [{ field: 'network.wheelhouse', source: folderOf(wheelhouse) }]),
+    ...s3InputsOf(spec),
+    ...(wheelhouse === undefined ? [] : [{ field: 'network.wheelhouse', source: folderOf(wheelhouse), file: false }]),
   ];
   const checked = await Promise.all(
-    sources.map(async ({ field, source }) => {
-      const there = await calling(`looking for ${source} (${field})`, deps, () => holdsSomething(deps.s3, source));
-      return there
-        ? []
-        : [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
+    sources.map(async ({ field, source, file }) => {
+      const [first, second] = await calling(`looking for ${source} (${field})`, deps, () =>
+        firstObjects(deps.s3, source, 2),
+      );
+      if (first === undefined || (file && first !== source))
+        return [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
+      if (!file || second === undefined) return [];
+      const rule = `a file whose name no other one begins with: SageMaker would hand over ${second} too`;
+      return [problem(field, source, rule, 'move it to a folder of its own')];
     }),
   );
   return checked.flat();

@@ -1,142 +1,17 @@
 /**
- * What AWS's errors mean, for the worker and for the command line: one table, first match wins. A ValidationException is
- * told apart by its text, in this order: already there, not there, wrong state, not yet visible, a bug of ours.
+ * AWS's errors for the worker and for the command line: in words for people, and as Temporal's failures.
  * @module
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { fail, FAILURES, type FailureType } from '../spec/failures.js';
-
-/** What a caller does about it. */
-export type AwsClass =
-  | 'adopt'
-  | 'notFound'
-  | 'wrongState'
-  | 'propagation'
-  | 'throttle'
-  | 'quota'
-  | 'expired'
-  | 'unset'
-  | 'denied'
-  | 'model'
-  | 'transient'
-  | 'bug';
-
-export interface AwsError {
-  name: string;
-  message: string;
-  status?: number;
-}
-
-interface Row {
-  class: AwsClass;
-  failure: FailureType;
-  /** The next step, where this row knows a nearer one than the table of failures. */
-  mend?: string;
-  matches: (error: AwsError) => boolean;
-}
-
-const validation = (pattern: RegExp) => (e: AwsError) =>
-  /^Validation(Exception|Error)$/.test(e.name) && pattern.test(e.message);
-const named = (pattern: RegExp) => (e: AwsError) => pattern.test(e.name);
-/** The SDK's own words, in a plain Error. */
-const NO_REGION = /region is missing/i;
-
-export const AWS_ERRORS: readonly Row[] = [
-  { class: 'adopt', failure: 'NameTaken', matches: validation(/already exist/i) },
-  { class: 'adopt', failure: 'NameTaken', matches: named(/^ResourceInUse$|^ConflictException$/) },
-  {
-    class: 'propagation',
-    failure: 'AccessDenied',
-    matches: validation(/could not assume role|cannot be assumed|unable to assume/i),
-  },
-  {
-    class: 'notFound',
-    failure: 'NotFound',
-    matches: validation(/could not find|not found|does not exist|can't find/i),
-  },
-  {
-    class: 'notFound',
-    failure: 'NotFound',
-    mend: "check the bucket's name, region and account; uploads go to ATTUNE_BUCKET",
-    matches: named(/^NoSuchBucket$/),
-  },
-  {
-    class: 'notFound',
-    failure: 'NotFound',
-    matches: named(/^((Resource|Object)NotFound(Exception)?|NotFound|NoSuchKey)$/),
-  },
-  {
-    class: 'wrongState',
-    failure: 'RequestRefused',
-    matches: validation(/is in status|in-progress endpoint|cannot update|cannot delete/i),
-  },
-  {
-    class: 'quota',
-    failure: 'QuotaExceeded',
-    matches: named(/^(ResourceLimitExceeded|ServiceQuotaExceededException)$/),
-  },
-  {
-    class: 'throttle',
-    failure: 'Throttled',
-    matches: (e) =>
-      /^(Throttling(Exception)?|TooManyRequests(Exception)?|RequestLimitExceeded|LimitExceededException|SlowDown)$/.test(
-        e.name,
-      ) || e.status === 429,
-  },
-  {
-    class: 'expired',
-    failure: 'AccessDenied',
-    mend: "renew the AWS credentials in use: the worker's, where a run says this",
-    matches: (e) =>
-      /^(ExpiredToken(Exception)?|RequestExpired|UnrecognizedClient(Exception)?|InvalidClientTokenId|InvalidSignatureException|SignatureDoesNotMatch|InvalidAccessKeyId|TokenProviderError)$/.test(
-        e.name,
-      ) || /(token|session).*(is|has) expired/i.test(e.message),
-  },
-  {
-    class: 'unset',
-    failure: 'AccessDenied',
-    mend: 'set AWS credentials, or for a running local stack: eval "$(attune env)"',
-    matches: named(/^CredentialsProviderError$/),
-  },
-  {
-    class: 'unset',
-    failure: 'NotConfigured',
-    mend: 'set AWS_REGION, or for a running local stack: eval "$(attune env)"',
-    matches: (e) => NO_REGION.test(e.message),
-  },
-  { class: 'propagation', failure: 'AccessDenied', matches: named(/^(AccessDenied|FailedResourceAccess)Exception$/) },
-  {
-    class: 'denied',
-    failure: 'AccessDenied',
-    matches: (e) => /^(AccessDenied|Forbidden)$/.test(e.name) || e.status === 403,
-  },
-  // Of an endpoint's container: AWS hands its answer on.
-  { class: 'model', failure: 'EndpointFailed', matches: named(/^ModelError$/) },
-  {
-    class: 'transient',
-    failure: 'Unavailable',
-    mend: 'check the AWS_ENDPOINT_URL_* variables and that something answers there; a run tries again by itself',
-    matches: (e) => /ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(`${e.name} ${e.message}`),
-  },
-  {
-    class: 'transient',
-    failure: 'Unavailable',
-    matches: (e) =>
-      (e.status !== undefined && e.status >= 500) ||
-      /^(Internal(Failure|Serv(er|ice)(Error|Exception)|Error)|ConcurrentUpdateException|ServiceUnavailable(Exception)?|TimeoutError|NetworkingError|AbortError)$/.test(
-        e.name,
-      ) ||
-      /ECONN|EPIPE|ETIMEDOUT|socket hang up|fetch failed/i.test(`${e.name} ${e.message}`),
-  },
-  { class: 'bug', failure: 'RequestRefused', matches: named(/^(Validation(Exception|Error)|SerializationException)$/) },
-];
+import { AWS_ERRORS, NO_REGION, type AwsClass, type AwsError, type Row } from './errorTable.js';
 
 /** Name and text of whatever an AWS client threw; undefined for anything that did not come from one. */
 export function asAwsError(error: unknown): AwsError | undefined {
   if (!(error instanceof Error)) return undefined;
   const { $metadata, $response, code } = error as Error & {
     $metadata?: { httpStatusCode?: number };
-    $response?: { statusCode?: number };
+    $response?: { statusCode?: number; headers?: Record<string, string> };
     code?: unknown;
   };
   const isSocket = typeof code === 'string';
@@ -146,6 +21,7 @@ export function asAwsError(error: unknown): AwsError | undefined {
     name: isSocket && error.name === 'Error' ? code : error.name,
     message: error.message || (error instanceof AggregateError ? String(error.errors[0]) : ''),
     status: $metadata?.httpStatusCode ?? $response?.statusCode,
+    bucketRegion: $response?.headers?.['x-amz-bucket-region'],
   };
 }
 
@@ -195,7 +71,8 @@ export function inWords(error: unknown, doing: string): InWords | undefined {
   if (found === undefined) return undefined;
   const row = rowOf(found);
   const type = row?.failure ?? 'Unexpected';
-  const message = `${doing}: ${found.name} (${shortened(found.message)})`;
+  const place = row?.class === 'misplaced' && found.bucketRegion ? `; the bucket is in ${found.bucketRegion}` : '';
+  const message = `${doing}: ${found.name} (${shortened(found.message)})${place}`;
   return {
     type,
     message: type === 'AccessDenied' ? withAction(message, found) : message,
@@ -277,10 +154,10 @@ const quotaOf = (found: AwsError): QuotaRefusal => ({
   waitable: !canNeverPass(found),
 });
 
-/** "The account-level service limit '…' is 0 Instances, … and a request delta of 1": no waiting helps when limit < delta. */
+/** "The account-level service limit '…' is 0 Instances, … and a request delta of 1", of whatever unit: no waiting helps when limit < delta. */
 function canNeverPass({ message }: AwsError): boolean {
-  const limit = /is (\d+) Instances/i.exec(message)?.[1];
-  const delta = /request delta of (\d+)/i.exec(message)?.[1];
+  const limit = /limit '[^']*' is ([\d.]*\d)/i.exec(message)?.[1];
+  const delta = /request delta of ([\d.]*\d)/i.exec(message)?.[1];
   return limit !== undefined && delta !== undefined && Number(limit) < Number(delta);
 }
 

@@ -2,6 +2,8 @@
  * attune's own three settings, and AWS's region, read once at the edge of the process.
  * @module
  */
+import { regionOf } from './region.js';
+
 export interface Settings {
   bucket: string;
   roleArn: string;
@@ -11,15 +13,15 @@ export interface Settings {
 }
 
 /** @throws Error that names every variable that is missing */
-export function settingsFrom(environment: NodeJS.ProcessEnv): Settings {
-  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+export async function settingsFrom(environment: NodeJS.ProcessEnv): Promise<Settings> {
+  const region = await regionOf(environment);
   const { ATTUNE_BUCKET: bucket, ATTUNE_ROLE_ARN: roleArn, ATTUNE_PREFIX: prefix = 'attune' } = environment;
   if (bucket && roleArn && region) return { bucket, roleArn, prefix: prefix.replace(/^\/+|\/+$/g, ''), region };
   const missing = Object.entries({ ATTUNE_BUCKET: bucket, ATTUNE_ROLE_ARN: roleArn, AWS_REGION: region })
     .filter(([, value]) => !value)
     .map(([name]) => name);
   throw new Error(
-    `${missing.join(', ')} must be set: the S3 bucket and the role of the jobs, and their region. ` +
+    `${missing.join(', ')} must be set: the S3 bucket and the role of the jobs, and their region, which a profile may name too. ` +
       'For the local stack: eval "$(attune env)"',
   );
 }

@@ -36,7 +36,7 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
     );
     for (const line of uploadLines(checked.upload.map(({ told }) => told))) io.out(line);
     for (const line of estimateTable(checked.estimate)) io.out(line);
-    if (!region) io.out('AWS_REGION is not set: only prices that the spec gives are known');
+    if (!region) io.out('neither AWS_REGION nor a profile names a region: only prices that the spec gives are known');
   }
   io.next(`attune submit ${file} --watch`);
   return EXIT.done;

@@ -24,7 +24,11 @@ export function declareWorker(verb: Command, done: (code: number) => void, io: I
       'take SageMaker state-change events on this port of 127.0.0.1, from those with ATTUNE_EVENTS_TOKEN',
       port,
     )
-    .option('--events-queue <url>', 'read SageMaker state-change events from this SQS queue', queueUrl)
+    .addOption(
+      new Option('--events-queue <url>', 'read SageMaker state-change events from this SQS queue')
+        .env('ATTUNE_EVENTS_QUEUE')
+        .argParser(queueUrl),
+    )
     .option('--task-queue <name>', 'name of the three task queues (default: ATTUNE_TASK_QUEUE, or attune)', queueName)
     .option('--queues <kinds>', `poll only these, with commas: ${QUEUES.join(', ')} (default: all)`, queueKinds)
     .option('--identity <name>', 'how this worker is named in the UI')

@@ -32,16 +32,19 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
       return client;
     };
   };
+  // The SDK reads AWS_REGION and the profile, and not what AWS's other tools read too.
+  const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
+  const control = { ...CONTROL_PLANE, ...(region && { region }) };
+  const data = { ...DATA_PLANE, ...(region && { region }) };
   return {
     // An S3 server under an address of its own has no bucket names in DNS.
     s3: once(
-      () =>
-        new S3Client({ ...DATA_PLANE, forcePathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) }),
+      () => new S3Client({ ...data, forcePathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) }),
     ),
-    logs: once(() => new CloudWatchLogsClient(CONTROL_PLANE)),
-    runtime: once(() => new SageMakerRuntimeClient(DATA_PLANE)),
-    sageMaker: once(() => new SageMakerClient(CONTROL_PLANE)),
-    autoScaling: once(() => new ApplicationAutoScalingClient(CONTROL_PLANE)),
+    logs: once(() => new CloudWatchLogsClient(control)),
+    runtime: once(() => new SageMakerRuntimeClient(data)),
+    sageMaker: once(() => new SageMakerClient(control)),
+    autoScaling: once(() => new ApplicationAutoScalingClient(control)),
     close: () => made.forEach((client) => client.destroy()),
   };
 }

@@ -12,7 +12,7 @@ import { orRecorded, unlessForgotten } from './runs/recorded.js';
 import { readerOf, type Reader } from './reader.js';
 import { retryRun, type Retried, type RetryOptions } from './runs/retry.js';
 import { schedulesOf, type Schedules } from './schedules/schedule.js';
-import { settingsFrom } from './settings.js';
+import { settingsWithRegion } from './settings.js';
 import { submit, type SubmitOptions, type Submitted } from './runs/submit.js';
 import { sweep, type Sweep, type SweepOptions } from './sweep/sweep.js';
 import { knownBy } from './sweep/temporal.js';
@@ -62,7 +62,7 @@ export interface ConnectOptions {
  */
 export async function connect(env: NodeJS.ProcessEnv = process.env, given: ConnectOptions = {}): Promise<Attune> {
   const { client, address, namespace, close } = given.client ? openAlready(given.client) : await connectTemporal(env);
-  const settings = settingsFrom(env);
+  const settings = await settingsWithRegion(env);
   const aws = awsClients(env);
   const place = { address, namespace, uiAddress: settings.uiAddress };
   const page = (workflowId: string, runId: string): string => runPage(place, workflowId, runId);

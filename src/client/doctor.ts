@@ -3,7 +3,7 @@
  * is left behind.
  * @module
  */
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListEndpointsCommand, type SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { queuesOf, TASK_QUEUE } from '../run/ids.js';
 import { searchAttributes } from '../run/searchAttributes.js';
@@ -174,6 +174,9 @@ async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> 
   try {
     // Of a request's address all clients know the same.
     const server = servedBy(aws.s3() as unknown as SageMakerClient);
+    const { BucketRegion } = await aws.s3().send(new HeadBucketCommand({ Bucket: name }));
+    const region = await aws.sageMaker().config.region();
+    if (BucketRegion && BucketRegion !== region) throw elsewhere(name, BucketRegion, region);
     await aws.s3().send(new PutObjectCommand({ ...at, Body: 'written and removed by attune doctor\n' }));
     await aws.s3().send(new DeleteObjectCommand(at));
     return `${name} (${server()}), can be written below ${settings.prefix}/`;
@@ -181,6 +184,13 @@ async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> 
     throw fromAws(error, `writing s3://${at.Bucket}/${at.Key}`);
   }
 }
+
+const elsewhere = (name: string, there: string, here: string): AttuneError =>
+  new AttuneError(
+    'NotConfigured',
+    `${name} is in ${there}, and SageMaker is asked in ${here}`,
+    `set AWS_REGION=${there}, or ATTUNE_BUCKET to a bucket of ${here}: SageMaker takes only buckets of its own region`,
+  );
 
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/;
 

@@ -2,6 +2,7 @@
  * The environment, read once: AWS's and Temporal's own variables are read by their SDKs, these are attune's.
  * @module
  */
+import { regionOf } from '../aws/region.js';
 import { AttuneError } from '../spec/attuneError.js';
 
 export interface Settings {
@@ -9,7 +10,7 @@ export interface Settings {
   bucket?: string;
   /** ATTUNE_PREFIX, without slashes at its ends. Default `attune`. */
   prefix: string;
-  /** AWS_REGION, or AWS_DEFAULT_REGION: whose prices are meant. */
+  /** AWS_REGION, AWS_DEFAULT_REGION, or the profile's, where that was read: whose prices are meant. */
   region?: string;
   /** ATTUNE_TASK_QUEUE: whose workers take the runs. Default `attune`. */
   taskQueue?: string;
@@ -23,6 +24,12 @@ export const settingsFrom = (env: NodeJS.ProcessEnv): Settings => ({
   region: env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || undefined,
   taskQueue: env['ATTUNE_TASK_QUEUE'] || undefined,
   uiAddress: env['TEMPORAL_UI_ADDRESS']?.replace(/\/+$/, '') || undefined,
+});
+
+/** The same with the region of the profile, where no variable names one. */
+export const settingsWithRegion = async (env: NodeJS.ProcessEnv): Promise<Settings> => ({
+  ...settingsFrom(env),
+  region: await regionOf(env),
 });
 
 /** @throws AttuneError (NotConfigured) where ATTUNE_BUCKET is not set */

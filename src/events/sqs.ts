@@ -39,21 +39,32 @@ const SHORT_CALL_MS = 5_000;
 const LONGEST_PAUSE_MS = 15_000;
 const COUNTS_EVERY_MS = 600_000;
 
-/** Reads the queue until it is closed. No trouble ends it: a worker without events still polls. */
-export function readQueue(
-  queueUrl: string,
-  { bridge, region, log, visibilitySeconds = 30, waitSeconds = 20 }: EventQueueOptions,
-): EventQueue {
-  const sqs = new SQSClient({
-    region,
-    endpoint: new URL(queueUrl).origin, // a queue's URL says where it is
-    maxAttempts: 1, // the loop below tries again, and says so
+/**
+ * A queue's URL says where it is. Of AWS's own the region is enough: AWS's settings decide on the host, such as
+ * AWS_USE_FIPS_ENDPOINT.
+ */
+export function queueClient(queueUrl: string, region: string): SQSClient {
+  const { hostname, origin } = new URL(queueUrl);
+  const [, itsRegion] = AWS_QUEUE_HOST.exec(hostname) ?? [];
+  return new SQSClient({
+    ...(itsRegion ? { region: itsRegion, useQueueUrlAsEndpoint: false } : { region, endpoint: origin }),
+    maxAttempts: 1, // the loop of the reader tries again, and says so
     requestHandler: {
       connectionTimeout: SHORT_CALL_MS,
       requestTimeout: ANSWER_WITHIN_MS,
       throwOnRequestTimeout: true,
     },
   });
+}
+
+const AWS_QUEUE_HOST = /^sqs(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws|amazonaws\.eu)$/;
+
+/** Reads the queue until it is closed. No trouble ends it: a worker without events still polls. */
+export function readQueue(
+  queueUrl: string,
+  { bridge, region, log, visibilitySeconds = 30, waitSeconds = 20 }: EventQueueOptions,
+): EventQueue {
+  const sqs = queueClient(queueUrl, region);
   const stopping = new AbortController();
   const { signal } = stopping;
   const shortly = () => ({ abortSignal: AbortSignal.timeout(SHORT_CALL_MS) });

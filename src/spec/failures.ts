@@ -1,6 +1,6 @@
 /**
  * Every way a run or a command can fail, in one table: whether another try can help, what the person can do, the exit code.
- * Workflows, activities, client, CLI and docs all read it; `aws/errors.ts` maps Amazon's names onto it.
+ * Workflows, activities, client, CLI and docs all read it; `aws/errorTable.ts` maps Amazon's names onto it.
  * @module
  */
 import { ApplicationFailure } from '@temporalio/common';

@@ -2,7 +2,7 @@
  * Where a spec's files may lie: S3, this machine, or (for the base model) the hub.
  * @module
  */
-import { DATA_FIELDS, type DataField } from './dataForms.js';
+import { DATA_FIELDS, DATA_SHAPES, type DataField } from './dataForms.js';
 import type { FineTuneSpec } from './schema.js';
 
 export interface S3Location {
@@ -19,6 +19,9 @@ export function parseS3Uri(uri: string): S3Location | undefined {
 
 export const claimsS3 = (source: string): boolean => /^s3:/i.test(source);
 
+/** As the client names what it uploads: by the SHA-256 of the content, so what lies there does not change. */
+export const isContentAddressed = (source: string): boolean => /^s3:\/\/.+\/inputs\/[0-9a-f]{64}\//.test(source);
+
 /** A base model that is a folder on this machine is written like one: ./model, ../model, /model or ~/model. */
 export const isLocalBase = (base: string): boolean => /^(\.{1,2}(\/|$)|\/|~\/)/.test(base);
 
@@ -33,6 +36,34 @@ export const dataSourcesOf = ({ data }: Pick<FineTuneSpec, 'data'>): (Source & {
   DATA_FIELDS.flatMap((name) =>
     data[name] === undefined ? [] : [{ name, field: `data.${name}`, source: data[name] }],
   );
+
+/** A prefix without a slash would take in its siblings: `docs` and `docs-old`. */
+export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${uri}/`);
+
+/** What jobs read of the sources that lie in S3: SageMaker hands them every object whose key begins so. */
+export interface S3Input extends Source {
+  name: DataField | 'base';
+  /** One object, and no folder of them. */
+  file: boolean;
+}
+
+/** The data alone. */
+export const dataInputsOf = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] =>
+  dataSourcesOf(spec).map(({ name, field, source }) => {
+    const file = isFile(name, source);
+    return { name, field, source: file ? source : folderOf(source), file };
+  });
+
+export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base'>): S3Input[] => [
+  ...dataInputsOf(spec),
+  ...(claimsS3(spec.base) ? [{ name: 'base' as const, field: 'base', source: folderOf(spec.base), file: false }] : []),
+];
+
+/** By its ending: what else there is under a name, jobs do not read as that. */
+function isFile(name: DataField, uri: string): boolean {
+  const { is, suffixes } = DATA_SHAPES[name];
+  return is !== 'folder' && suffixes.some((suffix) => uri.toLowerCase().endsWith(suffix));
+}
 
 export const GUARD_FIELDS = ['corpus', 'queries', 'qrels'] as const;
 export type GuardField = (typeof GUARD_FIELDS)[number];

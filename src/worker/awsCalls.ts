@@ -5,7 +5,7 @@
 import { Runtime } from '@temporalio/worker';
 import { refusalOf, type Observer } from '../aws/observed.js';
 
-/** Labels: service, operation, and the outcome: "ok" or a class of src/aws/errors.ts. Never a run or a resource. */
+/** Labels: service, operation, and the outcome: "ok" or a class of src/aws/errorTable.ts. Never a run or a resource. */
 export function awsCallMetrics(): Observer {
   const meter = Runtime.instance().metricMeter;
   const calls = meter.createCounter('attune_aws_calls', undefined, 'AWS calls, retries of the SDK not counted');

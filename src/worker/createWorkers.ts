@@ -23,7 +23,7 @@ export interface CreateWorkersOptions extends WorkerSettings {
   namespace?: string;
   /** Of the server, for what people are told to do. */
   address?: string;
-  /** Default: AWS_REGION, ATTUNE_BUCKET, ATTUNE_ROLE_ARN and ATTUNE_PREFIX of this process. */
+  /** Default: AWS_REGION (or the profile's region), ATTUNE_BUCKET, ATTUNE_ROLE_ARN and ATTUNE_PREFIX of this process. */
   settings?: Settings;
 }
 
@@ -55,7 +55,7 @@ export interface AttuneWorkers {
  * @throws Error in words for people: a setting is missing, a port is taken, search attributes may not be registered
  */
 export async function createWorkers(options: CreateWorkersOptions): Promise<AttuneWorkers> {
-  const { connection, namespace = 'default', settings = settingsFrom(process.env), log = toStderr } = options;
+  const { connection, namespace = 'default', settings = await settingsFrom(process.env), log = toStderr } = options;
   const dataConverter = options.dataConverter ?? (await configuredDataConverter(process.env));
   const given = { ...options, dataConverter, log };
   const tracing = await tracingTo(collectorOf(process.env, options.traces), process.env, log);

@@ -17,6 +17,7 @@ async function prepared(guards: ReturnType<typeof guardOf>[], files = guards.fla
   const sageMaker = new FakeSageMaker();
   const { s3 } = sageMaker;
   s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  s3.put('s3://test-bucket/model/config.json', '{}');
   for (const uri of files.filter((file) => file.startsWith('s3:'))) s3.put(uri, `content of ${uri}`);
   const deps = {
     ...(sageMaker.clients as object),
@@ -29,7 +30,7 @@ async function prepared(guards: ReturnType<typeof guardOf>[], files = guards.fla
     pythonDir: jobScripts,
     propagationMs: 0,
   } as unknown as Deps;
-  const raw = smallSpec({ base: 's3://test-bucket/pairs.jsonl', gate: { guards } });
+  const raw = smallSpec({ base: 's3://test-bucket/model', gate: { guards } });
   await sageMaker.serving(raw.name);
   const { run } = await call(createIoActivities(deps).preflight, { raw, workflowId: 'finetune/x', run: '0a1b2c3d' });
   return { s3, run, aws: createAwsActivities(deps) };

@@ -10,6 +10,7 @@ import { jobScripts, smallSpec } from '../support/loop.js';
 async function prepared(changes: Partial<FineTuneSpecInput>, serves: boolean) {
   const sageMaker = new FakeSageMaker();
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  sageMaker.s3.put('s3://test-bucket/model/config.json', '{}');
   const raw = smallSpec(changes);
   if (serves) await sageMaker.serving(raw.name);
   const deps = {
@@ -38,15 +39,15 @@ test('training starts from the base, or from the model in service where the spec
       from: HyperParameters['start_from'],
     };
   };
-  const goOn = { base: 's3://test-bucket/pairs.jsonl', train: { startFrom: 'incumbent' as const } };
+  const goOn = { base: 's3://test-bucket/model/', train: { startFrom: 'incumbent' as const } };
 
   const model = 's3://elsewhere/search/model.tar.gz';
   expect(await started(goOn, true)).toMatchObject({
     run: { startsFrom: { configName: 'search-old', modelDataUrl: model, madeBy: 'earlier' } },
-    channels: ['train', 'dev', 'incumbent'],
+    channels: ['code', 'train', 'dev', 'incumbent'],
     from: JSON.stringify(model),
   });
-  const fromBase = { channels: ['train', 'dev', 'base'], from: undefined };
+  const fromBase = { channels: ['code', 'train', 'dev', 'base'], from: undefined };
   expect(await started(goOn, false)).toMatchObject(fromBase);
   expect(await started({ base: goOn.base }, true)).toMatchObject(fromBase);
 });

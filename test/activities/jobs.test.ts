@@ -22,6 +22,7 @@ async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
   const sageMaker = new FakeSageMaker();
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
   sageMaker.s3.put('s3://test-bucket/wheels/a.whl', '');
+  sageMaker.s3.put('s3://test-bucket/model/config.json', '{}');
   const deps = {
     ...(sageMaker.clients as object),
     settings,
@@ -38,7 +39,7 @@ async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
 }
 
 const secured: Partial<FineTuneSpecInput> = {
-  base: 's3://test-bucket/pairs.jsonl',
+  base: 's3://test-bucket/model/',
   network: {
     subnets: ['subnet-1'],
     securityGroupIds: ['sg-1'],
@@ -256,6 +257,7 @@ test('stopping what has ended, stops already or never was is done already', asyn
 test('an instance type without an image in the region is refused, with the regions that have one', async () => {
   const sageMaker = new FakeSageMaker();
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  sageMaker.s3.put('s3://test-bucket/model/config.json', '{}');
   const deps = {
     ...(sageMaker.clients as object),
     settings: { ...settings, region: 'eu-south-2' },

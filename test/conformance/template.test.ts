@@ -1,5 +1,5 @@
-/** deploy/attune.yaml: by AWS's linter, and as a stack in moto. */
-import { execFileSync } from 'node:child_process';
+/** deploy/attune.yaml: by AWS's linter, its policies by one of IAM, and as a stack in moto. */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -32,9 +32,8 @@ interface Stack {
   queue: Record<string, string>;
   /** The one that the stack was given. */
   key: string;
-  workerStatements: Statement[];
-  jobStatements: Statement[];
-  jobTrust: Statement[];
+  /** As the stack has them, with all that its parameters bring. */
+  policies: Record<'worker' | 'job' | 'job trust' | 'worker trust' | 'bucket' | 'queue', { Statement: Statement[] }>;
 }
 interface Statement {
   Sid: string;
@@ -44,11 +43,63 @@ interface Statement {
   Condition?: Record<string, Record<string, unknown>>;
 }
 let stack: Stack;
+const statementsOf = (policy: keyof Stack['policies']): Statement[] => stack.policies[policy].Statement;
 
-test('the linter of CloudFormation finds no fault', () => {
-  execFileSync(join(dirname(python), 'cfn-lint'), ['--regions', 'us-east-1,eu-west-1', '--', template], {
+const REGIONS = ['us-east-1', 'eu-west-1', 'us-gov-west-1', 'cn-north-1'].join(',');
+
+/** What AWS's linter of CloudFormation says of a template. */
+function lintTemplate(content: string): string {
+  const { stdout, stderr } = spawnSync(join(dirname(python), 'cfn-lint'), ['--regions', REGIONS], {
+    input: content,
     encoding: 'utf8',
   });
+  return stdout + stderr;
+}
+
+test('the linter of CloudFormation finds no fault, in China and in GovCloud either', () => {
+  expect(lintTemplate(readFileSync(template, 'utf8'))).toBe('');
+});
+
+test('the linter of CloudFormation finds a fault where there is one', () => {
+  const broken = readFileSync(template, 'utf8').replace('MessageRetentionPeriod: 14400', 'MessageRetentionPeriod: 10');
+
+  expect(lintTemplate(broken)).toContain('10 is less than the minimum');
+});
+
+/** What a linter that has AWS's Service Authorization Reference says of policies: faults by their names. */
+const lintPolicies = (policies: object): Record<string, string[]> =>
+  JSON.parse(
+    execFileSync(python, ['-W', 'ignore', join(here, 'lint_policies.py')], {
+      input: JSON.stringify(policies),
+      encoding: 'utf8',
+    }),
+  ) as Record<string, string[]>;
+
+test('each policy has actions that exist, on resources and under conditions that they know', () => {
+  expect(Object.keys(stack.policies)).toHaveLength(6);
+  expect(lintPolicies(stack.policies)).toEqual({});
+});
+
+test('a condition that an action does not know, a resource that is not its own, an action that is none: all are found', () => {
+  const changed = (policy: keyof Stack['policies'], change: Partial<Statement>) => ({
+    ...stack.policies[policy],
+    Statement: statementsOf(policy).map((statement, i) => (i === 0 ? { ...statement, ...change } : statement)),
+  });
+
+  const found = lintPolicies({
+    worker: changed('worker', { Condition: { StringEquals: { 'sagemaker:Bucket': 'a' } } }),
+    job: changed('job', {
+      Action: 'cloudwatch:DescribeAlarms',
+      Resource: '*',
+      Condition: { StringLike: { 'cloudwatch:namespace': 'AWS/SageMaker' } },
+    }),
+    'job trust': changed('job trust', { Action: 'sts:AssumeRoles' }),
+    'worker trust': changed('worker trust', { Effect: 'Permit' }),
+    bucket: changed('bucket', { Condition: { Bool: { 's3:SecureTransport': 'false' } } }),
+    queue: changed('queue', { Resource: 'arn:aws:s3:::bucket' }),
+  });
+
+  expect(Object.keys(found).sort()).toEqual(Object.keys(stack.policies).sort());
 });
 
 test('the stack exports what the settings and the worker want', () => {
@@ -87,7 +138,11 @@ const ACTIONS: Record<string, string> = {
   ...{ DeleteObject: 's3:DeleteObject', DeleteObjects: 's3:DeleteObject' },
   ...{ CreateMultipartUpload: 's3:PutObject', UploadPart: 's3:PutObject', CompleteMultipartUpload: 's3:PutObject' },
   ...{ AbortMultipartUpload: 's3:AbortMultipartUpload', ListParts: 's3:ListMultipartUploadParts' },
-  ...{ ListMultipartUploads: 's3:ListBucketMultipartUploads', ListObjectsV2: 's3:ListBucket' },
+  ...{
+    ListMultipartUploads: 's3:ListBucketMultipartUploads',
+    ListObjectsV2: 's3:ListBucket',
+    HeadBucket: 's3:ListBucket',
+  },
   ...{ DescribeLogStreams: 'logs:DescribeLogStreams', GetLogEvents: 'logs:GetLogEvents' },
   ...{ ReceiveMessage: 'sqs:ReceiveMessage', DeleteMessageBatch: 'sqs:DeleteMessage' },
   ...{ ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility' },
@@ -105,14 +160,14 @@ function ofAutoscaling(...operations: string[]): Record<string, string> {
 }
 
 test('the workers may call all that attune calls, each by its name and none on everything but lists and looks', () => {
-  const statements = stack.workerStatements;
+  const statements = statementsOf('worker');
   const allowed = new Set(statements.flatMap(({ Action }) => Action));
 
   expect(callsIn('activities', 'aws', 'client', 'events').filter((action) => !allowed.has(action))).toEqual([]);
   expect([...allowed].filter((action) => action.includes('*'))).toEqual([]);
   const unlimited = statements.filter(({ Resource }) => Resource === '*');
   expect(unlimited.flatMap(({ Action }) => Action)).toSatisfy((actions: string[]) =>
-    actions.every((action) => /^sagemaker:List|^application-autoscaling:Describe/.test(action)),
+    actions.every((action) => /^sagemaker:List|^(application-autoscaling|cloudwatch):Describe/.test(action)),
   );
   expect(statements.find(({ Action }) => Action === 'iam:PassRole')).toMatchObject({
     Resource: stack.outputs.RoleArn,
@@ -125,7 +180,8 @@ const allowing = (statements: Statement[], action: string): Statement[] =>
   statements.filter((one) => one.Effect === 'Allow' && actionsOf(one).includes(action));
 
 test('the workers of a stack make things in its name alone, and change none that another stack has made', () => {
-  const { workerStatements, outputs } = stack;
+  const workerStatements = statementsOf('worker');
+  const { outputs } = stack;
   const inItsName = { 'attune:bucket': outputs.Bucket };
   const tags = (kind: string) =>
     Object.fromEntries(Object.entries(inItsName).map(([tag, value]) => [`aws:${kind}/${tag}`, value]));
@@ -147,14 +203,15 @@ test('the workers of a stack make things in its name alone, and change none that
 });
 
 test('grants of the key are for AWS services alone', () => {
-  for (const statements of [stack.workerStatements, stack.jobStatements]) {
+  for (const statements of [statementsOf('worker'), statementsOf('job')]) {
     const grants = allowing(statements, 'kms:CreateGrant');
     expect(grants).toMatchObject([{ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } }]);
   }
 });
 
 test('the workers may read the SHA-256 of what lies in the bucket, under its key too, and tell what is not there', () => {
-  const { workerStatements, outputs, key } = stack;
+  const workerStatements = statementsOf('worker');
+  const { outputs, key } = stack;
   const bucket = `arn:aws:s3:::${outputs.Bucket}`;
 
   // Of an object under a KMS key S3 tells the checksum to who may decrypt it.
@@ -172,11 +229,36 @@ test('the workers may read the SHA-256 of what lies in the bucket, under its key
   expect(workerStatements.filter(({ Effect }) => Effect === 'Deny')).toEqual([]);
 });
 
-test("jobs are this account's, and write neither code nor inputs that later jobs start from", () => {
-  expect(stack.jobTrust).toMatchObject([{ Condition: { StringEquals: { 'aws:SourceAccount': expect.any(String) } } }]);
+test('jobs drop their own checkpoints and nothing else, and see the alarms of a rollout without a condition', () => {
   const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
-  expect(stack.jobStatements.filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
-    { Action: ['s3:PutObject', 's3:DeleteObject'], Resource: [`${bucket}/*/code/*`, `${bucket}/*/inputs/*`] },
+
+  expect(allowing(statementsOf('job'), 's3:DeleteObject').map(({ Resource }) => Resource)).toEqual([
+    `${bucket}/*/checkpoints/*`,
+  ]);
+  const alarms = allowing(statementsOf('job'), 'cloudwatch:DescribeAlarms');
+  expect(alarms).toMatchObject([{ Resource: '*' }]);
+  expect(alarms[0]).not.toHaveProperty('Condition');
+});
+
+test('the workers copy an object of an input bucket with its tags', () => {
+  const statements = statementsOf('worker');
+
+  const readable = allowing(statements, 's3:GetObject').map(({ Resource }) => Resource);
+  expect(allowing(statements, 's3:GetObjectTagging').map(({ Resource }) => Resource)).toEqual(readable);
+  const writable = allowing(statements, 's3:PutObject').map(({ Resource }) => Resource);
+  expect(allowing(statements, 's3:PutObjectTagging').map(({ Resource }) => Resource)).toEqual(writable);
+});
+
+test("jobs are this account's, and write neither code nor inputs that later jobs start from", () => {
+  expect(statementsOf('job trust')).toMatchObject([
+    { Condition: { StringEquals: { 'aws:SourceAccount': expect.any(String) } } },
+  ]);
+  const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
+  expect(statementsOf('job').filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
+    {
+      Action: ['s3:PutObject', 's3:DeleteObject'],
+      Resource: ['code', 'inputs', '_results'].map((folder) => `${bucket}/*/${folder}/*`),
+    },
     // Copies of base models they make, and never write over.
     {
       Action: 's3:PutObject',
@@ -187,7 +269,7 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
 });
 
 test('jobs read the secrets, parameters and packages that the stack was given, and workers none of them', () => {
-  const { jobStatements, workerStatements } = stack;
+  const [jobStatements, workerStatements] = [statementsOf('job'), statementsOf('worker')];
   for (const [action, resources] of [
     ['secretsmanager:GetSecretValue', ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hf-AbCdEf']],
     ['ssm:GetParameter', ['arn:aws:ssm:eu-west-1:123456789012:parameter/attune/index']],
@@ -221,7 +303,7 @@ test("jobs pull the images that attune names, of AWS's accounts, and those that 
       }),
     ),
   );
-  const [pull, own] = allowing(stack.jobStatements, 'ecr:BatchGetImage');
+  const [pull, own] = allowing(statementsOf('job'), 'ecr:BatchGetImage');
 
   const repositories = new Set(uris.map((uri) => /\/([^:]+):/.exec(uri)![1]!));
   expect([pull!.Resource].flat().map((arn) => (arn as string).split('/')[1])).toEqual(

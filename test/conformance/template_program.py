@@ -11,8 +11,11 @@ from typing import Any
 os.environ.update(AWS_ACCESS_KEY_ID="x", AWS_SECRET_ACCESS_KEY="x", AWS_DEFAULT_REGION="eu-west-1")
 import boto3
 from moto import mock_aws
+from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation.parsing import clean_json
+from moto.core import DEFAULT_ACCOUNT_ID
 
-# All that is optional: moto leaves a hole in a policy where CloudFormation leaves a statement out.
+# All that is optional, so that every statement is there.
 PARAMETERS = {
     "InputArns": "arn:aws:s3:::corpus,arn:aws:s3:::corpus/*",
     "ImageArns": "arn:aws:ecr:eu-west-1:123456789012:repository/own",
@@ -39,10 +42,18 @@ def events_in(queue_url: str) -> list[dict[str, Any]]:
     return messages
 
 
-def statements(policy: str | dict[str, Any]) -> list[dict[str, Any]]:
-    """moto hands out a role's own policy as Python writes it."""
-    document: dict[str, Any] = ast.literal_eval(policy) if isinstance(policy, str) else policy
-    return [statement for statement in document["Statement"] if statement]
+def resolved(name: str) -> dict[str, Any]:
+    """Properties of a resource that moto makes nothing of, with what they refer to in its place."""
+    (stack,) = cloudformation_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].stacks.values()
+    resource = clean_json(stack.template_dict["Resources"][name], stack.resource_map)
+    return resource["Properties"]  # type: ignore[no-any-return]
+
+
+def as_document(policy: str | dict[str, Any]) -> dict[str, Any]:
+    """moto hands out some policies as JSON, and a role's own as Python writes it."""
+    read = json.loads if isinstance(policy, str) and policy.startswith('{"') else ast.literal_eval
+    document: dict[str, Any] = read(policy) if isinstance(policy, str) else policy
+    return document
 
 
 @mock_aws
@@ -72,7 +83,15 @@ def main(template: str) -> None:
     policy = boto3.client("iam").get_policy_version(PolicyArn=outputs["WorkerPolicyArn"], VersionId="v1")
     job_role = outputs["RoleArn"].rsplit("/", 1)[1]
     iam = boto3.client("iam")
-    role_policy = iam.get_role_policy(RoleName=job_role, PolicyName="job")
+    worker_role = outputs["WorkerRoleArn"].rsplit("/", 1)[1]
+    policies = {
+        "worker": policy["PolicyVersion"]["Document"],
+        "job": iam.get_role_policy(RoleName=job_role, PolicyName="job")["PolicyDocument"],
+        "job trust": iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"],
+        "worker trust": iam.get_role(RoleName=worker_role)["Role"]["AssumeRolePolicyDocument"],
+        "bucket": resolved("BucketPolicy")["PolicyDocument"],
+        "queue": resolved("EventsQueuePolicy")["PolicyDocument"],
+    }
     print(
         json.dumps(
             {
@@ -81,9 +100,7 @@ def main(template: str) -> None:
                 "events": events_in(outputs["EventsQueueUrl"]),
                 "queue": queue["Attributes"],
                 "key": PARAMETERS["KmsKeyArn"],
-                "workerStatements": policy["PolicyVersion"]["Document"]["Statement"],
-                "jobTrust": statements(iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"]),
-                "jobStatements": statements(role_policy["PolicyDocument"]),
+                "policies": {name: as_document(document) for name, document in policies.items()},
             }
         )
     )

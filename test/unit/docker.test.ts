@@ -62,6 +62,12 @@ test('the namespace remembers runs for a year, as in the local stack', () => {
   expect(set).toEqual([`${365 * 24}h`]);
 });
 
+test("the worker is given an account's keys whole, and the queue of its events", () => {
+  expect(Object.keys(compose.services['worker']!.environment!)).toEqual(
+    expect.arrayContaining(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ATTUNE_EVENTS_QUEUE']),
+  );
+});
+
 test('ports are open on the loopback address only', () => {
   const ports = services.flatMap(([, service]) => service.ports ?? []);
 

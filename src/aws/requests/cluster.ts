@@ -12,6 +12,12 @@ interface Cluster<Type extends string> {
   InstancePreferences?: { InstanceType: Type; InstanceCount: number }[];
 }
 
+/** None where the instances have disks of their own: their hardware encrypts those, and AWS refuses a key for them. */
+export const volumeKeyOf = (
+  { instanceTypes }: Place,
+  { volumeKmsKeyId }: FineTuneSpec['encryption'],
+): string | undefined => (instanceTypes.some(hasLocalDisks) ? undefined : volumeKmsKeyId);
+
 /** @typeParam Type  the API's enum: training and processing have one each */
 export function clusterOf<Type extends string>({ instanceTypes }: Place, count: number): Cluster<Type> {
   const types = instanceTypes as Type[];
@@ -19,7 +25,3 @@ export function clusterOf<Type extends string>({ instanceTypes }: Place, count: 
     ? { InstanceType: types[0]!, InstanceCount: count }
     : { InstancePreferences: types.map((InstanceType) => ({ InstanceType, InstanceCount: count })) };
 }
-
-/** None for disks inside the instances: SageMaker refuses one there, and their hardware encrypts them anyhow. */
-export const volumeKeyOf = ({ encryption }: FineTuneSpec, { instanceTypes }: Place): string | undefined =>
-  instanceTypes.some(hasLocalDisks) ? undefined : encryption.volumeKmsKeyId;

@@ -50,6 +50,3 @@ export function vpcOf({ network: { subnets, securityGroupIds } }: FineTuneSpec):
 /** Undefined where it is not asked for: requests of specs that never did keep their digest. */
 export const encryptsTraffic = ({ network: { encryptTraffic } }: FineTuneSpec): true | undefined =>
   encryptTraffic ? true : undefined;
-
-/** A prefix without a slash would take in its siblings: `base` and `base-old`. */
-export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${uri}/`);

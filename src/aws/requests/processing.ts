@@ -7,21 +7,21 @@ import type {
   ProcessingInput,
   ProcessingInstanceType,
 } from '@aws-sdk/client-sagemaker';
-import { claimsS3, dataSourcesOf } from '../../spec/sources.js';
+import { claimsS3, dataInputsOf, folderOf } from '../../spec/sources.js';
 import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
-import { copiesFor, type BaseCopy } from '../../run/base.js';
+import { copiesFor } from '../../run/base.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
-import type { Run } from '../../run/run.js';
+import type { BaseCopy, Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
-import { encryptsTraffic, folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+import { encryptsTraffic, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
 export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
-  const inputs = dataSourcesOf(run.spec).map(({ name, source }) => s3Input(name, source));
+  const inputs = dataInputsOf(run.spec).map(({ name, source }) => s3Input(name, source));
   const copies = copiesFor(run);
   const environment: Record<string, string> = copies === undefined ? {} : { ATTUNE_BASES: copies };
   const output = { name: 'data', to: filesOf(run).data };
@@ -102,7 +102,7 @@ function processing(
       ClusterConfig: {
         ...clusterOf<ProcessingInstanceType>(place, 1),
         VolumeSizeInGB: volumeGb,
-        VolumeKmsKeyId: volumeKeyOf(spec, place),
+        VolumeKmsKeyId: volumeKeyOf(place, spec.encryption),
       },
     },
     ProcessingInputs: [

@@ -5,16 +5,15 @@
 import type { Channel, CreateTrainingJobCommandInput, TrainingInstanceType } from '@aws-sdk/client-sagemaker';
 import { processesOf } from '../../spec/instances.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
-import { claimsS3 } from '../../spec/sources.js';
+import { claimsS3, folderOf } from '../../spec/sources.js';
 import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { trainingJobName } from '../names.js';
-import type { BaseCopy } from '../../run/base.js';
 import { filesOf } from '../../run/files.js';
 import { metricRegex } from '../../run/metricLine.js';
-import type { Run } from '../../run/run.js';
+import type { BaseCopy, Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
-import { encryptsTraffic, folderOf, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+import { encryptsTraffic, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 
 /** Where SageMaker puts a training job's channels. */
 const INPUT = '/opt/ml/input/data';
@@ -65,7 +64,7 @@ export function trainRequest(
     ResourceConfig: {
       ...clusterOf<TrainingInstanceType>(place, count),
       VolumeSizeInGB: volumeGb,
-      VolumeKmsKeyId: volumeKeyOf(spec, place),
+      VolumeKmsKeyId: volumeKeyOf(place, spec.encryption),
     },
     ...(place.spot ? { EnableManagedSpotTraining: true } : {}),
     StoppingCondition: {

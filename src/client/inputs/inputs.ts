@@ -37,7 +37,7 @@ const FILES_AT_ONCE = 8;
 export async function bringToS3(
   s3: () => S3Client,
   settings: Settings,
-  { input, upload: chosen }: Pick<CheckedSpec, 'input'> & { upload: readonly ChosenSource[] },
+  { input, spec, upload: chosen }: Pick<CheckedSpec, 'input' | 'spec'> & { upload: readonly ChosenSource[] },
   { onChosen = () => undefined, onProgress = () => undefined, signal, partBytes }: InputOptions = {},
 ): Promise<FineTuneSpecInput> {
   if (chosen.length === 0) return input;
@@ -65,7 +65,7 @@ export async function bringToS3(
         if (sent) progress.sentBytes += bytes;
         onProgress({ ...progress });
       };
-      await upload(s3(), file, bucket, key, { onBytes, signal }).catch((error: unknown) => {
+      await upload(s3(), file, bucket, key, spec.encryption, { onBytes, signal }).catch((error: unknown) => {
         throw fromAws(error, `uploading ${file.path} to s3://${bucket}/${key}`);
       });
     }

@@ -15,7 +15,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
-import { checksumOf } from '../../aws/s3.js';
+import { checksumOf, encryptedBy, type Encryption } from '../../aws/s3.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import type { FilePart, FileToStore } from './contentAddress.js';
 import { bytesFrom, changed, reading } from './reading.js';
@@ -35,6 +35,7 @@ export async function upload(
   file: FileToStore,
   bucket: string,
   key: string,
+  encryption: Encryption,
   { onBytes = () => undefined, signal }: UploadOptions = {},
 ): Promise<void> {
   signal?.throwIfAborted();
@@ -44,11 +45,12 @@ export async function upload(
   } else if (file.parts.length === 1) {
     await reading(file, async (handle) => {
       const Body = await read(handle, file, file.parts[0]!);
-      await s3.send(new PutObjectCommand({ ...target, Body, ChecksumAlgorithm: 'SHA256' }), { abortSignal: signal });
+      const put = { ...target, Body, ChecksumAlgorithm: 'SHA256', ...encryptedBy(encryption) } as const;
+      await s3.send(new PutObjectCommand(put), { abortSignal: signal });
     });
     onBytes(file.bytes, true);
   } else {
-    await uploadParts(s3, file, target, onBytes, signal);
+    await uploadParts(s3, file, { target, encryption }, onBytes, signal);
   }
 }
 
@@ -88,14 +90,14 @@ interface Target {
 async function uploadParts(
   s3: S3Client,
   file: FileToStore,
-  target: Target,
+  { target, encryption }: { target: Target; encryption: Encryption },
   onBytes: (bytes: number, sent: boolean) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const started = await startedBefore(s3, target);
   // With the algorithm named, S3 keeps each part's checksum, and a later try can read it there.
-  const UploadId =
-    started ?? (await s3.send(new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'SHA256' }))).UploadId!;
+  const begin = { ...target, ChecksumAlgorithm: 'SHA256', ...encryptedBy(encryption) } as const;
+  const UploadId = started ?? (await s3.send(new CreateMultipartUploadCommand(begin))).UploadId!;
   const found = started ? await partsOf(s3, { ...target, UploadId }) : new Map<number, CompletedPart>();
 
   const done: CompletedPart[] = [];

@@ -88,21 +88,20 @@ const keysAreKeyIds: Rule = ({ encryption }) =>
       ),
     );
 
-/** SageMaker takes one key for a whole list: refused by the one kind, needed by the other. */
-const volumeKeysMeetTypesOfOneKind: Rule = (spec) =>
-  stagesIn(spec).flatMap(([stage, { instanceType }]) => {
-    const types = typesOf(instanceType);
-    return spec.encryption.volumeKmsKeyId === undefined || !types.some(hasLocalDisks) || types.every(hasLocalDisks)
-      ? []
-      : [
+/** A stage has one key for all of its types, and it is left out where the hardware encrypts. */
+const volumeKeysMeetOneKindOfDisk: Rule = (spec) =>
+  stagesIn(spec).flatMap(([stage, { instanceType }]) =>
+    spec.encryption.volumeKmsKeyId !== undefined && new Set(typesOf(instanceType).map(hasLocalDisks)).size > 1
+      ? [
           problem(
             `${stage}.instanceType`,
             instanceType,
-            'types with disks of their own, or types without, because encryption.volumeKmsKeyId is for the latter alone',
-            'remove the types of one kind from the list, or drop volumeKmsKeyId',
+            'only types with disks of their own, or only types without, because encryption.volumeKmsKeyId is set',
+            'leave out those of one kind (ml.g5 and ml.g4dn have disks of their own), or drop volumeKmsKeyId',
           ),
-        ];
-  });
+        ]
+      : [],
+  );
 
 /** As many as a resource may get of attune's own. */
 const OWN_TAGS = 12;
@@ -141,6 +140,6 @@ export const accountRules = {
   wheelhousesLieInS3,
   wheelhousesLeaveRoomForTheInputs,
   keysAreKeyIds,
-  volumeKeysMeetTypesOfOneKind,
+  volumeKeysMeetOneKindOfDisk,
   tagsAreTagsAwsTakes,
 } as const satisfies Record<string, Rule>;

@@ -2,7 +2,18 @@
  * Rules on the instances and images of the stages.
  * @module
  */
-import { FAMILIES, familyOf, hasGpu, otherProcessorOf, typesOf, type Work } from '../instances.js';
+import { gpuWithoutCode } from '../gpus.js';
+import {
+  familyOf,
+  hasGpu,
+  hasLocalDisks,
+  INSTANCES,
+  otherProcessorOf,
+  typesFor,
+  typesOf,
+  type Work,
+} from '../instances.js';
+import { nearest } from '../keys.js';
 import { problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
 import { COMPUTE_KEYS, JOB_STAGES, STAGES, type ComputeKey, type JobKind } from '../stages.js';
@@ -40,22 +51,55 @@ function each(
     : instanceType.map((type, i) => ({ stage, field: `${field}[${i}]`, work, instanceType: type, imageUri }));
 }
 
+const offered = ({ work, instanceType }: Wanted): boolean => INSTANCES.get(instanceType)?.work.has(work) ?? false;
+
 const instanceTypesExistForTheirWork: Rule = (spec) =>
   wantedIn(spec)
-    .filter(({ work, instanceType }) => !FAMILIES[work].has(familyOf(instanceType)))
+    .filter((wanted) => !offered(wanted))
     .map(({ field, work, instanceType }) =>
       problem(
         field,
         instanceType,
         `an instance type that SageMaker offers for ${work}`,
-        `choose a family of: ${[...FAMILIES[work]].join(', ')}`,
+        mendOfType(instanceType, work),
       ),
     );
 
+/** The one that was probably meant, else its family's, else the families. */
+function mendOfType(instanceType: string, work: Work): string {
+  const types = typesFor(work);
+  const family = types.filter((type) => familyOf(type) === familyOf(instanceType));
+  if (family.length > 0) return `choose one of: ${family.join(', ')}`;
+  const meant = nearest(instanceType, types);
+  if (meant) return `did you mean ${meant}?`;
+  return `choose a family of: ${[...new Set(types.map(familyOf))].join(', ')}`;
+}
+
+const gpusFitTheImages: Rule = (spec) =>
+  wantedIn(spec).flatMap((wanted) => {
+    const { stage, field, work, instanceType, imageUri } = wanted;
+    if (imageUri || !offered(wanted) || otherProcessorOf(instanceType)) return [];
+    const gpu = gpuWithoutCode(work === 'hosting' ? 'inference' : 'job', instanceType);
+    if (gpu === undefined) return [];
+    const rule = `a GPU that the torch of AWS's image has code for; it has none for ${gpu}`;
+    return [problem(field, instanceType, rule, `choose another type (ml.g5), or name an image in ${stage}.imageUri`)];
+  });
+
+const volumesFitTheDisks: Rule = ({ compute }) =>
+  COMPUTE_KEYS.flatMap((key) => {
+    const { instanceType, volumeGb } = compute[key];
+    const small = typesOf(instanceType).find((type) => hasLocalDisks(type) && INSTANCES.get(type)!.diskGb < volumeGb);
+    if (small === undefined) return [];
+    const { diskGb } = INSTANCES.get(small)!;
+    const rule = `at most ${diskGb}: ${small} has disks of its own, of ${diskGb} GB together, and takes no other volume`;
+    return [problem(`compute.${key}.volumeGb`, volumeGb, rule, 'lower it, or choose a type with larger disks')];
+  });
+
 const processorsFitTheImages: Rule = (spec) =>
-  wantedIn(spec).flatMap(({ stage, field, work, instanceType, imageUri }) => {
+  wantedIn(spec).flatMap((wanted) => {
+    const { stage, field, instanceType, imageUri } = wanted;
     const processor = otherProcessorOf(instanceType);
-    return processor && !imageUri && FAMILIES[work].has(familyOf(instanceType))
+    return processor && !imageUri && offered(wanted)
       ? [
           problem(
             field,
@@ -138,5 +182,7 @@ export const computeRules = {
   waitsForSpotHoldTheTraining,
   instanceTypesExistForTheirWork,
   processorsFitTheImages,
+  gpusFitTheImages,
+  volumesFitTheDisks,
   imageUrisHaveNoSpaces,
 } as const satisfies Record<string, Rule>;

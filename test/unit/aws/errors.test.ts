@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { classify, toFailure, type AwsClass } from '../../../src/aws/errors.js';
+import { classify, toFailure } from '../../../src/aws/errors.js';
+import type { AwsClass } from '../../../src/aws/errorTable.js';
 import { awsError } from '../../support/awsError.js';
 
 /** What AWS says → what it means → the failure that a run would end with, and whether it is tried again. */
@@ -64,6 +65,69 @@ const ROWS: [name: string, message: string, status: number, is: AwsClass, type: 
     400,
     'quota',
     'QuotaExceeded',
+    false,
+  ],
+  ...[
+    "The account-level service limit 'Maximum total concurrency that can be allocated across all serverless endpoints' is 10, with current utilization of 0 and a request delta of 20.",
+    "The account-level service limit 'ml.p4d.24xlarge for spot training job usage' is 1 Units, with current utilization of 0 Units and a request delta of 2 Units.",
+    "The account-level service limit 'Maximum number of parallel training jobs per tuning job' is 10.0 Jobs, with current utilization of 0.0 Jobs and a request delta of 20.0 Jobs.",
+  ].map((text): (typeof ROWS)[number] => ['ResourceLimitExceeded', text, 400, 'quota', 'QuotaExceeded', false]),
+  [
+    'ResourceLimitExceeded',
+    "The account-level service limit 'Total concurrency of serverless endpoints' is 10, with current utilization of 8 and a request delta of 5.",
+    400,
+    'quota',
+    'WaitingForQuota',
+    true,
+  ],
+  ...[
+    'No S3 objects found under S3 URL "s3://corpus/docs/" given in input data source. Please ensure that the bucket exists in the selected region (eu-west-1), that objects exist under that S3 prefix, and that the role "arn:aws:iam::111122223333:role/jobs" has "s3:ListBucket" permissions on bucket "corpus".',
+    'Could not access model data at s3://bucket/model.tar.gz. Please ensure that the role "arn:aws:iam::111122223333:role/jobs" exists and that its trust relationship policy allows the action "sts:AssumeRole" for the service principal "sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and that the object is located in eu-west-1.',
+    'The repository of your image 111122223333.dkr.ecr.eu-west-1.amazonaws.com/own:1 does not grant ecr:GetDownloadUrlForLayer, ecr:BatchGetImage, ecr:BatchCheckLayerAvailability permission to sagemaker.amazonaws.com service principal.',
+    "The role 'arn:aws:iam::111122223333:role/jobs' does not have BatchGetImage permission for the image: '111122223333.dkr.ecr.eu-west-1.amazonaws.com/own:1'.",
+    'User: arn:aws:sts::111122223333:assumed-role/jobs/SageMaker is not authorized to perform: cloudwatch:DescribeAlarms on resource: *',
+  ].map((text): (typeof ROWS)[number] => ['ValidationException', text, 400, 'propagation', 'AccessDenied', true]),
+  [
+    'ValidationException',
+    'Requested image 1.dkr.ecr.eu-west-1.amazonaws.com/own:9 not found.',
+    400,
+    'misplaced',
+    'NotFound',
+    false,
+  ],
+  [
+    'ValidationException',
+    'Using non-ECR image "me/image:1" without Vpc repository access mode is not supported.',
+    400,
+    'misplaced',
+    'NotFound',
+    false,
+  ],
+  ['ValidationException', 'CloudWatch alarm(s) [latency] could not be found.', 400, 'misplaced', 'NotFound', false],
+  ['AlarmNotFoundException', 'latency', 400, 'misplaced', 'NotFound', false],
+  [
+    'KMS.DisabledException',
+    'arn:aws:kms:eu-west-1:111122223333:key/1 is disabled.',
+    400,
+    'misplaced',
+    'NotFound',
+    false,
+  ],
+  [
+    'PermanentRedirect',
+    'The bucket you are attempting to access must be addressed using the specified endpoint.',
+    301,
+    'misplaced',
+    'NotConfigured',
+    false,
+  ],
+  ['UnknownError', 'UnknownError', 301, 'misplaced', 'NotConfigured', false],
+  [
+    'AuthorizationHeaderMalformed',
+    "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'",
+    400,
+    'misplaced',
+    'NotConfigured',
     false,
   ],
   [
@@ -149,6 +213,16 @@ test('missing credentials say so', () => {
   });
 
   expect(toFailure(none, 'looking at job x')).toMatchObject({ type: 'AccessDenied', nonRetryable: true });
+});
+
+test('of a bucket in another region it is said in which', () => {
+  const redirect = Object.assign(awsError('PermanentRedirect', 'elsewhere', 301), {
+    $response: { headers: { 'x-amz-bucket-region': 'eu-central-1' } },
+  });
+
+  expect(toFailure(redirect, 'looking for s3://bucket/a').message).toContain(
+    'the bucket is in eu-central-1. Next: SageMaker',
+  );
 });
 
 test('a failure that is one already passes unchanged', () => {

@@ -8,9 +8,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { doctor } from '../../../src/client/doctor.js';
 
 let address: string;
-const server = createServer((_, answer) => answer.setHeader('content-type', 'application/x-amz-json-1.1').end('{}'));
+let bucketRegion: string | undefined;
+const server = createServer((_, answer) => {
+  if (bucketRegion) answer.setHeader('x-amz-bucket-region', bucketRegion);
+  answer.setHeader('content-type', 'application/x-amz-json-1.1').end('{}');
+});
 let folder: string;
 beforeEach(async () => {
+  bucketRegion = undefined;
   folder = mkdtempSync(join(tmpdir(), 'attune-doctor-'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -55,4 +60,17 @@ test.each([
   const found = (check: string) => findings.find((finding) => finding.check === check);
   expect(found('SageMaker')).toMatchObject({ ok: true, found: `${address}, eu-west-1` });
   expect(found('bucket')).toMatchObject({ ok: true, found: expect.stringContaining(address) as string });
+});
+
+test("a bucket of another region is told with both regions: SageMaker takes its own region's alone", async () => {
+  vi.stubEnv('AWS_ENDPOINT_URL', address);
+  bucketRegion = 'us-west-2';
+
+  const findings = await doctor({ ...process.env, ATTUNE_BUCKET: 'bucket' });
+
+  expect(findings.find(({ check }) => check === 'bucket')).toMatchObject({
+    ok: false,
+    found: 'bucket is in us-west-2, and SageMaker is asked in eu-west-1',
+    mend: expect.stringContaining('AWS_REGION=us-west-2') as string,
+  });
 });

@@ -87,6 +87,25 @@ test('the files of a guard set are brought too, and the rest of the guard stays 
   expect(spec.input.gate!.guards![1]).toEqual(local);
 });
 
+test.each([
+  ['whole', 'small', 'PutObjectCommand'],
+  ['in parts', 'x'.repeat(PART + 1), 'CreateMultipartUploadCommand'],
+])("what is sent %s is encrypted by the spec's key", async (_, content, command) => {
+  writeFileSync(join(folder, 'pairs.jsonl'), `${JSON.stringify({ query: 'key', document: content })}\n`);
+  const spec = await specOver({ pairs: './pairs.jsonl' }, { encryption: { outputKmsKeyId: 'alias/attune' } });
+  let begun: object = {};
+  const send = (sent: { constructor: { name: string }; input: object }): Promise<unknown> => {
+    if (sent.constructor.name !== command) return server.s3.send(sent as never);
+    begun = sent.input;
+    return Promise.reject(new Error('this server has no keys'));
+  };
+
+  const s3 = { send } as unknown as S3Client;
+  await expect(bringToS3(() => s3, settings(), spec, { partBytes: PART })).rejects.toThrow('this server has no keys');
+
+  expect(begun).toMatchObject({ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'alias/attune' });
+});
+
 test('nothing is uploaded twice', async () => {
   writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q2","document":"d2"}\n');
   const spec = await specOver({ pairs: './pairs.jsonl' });

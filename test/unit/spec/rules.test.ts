@@ -43,6 +43,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { train: { startFrom: 'incumbent' }, deploy: false },
     fields: ['train.startFrom'],
   },
+  theGainIsOneThatCanBe: { spec: { gate: { minGain: 1 } }, fields: ['gate.minGain'] },
   eachGuardHasANameOfItsOwn: { spec: { gate: { guards: [guard, guard] } }, fields: ['gate.guards[1].name'] },
   guardFilesAreFilesOfTheirKind: {
     spec: { gate: { guards: [{ ...guard, corpus: './corpus.csv', qrels: 's3://bucket/qrels/' }] } },
@@ -51,6 +52,17 @@ const broken: Record<keyof typeof RULES, Broken> = {
   instanceTypesExistForTheirWork: {
     spec: { compute: { train: { instanceType: 'ml.t2.medium' } } },
     fields: ['compute.train.instanceType'],
+  },
+  gpusFitTheImages: {
+    spec: {
+      compute: { train: { instanceType: 'ml.p3.2xlarge' } },
+      deploy: { instanceType: 'ml.g7e.2xlarge' },
+    },
+    fields: ['compute.train.instanceType', 'deploy.instanceType'],
+  },
+  volumesFitTheDisks: {
+    spec: { compute: { train: { volumeGb: 251 }, prepare: { instanceType: 'ml.m5.xlarge', volumeGb: 500 } } },
+    fields: ['compute.train.volumeGb'],
   },
   processorsFitTheImages: { spec: { deploy: { instanceType: 'ml.c7g.large' } }, fields: ['deploy.instanceType'] },
   imageUrisHaveNoSpaces: {
@@ -251,13 +263,17 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['compute.train.imageUri', 'compute.evaluate.imageUri'],
   },
   keysAreKeyIds: { spec: { encryption: { outputKmsKeyId: 'my key' } }, fields: ['encryption.outputKmsKeyId'] },
-  volumeKeysMeetTypesOfOneKind: {
+  volumeKeysMeetOneKindOfDisk: {
     spec: {
       encryption: { volumeKmsKeyId: key },
-      compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.p3.2xlarge'] } },
-      deploy: { instanceType: ['ml.p3.2xlarge', 'ml.g5.xlarge'] },
+      compute: {
+        train: { instanceType: ['ml.g5.xlarge', 'ml.p4d.24xlarge'] },
+        evaluate: { instanceType: 'ml.m5.xlarge' },
+        prepare: { instanceType: ['ml.m5.xlarge', 'ml.r5d.xlarge'] },
+      },
+      deploy: { instanceType: ['ml.m5d.xlarge', 'ml.m5.xlarge'] },
     },
-    fields: ['compute.train.instanceType', 'deploy.instanceType'],
+    fields: ['compute.prepare.instanceType', 'deploy.instanceType'],
   },
   tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
   namesLeaveAttunesOwnFoldersAlone: { spec: { name: 'inputs' }, fields: ['name'] },
@@ -416,9 +432,9 @@ test.each([
     'a canary with isolation and a volume key',
     {
       base: 's3://bucket/model/',
-      compute: { train: { instanceType: 'ml.p3.2xlarge' }, evaluate: { instanceType: 'ml.p3.2xlarge' } },
+      compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
       deploy: { instanceCount: 2, rollout: { type: 'canary', alarms: ['slow'] } },
-      network: { isolation: true },
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
       encryption: { volumeKmsKeyId: 'alias/mine' },
     },
   ],

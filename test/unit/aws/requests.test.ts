@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { evaluateRequest, prepareRequest } from '../../../src/aws/requests/processing.js';
+import { trainRequest } from '../../../src/aws/requests/training.js';
+import { tuneRequest } from '../../../src/aws/requests/tuning.js';
+import type { Run } from '../../../src/run/run.js';
+import { placesOf } from '../../../src/spec/places.js';
+import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
+
+const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
+  workflowId: 'finetune/t/1',
+  run: '0a1b2c3d',
+  spec: fineTuneSpecSchema.parse({
+    apiVersion: 'attune/v1',
+    name: 't',
+    data: { pairs: 's3://bucket/p.jsonl' },
+    ...changes,
+  }),
+  region: 'us-east-1',
+  roleArn: 'arn:aws:iam::111122223333:role/attune',
+  folder: 's3://bucket/attune/t/0a1b2c3d/',
+  code: { files: 's3://bucket/code/' },
+  images: { prepare: 'i', train: 'i', evaluate: 'i' },
+});
+const limits = { maxRuntimeSeconds: 3600 };
+
+test.each([
+  ['ml.g5.xlarge', undefined],
+  ['ml.m5.xlarge', 'alias/disks'],
+])('the key of volumes on %s is %s: hardware encrypts the disks of an instance by itself', (instanceType, key) => {
+  const at = { instanceType };
+  const run = runOf({
+    tune: { trials: 2 },
+    encryption: { volumeKmsKeyId: 'alias/disks' },
+    compute: { prepare: at, train: at },
+  });
+  const terms = { attempt: 1, place: placesOf(at)[0]!, limits };
+
+  const { ProcessingResources } = prepareRequest(run, terms).request;
+  expect(ProcessingResources!.ClusterConfig!.VolumeKmsKeyId).toBe(key);
+  expect(trainRequest(run, terms).request.ResourceConfig!.VolumeKmsKeyId).toBe(key);
+  expect(tuneRequest(run, terms, 1000).request.TrainingJobDefinition!.ResourceConfig!.VolumeKmsKeyId).toBe(key);
+});
+
+const SOURCES = { documents: 's3://bucket/docs', qrels: 's3://bucket/qrels', base: 's3://bucket/model' };
+const FILES = { corpus: 's3://bucket/corpus.jsonl.gz', queries: 's3://bucket/queries.JSONL' };
+
+test('each input of each job is one file, or a folder whose siblings stay out', () => {
+  const { documents, qrels, base } = SOURCES;
+  const terms = { attempt: 1, place: placesOf({ instanceType: 'ml.m5.xlarge' })[0]!, limits };
+  const runs = [
+    runOf({ data: { documents }, base }),
+    runOf({ data: { ...FILES, qrels }, base, tune: { trials: 2 } }),
+    runOf({ data: { ...FILES, qrels: 's3://bucket/test.tsv' } }),
+  ];
+
+  const uris = runs.flatMap((run) => [
+    ...[prepareRequest(run, terms), evaluateRequest(run, terms, { candidate: 's3://bucket/m/model.tar.gz' })].flatMap(
+      ({ request }) => request.ProcessingInputs!.map(({ S3Input }) => S3Input!.S3Uri!),
+    ),
+    ...trainRequest(run, terms).request.InputDataConfig!.map(({ DataSource }) => DataSource!.S3DataSource!.S3Uri!),
+  ]);
+
+  expect(uris).toEqual(expect.arrayContaining(Object.values(SOURCES).map((uri) => `${uri}/`)));
+  expect(uris).toEqual(expect.arrayContaining([...Object.values(FILES), 's3://bucket/test.tsv']));
+  expect(uris.filter((uri) => !/\/$|\.(jsonl|jsonl\.gz|tsv|json|tar\.gz)$/i.test(uri))).toEqual([]);
+});
