@@ -33,6 +33,7 @@ import { repeatedDecision, type LastDecided } from './lastDecided.js';
 import { isolationProblems } from './isolation.js';
 import { othersModel } from './ownModel.js';
 import { writeRecord } from './records.js';
+import { makeTrial } from './tracking.js';
 
 export interface Preflight {
   /** What the workflow was started with, unchecked. */
@@ -85,7 +86,10 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, base, startsFrom, ...fingerprints };
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
-  if (repeats === undefined) await copyGuards(deps, settled);
+  if (repeats === undefined) {
+    await copyGuards(deps, settled);
+    await makeTrial(deps, settled);
+  }
   return { run: settled, estimate: { ...estimate, stages: explained(estimate.stages, why) }, prices, repeats };
 }
 

@@ -495,6 +495,32 @@ export const registrySchema = z.strictObject({
     .describe('Model package group; made where there is none'),
 });
 
+export const trackingSchema = z.strictObject({
+  experiment: z
+    .string()
+    .regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$/, 'letters, digits and inner hyphens, at most 120')
+    .meta({ title: 'letters, digits and inner hyphens, at most 120' })
+    .optional()
+    .describe(
+      "An experiment of SageMaker's, made where there is none: each run is a trial in it, its jobs the components",
+    ),
+  mlflow: z
+    .strictObject({
+      resourceArn: z
+        .string()
+        .max(2048)
+        .regex(
+          /^arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:mlflow-[a-zA-Z-]*\/.+$/,
+          'the ARN of an MLflow app or tracking server of SageMaker',
+        )
+        .meta({ title: 'the ARN of an MLflow app or tracking server of SageMaker' })
+        .describe('Where the training job is recorded; there already'),
+      experiment: z.string().min(1).max(256).optional().describe('The experiment there. Default: its own default'),
+    })
+    .optional()
+    .describe("SageMaker's managed MLflow, of the training job alone"),
+});
+
 export const budgetSchema = z.strictObject({
   maxUsd: z.number().gt(0).describe('Stops before the next paid call, and a running training job at a checkpoint'),
 });
@@ -522,6 +548,9 @@ export const fineTuneSpecSchema = z
       .describe(
         "SageMaker's model registry: a model that passes the gate becomes a version there, and approval there counts as here",
       ),
+    tracking: trackingSchema
+      .optional()
+      .describe('Where the jobs of the runs are recorded, beside what attune keeps itself. Default: nowhere else'),
     network: networkSchema.prefault({}).describe('Where jobs and endpoint stand in the network'),
     encryption: encryptionSchema.prefault({}).describe("KMS keys of your own; default: AWS's own keys"),
     budget: budgetSchema.optional().describe('A limit on what the run may cost. Default: none'),

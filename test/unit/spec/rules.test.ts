@@ -10,6 +10,8 @@ const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:attune/hf-A
 
 const guard = { name: 'general', corpus: './c.jsonl', queries: './q.jsonl.gz', qrels: './qrels/test.tsv' };
 
+const mlflow = 'arn:aws:sagemaker:eu-west-1:111122223333:mlflow-app/app-0A1B2C';
+
 interface Broken {
   /** What is added to the good spec. */
   spec: object;
@@ -334,6 +336,11 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { tune: { warmStart: { from: ['attune-a-tune-1', 'not_a_name', 'attune-a-tune-1'] } } },
     fields: ['tune.warmStart.from[1]', 'tune.warmStart.from[2]'],
   },
+  trackingSaysWhere: { spec: { tracking: {} }, fields: ['tracking'] },
+  mlflowTracksOneTraining: {
+    spec: { tune: {}, tracking: { mlflow: { resourceArn: mlflow } } },
+    fields: ['tracking.mlflow'],
+  },
   freshJobsAreLookedAtMoreOften: {
     spec: { timings: { freshPollSeconds: 60, pollSeconds: 30 } },
     fields: ['timings.freshPollSeconds'],
@@ -358,6 +365,17 @@ test.each([
   ],
 ])("an endpoint's list of types that %s is refused", (_, deploy, field) => {
   const parsed = parseSpec({ ...good, deploy });
+
+  expect(parsed.ok ? [] : parsed.problems.map((one) => one.field)).toEqual([field]);
+});
+
+test.each([
+  ['no name', { experiment: 'two words' }, 'tracking.experiment'],
+  ['a name that is too long', { experiment: 'a'.repeat(121) }, 'tracking.experiment'],
+  ['no ARN', { mlflow: { resourceArn: 'my-server' } }, 'tracking.mlflow.resourceArn'],
+  ['the ARN of another thing', { mlflow: { resourceArn: key } }, 'tracking.mlflow.resourceArn'],
+])('tracking by %s is refused', (_, tracking, field) => {
+  const parsed = parseSpec({ ...good, tracking });
 
   expect(parsed.ok ? [] : parsed.problems.map((one) => one.field)).toEqual([field]);
 });
