@@ -22,7 +22,10 @@ export async function fingerprintsOf(
 ): Promise<Fingerprints> {
   const prints = (sources: readonly Listed[]): Promise<string | undefined> => digestOf(deps, sources, task);
   const dataHash = await prints(dataInputsOf(spec));
-  const besides = await prints([...s3InputsOf(spec).filter(({ name }) => name === 'base'), ...guardFilesIn(spec)]);
+  const besides = await prints([
+    ...s3InputsOf(spec).filter(({ name }) => name === 'base' || name === 'model'),
+    ...guardFilesIn(spec),
+  ]);
   const recipe = { ...recipeIn(spec), besides, code: code.files, images };
   return { dataHash, recipeHash: besides === undefined ? undefined : requestHash(recipe) };
 }

@@ -27,7 +27,9 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
   if (!json) {
     const data = dataSourcesOf(spec).map(({ name, source }) => `${name} ${source}`);
     io.out(
-      `${spec.name}: fits ${spec.base} to ${data.join(', ')} on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
+      spec.model === undefined
+        ? `${spec.name}: fits ${spec.base} to ${data.join(', ')} on ${typesOf(spec.compute.train.instanceType).join(' or ')}`
+        : `${spec.name}: compares ${spec.model} with ${spec.base} on ${data.join(', ')}, and trains nothing`,
     );
     io.out(
       spec.deploy

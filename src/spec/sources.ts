@@ -42,7 +42,7 @@ export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${u
 
 /** What jobs read of the sources that lie in S3: SageMaker hands them every object whose key begins so. */
 export interface S3Input extends Source {
-  name: DataField | 'base';
+  name: DataField | 'base' | 'model';
   /** One object, and no folder of them. */
   file: boolean;
 }
@@ -54,9 +54,10 @@ export const dataInputsOf = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] =>
     return { name, field, source: file ? source : folderOf(source), file };
   });
 
-export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base'>): S3Input[] => [
+export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base' | 'model'>): S3Input[] => [
   ...dataInputsOf(spec),
   ...(claimsS3(spec.base) ? [{ name: 'base' as const, field: 'base', source: folderOf(spec.base), file: false }] : []),
+  ...(spec.model === undefined ? [] : [{ name: 'model' as const, field: 'model', source: spec.model, file: true }]),
 ];
 
 /** By its ending: what else there is under a name, jobs do not read as that. */

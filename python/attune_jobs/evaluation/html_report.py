@@ -61,7 +61,7 @@ def _head(report: dict[str, Any]) -> str:
     return f"""<header>
 <p class="eyebrow">{text(settings["name"])} · evaluation on held-out questions</p>
 <h1>{headline}</h1>
-<p class="lead">{summary["questions"]:,} questions that training never saw,
+<p class="lead">{summary["questions"]:,} {_asked(settings)},
 searched over all {summary["passages"]:,} passages.</p>
 {ROOM_FOR_DECISION}
 <div class="card hero"><div>
@@ -77,6 +77,10 @@ searched over all {summary["passages"]:,} passages.</p>
 {f'<ul class="notes">{notes}</ul>' if notes else ""}
 </header>
 """
+
+
+def _asked(settings: dict[str, Any]) -> str:
+    return "held-out questions" if settings.get("model") else "questions that training never saw"
 
 
 def _limit(comparisons: dict[str, Any]) -> float:

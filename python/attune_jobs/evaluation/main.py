@@ -118,6 +118,7 @@ def _report(
         "settings": {
             "name": spec["name"],
             "base": spec["base"],
+            "model": spec.get("model"),
             "metric": metric,
             "confidence": confidence,
             "resamples": bootstrap.RESAMPLES,

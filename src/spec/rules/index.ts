@@ -11,6 +11,7 @@ import { dataRules } from './data.js';
 import { deployRules } from './deploy.js';
 import { environmentRules } from './environment.js';
 import { gateRules } from './gate.js';
+import { modelRules } from './model.js';
 import { priceRules } from './prices.js';
 import type { Rule } from './rule.js';
 import { runRules } from './run.js';
@@ -20,6 +21,7 @@ import { tuneRules } from './tune.js';
 export const RULES = {
   ...dataRules,
   ...trainRules,
+  ...modelRules,
   ...tuneRules,
   ...computeRules,
   ...gateRules,
@@ -31,7 +33,8 @@ export const RULES = {
 } as const satisfies Record<string, Rule>;
 
 /** Every problem at once: nobody should mend a spec one error at a time. */
-export const problemsOf = (spec: FineTuneSpec): Problem[] => Object.values<Rule>(RULES).flatMap((rule) => rule(spec));
+export const problemsOf = (spec: FineTuneSpec, written: Readonly<Record<string, unknown>>): Problem[] =>
+  Object.values<Rule>(RULES).flatMap((rule) => rule(spec, written));
 
 /** What a worker adds: it cannot read the submitter's disk, so every file must lie in S3 by then. */
 export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [

@@ -79,7 +79,8 @@ const startingFromTheIncumbentNamesItsEndpoint: Rule = ({ train: { startFrom }, 
       ]
     : [];
 
-const batchIsSharedEvenly: Rule = ({ train: { batchSize }, compute }) => {
+const batchIsSharedEvenly: Rule = ({ train: { batchSize }, compute, model }) => {
+  if (model !== undefined) return [];
   const processes = processesOf(compute.train).find((count) => batchSize % count !== 0);
   return processes === undefined
     ? []

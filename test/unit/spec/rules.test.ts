@@ -34,6 +34,11 @@ const broken: Record<keyof typeof RULES, Broken> = {
   dimensionsDescend: { spec: { train: { dimensions: [64, 128] } }, fields: ['train.dimensions'] },
   dimensionsLieWithinTheBases: { spec: { train: { dimensions: [768, 384] } }, fields: ['train.dimensions[0]'] },
   maxSeqLengthLiesWithinTheBases: { spec: { train: { maxSeqLength: 1024 } }, fields: ['train.maxSeqLength'] },
+  modelsAreArchivesInS3: { spec: { model: './model.tar.gz' }, fields: ['model'] },
+  nothingIsTrainedBesideAModel: {
+    spec: { model: 's3://bucket/model.tar.gz', train: { epochs: 2 }, tune: {} },
+    fields: ['train', 'tune'],
+  },
   maxPairsFillABatch: { spec: { train: { maxPairs: 10, batchSize: 64 } }, fields: ['train.maxPairs'] },
   batchIsSharedEvenly: {
     spec: { train: { batchSize: 60 }, compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.g5.48xlarge'] } } },
@@ -343,13 +348,27 @@ test('three keys are enough', () => {
   expect(parseSpec(good)).toMatchObject({ ok: true, spec: { train: { epochs: 2 }, deploy: { approval: 'none' } } });
 });
 
+test('a resolved spec that begins with a model is as good as what was written', () => {
+  const written = parseSpec({ ...good, model: 's3://bucket/m.tar.gz', compute: { train: { count: 3 } } });
+
+  expect(parseSpec(written.ok && written.spec)).toEqual(written);
+});
+
+test.each(['s3://bucket', 's3://bucket/folder/', 'https://host/model.tar.gz', 's3://bucket/model.zip'])(
+  '%s is no archive that a run can begin with',
+  (model) => {
+    expect(parseSpec({ ...good, model })).toMatchObject({ ok: false, problems: [{ field: 'model' }] });
+  },
+);
+
 test.each(Object.entries(broken))(
   'a spec that breaks %s is refused for that alone, by field',
   (name, { spec, fields }) => {
     const parsed = parseSpec({ ...good, ...spec });
 
     expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(fields);
-    const itself = RULES[name as keyof typeof RULES](fineTuneSpecSchema.parse({ ...good, ...spec }));
+    const written = { ...good, ...spec };
+    const itself = RULES[name as keyof typeof RULES](fineTuneSpecSchema.parse(written), written);
     expect(itself.map(({ field }) => field)).toEqual(fields);
   },
 );
