@@ -510,6 +510,14 @@ export const fineTuneSpecSchema = z
       .describe(
         'S3 URI of a model.tar.gz that is trained already: the run begins with it, and trains nothing. Default: none',
       ),
+    bases: z
+      .array(source)
+      .min(1)
+      .max(10)
+      .optional()
+      .describe(
+        'Models that are compared as they are, base among them: the run then trains, gates and deploys nothing. Default: none',
+      ),
     train: trainSchema.prefault({}).describe('How the model is fitted'),
     tune: tuneSchema.optional(),
     compute: computeSchema.prefault({}).describe('What each job runs on'),

@@ -55,7 +55,7 @@ export const computeOf = <Compute extends Record<ComputeKey, unknown>, S extends
 ): Compute[Table[S]['compute']] => compute[STAGES[stage].compute];
 
 /** What of a spec tells which jobs its run has. */
-type Asking = { tune?: object; model?: string };
+type Asking = { tune?: object; model?: string; bases?: readonly string[] };
 
 /** Which specs ask for the jobs that not every run has. */
 const ASKED: Record<JobStage & StagesThat<{ optional: true }>, (spec: Asking) => boolean> = {
@@ -69,8 +69,8 @@ export function jobStagesOf(spec: Asking): JobStage[] {
   return JOB_STAGES.filter((stage) =>
     factsOf(stage).optional ? asked.includes(stage) : !replaced.includes(stage),
   ).filter(
-    // A model that is given takes the place of the one that would be trained.
-    (stage) => spec.model === undefined || STAGES[stage].compute !== 'train',
+    // A model that is given takes the place of the one that would be trained; bases are compared as they are.
+    (stage) => (spec.model === undefined && spec.bases === undefined) || STAGES[stage].compute !== 'train',
   );
 }
 

@@ -9,6 +9,7 @@ import { concluding } from './conclude.js';
 import { setHandlers } from './handlers.js';
 import { RunState } from './runState.js';
 import { atTheStart } from './stages/at.js';
+import { compareBases } from './stages/compareBases.js';
 import { mayPass } from './stages/gate.js';
 import { givenModel } from './stages/given.js';
 import { stages } from './stages/index.js';
@@ -30,6 +31,10 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
     if (run === undefined) return 'done'; // nothing is new since an earlier run
     const given = run.spec.model === undefined ? undefined : await givenModel(at, run, run.spec.model);
     await stages.prepare(at, run);
+    if (run.spec.bases) {
+      await compareBases(at, run, run.spec.bases);
+      return 'done';
+    }
     if (!(await mayPass(at, run))) return 'rejected'; // before the training is paid for
     const model = given ?? (run.spec.tune ? await stages.tune(at, run) : await stages.train(at, run));
 

@@ -23,8 +23,9 @@ export const startOptionsOf = (spec: FineTuneSpec) => ({
 });
 
 /** The UI shows 200 bytes. */
-const summaryOf = ({ base, model, name, compute, train }: FineTuneSpec): string => {
+const summaryOf = ({ base, bases, model, name, compute, train }: FineTuneSpec): string => {
   const trained = `${train.epochs} epoch${train.epochs === 1 ? '' : 's'} · ${typesOf(compute.train.instanceType)[0]}`;
+  if (bases) return `${name} · ${bases.length} bases compared`;
   const from = base.replace(/\/+$/, '').split('/').at(-1);
   return (model === undefined ? `${from} → ${name} · ${trained}` : `${model} → ${name}`).slice(0, 180);
 };
@@ -34,9 +35,11 @@ const detailsOf = (spec: FineTuneSpec): string =>
   [
     `- **base**: ${spec.base}`,
     ...dataSourcesOf(spec).map(({ field, source }) => `- **${field}**: ${source}`),
-    spec.model !== undefined
-      ? `- **model**: ${spec.model}`
-      : `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
+    spec.bases !== undefined
+      ? `- **bases**: ${spec.bases.join(', ')}`
+      : spec.model !== undefined
+        ? `- **model**: ${spec.model}`
+        : `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
     `- **gate**: ${spec.gate.metric}, ${spec.gate.confidence * 100} % interval above ${spec.gate.minGain}`,
     `- **deploy**: ${spec.deploy ? `${endpointNameOf(spec)} on ${spec.deploy.instanceType}, approval ${spec.deploy.approval}` : 'no'}`,
   ].join('\n');

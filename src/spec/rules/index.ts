@@ -4,7 +4,7 @@
  */
 import { problem, type Problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
-import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase } from '../sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, localBasesOf } from '../sources.js';
 import { accountRules } from './account.js';
 import { computeRules } from './compute.js';
 import { dataRules } from './data.js';
@@ -58,14 +58,12 @@ export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [
         ),
       ]
     : []),
-  ...(isLocalBase(spec.base)
-    ? [
-        problem(
-          'base',
-          spec.base,
-          'a hub id or an S3 prefix: the worker cannot read local files',
-          'submit with the attune client, which uploads the folder',
-        ),
-      ]
-    : []),
+  ...localBasesOf(spec).map(({ field, source }) =>
+    problem(
+      field,
+      source,
+      'a hub id or an S3 prefix: the worker cannot read local files',
+      'submit with the attune client, which uploads the folder',
+    ),
+  ),
 ];

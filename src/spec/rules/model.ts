@@ -1,10 +1,11 @@
 /**
- * Rules on a model that is given in the place of one that the run would train.
+ * Rules on a model that is given in the place of one that the run would train, and on bases that are compared untrained.
  * @module
  */
+import { isHubBase } from '../bases.js';
 import { problem } from '../problem.js';
 import { trainSchema } from '../schema.js';
-import { parseS3Uri } from '../sources.js';
+import { claimsS3, isLocalBase, parseS3Uri } from '../sources.js';
 import type { Rule } from './rule.js';
 
 const modelsAreArchivesInS3: Rule = ({ model }) =>
@@ -39,7 +40,46 @@ const nothingIsTrainedBesideAModel: Rule = ({ model, train }, written) => {
   );
 };
 
+const basesAreModels: Rule = ({ bases = [], base, network: { isolation } }) =>
+  bases.flatMap((one, i) => {
+    if (one === base || claimsS3(one) || isLocalBase(one) || (isHubBase(one) && !isolation)) return [];
+    const rule = `${isolation ? '' : 'a hub id (owner/name or owner/name@revision), '}a folder (./model) or an S3 prefix`;
+    const why = isolation ? ', because network.isolation keeps the hub out of reach' : '';
+    return [problem(`bases[${i}]`, one, `${rule}${why}`, 'correct it, or leave it out')];
+  });
+
+const eachBaseIsComparedOnce: Rule = ({ bases = [] }) =>
+  bases.flatMap((one, i) =>
+    bases.indexOf(one) < i ? [problem(`bases[${i}]`, one, 'each base once', 'remove the repetition')] : [],
+  );
+
+/** Its tokenizer counts and cuts the passages that all of them are asked about. */
+const theBaseIsAmongThoseCompared: Rule = ({ bases, base }) =>
+  bases === undefined || bases.includes(base)
+    ? []
+    : [problem('base', base, `one of bases (${bases.join(', ')})`, `write base: ${bases[0]}, or add it to bases`)];
+
+const basesAreComparedAlone: Rule = ({ bases, model, tune }) =>
+  bases === undefined
+    ? []
+    : Object.entries({ model, tune }).flatMap(([key, value]) =>
+        value === undefined
+          ? []
+          : [
+              problem(
+                key,
+                value,
+                `no ${key} beside bases: they are compared as they are`,
+                `leave out ${key}, or bases`,
+              ),
+            ],
+      );
+
 export const modelRules = {
+  basesAreModels,
+  eachBaseIsComparedOnce,
+  theBaseIsAmongThoseCompared,
+  basesAreComparedAlone,
   modelsAreArchivesInS3,
   nothingIsTrainedBesideAModel,
 } as const satisfies Record<string, Rule>;

@@ -39,6 +39,20 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { model: 's3://bucket/model.tar.gz', train: { epochs: 2 }, tune: {} },
     fields: ['train', 'tune'],
   },
+  basesAreModels: {
+    spec: {
+      base: 's3://bucket/own/',
+      bases: ['s3://bucket/own/', 'me/other'],
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
+    },
+    fields: ['bases[1]'],
+  },
+  eachBaseIsComparedOnce: { spec: { base: 'me/one', bases: ['me/one', 'me/one'] }, fields: ['bases[1]'] },
+  theBaseIsAmongThoseCompared: { spec: { base: 'me/one', bases: ['me/other'] }, fields: ['base'] },
+  basesAreComparedAlone: {
+    spec: { base: 'me/one', bases: ['me/one'], model: 's3://bucket/model.tar.gz' },
+    fields: ['model'],
+  },
   maxPairsFillABatch: { spec: { train: { maxPairs: 10, batchSize: 64 } }, fields: ['train.maxPairs'] },
   batchIsSharedEvenly: {
     spec: { train: { batchSize: 60 }, compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.g5.48xlarge'] } } },
@@ -352,6 +366,12 @@ test('a resolved spec that begins with a model is as good as what was written', 
   const written = parseSpec({ ...good, model: 's3://bucket/m.tar.gz', compute: { train: { count: 3 } } });
 
   expect(parseSpec(written.ok && written.spec)).toEqual(written);
+});
+
+test('bases are not compared beside a search', () => {
+  const spec = { ...good, base: 'me/one', bases: ['me/one'], tune: { trials: 2 } };
+
+  expect(parseSpec(spec)).toMatchObject({ ok: false, problems: [{ field: 'tune' }] });
 });
 
 test.each(['s3://bucket', 's3://bucket/folder/', 'https://host/model.tar.gz', 's3://bucket/model.zip'])(

@@ -23,8 +23,9 @@ test('a run trains, or searches where its spec says so, and never both', () => {
   expect(jobStagesOf({ tune: {} })).toEqual(['prepare', 'tune', 'evaluate']);
 });
 
-test('a run that begins with a model trains nothing', () => {
+test('a run that begins with a model, or compares bases, trains nothing', () => {
   expect(jobStagesOf({ model: 's3://bucket/model.tar.gz' })).toEqual(['prepare', 'evaluate']);
+  expect(jobStagesOf({ bases: ['me/one'] })).toEqual(['prepare', 'evaluate']);
   expect(computeKeysOf({ model: 's3://bucket/model.tar.gz' })).toEqual(['prepare', 'evaluate']);
 });
 
