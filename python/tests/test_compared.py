@@ -14,7 +14,7 @@ from test_evaluate import PASSAGES, QUESTIONS, write_inputs
 from tiny_package import write_package
 
 from attune_jobs.errors import UserError
-from attune_jobs.evaluation.compared import COMPARED_BASE, parameters_of
+from attune_jobs.evaluation.compared import COMPARED_BASE, parameters_of, readable_tokens
 from attune_jobs.evaluation.main import main
 
 BASES = ["s3://bucket/base/", "s3://bucket/<other>/"]
@@ -70,6 +70,14 @@ def test_the_page_has_all_bases_so_far_and_the_best_first(compared: tuple[list[d
     assert "<other>" not in page
     assert "In service" in page
     assert "BM25" in page
+
+
+@pytest.mark.parametrize(("kind", "most"), [("bert", 64), ("xlm-roberta", 63)])
+def test_a_base_reads_no_more_than_it_has_positions_for(kind: str, most: int, tmp_path: Path) -> None:
+    model = write_package(tmp_path / "model", kind=kind)
+    assert readable_tokens(model, 512) == most
+    assert readable_tokens(model, 32) == 32
+    assert readable_tokens(tmp_path, 512) == 512
 
 
 def test_a_model_without_safetensors_has_no_known_size(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ NO_WEIGHTS = ("BOOL", "I32", "I64")
 """Types of a safetensors file that hold positions and masks."""
 
 
+OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")
+"""Types of models of which some positions are the padding's."""
+
+
 def evaluate_base(
     spec: dict[str, Any], index: int, inputs: Path, output: Path, test: TestSet, incumbent: Path | None
 ) -> None:
@@ -32,7 +36,7 @@ def evaluate_base(
     folder = resolve_base_model(base, channel if channel.is_dir() else None)
     systems = {
         "bm25": rank_bm25(test),
-        "base": rank_dense("base", folder, test, {}, [], spec["train"]["maxSeqLength"]),
+        "base": rank_dense("base", folder, test, {}, [], readable_tokens(folder, spec["train"]["maxSeqLength"])),
     }
     if incumbent is not None:
         systems["incumbent"] = rank_dense("incumbent", incumbent, test, {}, [], None)
@@ -90,6 +94,21 @@ def _earlier(folder: Path, index: int) -> list[dict[str, Any]]:
     """The reports on other bases, in the order of the spec. One of this base is of an earlier try."""
     files = sorted(folder.glob("*/report.json"), key=lambda file: int(file.parent.name))
     return [json.loads(file.read_text(encoding="utf-8")) for file in files if file.parent.name != str(index)]
+
+
+def readable_tokens(model: Path, wanted: int) -> int:
+    """`wanted`, or fewer where the model has not as many positions.
+
+    Those of the RoBERTa family begin behind the padding's (transformers, create_position_ids_from_input_ids).
+    """
+    for file in (model / "config.json", *sorted(model.glob("0_*/config.json"))):
+        if file.is_file():
+            config = json.loads(file.read_text(encoding="utf-8"))
+            positions = config.get("max_position_embeddings")
+            if positions:
+                offset = (config.get("pad_token_id") or 0) + 1 if config.get("model_type") in OFFSET_POSITIONS else 0
+                return min(wanted, positions - offset)
+    return wanted
 
 
 def parameters_of(model: Path) -> int | None:

@@ -35,11 +35,13 @@ const detailsOf = (spec: FineTuneSpec): string =>
   [
     `- **base**: ${spec.base}`,
     ...dataSourcesOf(spec).map(({ field, source }) => `- **${field}**: ${source}`),
-    spec.bases !== undefined
-      ? `- **bases**: ${spec.bases.join(', ')}`
-      : spec.model !== undefined
-        ? `- **model**: ${spec.model}`
-        : `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
+    workOf(spec),
     `- **gate**: ${spec.gate.metric}, ${spec.gate.confidence * 100} % interval above ${spec.gate.minGain}`,
     `- **deploy**: ${spec.deploy ? `${endpointNameOf(spec)} on ${spec.deploy.instanceType}, approval ${spec.deploy.approval}` : 'no'}`,
   ].join('\n');
+
+function workOf({ bases, model, train, compute }: FineTuneSpec): string {
+  if (bases) return `- **bases**: ${bases.join(', ')}`;
+  if (model !== undefined) return `- **model**: ${model}`;
+  return `- **train**: ${train.epochs} epochs, batch ${train.batchSize}, ${train.maxSeqLength} tokens, on ${typesOf(compute.train.instanceType).join(' or ')}`;
+}
