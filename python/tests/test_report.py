@@ -159,6 +159,14 @@ def test_the_verdict_is_the_headline() -> None:
     assert "Plain word search (BM25) beats both" in render(report(bm25=0.9))
 
 
+def test_of_a_model_that_was_trained_elsewhere_nobody_says_what_it_has_seen() -> None:
+    given = report()
+    assert "questions that training never saw" in render(given)
+    given["settings"]["model"] = "s3://bucket/model.tar.gz"
+    assert "250 held-out questions" in render(given)
+    assert "never saw" not in render(given)
+
+
 def test_the_numbers_behind_the_verdict_are_on_the_page() -> None:
     page = Elements(render(report(warnings=["250 test questions: small differences stay hidden."])))
     for expected in ("+0.046", "+0.026 to +0.066", "0.600", "0.646", "60 won", "150 tied", "40 lost", "250 questions"):

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { readJson } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
-import { evaluationReportSchema, type EvaluationSummary } from '../run/evaluation.js';
+import { evaluationReportSchema, type EvaluationSummary, type ModelSize } from '../run/evaluation.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
 
@@ -19,6 +19,8 @@ export interface ReadEvaluation {
   summary: EvaluationSummary;
   /** Digest of the pairs that training read. */
   pairsHash?: string;
+  /** Of a base that was evaluated without a candidate. */
+  size?: ModelSize;
   calledAt: string;
 }
 
@@ -37,6 +39,6 @@ export const createEvaluationActivities = (deps: Deps) => ({
     if (bytes > MOST_BYTES) {
       throw fail('EvaluationUnusable', `the summary in ${uri} has ${bytes} bytes, at most ${MOST_BYTES} are taken`);
     }
-    return { summary, pairsHash: settings?.manifest?.dataHash, calledAt };
+    return { summary, pairsHash: settings?.manifest?.dataHash, size: settings?.size, calledAt };
   },
 });

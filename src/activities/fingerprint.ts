@@ -22,7 +22,10 @@ export async function fingerprintsOf(
 ): Promise<Fingerprints> {
   const prints = (sources: readonly Listed[]): Promise<string | undefined> => digestOf(deps, sources, task);
   const dataHash = await prints(dataInputsOf(spec));
-  const besides = await prints([...s3InputsOf(spec).filter(({ name }) => name === 'base'), ...guardFilesIn(spec)]);
+  const besides = await prints([
+    ...s3InputsOf(spec).filter(({ name }) => name === 'base' || name === 'model'),
+    ...guardFilesIn(spec),
+  ]);
   const recipe = { ...recipeIn(spec), besides, code: code.files, images };
   return { dataHash, recipeHash: besides === undefined ? undefined : requestHash(recipe) };
 }
@@ -34,8 +37,8 @@ export const guardFilesIn = ({ gate }: Pick<FineTuneSpec, 'gate'>): Listed[] =>
   );
 
 /** The part of a spec that model, decision and endpoint follow from. Where the data lies is not part of it, nor a permission. */
-function recipeIn({ data: { split }, base, train, tune, compute, gate, deploy }: FineTuneSpec): object {
-  return { split, base, train, tune, compute, gate, deploy: deploy && { ...deploy, takeOver: undefined } };
+function recipeIn({ data: { split }, base, bases, train, tune, compute, gate, deploy }: FineTuneSpec): object {
+  return { split, base, bases, train, tune, compute, gate, deploy: deploy && { ...deploy, takeOver: undefined } };
 }
 
 /** @returns undefined where a source has more objects than are listed */

@@ -19,7 +19,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
 import type { JobTerms } from '../aws/requests/named.js';
-import { evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
+import { baseRequest, evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
 import { announcedPollMs } from '../run/polls.js';
@@ -32,9 +32,11 @@ import { fail } from '../spec/failures.js';
 import { placesOf, type Place } from '../spec/places.js';
 import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
 import { baseCopyOf } from './baseCopy.js';
+import { claimOf } from './claim.js';
 import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import type { Deps } from './deps.js';
 import { describeJob } from './describeJob.js';
+import { findIncumbent } from './incumbent.js';
 import type { JobRef, JobSnapshot } from './jobSnapshot.js';
 import { keepLogTail, type LogTailPlace } from './logs.js';
 import { rivalOf, type Rival } from './ownModel.js';
@@ -72,6 +74,8 @@ export interface PlanJob {
   attempt: number;
   /** model.tar.gz to evaluate. */
   candidate?: string;
+  /** A base to evaluate without a candidate. */
+  untuned?: Untuned;
   /** What it is compared with. Default: the model in service. */
   rival?: Rival;
   /** What the run has to say so far, for the evaluation's report. */
@@ -80,6 +84,16 @@ export interface PlanJob {
   place?: Place;
   /** Default: the stage's own. */
   limits?: JobLimits;
+}
+
+/** One of the bases that are compared. */
+export interface Untuned {
+  /** From 0, in the order of the spec. */
+  index: number;
+  /** Whether the model in service is asked too: one of the jobs is enough. */
+  withIncumbent: boolean;
+  /** Whether others were evaluated before: the page then shows them all. */
+  hasEarlier: boolean;
 }
 
 export interface AwaitJob extends JobRef {
@@ -258,7 +272,8 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
   train: async (deps, { run }, terms) => trainRequest(run, terms, await baseCopyOf(deps, run)),
   tune: async (deps, { run }, terms) =>
     tuneRequest(run, terms, await trainPairsIn(deps, run), await baseCopyOf(deps, run)),
-  evaluate: async (deps, { run, candidate, rival, notices }, terms) => {
+  evaluate: async (deps, { run, candidate, untuned, rival, notices }, terms) => {
+    if (untuned) return requestOfBase(deps, run, untuned, terms);
     if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
     const firstCallAt = rival === undefined && endpointNameOf(run.spec) ? now() : undefined;
     const { incumbent } = rival ?? (await rivalOf(deps, run, candidate, undefined));
@@ -267,6 +282,16 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
     return { ...request, incumbent, firstCallAt };
   },
 };
+
+async function requestOfBase(deps: Deps, run: Run, untuned: Untuned, terms: JobTerms): Promise<Requested> {
+  const endpoint = untuned.withIncumbent ? endpointNameOf(run.spec) : undefined;
+  const firstCallAt = endpoint && now();
+  const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
+  const { index, hasEarlier } = untuned;
+  const copy = run.spec.bases![index] === run.spec.base ? await baseCopyOf(deps, run) : undefined;
+  const request = baseRequest(run, terms, { index, hasEarlier, incumbent: incumbent?.modelDataUrl, copy });
+  return { ...request, incumbent, firstCallAt };
+}
 
 /**
  * The job as it ended, unless it has completed or runs; or that there is none.

@@ -15,6 +15,7 @@ import { calling } from './call.js';
 import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
+import { contentOf } from './stageDigest.js';
 
 type Self = Pick<Run, 'workflowId' | 'run' | 'spec' | 'folder'>;
 
@@ -66,8 +67,8 @@ export async function rivalOf(deps: Deps, run: Run, candidate: string, content: 
   if (uri === undefined) return { incumbent, replaces: serving.configName };
   return calling(`reading ${uri}`, deps, async () => {
     const manifest = await manifestAt(deps, uri);
-    if (manifest?.model !== serving.modelDataUrl || manifest.content !== content)
-      return { incumbent, replaces: serving.configName };
+    const same = manifest?.content === content || (await contentOf(deps, serving.modelDataUrl)) === content;
+    if (manifest?.model !== serving.modelDataUrl || !same) return { incumbent, replaces: serving.configName };
     const before = manifest.lineage?.incumbent;
     const there = before !== undefined && (await holdsSomething(deps.s3, before.modelDataUrl));
     return {

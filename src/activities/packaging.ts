@@ -34,6 +34,22 @@ export const createPackagingActivities = (deps: Deps) => ({
   async packageModel(input: PackageModel): Promise<Packaged> {
     return alive((task) => packageModel(deps, input, task));
   },
+
+  /**
+   * Keeps a model that was trained elsewhere where packaging would put it: what is checked here is what is evaluated and
+   * deployed, whatever becomes of the original, and jobs need no permission to read that.
+   *
+   * @throws PackageRefused (final) with everything that is wrong with the archive
+   */
+  async takeModel(input: Omit<PackageModel, 'lineage'>): Promise<{ modelDataUrl: string }> {
+    return alive(async (task) => {
+      const { run, modelDataUrl } = input;
+      const archive = await usable(deps, input, task);
+      return {
+        modelDataUrl: await calling(`copying ${modelDataUrl}`, deps, () => kept(deps, run, modelDataUrl, archive)),
+      };
+    });
+  },
 });
 
 export interface PackageModel {
@@ -43,9 +59,12 @@ export interface PackageModel {
   lineage?: Lineage;
 }
 
-async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageModel, task: Task): Promise<Packaged> {
-  const calledAt = now();
-  const files = filesOf(run);
+/** @throws PackageRefused (final) */
+async function usable(
+  deps: Deps,
+  { run, modelDataUrl }: PackageModel,
+  task: Task,
+): Promise<Archive & { weightsBytes: number }> {
   const archive =
     checkedBefore() ??
     (await calling(`checking ${modelDataUrl}`, deps, async () =>
@@ -63,6 +82,14 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
     const mend = 'raise deploy.serverless.memoryMb, or deploy on instances, and submit again';
     throw fail('PackageRefused', `${modelDataUrl} cannot be deployed: ${why}`, { mend });
   }
+  return { ...archive, weightsBytes };
+}
+
+async function packageModel(deps: Deps, input: PackageModel, task: Task): Promise<Packaged> {
+  const calledAt = now();
+  const { run, modelDataUrl, lineage } = input;
+  const files = filesOf(run);
+  const archive = await usable(deps, input, task);
   const lasting = await calling(`copying ${modelDataUrl}`, deps, () => kept(deps, run, modelDataUrl, archive));
   const manifest = {
     version: 1,
@@ -80,7 +107,7 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
     lineage,
   };
   await writeRecord(deps, run, files.manifest, manifest);
-  const { sha256, bytes } = archive;
+  const { sha256, bytes, weightsBytes } = archive;
   return { modelDataUrl: lasting, manifest: files.manifest, sha256, bytes, weightsBytes, calledAt };
 }
 
@@ -96,6 +123,6 @@ async function kept(deps: Deps, run: Run, from: string, { sha256 }: Archive): Pr
   if (before?.sha256 === sha256 && (await holdsSomething(s3, before.model))) return before.model;
   if ((await sizeOf(s3, from)) > COPY_LIMIT_BYTES) return from;
   const to = packageFile(run, sha256);
-  await copyObject(s3, from, to, run.spec.encryption);
+  if (from !== to) await copyObject(s3, from, to, run.spec.encryption);
   return to;
 }

@@ -18,7 +18,7 @@ import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { dataInputsOf, folderOf, guardSourcesOf, s3InputsOf } from '../spec/sources.js';
-import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
+import { COMPUTE_KEYS, computeKeysOf, type ComputeKey } from '../spec/stages.js';
 import { knownCopy } from './baseCopy.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
@@ -136,7 +136,10 @@ function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images'];
     problems.push(problem(`${field}.instanceType`, instanceType, rule, mend));
     return '';
   };
-  const ofJobs = COMPUTE_KEYS.map((key) => [key, choose(`compute.${key}`, 'job', spec.compute[key])] as const);
+  const taken = computeKeysOf(spec);
+  const ofJobs = COMPUTE_KEYS.map((key) => {
+    return [key, taken.includes(key) ? choose(`compute.${key}`, 'job', spec.compute[key]) : ''] as const;
+  });
   const images = {
     ...(Object.fromEntries(ofJobs) as Record<ComputeKey, string>),
     ...(spec.deploy ? { deploy: choose('deploy', 'inference', spec.deploy) } : {}),

@@ -94,8 +94,11 @@ async function takeOver(deps: Deps, { run, stage, candidate }: TakeOver, task: T
 
 const recordOf = (run: Run, stage: JobStage): string => `${filesOf(run).results}${stage}.json`;
 
-/** What tells a model that the run has trained or taken over from another one; undefined where that was not kept. */
+/** What tells a model that the run has trained, taken over or been given from another one; undefined where that was not kept. */
 export async function modelContent(deps: Deps, run: Run, modelDataUrl: string): Promise<string | undefined> {
+  if (run.spec.model !== undefined) {
+    return calling(`looking at ${modelDataUrl}`, deps, () => contentOf(deps, modelDataUrl));
+  }
   const records = await Promise.all(
     (['train', 'tune'] as const).map((stage) => readResult(deps, recordOf(run, stage))),
   );

@@ -4,7 +4,7 @@
  */
 export type { DeploymentPlan, EndpointSnapshot } from './endpoint.js';
 export type { EndpointState } from './incumbent.js';
-export type { AwaitJob, JobPlan, PlanJob, StartedJob } from './jobs.js';
+export type { AwaitJob, JobPlan, PlanJob, StartedJob, Untuned } from './jobs.js';
 export type { JobSnapshot } from './jobSnapshot.js';
 export type { RecordDecision } from './lastDecided.js';
 export type { Packaged } from './packaging.js';

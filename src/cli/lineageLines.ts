@@ -11,13 +11,14 @@ export function lineageLines({ lineage }: Pick<Progress, 'lineage'>): string[] {
   if (!lineage) return [];
   const { dataHash, pairsHash, base, startedFrom, trainingJob, tuningJob, modelArtifact } = lineage;
   const { incumbent, metrics, endpoint, replaced } = lineage;
+  const isGiven = modelArtifact !== undefined && trainingJob === undefined && tuningJob === undefined;
   const rows: [string, string | false | undefined][] = [
     ['data', dataHash && `${shortHash(dataHash)}, as it lay in S3`],
     ['pairs', pairsHash && `${shortHash(pairsHash)}, as training read them`],
-    ['started from', startedFrom ? modelOf(startedFrom) : base],
+    isGiven ? ['base', `${base}, for comparison`] : ['started from', startedFrom ? modelOf(startedFrom) : base],
     ['tuning job', tuningJob],
     ['training job', trainingJob],
-    ['model', modelArtifact],
+    ['model', modelArtifact && `${modelArtifact}${isGiven ? ', trained elsewhere' : ''}`],
     ['compared with', incumbent && modelOf(incumbent)],
     ['measured', metrics && measuredIn(metrics)],
     ['endpoint', endpoint && `${endpoint.name}, config ${endpoint.configName}`],

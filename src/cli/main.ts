@@ -9,6 +9,7 @@ import type { CancelFlags } from './cancel.js';
 import type { DecideFlags } from './decide.js';
 import type { DevFlags } from './dev.js';
 import type { EnvFlags } from './env.js';
+import type { EvaluateFlags } from './evaluate.js';
 import { EXIT, tell } from './exit.js';
 import type { InitFlags } from './init.js';
 import { processIo, type Io, type JsonFlag } from './io.js';
@@ -34,6 +35,11 @@ const wholeNumber =
       throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
     return value;
   };
+const commaSeparated = (text: string): string[] =>
+  text
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
 const port = (text: string): number => {
   const value = wholeNumber(0)(text);
   if (value > 65_535) throw new InvalidArgumentError('Expected a port, 0 to 65535.');
@@ -112,6 +118,19 @@ function declare(io: Io, done: Done): Command {
     .option(...JSON_FLAG)
     .action(async (spec: string, flags: SubmitFlags) =>
       done(await (await import('./submit.js')).submit(io, spec, flags)),
+    );
+
+  verb(
+    'evaluate',
+    'compare bases on the questions of a spec, untrained, and wait for the table',
+    'evaluate attune.yaml --bases sentence-transformers/all-MiniLM-L6-v2,BAAI/bge-small-en-v1.5,./model',
+  )
+    .argument('<spec>', 'YAML or JSON file; of its training only maxSeqLength counts')
+    .requiredOption('--bases <bases>', 'hub ids, S3 prefixes or folders, with commas in between', commaSeparated)
+    .option('--again', 'also where the same was compared today')
+    .option(...JSON_FLAG)
+    .action(async (spec: string, flags: EvaluateFlags) =>
+      done(await (await import('./evaluate.js')).evaluate(io, spec, flags)),
     );
 
   verb('watch', 'follow a run to its end', 'watch support-search')

@@ -56,6 +56,7 @@ export function take(view: RunView, event: WatchEvent): void {
       if (event.state === 'started') {
         line.startedAt = event.at;
         line.endedAt = undefined;
+        if (event.stage === 'evaluate') leaveOutTraining(view);
       } else {
         line.endedAt = event.at;
       }
@@ -104,6 +105,11 @@ function stageOf(view: RunView, stage: Stage): StageLine {
   const left = [...view.stages].filter(([name]) => name !== replaced);
   view.stages = new Map(left.sort(([a], [b]) => placeOf(a) - placeOf(b)));
   return line;
+}
+
+/** A run that began with a model came to the evaluation without it. */
+function leaveOutTraining({ stages }: RunView): void {
+  if (stages.get('train')?.startedAt === undefined) stages.delete('train');
 }
 
 const isKnown = (stage: Stage): stage is StageName => stage in STAGES;

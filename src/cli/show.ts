@@ -9,6 +9,7 @@ import type { Cost, Progress } from '../run/progress.js';
 import { estimateTable, spent, storedLine } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
+import { basesTable } from './basesTable.js';
 import type { Io, JsonFlag } from './io.js';
 import { signed } from '../run/numbers.js';
 import { reading } from './reading.js';
@@ -71,6 +72,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     ...(status === 'waitingForApproval' ? [`waits for a person since ${minuteOf(progress)} UTC`] : []),
     ...trialsOf(progress, MOST_TRIALS),
     ...metricsTable(progress),
+    ...basesTable(progress),
     ...guardLines(progress),
     ...(endpoint ? [`endpoint ${endpoint.name}  ${endpoint.status}  config ${endpoint.configName}`] : []),
     spent(progress),

@@ -5,6 +5,7 @@
 import { sentenceOf } from '../spec/problem.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { typesOf } from '../spec/instances.js';
+import type { FineTuneSpec } from '../spec/schema.js';
 import { dataSourcesOf } from '../spec/sources.js';
 import { check } from '../client/inputs/check.js';
 import { estimateTable } from './cost.js';
@@ -25,19 +26,28 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
   }
   const { spec } = checked;
   if (!json) {
-    const data = dataSourcesOf(spec).map(({ name, source }) => `${name} ${source}`);
-    io.out(
-      `${spec.name}: fits ${spec.base} to ${data.join(', ')} on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
-    );
-    io.out(
-      spec.deploy
-        ? `then serves it as ${endpointNameOf(spec)} on ${typesOf(spec.deploy.instanceType).join(' or ')}, if it beats what is there`
-        : 'and stops after packaging',
-    );
+    for (const line of planIn(spec)) io.out(line);
     for (const line of uploadLines(checked.upload.map(({ told }) => told))) io.out(line);
     for (const line of estimateTable(checked.estimate)) io.out(line);
     if (!region) io.out('neither AWS_REGION nor a profile names a region: only prices that the spec gives are known');
   }
   io.next(`attune submit ${file} --watch`);
   return EXIT.done;
+}
+
+/** What a run of it would do. */
+function planIn(spec: FineTuneSpec): string[] {
+  const { name, base, bases, model, deploy } = spec;
+  const data = dataSourcesOf(spec)
+    .map((one) => `${one.name} ${one.source}`)
+    .join(', ');
+  if (bases) return [`${name}: compares ${bases.join(', ')} on ${data}, and trains nothing`];
+  return [
+    model === undefined
+      ? `${name}: fits ${base} to ${data} on ${typesOf(spec.compute.train.instanceType).join(' or ')}`
+      : `${name}: compares ${model} with ${base} on ${data}, and trains nothing`,
+    deploy
+      ? `then serves it as ${endpointNameOf(spec)} on ${typesOf(deploy.instanceType).join(' or ')}, if it beats what is there`
+      : 'and stops after packaging',
+  ];
 }

@@ -28,14 +28,26 @@ export async function follow(io: Io, run: string, { json }: JsonFlag): Promise<n
   }
 }
 
-function sayNext(io: Io, { workflowId, status, unchanged, artifacts }: Progress): void {
+function sayNext(io: Io, { workflowId, status, unchanged, artifacts, bases }: Progress): void {
   if (unchanged) io.next(`attune show ${unchanged.since}`);
+  else if (status === 'done' && bases) io.next(`attune report ${workflowId}`);
   else if (status === 'done')
     io.next(`attune query ${workflowId} "a question of yours", or attune report ${workflowId}`);
   else if (status === 'rejected' && !artifacts['reportHtml'])
     io.next('change what is said above, then attune submit SPEC');
   else if (status === 'rejected') io.next(`attune report ${workflowId} shows what it won and lost`);
   else io.next(`attune show ${workflowId}`);
+}
+
+/** The run at its end; each change is told on stderr. */
+export async function ended(io: Io, attune: Attune, run: string): Promise<Progress> {
+  const signal = io.interruption();
+  try {
+    return await told(attune, run, signal, (line) => io.say(line));
+  } catch (error) {
+    if (signal.aborted) io.next(`the run goes on: attune show ${run}, or stop it: attune cancel ${run}`);
+    throw error;
+  }
 }
 
 type Follower = (io: Io, attune: Attune, run: string, signal: AbortSignal) => Promise<Progress>;
@@ -55,14 +67,16 @@ const jsonLines: Follower = async (io, attune, run, signal) => {
   throw new Error('the stream of events ended before the run did');
 };
 
-const plain: Follower = async (io, attune, run, signal) => {
+const plain: Follower = (io, attune, run, signal) => told(attune, run, signal, (line) => io.out(line));
+
+async function told(attune: Attune, run: string, signal: AbortSignal, tell: (line: string) => void): Promise<Progress> {
   for await (const event of attune.watch(run, { signal })) {
     const line = lineOf(event);
-    if (line) io.out(`${event.at.slice(11, 19)}  ${line}`);
+    if (line) tell(`${event.at.slice(11, 19)}  ${line}`);
     if (event.type === 'end') return event.progress;
   }
   throw new Error('the stream of events ended before the run did');
-};
+}
 
 function lineOf(event: WatchEvent): string | undefined {
   switch (event.type) {

@@ -79,6 +79,19 @@ const evaluationSummarySchema = z
   .describe('What the gate decides on');
 export type EvaluationSummary = z.infer<typeof evaluationSummarySchema>;
 
+const modelSizeSchema = z
+  .object({
+    dimensions: z.int().min(1).describe('Of its vectors: what an index holds of each passage'),
+    parameters: z
+      .int()
+      .min(1)
+      .nullable()
+      .describe('Weights, which an endpoint holds in four bytes each; null: unknown'),
+    maxSeqLength: z.int().min(0).nullable().describe('Tokens that were read of a text; null: all'),
+  })
+  .describe('What a model costs to serve');
+export type ModelSize = z.infer<typeof modelSizeSchema>;
+
 const rank = z.int().min(1).nullable().describe('From 1; null: not among the first 100');
 const movedQuestionSchema = z
   .object({
@@ -99,9 +112,14 @@ export const evaluationReportSchema = z
     won: z.array(movedQuestionSchema).describe('At most 20, the largest gain first'),
     lost: z.array(movedQuestionSchema),
     settings: z
-      .object({ manifest: modelManifestSchema.pick({ dataHash: true }).partial().optional() })
+      .object({
+        manifest: modelManifestSchema.pick({ dataHash: true }).partial().optional(),
+        size: modelSizeSchema.optional(),
+      })
       .optional()
-      .describe("manifest: what the candidate's own package says of its training"),
+      .describe(
+        "manifest: what the candidate's own package says of its training; size: of a base, where no candidate is",
+      ),
   })
   .meta({ title: 'evaluation/report.json' });
 export type EvaluationReport = z.infer<typeof evaluationReportSchema>;

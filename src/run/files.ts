@@ -28,6 +28,8 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   evaluation: `${folder}evaluation/`,
   report: `${folder}evaluation/report.json`,
   reportHtml: `${folder}evaluation/report.html`,
+  /** A folder for each base that is compared. */
+  bases: `${folder}evaluation/bases/`,
   probes: `${folder}evaluation/probes.json`,
   /** Rows of the two below; all three only of a corpus that is not too large. */
   corpusIds: `${folder}evaluation/corpus_ids.json`,
@@ -55,6 +57,12 @@ export const packageFile = ({ folder }: Pick<Run, 'folder'>, digest: string): st
 export function manifestOf(modelDataUrl: string): string | undefined {
   const [, folder] = /^(.*\/)package\/[0-9a-f]{16}\/model\.tar\.gz$/.exec(modelDataUrl) ?? [];
   return folder === undefined ? undefined : filesOf({ folder }).manifest;
+}
+
+/** What the evaluation of a base leaves that is compared with others. @param index  from 0, in the order of the spec */
+export function baseFilesOf(run: Pick<Run, 'folder'>, index: number) {
+  const folder = `${filesOf(run).bases}${index}/`;
+  return { folder, report: `${folder}report.json`, reportHtml: `${folder}report.html` };
 }
 
 /** The end of the log of a job that failed. It quotes data, so it lies here and in no history. */

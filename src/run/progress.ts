@@ -3,7 +3,7 @@
  * @module
  */
 import type { Estimate } from '../spec/cost.js';
-import type { Comparison, GuardView, Metrics, System } from './evaluation.js';
+import type { Comparison, GuardView, Metrics, ModelSize, System } from './evaluation.js';
 import type { JobView } from './jobs.js';
 import type { Lineage } from './lineage.js';
 import type { Stage } from './stages.js';
@@ -29,6 +29,27 @@ export interface EndpointView {
   status: string;
   /** Worst cosine between the live endpoint's vectors and the evaluated model's. */
   parityMinCosine?: number;
+}
+
+/** One of the models that are compared untrained, or what stands beside them. */
+export interface ComparedModel {
+  system: 'bm25' | 'base' | 'incumbent';
+  /** Of a base: as the spec names it. */
+  name: string;
+  /** Absent where it could not be evaluated. */
+  metrics?: Metrics;
+  size?: ModelSize;
+  /** Why it could not be evaluated. */
+  failure?: string;
+}
+
+export interface ComparedBases {
+  /** Of the gate, which sorts them. */
+  metric: string;
+  /** Test questions that all of them were asked. */
+  questions?: number;
+  /** The best first; those without metrics last. */
+  models: ComparedModel[];
 }
 
 export interface Stored {
@@ -65,6 +86,8 @@ export interface Progress {
   approval?: Decision;
   metrics: Partial<Record<System, Metrics>>;
   comparisons: Record<string, Comparison>;
+  /** Of a spec with `bases`: how each did. */
+  bases?: ComparedBases;
   /** Once the gate has decided. */
   guards?: GuardView[];
   /** From the end of preflight on. */

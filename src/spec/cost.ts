@@ -70,8 +70,8 @@ export function estimateOf(spec: FineTuneSpec, { asOf, table }: { asOf: string; 
   const stages = jobStagesOf(spec).map((stage) =>
     stageEstimate(stage, computeOf(spec, stage), table, jobsOf(spec, stage)),
   );
-  const hosting = deploy && !deploy.serverless ? hostingEstimate(deploy, table) : undefined;
-  const types = [...stages.flatMap(({ instanceTypes }) => instanceTypes), ...hostingTypesOf(spec)];
+  const hosting = deploy && !deploy.serverless && spec.bases === undefined ? hostingEstimate(deploy, table) : undefined;
+  const types = [...stages.flatMap(({ instanceTypes }) => instanceTypes), ...(hosting ? hostingTypesOf(spec) : [])];
   const ranges = stages.map(({ usd }) => usd);
   const known = ranges.every((usd) => usd !== undefined);
   return {
@@ -115,7 +115,13 @@ function stageEstimate(
 const jobsOf = (spec: FineTuneSpec, stage: JobStage): { least: number; most: number } =>
   STAGES[stage].as === 'tuning' && spec.tune
     ? { least: leastTrials(spec.tune), most: plannedTrialsOf({ ...spec, tune: spec.tune }) }
-    : { least: 1, most: 1 };
+    : evaluationsOf(spec, stage);
+
+/** One for each base that is compared. */
+function evaluationsOf({ bases }: FineTuneSpec, stage: JobStage): { least: number; most: number } {
+  const jobs = stage === 'evaluate' ? (bases?.length ?? 1) : 1;
+  return { least: jobs, most: jobs };
+}
 
 /** Rules that end a search early may let the first trials be all. */
 const leastTrials = (tune: Tune): number => {

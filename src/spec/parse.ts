@@ -27,7 +27,7 @@ export function parseSpec(raw: unknown, { sources = 'any' }: ParseOptions = {}):
   if (unfit) return { ok: false, problems: [unfit] };
   const parsed = fineTuneSpecSchema.safeParse(raw);
   if (parsed.success) {
-    const problems = beyondTheSchema(parsed.data, sources);
+    const problems = beyondTheSchema(parsed.data, raw as Record<string, unknown>, sources);
     return problems.length === 0 ? { ok: true, spec: parsed.data } : { ok: false, problems: atMost(problems) };
   }
   const issues = parsed.error.issues.flatMap(unpacked);
@@ -80,8 +80,8 @@ function jsonBytesOf(raw: unknown): number | undefined {
   }
 }
 
-const beyondTheSchema = (spec: FineTuneSpec, sources: 'any' | 's3'): Problem[] => [
-  ...problemsOf(spec),
+const beyondTheSchema = (spec: FineTuneSpec, written: Record<string, unknown>, sources: 'any' | 's3'): Problem[] => [
+  ...problemsOf(spec, written),
   ...(sources === 's3' ? localSourcesOf(spec) : []),
 ];
 
@@ -185,7 +185,7 @@ function rulesOnTheRest(raw: Record<string, unknown>, issues: readonly Issue[], 
   if (!whole.success) return [];
   const faulty = new Set(paths.map(fieldOf));
   const around = new Set([...faulty].flatMap(enclosing));
-  return beyondTheSchema(whole.data, sources).filter(
+  return beyondTheSchema(whole.data, rest as Record<string, unknown>, sources).filter(
     ({ field }) => !around.has(field) && !enclosing(field).some((outer) => faulty.has(outer)),
   );
 }

@@ -535,6 +535,19 @@ export const fineTuneSpecSchema = z
     base: source
       .default('sentence-transformers/all-MiniLM-L6-v2')
       .describe('Hub id (owner/name, or owner/name@revision), local folder or S3 prefix of the model to fit'),
+    model: source
+      .optional()
+      .describe(
+        'S3 URI of a model.tar.gz that is trained already: the run begins with it, and trains nothing. Default: none',
+      ),
+    bases: z
+      .array(source)
+      .min(1)
+      .max(10)
+      .optional()
+      .describe(
+        'Models that are compared as they are, base among them: the run then trains, gates and deploys nothing. Default: none',
+      ),
     train: trainSchema.prefault({}).describe('How the model is fitted'),
     tune: tuneSchema.optional(),
     compute: computeSchema.prefault({}).describe('What each job runs on'),

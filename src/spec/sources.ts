@@ -31,6 +31,12 @@ export interface Source {
   source: string;
 }
 
+/** The bases that are folders on this machine. */
+export const localBasesOf = ({ base, bases = [] }: Pick<FineTuneSpec, 'base' | 'bases'>): Source[] =>
+  [{ field: 'base', source: base }, ...bases.map((source, i) => ({ field: `bases[${i}]`, source }))].filter(
+    ({ source }) => isLocalBase(source),
+  );
+
 /** The data sources a spec names. */
 export const dataSourcesOf = ({ data }: Pick<FineTuneSpec, 'data'>): (Source & { name: DataField })[] =>
   DATA_FIELDS.flatMap((name) =>
@@ -42,7 +48,7 @@ export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${u
 
 /** What jobs read of the sources that lie in S3: SageMaker hands them every object whose key begins so. */
 export interface S3Input extends Source {
-  name: DataField | 'base';
+  name: DataField | 'base' | 'model';
   /** One object, and no folder of them. */
   file: boolean;
 }
@@ -54,9 +60,12 @@ export const dataInputsOf = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] =>
     return { name, field, source: file ? source : folderOf(source), file };
   });
 
-export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base'>): S3Input[] => [
+export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base' | 'bases' | 'model'>): S3Input[] => [
   ...dataInputsOf(spec),
-  ...(claimsS3(spec.base) ? [{ name: 'base' as const, field: 'base', source: folderOf(spec.base), file: false }] : []),
+  ...[{ field: 'base', base: spec.base }, ...(spec.bases ?? []).map((base, i) => ({ field: `bases[${i}]`, base }))]
+    .filter(({ field, base }) => claimsS3(base) && (field === 'base' || base !== spec.base))
+    .map(({ field, base }) => ({ name: 'base' as const, field, source: folderOf(base), file: false })),
+  ...(spec.model === undefined ? [] : [{ name: 'model' as const, field: 'model', source: spec.model, file: true }]),
 ];
 
 /** By its ending: what else there is under a name, jobs do not read as that. */

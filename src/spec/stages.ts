@@ -54,14 +54,27 @@ export const computeOf = <Compute extends Record<ComputeKey, unknown>, S extends
   stage: S,
 ): Compute[Table[S]['compute']] => compute[STAGES[stage].compute];
 
+/** What of a spec tells which jobs its run has. */
+type Asking = { tune?: object; model?: string; bases?: readonly string[] };
+
 /** Which specs ask for the jobs that not every run has. */
-const ASKED: Record<JobStage & StagesThat<{ optional: true }>, (spec: { tune?: object }) => boolean> = {
+const ASKED: Record<JobStage & StagesThat<{ optional: true }>, (spec: Asking) => boolean> = {
   tune: ({ tune }) => tune !== undefined,
 };
 
 /** The jobs of a run of this spec, in its order. */
-export function jobStagesOf(spec: { tune?: object }): JobStage[] {
+export function jobStagesOf(spec: Asking): JobStage[] {
   const asked = Object.entries(ASKED).flatMap(([stage, asks]) => (asks(spec) ? [stage] : []));
   const replaced = asked.map((stage) => factsOf(stage as JobStage).insteadOf);
-  return JOB_STAGES.filter((stage) => (factsOf(stage).optional ? asked.includes(stage) : !replaced.includes(stage)));
+  return JOB_STAGES.filter((stage) =>
+    factsOf(stage).optional ? asked.includes(stage) : !replaced.includes(stage),
+  ).filter(
+    // A model that is given takes the place of the one that would be trained; bases are compared as they are.
+    (stage) => (spec.model === undefined && spec.bases === undefined) || STAGES[stage].compute !== 'train',
+  );
 }
+
+/** The keys of the spec's `compute` whose instances a run of this spec takes. */
+export const computeKeysOf = (spec: Asking): ComputeKey[] => [
+  ...new Set(jobStagesOf(spec).map((stage) => STAGES[stage].compute)),
+];

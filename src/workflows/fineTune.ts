@@ -9,7 +9,9 @@ import { concluding } from './conclude.js';
 import { setHandlers } from './handlers.js';
 import { RunState } from './runState.js';
 import { atTheStart } from './stages/at.js';
+import { compareBases } from './stages/compareBases.js';
 import { mayPass } from './stages/gate.js';
+import { givenModel } from './stages/given.js';
 import { stages } from './stages/index.js';
 import type { Progress } from '../run/progress.js';
 
@@ -27,9 +29,14 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
   return concluding(at, cancellable, async () => {
     const run = await stages.preflight(at, input); // everything that can be refused is refused here, unpaid
     if (run === undefined) return 'done'; // nothing is new since an earlier run
+    const given = run.spec.model === undefined ? undefined : await givenModel(at, run, run.spec.model);
     await stages.prepare(at, run);
+    if (run.spec.bases) {
+      await compareBases(at, run, run.spec.bases);
+      return 'done';
+    }
     if (!(await mayPass(at, run))) return 'rejected'; // before the training is paid for
-    const model = run.spec.tune ? await stages.tune(at, run) : await stages.train(at, run);
+    const model = given ?? (run.spec.tune ? await stages.tune(at, run) : await stages.train(at, run));
 
     for (let round = 1; ; round += 1) {
       const { incumbent, replaces } = await stages.evaluate(at, run, model, round); // base, incumbent and candidate on the same questions

@@ -16,6 +16,8 @@ import type { Lineage } from '../run/lineage.js';
 import {
   freshProgress,
   reusedIn,
+  type ComparedBases,
+  type ComparedModel,
   type Decision,
   type EndpointView,
   type Progress,
@@ -142,6 +144,16 @@ export class RunState {
     Object.assign(this.view, { metrics, comparisons });
     this.view.notices.push(...warnings);
   }
+  /** Adds what was found of one of the bases that are compared. */
+  compares(metric: string, { questions, models }: Omit<ComparedBases, 'metric'>): void {
+    const known = this.view.bases;
+    const score = ({ metrics }: ComparedModel): number => metrics?.[metric]?.mean ?? -1;
+    this.view.bases = {
+      metric,
+      questions: questions ?? known?.questions,
+      models: [...(known?.models ?? []), ...models].sort((a, b) => score(b) - score(a)),
+    };
+  }
   comparedWith(servingConfig: string | undefined): void {
     this.servingConfig = servingConfig;
   }
@@ -183,7 +195,7 @@ export class RunState {
   /** What a later run must find as it is to be a repetition of this one; undefined where this one decided nothing. */
   recordOf(decision: 'done' | 'rejected'): RecordDecision | undefined {
     const { run, view } = this;
-    if (run === undefined || view.unchanged) return undefined;
+    if (run === undefined || view.unchanged || view.bases) return undefined;
     return { run, decision, serving: decision === 'done' ? view.endpoint?.configName : this.servingConfig };
   }
 

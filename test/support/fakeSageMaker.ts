@@ -446,11 +446,14 @@ export class FakeSageMaker {
     for (const part of ['train', 'dev', 'test', 'corpus']) this.s3.put(`${folder}${part}/data.jsonl`, '{}\n');
   }
 
-  private writeEvaluation({ ProcessingInputs, ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
+  private writeEvaluation(request: sdk.CreateProcessingJobCommandInput): void {
+    const { ProcessingInputs, ProcessingOutputConfig, Environment = {} } = request;
     const folder = ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
     const hasIncumbent = ProcessingInputs!.some(({ InputName }) => InputName === 'incumbent');
     const { questions = 200, overBase = [0.02, 0.05, 0.08], overIncumbent = [0.01, 0.03, 0.05] } = this.evaluation;
     const { onGuards = [-0.005, 0, 0.005] } = this.evaluation;
+    const { ATTUNE_COMPARED_BASE: compared } = Environment;
+    if (compared !== undefined) return this.writeComparison(folder, Number(compared), hasIncumbent);
     const guards = ProcessingInputs!.find(({ InputName }) => InputName === 'guards')?.S3Input?.S3Uri;
     const comparison = ([low, difference, high]: [number, number, number]) => {
       return { metric: 'ndcg@10', difference, low, high, confidence: 0.95, wins: 50, ties: 120, losses: 30 };
@@ -479,6 +482,21 @@ export class FakeSageMaker {
     this.s3.put(`${folder}report.html`, '<!doctype html><!-- decision --><!-- /decision -->');
     const probes = ['one', 'two', 'three'].map((text) => ({ text, kind: 'query' as const, vector: vectorOf(text) }));
     this.s3.put(`${folder}probes.json`, written(probesSchema, { maxSeqLength: 128, probes }));
+  }
+
+  /** A base without a candidate: the later ones of a spec are the better ones. */
+  private writeComparison(folder: string, index: number, hasIncumbent: boolean): void {
+    const score = (mean: number) => ({ 'ndcg@10': { mean, low: mean - 0.05, high: mean + 0.05 } });
+    const metrics = {
+      bm25: score(0.5),
+      base: score(0.6 + index / 10),
+      ...(hasIncumbent ? { incumbent: score(0.65) } : {}),
+    };
+    const summary = { questions: 200, passages: 2000, metrics, comparisons: {}, guards: [], warnings: [] };
+    const settings = { size: { dimensions: 384, parameters: 22_700_000, maxSeqLength: 128 } };
+    const report = { version: 1 as const, summary, won: [], lost: [], settings };
+    this.s3.put(`${folder}report.json`, written(evaluationReportSchema, report));
+    this.s3.put(`${folder}report.html`, '<!doctype html>');
   }
 
   private modelUri({ name, request }: FakeJob): string {

@@ -20,13 +20,17 @@ ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
     sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _notices, _settings)
-    parts = [section(report) for section in sections]
+    return page(f"{report['settings']['name']}: evaluation", "".join(section(report) for section in sections))
+
+
+def page(title: str, body: str) -> str:
+    """Around the sections of a report. `body` is HTML, `title` any text."""
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{text(report['settings']['name'])}: evaluation</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n{''.join(parts)}</main>\n</body>\n</html>\n"
+        f"<title>{text(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
 
 
@@ -61,7 +65,7 @@ def _head(report: dict[str, Any]) -> str:
     return f"""<header>
 <p class="eyebrow">{text(settings["name"])} · evaluation on held-out questions</p>
 <h1>{headline}</h1>
-<p class="lead">{summary["questions"]:,} questions that training never saw,
+<p class="lead">{summary["questions"]:,} {_asked(settings)},
 searched over all {summary["passages"]:,} passages.</p>
 {ROOM_FOR_DECISION}
 <div class="card hero"><div>
@@ -77,6 +81,10 @@ searched over all {summary["passages"]:,} passages.</p>
 {f'<ul class="notes">{notes}</ul>' if notes else ""}
 </header>
 """
+
+
+def _asked(settings: dict[str, Any]) -> str:
+    return "held-out questions" if settings.get("model") else "questions that training never saw"
 
 
 def _limit(comparisons: dict[str, Any]) -> float:

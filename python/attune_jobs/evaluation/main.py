@@ -22,6 +22,7 @@ from ..serving.inference import read_manifest
 from ..serving.package import check_package, unpack
 from ..spec import read_spec
 from . import bm25, bootstrap, examples, guards, summary
+from .compared import COMPARED_BASE, evaluate_base
 from .guards import Guard, read_guards
 from .held_out import TestSet, read_test_set
 from .html_report import render
@@ -46,6 +47,12 @@ def main(arguments: argparse.Namespace) -> None:
         # 2. The packages, refused before anything is computed
         candidate = _package(arguments.input / "candidate", Path(scratch) / "candidate")
         incumbent = _package(arguments.input / "incumbent", Path(scratch) / "incumbent")
+        compared = os.environ.get(COMPARED_BASE)
+        if compared is not None:
+            require_promised_gpu()
+            folder = arguments.output / "evaluation"
+            evaluate_base(spec, int(compared), arguments.input, folder, test, incumbent)
+            return
         if candidate is None:
             raise UserError(
                 "candidate/model.tar.gz is missing: expected the training job's model as the input 'candidate'."
@@ -119,6 +126,7 @@ def _report(
         "settings": {
             "name": spec["name"],
             "base": spec["base"],
+            "model": spec.get("model"),
             "metric": metric,
             "confidence": confidence,
             "resamples": bootstrap.RESAMPLES,

@@ -93,6 +93,18 @@ def warnings_of(
             f"BM25 wins: {metric} {means['bm25']:.3f} against {means['candidate']:.3f} of the tuned model. "
             "Plain word search serves these questions better than either model; consider it, or both together."
         )
+    found += question_warnings(test)
+    base = comparisons["candidate-base"]
+    if base["low"] <= 0 <= base["high"]:
+        found.append(f"Against the base model the interval of the {metric} gain holds zero: the gain may be chance.")
+    elif base["high"] < 0:
+        found.append(f"The tuned model is worse than the base model: {metric} {base['difference']:+.3f}.")
+    return found + length_warnings(systems["candidate"], test)
+
+
+def question_warnings(test: TestSet) -> list[str]:
+    """What so few questions, or groups of them, cannot tell."""
+    found = []
     questions, groups = len(test.questions), len(set(test.groups))
     if questions < FEW_QUESTIONS:
         found.append(f"Only {questions} test questions: too few for a decision. {ENOUGH_QUESTIONS} would be enough.")
@@ -106,19 +118,18 @@ def warnings_of(
         found.append(
             f"The test questions come from only {groups} groups: the intervals are rough and may be too narrow."
         )
-    base = comparisons["candidate-base"]
-    if base["low"] <= 0 <= base["high"]:
-        found.append(f"Against the base model the interval of the {metric} gain holds zero: the gain may be chance.")
-    elif base["high"] < 0:
-        found.append(f"The tuned model is worse than the base model: {metric} {base['difference']:+.3f}.")
-    cut = systems["candidate"].truncated
-    if cut > TRUNCATED_SHARE * len(test.passages):
-        found.append(
-            f"{cut:,} of {len(test.passages):,} passages ({cut / len(test.passages):.0%}) are longer than the "
-            f"{systems['candidate'].max_seq_length} tokens that the models read of them; the rest is not searchable. "
-            "Raise train.maxSeqLength or cut the passages smaller."
-        )
     return found
+
+
+def length_warnings(model: Ranked, test: TestSet) -> list[str]:
+    cut = model.truncated
+    if cut <= TRUNCATED_SHARE * len(test.passages):
+        return []
+    return [
+        f"{cut:,} of {len(test.passages):,} passages ({cut / len(test.passages):.0%}) are longer than the "
+        f"{model.max_seq_length} tokens that the models read of them; the rest is not searchable. "
+        "Raise train.maxSeqLength or cut the passages smaller."
+    ]
 
 
 def _round(value: float) -> float:

@@ -11,7 +11,7 @@ import { claimsS3, dataInputsOf, folderOf } from '../../spec/sources.js';
 import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
 import { copiesFor } from '../../run/base.js';
-import { filesOf, SPEC_FILE } from '../../run/files.js';
+import { baseFilesOf, filesOf, SPEC_FILE } from '../../run/files.js';
 import type { BaseCopy, Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
@@ -56,6 +56,36 @@ export function evaluateRequest(
   ];
   const output = { name: 'evaluation', to: files.evaluation };
   return processing(run, 'evaluate', terms, { inputs, output, base, words: variablesOf(notices) });
+}
+
+export interface ComparedBase {
+  /** From 0, in the order of the spec's `bases`. */
+  index: number;
+  /** Whether there are reports on other ones already. */
+  hasEarlier: boolean;
+  /** model.tar.gz of the model in service, where it is asked too. */
+  incumbent?: string;
+  /** The copy of the base, where there is one. */
+  copy?: BaseCopy;
+}
+
+/** Without a candidate: one of the bases that are compared. */
+export function baseRequest(
+  run: Run,
+  terms: JobTerms,
+  { index, hasEarlier, incumbent, copy }: ComparedBase,
+): Named<CreateProcessingJobCommandInput> {
+  const files = filesOf(run);
+  const inputs = [
+    s3Input('test', files.test),
+    s3Input('corpus', files.corpus),
+    ...(incumbent === undefined ? [] : [s3Input('incumbent', incumbent)]),
+    ...(hasEarlier ? [s3Input('earlier', files.bases)] : []),
+  ];
+  const output = { name: 'evaluation', to: baseFilesOf(run, index).folder };
+  const asBase = { ...run, spec: { ...run.spec, base: run.spec.bases![index]! } };
+  const environment = { ATTUNE_COMPARED_BASE: String(index) };
+  return processing(asBase, 'evaluate', terms, { inputs, output, environment, base: copy });
 }
 
 /** SageMaker's limit on a variable's value; its limit on variables is far away. */

@@ -30,6 +30,8 @@ export type SpecCheck = {
 export interface CheckOptions {
   /** Where relative paths of a spec given as an object start. Default: the working folder. */
   cwd?: string;
+  /** Models to compare as they are, in the place of what the spec would have trained. */
+  bases?: readonly string[];
 }
 
 /**
@@ -51,9 +53,9 @@ export const check = async (
 export async function checkFor(
   { region }: Pick<Settings, 'region'>,
   specOrPath: string | object,
-  { cwd }: CheckOptions,
+  { cwd, bases }: CheckOptions,
 ): Promise<SpecCheck> {
-  const checked = await checkSpec(specOrPath, cwd);
+  const checked = await checkSpec(specOrPath, cwd, bases);
   if (!checked.ok) return { ...checked, region };
   const chosen = await Promise.all(checked.local.map(choose));
   const unfit = chosen.filter((each) => 'rule' in each);

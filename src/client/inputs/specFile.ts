@@ -12,7 +12,7 @@ import { DATA_SHAPES, type DataField, type SourceShape } from '../../spec/dataFo
 import { parseSpec } from '../../spec/parse.js';
 import { problem, type Problem } from '../../spec/problem.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
-import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase } from '../../spec/sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, localBasesOf } from '../../spec/sources.js';
 
 /** What a file holds, and so what its lines must look like. */
 export type Kind = DataField | 'base' | 'guardQrels';
@@ -40,14 +40,19 @@ export type Checked = ({ ok: true } & CheckedSpec) | { ok: false; problems: Prob
  * Checks a spec as far as this machine can: its text, the schema, the rules, and that its local files are there.
  *
  * @param specOrPath  a path to YAML or JSON, or the spec itself
+ * @param bases       to compare in the place of what the spec would have trained
  * @param cwd         relative paths of a spec given as an object start here; those in a file start at the file's folder
  */
-export async function checkSpec(specOrPath: string | object, cwd = process.cwd()): Promise<Checked> {
+export async function checkSpec(
+  specOrPath: string | object,
+  cwd = process.cwd(),
+  bases?: readonly string[],
+): Promise<Checked> {
   const read = typeof specOrPath === 'string' ? await readSpecFile(resolve(cwd, specOrPath)) : { raw: specOrPath };
   if ('problems' in read) return { ok: false, problems: read.problems };
   const folder = typeof specOrPath === 'string' ? dirname(resolve(cwd, specOrPath)) : cwd;
 
-  const whole = await withPrices(read.raw, folder);
+  const whole = await withPrices(bases === undefined ? read.raw : comparing(read.raw, bases), folder);
   if ('problem' in whole) return { ok: false, problems: [whole.problem] };
   const parsed = parseSpec(whole.raw);
   if (!parsed.ok) return parsed;
@@ -59,6 +64,21 @@ export async function checkSpec(specOrPath: string | object, cwd = process.cwd()
     input: whole.raw as FineTuneSpecInput,
     spec: parsed.spec,
     local: found.filter((each) => 'path' in each),
+  };
+}
+
+/** Of what it says of training only how much is read of a text; no gate, so no guards. */
+function comparing(raw: unknown, bases: readonly string[]): unknown {
+  if (typeof raw !== 'object' || raw === null) return raw;
+  const { train, tune, model, registry, whenUnchanged, ...spec } = raw as Record<string, Record<string, unknown>>;
+  const { guards, ...gate } = spec['gate'] ?? {};
+  const { maxSeqLength } = train ?? {};
+  return {
+    ...spec,
+    base: bases.includes(spec['base'] as never) ? spec['base'] : bases[0],
+    bases,
+    gate,
+    ...(maxSeqLength === undefined ? {} : { train: { maxSeqLength } }),
   };
 }
 
@@ -106,7 +126,7 @@ interface LocalPath {
 const localPathsOf = (spec: FineTuneSpec, folder: string): LocalPath[] =>
   [
     ...[...dataSourcesOf(spec), ...guardFilesOf(spec)].filter(({ source }) => !claimsS3(source)),
-    ...(isLocalBase(spec.base) ? [{ name: 'base' as const, field: 'base', source: spec.base }] : []),
+    ...localBasesOf(spec).map((one) => ({ ...one, name: 'base' as const })),
   ].map(({ name, field, source }) => ({
     field,
     name,
@@ -138,17 +158,18 @@ async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalS
   if (!folder && !found.isFile()) return problem(field, written, `a ${what}`, 'name no device, pipe or socket');
   if (is === 'folder' && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
   if (is === 'file' && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
-  const fault = name === 'base' ? await faultOfModel(written, path) : await faultOfFirstLine({ field, name, path });
+  const fault =
+    name === 'base' ? await faultOfModel(field, written, path) : await faultOfFirstLine({ field, name, path });
   return fault ?? { field, name, path, folder };
 }
 
 /** Before anything else of it is looked at: it may be any folder of this machine. */
-async function faultOfModel(written: string, path: string): Promise<Problem | undefined> {
+async function faultOfModel(field: string, written: string, path: string): Promise<Problem | undefined> {
   for (const file of BASE_MARKS) {
     const found = await stat(join(path, file)).catch(() => undefined);
     if (found?.isFile()) return undefined;
   }
-  return noBaseModel('base', written, `looked at ${path}`);
+  return noBaseModel(field, written, `looked at ${path}`);
 }
 
 const FIRST_BYTES = 1024 * 1024;

@@ -23,18 +23,25 @@ export const startOptionsOf = (spec: FineTuneSpec) => ({
 });
 
 /** The UI shows 200 bytes. */
-const summaryOf = ({ base, name, compute, train }: FineTuneSpec): string =>
-  `${base.replace(/\/+$/, '').split('/').at(-1)} → ${name} · ${train.epochs} epoch${train.epochs === 1 ? '' : 's'} · ${typesOf(compute.train.instanceType)[0]}`.slice(
-    0,
-    180,
-  );
+const summaryOf = ({ base, bases, model, name, compute, train }: FineTuneSpec): string => {
+  const trained = `${train.epochs} epoch${train.epochs === 1 ? '' : 's'} · ${typesOf(compute.train.instanceType)[0]}`;
+  if (bases) return `${name} · ${bases.length} bases compared`;
+  const from = base.replace(/\/+$/, '').split('/').at(-1);
+  return (model === undefined ? `${from} → ${name} · ${trained}` : `${model} → ${name}`).slice(0, 180);
+};
 
 /** Bullets rather than a table: the UI draws tables without cell borders. */
 const detailsOf = (spec: FineTuneSpec): string =>
   [
     `- **base**: ${spec.base}`,
     ...dataSourcesOf(spec).map(({ field, source }) => `- **${field}**: ${source}`),
-    `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
+    workOf(spec),
     `- **gate**: ${spec.gate.metric}, ${spec.gate.confidence * 100} % interval above ${spec.gate.minGain}`,
     `- **deploy**: ${spec.deploy ? `${endpointNameOf(spec)} on ${typesOf(spec.deploy.instanceType).join(' or ')}, approval ${spec.deploy.approval}` : 'no'}`,
   ].join('\n');
+
+function workOf({ bases, model, train, compute }: FineTuneSpec): string {
+  if (bases) return `- **bases**: ${bases.join(', ')}`;
+  if (model !== undefined) return `- **model**: ${model}`;
+  return `- **train**: ${train.epochs} epochs, batch ${train.batchSize}, ${train.maxSeqLength} tokens, on ${typesOf(compute.train.instanceType).join(' or ')}`;
+}

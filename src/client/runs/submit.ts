@@ -159,7 +159,7 @@ async function decidesOnTheSame(
   run: WorkflowExecutionDescription,
 ): Promise<boolean> {
   if (run.status.name !== 'COMPLETED') return false;
-  const mayChange = [...guardSourcesOf(spec).map(({ source }) => source), spec.base].filter(
+  const mayChange = [...guardSourcesOf(spec).map(({ source }) => source), spec.base, spec.model ?? ''].filter(
     (source) => claimsS3(source) && !isContentAddressed(source),
   );
   if (mayChange.length > 0) return false;

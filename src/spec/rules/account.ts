@@ -6,7 +6,7 @@ import { commitIn } from '../bases.js';
 import { hasLocalDisks, typesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
-import { COMPUTE_KEYS } from '../stages.js';
+import { COMPUTE_KEYS, computeKeysOf } from '../stages.js';
 import { stagesIn } from './compute.js';
 import type { Rule } from './rule.js';
 
@@ -39,16 +39,18 @@ const isolatedRunsBringTheirBase: Rule = ({ base, network: { isolation } }) =>
     : [];
 
 /** By the image, or by a channel: no container in isolation reaches a package index. */
-const isolatedJobsBringTheirPackages: Rule = ({ compute, network: { isolation, wheelhouse } }) =>
-  isolation && wheelhouse === undefined
-    ? COMPUTE_KEYS.filter((key) => compute[key].imageUri === undefined).map((key) =>
-        problem(
-          `compute.${key}.imageUri`,
-          undefined,
-          "an image of your own with the packages of its lock (python/locks), or network.wheelhouse: AWS's image lacks them, and network.isolation keeps every index out of reach",
-          'put the wheels into S3 and name their folder in network.wheelhouse, name such an image, or drop network.isolation',
-        ),
-      )
+const isolatedJobsBringTheirPackages: Rule = (spec) =>
+  spec.network.isolation && spec.network.wheelhouse === undefined
+    ? computeKeysOf(spec)
+        .filter((key) => spec.compute[key].imageUri === undefined)
+        .map((key) =>
+          problem(
+            `compute.${key}.imageUri`,
+            undefined,
+            "an image of your own with the packages of its lock (python/locks), or network.wheelhouse: AWS's image lacks them, and network.isolation keeps every index out of reach",
+            'put the wheels into S3 and name their folder in network.wheelhouse, name such an image, or drop network.isolation',
+          ),
+        )
     : [];
 
 const wheelhousesLieInS3: Rule = ({ network: { wheelhouse } }) =>

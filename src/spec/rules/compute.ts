@@ -16,7 +16,7 @@ import {
 import { nearest } from '../keys.js';
 import { problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
-import { COMPUTE_KEYS, JOB_STAGES, STAGES, type ComputeKey, type JobKind } from '../stages.js';
+import { COMPUTE_KEYS, computeKeysOf, JOB_STAGES, STAGES, type ComputeKey, type JobKind } from '../stages.js';
 import type { Rule } from './rule.js';
 
 interface Wanted {
@@ -29,10 +29,10 @@ interface Wanted {
   imageUri?: string;
 }
 
-/** Every instance type that a spec names. */
-const wantedIn = ({ compute, deploy }: FineTuneSpec): Wanted[] => [
-  ...COMPUTE_KEYS.flatMap((key) => each(`compute.${key}`, workOn(key), compute[key])),
-  ...(deploy ? each('deploy', 'hosting', deploy) : []),
+/** Every instance type that a run of this spec takes. */
+const wantedIn = (spec: FineTuneSpec): Wanted[] => [
+  ...computeKeysOf(spec).flatMap((key) => each(`compute.${key}`, workOn(key), spec.compute[key])),
+  ...(spec.deploy ? each('deploy', 'hosting', spec.deploy) : []),
 ];
 
 /** SageMaker's lists of instance types know no tuning: what it starts are training jobs. */

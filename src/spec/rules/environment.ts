@@ -157,7 +157,7 @@ const packagesComeFromOnePlace: Rule = (spec) => {
   });
 };
 
-const isolatedContainersResolveNothing: Rule = (spec) =>
+const isolatedContainersResolveNothing: Rule = (spec, written) =>
   spec.network.isolation
     ? eachVariable(({ variable }) =>
         isReference(variable)
@@ -167,7 +167,7 @@ const isolatedContainersResolveNothing: Rule = (spec) =>
               mend: 'remove it, or drop network.isolation',
             }
           : undefined,
-      )(spec)
+      )(spec, written)
     : [];
 
 export const environmentRules = {

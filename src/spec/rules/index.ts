@@ -4,13 +4,14 @@
  */
 import { problem, type Problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
-import { claimsS3, dataSourcesOf, guardSourcesOf, isLocalBase } from '../sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, localBasesOf } from '../sources.js';
 import { accountRules } from './account.js';
 import { computeRules } from './compute.js';
 import { dataRules } from './data.js';
 import { deployRules } from './deploy.js';
 import { environmentRules } from './environment.js';
 import { gateRules } from './gate.js';
+import { modelRules } from './model.js';
 import { priceRules } from './prices.js';
 import type { Rule } from './rule.js';
 import { runRules } from './run.js';
@@ -20,6 +21,7 @@ import { tuneRules } from './tune.js';
 export const RULES = {
   ...dataRules,
   ...trainRules,
+  ...modelRules,
   ...tuneRules,
   ...computeRules,
   ...gateRules,
@@ -31,7 +33,8 @@ export const RULES = {
 } as const satisfies Record<string, Rule>;
 
 /** Every problem at once: nobody should mend a spec one error at a time. */
-export const problemsOf = (spec: FineTuneSpec): Problem[] => Object.values<Rule>(RULES).flatMap((rule) => rule(spec));
+export const problemsOf = (spec: FineTuneSpec, written: Readonly<Record<string, unknown>>): Problem[] =>
+  Object.values<Rule>(RULES).flatMap((rule) => rule(spec, written));
 
 /** What a worker adds: it cannot read the submitter's disk, so every file must lie in S3 by then. */
 export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [
@@ -55,14 +58,12 @@ export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [
         ),
       ]
     : []),
-  ...(isLocalBase(spec.base)
-    ? [
-        problem(
-          'base',
-          spec.base,
-          'a hub id or an S3 prefix: the worker cannot read local files',
-          'submit with the attune client, which uploads the folder',
-        ),
-      ]
-    : []),
+  ...localBasesOf(spec).map(({ field, source }) =>
+    problem(
+      field,
+      source,
+      'a hub id or an S3 prefix: the worker cannot read local files',
+      'submit with the attune client, which uploads the folder',
+    ),
+  ),
 ];

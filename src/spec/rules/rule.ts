@@ -5,4 +5,5 @@
 import type { Problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
 
-export type Rule = (spec: FineTuneSpec) => Problem[];
+/** @param written  the spec before its defaults were filled in */
+export type Rule = (spec: FineTuneSpec, written: Readonly<Record<string, unknown>>) => Problem[];

@@ -41,7 +41,8 @@ const dimensionsLieWithinTheBases: Rule = ({ base, train: { dimensions = [] } })
   );
 };
 
-const maxSeqLengthLiesWithinTheBases: Rule = ({ base, train: { maxSeqLength } }) => {
+const maxSeqLengthLiesWithinTheBases: Rule = ({ base, bases, train: { maxSeqLength } }) => {
+  if (bases !== undefined) return []; // each reads as much of it as it can
   const own = knownBase(base)?.maxSeqLength;
   return own !== undefined && maxSeqLength > own
     ? [
@@ -79,7 +80,8 @@ const startingFromTheIncumbentNamesItsEndpoint: Rule = ({ train: { startFrom }, 
       ]
     : [];
 
-const batchIsSharedEvenly: Rule = ({ train: { batchSize }, compute }) => {
+const batchIsSharedEvenly: Rule = ({ train: { batchSize }, compute, model, bases }) => {
+  if (model !== undefined || bases !== undefined) return [];
   const processes = processesOf(compute.train).find((count) => batchSize % count !== 0);
   return processes === undefined
     ? []

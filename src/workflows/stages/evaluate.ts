@@ -33,6 +33,11 @@ export async function evaluate(at: At, run: Run, model: string, round: number): 
   state.addArtifacts({ report, reportHtml });
   const { incumbent, replaces } = rival ?? {};
   state.comparedWith(replaces);
-  state.traces({ ...trainedBy(state.progress().jobs), ...state.trainedElsewhere, modelArtifact: model, incumbent });
+  state.traces({
+    ...trainedBy(state.progress().jobs),
+    ...state.trainedElsewhere,
+    modelArtifact: run.spec.model ?? model,
+    incumbent,
+  });
   return { incumbent, replaces };
 }

@@ -25,10 +25,11 @@ export function currentDetails(run: Progress): string {
   ].join('\n');
 }
 
-function headline({ status, stage, failure, endpoint, cost, unchanged, timeline }: Progress): string {
+function headline({ bases, status, stage, failure, endpoint, cost, unchanged, timeline }: Progress): string {
   const money = cost.accruedUsd === undefined ? '' : ` · $${cost.accruedUsd.toFixed(2)} so far${lackIn(cost)}`;
   switch (status) {
     case 'done':
+      if (bases) return `**Done**: ${bases.models.length} models are compared${money}`;
       if (unchanged) return `**Done**: nothing is new since ${forMarkdown(unchanged.since)}`;
       return endpoint
         ? `**Done**: endpoint ${forMarkdown(endpoint.name)} serves the new model${money}`

@@ -49,6 +49,15 @@ test('a person reads the lineage from the data to the endpoint, each digest with
   ]);
 });
 
+test('a model that was trained elsewhere has no training job, and a base only to be compared with', () => {
+  const lines = lineageLines({ lineage: { base: 'me/base', modelArtifact: 's3://b/given.tar.gz' } });
+
+  expect(lines.join('\n').split('\n').slice(2)).toEqual([
+    'base     me/base, for comparison',
+    'model    s3://b/given.tar.gz, trained elsewhere',
+  ]);
+});
+
 test('what a run has not come to yet is left out, and a run before the first stage ended has none', () => {
   expect(lineageLines({ lineage: { base: 'me/base' } }).join('\n')).toBe('\nlineage\nstarted from  me/base');
   expect(lineageLines({})).toEqual([]);

@@ -44,6 +44,12 @@ test('a person sees what is done, what runs and how it goes, and what it costs',
   ]);
 });
 
+test('a run that begins with a model shows no training once it has come past it', () => {
+  const events: WatchEvent[] = [{ type: 'stage', at: at(2), stage: 'evaluate', state: 'started' }];
+
+  expect(drawn(events).join('\n')).not.toContain('train');
+});
+
 test('a search shows its trials, the best first, in the place of the training', () => {
   const best = {
     name: 'j-002-ab12cd34',

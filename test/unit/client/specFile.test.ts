@@ -16,6 +16,35 @@ const write = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text);
   return join(folder, name);
 };
+test('bases take the place of what a spec would have trained; of its training only the length of texts counts', async () => {
+  const spec = {
+    apiVersion: 'attune/v1',
+    name: 'which-base',
+    data: { pairs: 's3://bucket/pairs.jsonl' },
+    train: { epochs: 5, maxSeqLength: 64, dimensions: [1024] },
+    tune: { trials: 2 },
+    gate: { metric: 'mrr@10', guards: [{ name: 'g', corpus: 'c.jsonl', queries: 'q.jsonl', qrels: 'q.tsv' }] },
+    registry: { group: 'models' },
+    deploy: { endpoint: 'search' },
+  };
+
+  const checked = await checkSpec(spec, undefined, ['me/one', 's3://bucket/two/']);
+
+  expect(checked).toMatchObject({
+    ok: true,
+    input: {
+      base: 'me/one',
+      bases: ['me/one', 's3://bucket/two/'],
+      train: { maxSeqLength: 64 },
+      gate: { metric: 'mrr@10' },
+      deploy: { endpoint: 'search' },
+    },
+    local: [],
+  });
+  for (const key of ['tune', 'registry']) expect(checked.ok && checked.input).not.toHaveProperty(key);
+  expect(await checkSpec(spec, undefined, [])).toMatchObject({ ok: false });
+});
+
 const problemsOf = async (spec: string | object) => {
   const checked = await checkSpec(spec, folder);
   return checked.ok ? [] : checked.problems;

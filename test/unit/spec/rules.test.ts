@@ -36,6 +36,25 @@ const broken: Record<keyof typeof RULES, Broken> = {
   dimensionsDescend: { spec: { train: { dimensions: [64, 128] } }, fields: ['train.dimensions'] },
   dimensionsLieWithinTheBases: { spec: { train: { dimensions: [768, 384] } }, fields: ['train.dimensions[0]'] },
   maxSeqLengthLiesWithinTheBases: { spec: { train: { maxSeqLength: 1024 } }, fields: ['train.maxSeqLength'] },
+  modelsAreArchivesInS3: { spec: { model: './model.tar.gz' }, fields: ['model'] },
+  nothingIsTrainedBesideAModel: {
+    spec: { model: 's3://bucket/model.tar.gz', train: { epochs: 2 }, tune: {} },
+    fields: ['train', 'tune'],
+  },
+  basesAreModels: {
+    spec: {
+      base: 's3://bucket/own/',
+      bases: ['s3://bucket/own/', 'me/other'],
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
+    },
+    fields: ['bases[1]'],
+  },
+  eachBaseIsComparedOnce: { spec: { base: 'me/one', bases: ['me/one', 'me/one'] }, fields: ['bases[1]'] },
+  theBaseIsAmongThoseCompared: { spec: { base: 'me/one', bases: ['me/other'] }, fields: ['base'] },
+  basesAreComparedAlone: {
+    spec: { base: 'me/one', bases: ['me/one'], model: 's3://bucket/model.tar.gz' },
+    fields: ['model'],
+  },
   maxPairsFillABatch: { spec: { train: { maxPairs: 10, batchSize: 64 } }, fields: ['train.maxPairs'] },
   batchIsSharedEvenly: {
     spec: { train: { batchSize: 60 }, compute: { train: { instanceType: ['ml.g5.xlarge', 'ml.g5.48xlarge'] } } },
@@ -384,13 +403,33 @@ test('three keys are enough', () => {
   expect(parseSpec(good)).toMatchObject({ ok: true, spec: { train: { epochs: 2 }, deploy: { approval: 'none' } } });
 });
 
+test('a resolved spec that begins with a model is as good as what was written', () => {
+  const written = parseSpec({ ...good, model: 's3://bucket/m.tar.gz', compute: { train: { count: 3 } } });
+
+  expect(parseSpec(written.ok && written.spec)).toEqual(written);
+});
+
+test('bases are not compared beside a search', () => {
+  const spec = { ...good, base: 'me/one', bases: ['me/one'], tune: { trials: 2 } };
+
+  expect(parseSpec(spec)).toMatchObject({ ok: false, problems: [{ field: 'tune' }] });
+});
+
+test.each(['s3://bucket', 's3://bucket/folder/', 'https://host/model.tar.gz', 's3://bucket/model.zip'])(
+  '%s is no archive that a run can begin with',
+  (model) => {
+    expect(parseSpec({ ...good, model })).toMatchObject({ ok: false, problems: [{ field: 'model' }] });
+  },
+);
+
 test.each(Object.entries(broken))(
   'a spec that breaks %s is refused for that alone, by field',
   (name, { spec, fields }) => {
     const parsed = parseSpec({ ...good, ...spec });
 
     expect(parsed.ok ? [] : parsed.problems.map(({ field }) => field)).toEqual(fields);
-    const itself = RULES[name as keyof typeof RULES](fineTuneSpecSchema.parse({ ...good, ...spec }));
+    const written = { ...good, ...spec };
+    const itself = RULES[name as keyof typeof RULES](fineTuneSpecSchema.parse(written), written);
     expect(itself.map(({ field }) => field)).toEqual(fields);
   },
 );

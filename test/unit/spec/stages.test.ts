@@ -5,7 +5,7 @@ import ts from 'typescript';
 import { expect, test } from 'vitest';
 import { findTool, projectRoot } from '../../../src/dev/toolchain/findTool.js';
 import { fineTuneSpecSchema } from '../../../src/spec/schema.js';
-import { COMPUTE_KEYS, factsOf, jobStagesOf, STAGE_NAMES } from '../../../src/spec/stages.js';
+import { COMPUTE_KEYS, computeKeysOf, factsOf, jobStagesOf, STAGE_NAMES } from '../../../src/spec/stages.js';
 
 const TABLE = join(projectRoot, 'src/spec/stages.ts');
 
@@ -21,6 +21,12 @@ test('the job scripts know the stages that run as processing jobs, and no others
 test('a run trains, or searches where its spec says so, and never both', () => {
   expect(jobStagesOf({})).toEqual(['prepare', 'train', 'evaluate']);
   expect(jobStagesOf({ tune: {} })).toEqual(['prepare', 'tune', 'evaluate']);
+});
+
+test('a run that begins with a model, or compares bases, trains nothing', () => {
+  expect(jobStagesOf({ model: 's3://bucket/model.tar.gz' })).toEqual(['prepare', 'evaluate']);
+  expect(jobStagesOf({ bases: ['me/one'] })).toEqual(['prepare', 'evaluate']);
+  expect(computeKeysOf({ model: 's3://bucket/model.tar.gz' })).toEqual(['prepare', 'evaluate']);
 });
 
 test('a stage takes the place of one that there is, and a spec says of all instances that some stage takes', () => {
