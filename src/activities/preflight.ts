@@ -31,6 +31,7 @@ import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
 import { isolationProblems } from './isolation.js';
 import { othersModel } from './ownModel.js';
+import { requireQuotas } from './quotaLacks.js';
 import { writeRecord } from './records.js';
 
 export interface Preflight {
@@ -55,6 +56,7 @@ export interface Settled {
 export const createPreflightActivities = (deps: Deps) => ({
   /**
    * @throws SpecRefused (final) with every problem in message and details
+   * @throws QuotaExceeded (final) when a quota is below what one job or the endpoint needs
    * @throws NameTaken (final): the endpoint exists and is not attune's, or another spec's and not to be taken over
    */
   preflight: (input: Preflight): Promise<Settled> => alive((task) => preflight(deps, input, task)),
@@ -72,6 +74,7 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const endpoint = endpointNameOf(spec);
   const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(spec, owner.namespace)) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
+  await requireQuotas(deps, spec);
 
   const { bucket, prefix, region, roleArn } = deps.settings;
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${owner.run}/`;

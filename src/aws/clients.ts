@@ -7,6 +7,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { Connections } from './connections.js';
 import { observed, type Observer } from './observed.js';
 
@@ -16,6 +17,7 @@ export interface AwsClients {
   s3: Pick<S3Client, 'send'>;
   logs: Pick<CloudWatchLogsClient, 'send'>;
   autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
+  quotas: Pick<ServiceQuotasClient, 'send'>;
 }
 
 /** Without limits of its own the SDK waits for ever for a connection that has died without a word. */
@@ -42,6 +44,7 @@ export function createClients(region: string, observers: readonly Observer[] = [
     s3: made(S3Client, DATA_PLANE),
     logs: made(CloudWatchLogsClient, CONTROL_PLANE),
     autoScaling: made(ApplicationAutoScalingClient, CONTROL_PLANE),
+    quotas: made(ServiceQuotasClient, CONTROL_PLANE),
   };
   const close = (): void => {
     Object.values(clients).forEach((client) => client.destroy());

@@ -199,9 +199,19 @@ function declare(io: Io, done: Done): Command {
 
   declareSchedule(program.command('schedule'), io, done, JSON_FLAG);
 
-  verb('doctor', 'whether all is there that a run needs: Temporal, workers, AWS, bucket, role', 'doctor')
+  verb(
+    'doctor',
+    'whether all is there that a run needs: Temporal, workers, AWS, bucket, role, quotas, images',
+    'doctor attune.yaml',
+  )
+    .argument(
+      '[spec]',
+      'YAML or JSON file whose instances, images and subnets are looked at (default: what attune takes by itself)',
+    )
     .option(...JSON_FLAG)
-    .action(async (flags: JsonFlag) => done(await (await import('./doctor.js')).doctor(io, flags)));
+    .action(async (spec: string | undefined, flags: JsonFlag) =>
+      done(await (await import('./doctor.js')).doctor(io, spec, flags)),
+    );
 
   verb('sweep', 'list what no running workflow owns, and remove it', 'sweep --delete')
     .option('--delete', 'stop and remove it')
