@@ -1,5 +1,5 @@
 """What a job makes sure of before it does its work: that its code is the one that its run was planned with, that its
-variables hold what they refer to, and that the packages are those of requirements.txt. Until the code is known nothing
+variables hold what they refer to, and that the packages are those of the image's lock. Until the code is known nothing
 but the standard library is imported."""
 
 from __future__ import annotations
@@ -21,15 +21,10 @@ CODE_SHA256 = "ATTUNE_CODE_SHA256"
 """Variable of the job's request with the digest of its code. Absent where a person starts a script by hand."""
 
 HERE = Path(__file__).parent
-REQUIREMENTS = next(
-    (file for name in ("job-requirements.txt", "requirements.txt") if (file := HERE / name).is_file()),
-    HERE / "requirements.txt",
-)
-"""The lock. In a job it has another name: the training toolkit would install a requirements.txt by itself, and does
-not know what variables of pip's refer to."""
-
 CA_REPOSITORY_ARN = "CA_REPOSITORY_ARN"
 """Of a CodeArtifact repository to install from: the same variable that SageMaker's toolkits know."""
+
+LOCKS = HERE / "locks"
 
 
 class NotAsPlannedError(Exception):
@@ -80,28 +75,26 @@ def resolve_references() -> None:
         raise NotAsPlannedError(str(error)) from None
 
 
-def install_missing(requirements: Path = REQUIREMENTS) -> None:
-    """Brings the packages to the versions of the lock; where all have them, nothing runs.
-
-    Of the processes on an instance that all come here, one installs and the others wait for it.
-    """
-    if not missing(requirements):
+def install_missing(folder: Path = LOCKS) -> None:
+    """Brings the packages to the versions of the image's lock; where all have them, nothing runs."""
+    lock = lock_of_image(folder)
+    if not missing(lock):
         return
-    with _alone_on_this_instance():
+    with _one_at_a_time():
         importlib.invalidate_caches()
-        lacking = missing(requirements)
+        lacking = missing(lock)
         if lacking:
-            _install(requirements, lacking)
+            _install(lock, lacking)
     importlib.invalidate_caches()
 
 
-def _install(requirements: Path, lacking: list[str]) -> None:
-    print(f"Installing {_listed(lacking)}", flush=True)
+def _install(lock: Path, lacking: list[str]) -> None:
+    print(f"Installing {_listed(lacking)}, by {lock.parent.name}/{lock.name}", flush=True)
     variables = dict(os.environ)
     if repository := variables.get(CA_REPOSITORY_ARN):
         # By its environment: a command line is for everybody on the machine to read.
         variables["PIP_INDEX_URL"] = codeartifact_index(repository)
-    command = [sys.executable, "-m", "pip", "install", "-q", "-r", str(requirements)]
+    command = [sys.executable, "-m", "pip", "install", "-q", "-r", str(lock)]
     pip = subprocess.run(command, check=False, env=variables)
     if pip.returncode != 0:
         raise NotAsPlannedError(
@@ -109,8 +102,37 @@ def _install(requirements: Path, lacking: list[str]) -> None:
             "in the job's log). Where it says that hashes do not match, the index gives other files than those that "
             "attune was tested with. Else give the job a network route to a package index, name one in its "
             "environment (PIP_INDEX_URL, CA_REPOSITORY_ARN), give network.wheelhouse, or an image that was built with "
-            "requirements.txt."
+            f"{lock.parent.name}/{lock.name}."
         )
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Of the processes that torchrun started on one machine: one installs, the others find all in place."""
+    with open(Path(tempfile.gettempdir()) / "attune-arrival.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def lock_of_image(folder: Path = LOCKS) -> Path:
+    """The lock that was made for what is installed here; `any.txt` where none was. An image that was built from one of
+    AWS's, and keeps its packages, is known as that one."""
+    for lock in sorted(folder.glob("job-*.txt")):
+        if _made_for(lock):
+            return lock
+    return folder / "any.txt"
+
+
+def _made_for(lock: Path) -> bool:
+    """By its line `# in: python==3.12 torch==2.9.0`. A build for one processor, `2.9.0+cu130`, is of version 2.9.0."""
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    wanted = next(line for line in lines if line.startswith("# in: ")).removeprefix("# in: ")
+    python = "{}.{}".format(*sys.version_info)
+    for name, version in (word.split("==") for word in wanted.split()):
+        found = python if name == "python" else (_version(name) or "").split("+")[0]
+        if found != version:
+            return False
+    return True
 
 
 def codeartifact_index(repository: str) -> str:
@@ -145,17 +167,8 @@ def codeartifact_index(repository: str) -> str:
     return f"{scheme}://aws:{token}@{rest}/simple/"
 
 
-@contextmanager
-def _alone_on_this_instance() -> Iterator[None]:
-    with (Path(tempfile.gettempdir()) / "attune-install.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield  # closing the file lets the next one in
-
-
 def missing(requirements: Path) -> list[str]:
     """Lines of the lock that this Python wants and does not have in that very version, each with what it has."""
-    if not requirements.is_file():
-        return []
     lines = requirements.read_text(encoding="utf-8").splitlines()
     wanted = [line.rstrip(" \\") for line in lines if "==" in line and line[0].isalnum()]
     try:

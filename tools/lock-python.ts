@@ -7,13 +7,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { digestOf, projectRoot } from '../src/dev/toolchain/places.js';
 import { findPython, provideUv } from '../src/dev/toolchain/uv.js';
+import { lockForImage } from './images/lock.js';
+import { IMAGE_PACKAGES } from './images/table.js';
 
 interface Lock {
   source: string;
   lock: string;
   more: string[];
-  /** Read by uv as overrides. */
-  overrides?: string;
   /** Whoever installs the lock, and however, refuses what has another hash or none. */
   requireHashes?: boolean;
 }
@@ -24,9 +24,8 @@ const LOCKS: Lock[] = [
   // After the lock above, because it takes over its versions. Neither torch nor what torch alone needs: jobs have the image's.
   {
     source: 'python/requirements-jobs.in',
-    lock: 'python/requirements.txt',
-    more: ['--constraints', 'python/requirements.lock', '--overrides', '-'],
-    overrides: "torch ; python_version < '3'",
+    lock: 'python/locks/any.txt',
+    more: ['--constraints', 'python/requirements.lock', '--overrides', 'python/requirements-jobs.overrides'],
     requireHashes: true,
   },
   { source: 'python/requirements-conformance.in', lock: 'python/requirements-conformance.lock', more: [] },
@@ -37,12 +36,12 @@ const UNIVERSAL = ['--universal', '--python-version', '3.10', '--no-python-downl
 const PLAIN = ['--no-annotate', '--no-header', '--quiet'];
 
 const uv = await provideUv(findPython(), { now: console.error, signal: new AbortController().signal });
-for (const { source, lock, more, overrides, requireHashes } of LOCKS) {
+for (const { source, lock, more, requireHashes } of LOCKS) {
   const place = path.join(projectRoot, lock);
   await execa(
     uv,
     ['pip', 'compile', source, '--output-file', lock, ...UNIVERSAL, ...more, ...PLAIN, ...process.argv.slice(2)],
-    { cwd: projectRoot, input: overrides, stdout: 'inherit', stderr: 'inherit' },
+    { cwd: projectRoot, stdout: 'inherit', stderr: 'inherit' },
   );
   const digest = digestOf([path.join(projectRoot, source)]);
   const header = [
@@ -52,3 +51,4 @@ for (const { source, lock, more, overrides, requireHashes } of LOCKS) {
   ];
   writeFileSync(place, [...header, readFileSync(place, 'utf8')].join('\n'));
 }
+for (const image of IMAGE_PACKAGES) await lockForImage(uv, image);

@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -16,7 +18,15 @@ import pytest
 from botocore.stub import Stubber
 
 import arrival
-from arrival import NotAsPlannedError, check_code, code_digest, codeartifact_index, install_missing, missing
+from arrival import (
+    NotAsPlannedError,
+    check_code,
+    code_digest,
+    codeartifact_index,
+    install_missing,
+    lock_of_image,
+    missing,
+)
 
 PYTHON_FOLDER = Path(__file__).parents[1]
 WRONG = "0" * 64
@@ -28,7 +38,8 @@ def code(tmp_path: Path) -> Path:
     folder = tmp_path / "code"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PYTHON_FOLDER / "attune_jobs", folder / "attune_jobs", ignore=ignored)
-    for name in ("job.py", "train.py", "arrival.py", "requirements.txt"):
+    shutil.copytree(PYTHON_FOLDER / "locks", folder / "locks")
+    for name in ("job.py", "train.py", "arrival.py"):
         shutil.copy(PYTHON_FOLDER / name, folder)
     return folder
 
@@ -106,13 +117,38 @@ def test_a_job_leaves_its_code_as_it_was(code: Path, tmp_path: Path) -> None:
 
 
 def lock(folder: Path, *lines: str) -> Path:
-    file = folder / "requirements.txt"
-    file.write_text("# digest\n--require-hashes\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    return file
+    """A folder of locks with one for any image."""
+    (folder / "any.txt").write_text("# digest\n--require-hashes\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    return folder
 
 
 def test_this_environment_holds_what_jobs_are_locked_to() -> None:
-    assert missing(arrival.REQUIREMENTS) == []
+    assert missing(lock_of_image()) == []
+
+
+HERE = "python=={}.{}".format(*sys.version_info)
+
+
+@pytest.mark.parametrize(
+    ("of_image", "taken"),
+    [
+        (f"{HERE} pytest=={pytest.__version__}", "job-it.txt"),
+        (f"{HERE} pytest=={pytest.__version__} no-such-package-of-attune==1", "any.txt"),
+        (f"{HERE} pytest==1.0", "any.txt"),
+        (f"python==2.7 pytest=={pytest.__version__}", "any.txt"),
+    ],
+)
+def test_an_image_is_known_by_its_python_and_by_what_it_holds(tmp_path: Path, of_image: str, taken: str) -> None:
+    (lock(tmp_path) / "job-it.txt").write_text(f"# Made by hand\n# in: {of_image}\n--require-hashes\n")
+    assert lock_of_image(tmp_path).name == taken
+
+
+def test_a_build_for_one_processor_is_of_the_version_that_it_is_a_build_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrival, "_version", lambda _: "2.9.0+cu130")
+    (lock(tmp_path) / "job-it.txt").write_text(f"# in: {HERE} torch==2.9.0\n")
+    assert lock_of_image(tmp_path).name == "job-it.txt"
 
 
 def test_nothing_is_installed_where_everything_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,12 +160,12 @@ def test_nothing_is_installed_where_everything_is_there(tmp_path: Path, monkeypa
 def test_what_is_there_in_another_version_is_lacking_and_told_with_both(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    requirements = lock(tmp_path, "pytest==1.0 \\", f"    --hash=sha256:{WRONG}", "no-such-package-of-attune==2 \\")
+    locks = lock(tmp_path, "pytest==1.0 \\", f"    --hash=sha256:{WRONG}", "no-such-package-of-attune==2 \\")
     found = [f"pytest==1.0 (it has {pytest.__version__})", "no-such-package-of-attune==2"]
-    assert missing(requirements) == found
+    assert missing(locks / "any.txt") == found
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(NotAsPlannedError, match="pip did not install them") as refused:
-        install_missing(requirements)
+        install_missing(locks)
     assert f"The image lacks {', '.join(found)} and" in str(refused.value)
 
 
@@ -158,28 +194,6 @@ def test_pip_itself_refuses_a_package_with_another_hash(tmp_path: Path, monkeypa
 
     install_missing(lock(tmp_path, requirement + hashlib.sha256(package.read_bytes()).hexdigest()))
     assert (tmp_path / "t" / "attune_arrival_probe.py").is_file()
-
-
-def test_the_processes_of_an_instance_install_one_after_the_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    program = """
-import arrival, pathlib, sys, time
-place = pathlib.Path(sys.argv[1])
-arrival.missing = lambda _: [] if (place / "installed").exists() else ["a==1"]
-def install(*_):
-    print("installed", flush=True)
-    time.sleep(1)
-    (place / "installed").touch()
-arrival._install = install
-arrival.install_missing(place)
-"""
-    command = [sys.executable, "-c", program, str(tmp_path)]
-    processes = [subprocess.Popen(command, cwd=PYTHON_FOLDER, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    said = [process.communicate(timeout=60)[0] for process in processes]
-    assert sorted(said) == ["", "", "installed\n"]
-    assert [process.returncode for process in processes] == [0, 0, 0]
 
 
 REPOSITORY = "arn:aws:codeartifact:eu-west-1:123456789012:repository/domain/attune"
@@ -229,3 +243,22 @@ def test_a_login_that_is_refused_says_what_the_role_needs(codeartifact: Stubber)
         codeartifact_index(REPOSITORY)
     with pytest.raises(NotAsPlannedError, match="expected arn:<partition>"):
         codeartifact_index("pypi.example")
+
+
+def test_of_the_processes_on_one_machine_one_installs_and_the_others_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installs: list[Path] = []
+    gone: list[str] = ["attune-arrival-probe==1.0"]
+
+    def install(lock: Path, lacking: list[str]) -> None:
+        time.sleep(0.2)
+        installs.append(lock)
+        gone.clear()
+
+    monkeypatch.setattr(arrival, "_install", install)
+    monkeypatch.setattr(arrival, "missing", lambda _: list(gone))
+    with ThreadPoolExecutor(4) as processes:
+        list(processes.map(lambda _: install_missing(lock(tmp_path)), range(4)))
+
+    assert len(installs) == 1

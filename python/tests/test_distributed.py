@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,10 @@ def test_the_vectors_are_those_of_one_process(one: Ended, two: Ended) -> None:
     assert vectors[1] == pytest.approx(vectors[0], abs=2e-3)
 
 
+@pytest.mark.skipif(
+    version("transformers").startswith("5.3."),
+    reason="transformers 5.3 restores to `cpu:0` on several processes, which torch refuses; its image has GPUs",
+)
 def test_a_killed_pair_resumes_and_ends_with_the_losses_of_an_uninterrupted_one(
     tmp_path: Path, channels: Path, tiny_bert: Path
 ) -> None:

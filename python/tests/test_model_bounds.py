@@ -37,7 +37,8 @@ def weights(value: float) -> Callable[[Path], None]:
         import torch
         from safetensors.torch import load_file, save_file
 
-        tensors = load_file(folder / "model.safetensors")
+        # Copies: some versions map the file, which is then written over.
+        tensors = {name: tensor.clone() for name, tensor in load_file(folder / "model.safetensors").items()}
         tensors["encoder.layer.1.output.dense.weight"][3, 5] = torch.tensor(value)
         save_file(tensors, folder / "model.safetensors")
 

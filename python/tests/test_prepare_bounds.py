@@ -88,7 +88,7 @@ def pairs_file(root: Path, content: bytes, name: str = "pairs.jsonl") -> None:
     [
         b"[" * 100_000,
         b'{"query": "a", "document": ' + b"[" * 100_000,
-        b'{"query": "a", "document": "b", "extra": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
+        b'{"query": "a", "document": "b", "extra": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
         b'{"query": "a", "document": "b", "n": ' + b"9" * 5_000 + b"}",
     ],
 )

@@ -51,7 +51,7 @@ def write_package(
     manifest = {"base": "tiny", "dimensions": [32, 16], "maxSeqLength": MAX_SEQ_LENGTH, "prompts": prompts or {}}
     manifest["dataHash"] = "sha256:0"
     hold("model-manifest", manifest)
-    _write_json(folder / "manifest.json", manifest)
+    _write_json(folder / "attune.json", manifest)
     (folder / "code").mkdir()
     shutil.copyfile(SERVING / "inference.py", folder / "code" / "inference.py")
     return folder

@@ -47,7 +47,7 @@ class Ended:
         return [(int(step), float(value)) for step, _, found, value in METRIC.findall(self.output) if found == name]
 
     def manifest(self) -> dict[str, Any]:
-        manifest: dict[str, Any] = json.loads((self.model / "manifest.json").read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads((self.model / "attune.json").read_text(encoding="utf-8"))
         hold("model-manifest", manifest)
         return manifest
 

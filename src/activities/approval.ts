@@ -23,19 +23,25 @@ export const createApprovalActivities = (deps: Deps) => ({
   /** Repeated, it writes the same again. */
   async recordApproval({ run, decision }: RecordApproval): Promise<{ uri: string }> {
     const { s3 } = deps;
-    const { approval, manifest, reportHtml } = filesOf(run);
+    const { approval, manifest } = filesOf(run);
     const { workflowId } = run;
     await writeRecord(deps, run, approval, { version: 1, workflowId, run: run.run, ...decision });
     const before = await calling(`reading ${manifest}`, deps, () => readJson(s3, manifest));
     await writeRecord(deps, run, manifest, { ...(before as object), approval: decision });
-    await calling(`writing the decision into ${reportHtml}`, deps, async () => {
-      const page = await text(await openObject(s3, reportHtml));
-      const decided = page.replace(ROOM, () => `<!-- decision -->${paragraphOf(decision)}<!-- /decision -->`);
-      await writeObject(s3, reportHtml, decided, run.spec.encryption);
-    });
+    await writeIntoPage(deps, run, paragraphOf(decision));
     return { uri: approval };
   },
 });
+
+/** In the place of what was written there before. @param html  of the decision; empty: none yet */
+export const writeIntoPage = (deps: Deps, run: Run, html: string): Promise<void> => {
+  const { reportHtml } = filesOf(run);
+  return calling(`writing the decision into ${reportHtml}`, deps, async () => {
+    const page = await text(await openObject(deps.s3, reportHtml));
+    const decided = page.replace(ROOM, () => `<!-- decision -->${html}<!-- /decision -->`);
+    await writeObject(deps.s3, reportHtml, decided, run.spec.encryption);
+  });
+};
 
 const paragraphOf = ({ verdict, by, reason, identity, at }: Decision): string =>
   `<p class="decision ${verdict}"><b>${verdict === 'approved' ? 'Approved' : 'Rejected'}</b> by ${escaped(by)}${identity ? ` (from ${escaped(identity)})` : ''} on ` +

@@ -103,6 +103,9 @@ function problemsOf({ name, type }: Header): string[] {
   if (type !== 'file' && type !== 'directory')
     return [`${path} is a ${type}; only files and folders are unpacked safely`];
   if (path.startsWith('/') || path.split('/').includes('..')) return [`${path} leads out of the archive`];
+  const file = path.split('/').at(-1)!.toLowerCase();
+  if (MODEL_PACKAGE.reserved.some((reserved) => file === reserved))
+    return [`${path} has a name that AWS's model server takes for its own file, and does not start; rename it`];
   return MODEL_PACKAGE.pickles.some((suffix) => path.endsWith(suffix))
     ? [`${path} is a pickle, which runs code when loaded; save it as safetensors`]
     : [];

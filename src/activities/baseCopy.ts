@@ -4,10 +4,10 @@
  */
 import { isNotFound } from '../aws/errors.js';
 import { readJson } from '../aws/s3.js';
-import { baseRecordSchema, COPY_MARKER, copyOf, type BaseCopy } from '../run/base.js';
+import { baseRecordSchema, COPY_MARKER, copyOf } from '../run/base.js';
 import { filesOf } from '../run/files.js';
 import { prefixOf } from '../run/records.js';
-import type { Run } from '../run/run.js';
+import type { BaseCopy, Run } from '../run/run.js';
 import { commitIn, isHubBase } from '../spec/bases.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { calling } from './call.js';

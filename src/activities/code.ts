@@ -9,19 +9,15 @@ import { checksumOf, othersBelow, writeObject, type Encryption, type S3 } from '
 import { fail } from '../spec/failures.js';
 import type { Deps } from './deps.js';
 
+/** What jobs and the endpoint need of the python folder; tests and tools stay at home. */
+const AT_ROOT = ['train.py', 'job.py', 'arrival.py'];
+const FOLDERS = ['attune_jobs', 'locks'];
 /**
- * What jobs and the endpoint need of the python folder, and what it is called there; tests and tools stay at home. A
- * requirements.txt would be installed by the training toolkit, before any secret of a package index could be resolved.
+ * What of the folders travels: modules, the files that they read, and what jobs install. Whatever else lies there stays.
+ * No requirements.txt at the root: the training toolkit would install it whatever image it is in.
  */
-const AT_ROOT: Record<string, string> = {
-  'train.py': 'train.py',
-  'job.py': 'job.py',
-  'arrival.py': 'arrival.py',
-  'requirements.txt': 'job-requirements.txt',
-};
-const PACKAGE = 'attune_jobs';
-/** What of the package travels: modules, and the files that they read. Whatever else lies in the folder stays there. */
-const MODULE = /^attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json)$/;
+const TRAVELS =
+  /^(attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json)|locks\/[a-z-]+\.txt)$/;
 
 interface Source {
   path: string;
@@ -61,14 +57,16 @@ const foreign = ([first, ...others]: readonly string[]) =>
   );
 
 export async function readSources(pythonDir: string): Promise<Source[]> {
-  const entries = await readdir(join(pythonDir, PACKAGE), { recursive: true, withFileTypes: true });
+  const entries = await Promise.all(
+    FOLDERS.map((folder) => readdir(join(pythonDir, folder), { recursive: true, withFileTypes: true })),
+  );
   const inside = entries
+    .flat()
     .filter((entry) => entry.isFile())
     .map((entry) => relative(pythonDir, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((path) => MODULE.test(path));
-  const files = [...Object.entries(AT_ROOT), ...inside.map((path) => [path, path] as const)];
-  const sources = files.map(async ([from, path]) => ({ path, content: await readFile(join(pythonDir, from)) }));
-  return (await Promise.all(sources)).sort((a, b) => (a.path < b.path ? -1 : 1));
+    .filter((path) => TRAVELS.test(path));
+  const paths = [...AT_ROOT, ...inside].sort();
+  return Promise.all(paths.map(async (path) => ({ path, content: await readFile(join(pythonDir, path)) })));
 }
 
 /** Over all files that a job finds beside its script: python/arrival.py computes the same. */

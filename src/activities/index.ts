@@ -11,6 +11,7 @@
 import { createApprovalActivities } from './approval.js';
 import { createAutoscalingActivities } from './autoscaling.js';
 import { createClaimActivities } from './claim.js';
+import { createCountingActivities } from './counting.js';
 import type { Deps } from './deps.js';
 import { createEndpointActivities } from './endpoint.js';
 import { createEvaluationActivities } from './evaluation.js';
@@ -20,7 +21,9 @@ import { createLastDecidedActivities } from './lastDecided.js';
 import { createPackagingActivities } from './packaging.js';
 import { createPreflightActivities } from './preflight.js';
 import { createRegistryActivities } from './registry.js';
+import { createResultActivities } from './results.js';
 import { createRunRecordActivities } from './runRecord.js';
+import { createTidyingActivities } from './tidying.js';
 import { createTuningActivities } from './tuning.js';
 import { createVerificationActivities } from './verification.js';
 
@@ -49,6 +52,9 @@ export const createIoActivities = (given: Deps) => {
     ...createVerificationActivities(deps),
     ...createLastDecidedActivities(deps),
     ...createRunRecordActivities(deps),
+    ...createResultActivities(deps),
+    ...createCountingActivities(deps),
+    ...createTidyingActivities(deps),
   };
 };
 

@@ -3,7 +3,8 @@
  * @module
  */
 import { folderOf } from '../spec/sources.js';
-import { copyOf, type BaseCopy } from '../run/base.js';
+import { copyOf } from '../run/base.js';
+import type { BaseCopy } from '../run/run.js';
 import { commitIn } from '../spec/bases.js';
 import { problem, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';

@@ -33,13 +33,11 @@ import { placesOf, type Place } from '../spec/places.js';
 import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
 import { baseCopyOf } from './baseCopy.js';
 import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
-import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
-import { findIncumbent } from './incumbent.js';
 import { describeJob } from './describeJob.js';
 import type { JobRef, JobSnapshot } from './jobSnapshot.js';
 import { keepLogTail, type LogTailPlace } from './logs.js';
-import { othersModel } from './ownModel.js';
+import { rivalOf, type Rival } from './ownModel.js';
 import { pollDelayMs } from './pollPolicy.js';
 import { trainPairsIn } from './tuning.js';
 
@@ -74,6 +72,8 @@ export interface PlanJob {
   attempt: number;
   /** model.tar.gz to evaluate. */
   candidate?: string;
+  /** What it is compared with. Default: the model in service. */
+  rival?: Rival;
   /** What the run has to say so far, for the evaluation's report. */
   notices?: string[];
   /** Default: the first of the stage. */
@@ -258,12 +258,10 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
   train: async (deps, { run }, terms) => trainRequest(run, terms, await baseCopyOf(deps, run)),
   tune: async (deps, { run }, terms) =>
     tuneRequest(run, terms, await trainPairsIn(deps, run), await baseCopyOf(deps, run)),
-  evaluate: async (deps, { run, candidate, notices }, terms) => {
+  evaluate: async (deps, { run, candidate, rival, notices }, terms) => {
     if (candidate === undefined) throw fail('RequestRefused', 'planning the evaluation: no model was given');
-    const endpoint = endpointNameOf(run.spec);
-    const firstCallAt = endpoint ? now() : undefined;
-    const serving = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
-    const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent, candidate);
+    const firstCallAt = rival === undefined && endpointNameOf(run.spec) ? now() : undefined;
+    const { incumbent } = rival ?? (await rivalOf(deps, run, candidate, undefined));
     const base = await baseCopyOf(deps, run);
     const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, base, notices });
     return { ...request, incumbent, firstCallAt };

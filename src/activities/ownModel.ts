@@ -7,11 +7,14 @@
 import { isNotFound } from '../aws/errors.js';
 import { holdsSomething, readJson } from '../aws/s3.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
-import { filesOf } from '../run/files.js';
+import { endpointNameOf } from '../run/endpoint.js';
+import { filesOf, manifestOf } from '../run/files.js';
 import type { Lineage, ServingModel } from '../run/lineage.js';
 import type { Incumbent, Run } from '../run/run.js';
 import { calling } from './call.js';
+import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
+import { findIncumbent } from './incumbent.js';
 
 type Self = Pick<Run, 'workflowId' | 'run' | 'spec' | 'folder'>;
 
@@ -39,6 +42,41 @@ export async function othersModel(
   });
 }
 
+export interface Rival {
+  /** What the candidate is compared with. Absent: nothing. */
+  incumbent?: Incumbent;
+  /** Endpoint config that may give way to the candidate: what serves. Absent: nothing does. */
+  replaces?: string;
+}
+
+/**
+ * What a candidate has to beat. Where an earlier run has put the very same model into service, that is what it had to beat
+ * then: nothing is better than itself, and all that is new may be how it is served.
+ *
+ * @param candidate  model.tar.gz
+ * @param content    of the candidate, as the run that trained it kept it
+ */
+export async function rivalOf(deps: Deps, run: Run, candidate: string, content: string | undefined): Promise<Rival> {
+  const endpoint = endpointNameOf(run.spec);
+  const serving = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
+  const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent, candidate);
+  if (serving === undefined || incumbent !== serving || content === undefined)
+    return { incumbent, replaces: incumbent?.configName };
+  const uri = manifestOf(serving.modelDataUrl);
+  if (uri === undefined) return { incumbent, replaces: serving.configName };
+  return calling(`reading ${uri}`, deps, async () => {
+    const manifest = await manifestAt(deps, uri);
+    if (manifest?.model !== serving.modelDataUrl || manifest.content !== content)
+      return { incumbent, replaces: serving.configName };
+    const before = manifest.lineage?.incumbent;
+    const there = before !== undefined && (await holdsSomething(deps.s3, before.modelDataUrl));
+    return {
+      incumbent: there ? { serverless: serving.serverless, ...before } : undefined,
+      replaces: serving.configName,
+    };
+  });
+}
+
 /** Tags hold what a workflow id may not: both sides are compared as tags. */
 function isOwn(run: Self, { madeBy, madeIn }: Incumbent): boolean {
   const own = tagsFor(run as Run, 'deploy', '');
@@ -51,6 +89,8 @@ export interface Manifest {
   model: string;
   source: string;
   sha256: string;
+  /** What tells the model from another one, as the stage that left it kept it. */
+  content?: string;
   lineage?: Lineage;
 }
 

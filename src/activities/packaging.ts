@@ -16,6 +16,7 @@ import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
 import { manifestAt } from './ownModel.js';
 import { writeRecord } from './records.js';
+import { modelContent } from './results.js';
 
 export interface Packaged {
   modelDataUrl: string;
@@ -71,6 +72,7 @@ async function packageModel(deps: Deps, { run, modelDataUrl, lineage }: PackageM
     source: modelDataUrl,
     sha256: archive.sha256,
     bytes: archive.bytes,
+    content: await modelContent(deps, run, modelDataUrl),
     files: archive.files,
     base: run.spec.base,
     code: run.code.files,

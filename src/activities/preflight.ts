@@ -7,16 +7,17 @@ import { imageFor, type ImagePurpose } from '../aws/images.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { firstObjects } from '../aws/s3.js';
+import { firstObjects, listObjects } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
 import { estimateOf, type Estimate, type PriceTable } from '../spec/cost.js';
+import { explained, isToChoose, withEvaluationChosen, type EvaluationChoice } from '../spec/evaluating.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
 import { parseSpec } from '../spec/parse.js';
 import { problem, refusal, type Problem } from '../spec/problem.js';
 import type { FineTuneSpec } from '../spec/schema.js';
-import { folderOf, s3InputsOf } from '../spec/sources.js';
+import { dataInputsOf, folderOf, guardSourcesOf, s3InputsOf } from '../spec/sources.js';
 import { COMPUTE_KEYS, type ComputeKey } from '../spec/stages.js';
 import { knownCopy } from './baseCopy.js';
 import { alive, type Task } from './alive.js';
@@ -63,7 +64,7 @@ export const createPreflightActivities = (deps: Deps) => ({
 });
 
 async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): Promise<Settled> {
-  const spec = parsed(raw);
+  const { spec, why } = await withEvaluation(deps, raw, task);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
   const { estimate, prices } = costOf(spec, deps.settings.region);
@@ -88,7 +89,22 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) await copyGuards(deps, settled);
-  return { run: settled, estimate, prices, repeats };
+  return { run: settled, estimate: { ...estimate, stages: explained(estimate.stages, why) }, prices, repeats };
+}
+
+/** The spec, and where its evaluation runs, by the size of what it reads. What cannot be listed now is told later. */
+async function withEvaluation(deps: Deps, raw: unknown, task: Task): Promise<EvaluationChoice> {
+  const spec = parsed(raw);
+  if (!isToChoose(raw, spec)) return { spec };
+  const files: { name: string; bytes: number }[] = [];
+  for (const { field, source } of [...dataInputsOf(spec), ...guardSourcesOf(spec)]) {
+    const objects = await calling(`listing ${source} (${field})`, deps, () =>
+      listObjects(deps.s3, source, (listed) => (task.progress = { listing: source, listed })),
+    );
+    if (objects === undefined) return { spec };
+    files.push(...objects.map(({ key, bytes }) => ({ name: key, bytes })));
+  }
+  return withEvaluationChosen(raw, spec, files);
 }
 
 function parsed(raw: unknown): FineTuneSpec {

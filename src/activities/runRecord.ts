@@ -28,6 +28,7 @@ export const createRunRecordActivities = (deps: Deps) => ({
     const pointer: RecordPointer = { version: 1, workflowId, record };
     const prefix = prefixOf(run);
     await writeRecord(deps, run, pointerOfName(prefix, run), pointer);
-    await writeRecord(deps, run, pointerOfId(prefix, sha256(workflowId)), pointer);
+    // The run id last: by it also a run is found whose workflow id another one has used since.
+    for (const id of [workflowId, runId]) await writeRecord(deps, run, pointerOfId(prefix, sha256(id)), pointer);
   },
 });

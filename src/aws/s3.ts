@@ -4,6 +4,7 @@
  */
 import {
   CopyObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -32,6 +33,17 @@ const at = (uri: string): { Bucket: string; Key: string } => {
 export async function sizeOf(s3: S3, uri: string): Promise<number> {
   const { ContentLength } = await s3.send(new HeadObjectCommand(at(uri)));
   return ContentLength ?? 0;
+}
+
+/** Undefined where there is no such object. */
+export async function lookAtObject(s3: S3, uri: string): Promise<{ bytes: number; eTag: string } | undefined> {
+  try {
+    const { ContentLength = 0, ETag = '' } = await s3.send(new HeadObjectCommand(at(uri)));
+    return { bytes: ContentLength, eTag: ETag };
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 export async function openObject(s3: S3, uri: string): Promise<Readable> {
@@ -138,6 +150,27 @@ export async function listObjects(
     next = NextContinuationToken;
   } while (next !== undefined);
   return objects;
+}
+
+/** S3 takes so many names at once. */
+const REMOVED_AT_ONCE = 1000;
+
+/** @throws Error of S3's own kind where an object stays */
+export async function removeObjects(
+  s3: S3,
+  bucket: string,
+  objects: readonly Pick<ListedObject, 'key'>[],
+): Promise<void> {
+  for (let from = 0; from < objects.length; from += REMOVED_AT_ONCE) {
+    const Objects = objects.slice(from, from + REMOVED_AT_ONCE).map(({ key: Key }) => ({ Key }));
+    const { Errors = [] } = await s3.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    const [first] = Errors;
+    if (!first) continue;
+    const message = `${Errors.length} objects stay, such as ${first.Key}: ${first.Code} (${first.Message})`;
+    throw Object.assign(new Error(message), { name: first.Code });
+  }
 }
 
 /** URIs of the objects below a folder that are none of the expected ones. */

@@ -3,23 +3,30 @@
  * @module
  */
 import type { Estimate, UsdRange } from '../spec/cost.js';
-import type { Cost } from '../run/progress.js';
-import { table, usd } from './text.js';
+import { reusedIn, type Cost, type Progress, type Stored } from '../run/progress.js';
+import { bytes, table, usd } from './text.js';
 
 /** "$0.12, without ml.p3.2xlarge (price not known)" */
 export const soFar = ({ accruedUsd, unknownSoFar = [] }: Pick<Cost, 'accruedUsd' | 'unknownSoFar'>): string =>
   `${usd(accruedUsd)}${unknownSoFar.length > 0 ? `, without ${unknownSoFar.join(', ')} (price not known)` : ''}`;
 
-/** A line on what was spent, of which budget, and what spot saved. */
-export const spent = (cost: Cost): string =>
-  [
+/** A line on what was spent, of which budget, what spot saved, and what was paid for by an earlier run. */
+export const spent = ({ cost, timeline }: Pick<Progress, 'cost' | 'timeline'>): string => {
+  const reused = Object.keys(reusedIn({ timeline }));
+  return [
     `cost so far ${soFar(cost)}`,
+    reused.length > 0 && `nothing for ${reused.join(', ')}: reused`,
     cost.budgetUsd !== undefined && `of at most ${usd(cost.budgetUsd)}`,
     cost.estimateUsd && `estimated ${range(cost.estimateUsd)}`,
     cost.spotSavedUsd !== undefined && `spot saved ${usd(cost.spotSavedUsd)}`,
   ]
     .filter(Boolean)
     .join(' · ');
+};
+
+/** "in S3 1.2 GB, $0.028 a month, as long as it is there" */
+export const storedLine = ({ bytes: stored, usdPerMonth }: Stored): string =>
+  `in S3 ${bytes(stored)}, ${usdPerMonth === undefined ? 'price not known' : `${usd(usdPerMonth)} a month`}, as long as it is there`;
 
 /** A row a stage, then the endpoint, by the hour and the month. */
 export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pricesAsOf }: Estimate): string[] {
@@ -46,6 +53,7 @@ export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pri
   return [
     table([...rows, ...all, ...endpoint]),
     `ten minutes of each job at least, its maxRuntimeSeconds at most; prices of ${pricesAsOf}`,
+    ...stages.flatMap(({ stage, why }) => (why ? [`${stage} runs on ${why}`] : [])),
     ...(unknownPrices.length > 0 ? [`no price of ${unknownPrices.join(', ')}: give it in "prices"`] : []),
   ];
 }

@@ -39,7 +39,7 @@ const port = (text: string): number => {
   if (value > 65_535) throw new InvalidArgumentError('Expected a port, 0 to 65535.');
   return value;
 };
-const RUN = 'workflow id of the run, or a spec name for its latest run';
+const RUN = 'workflow id or run id of the run, or a spec name for its latest run';
 /** PARTS of set-up, named here so that `--help` loads nothing of it. */
 const SETUP_PARTS = ['python', 'servers'] as const;
 const JSON_FLAG = ['--json', 'print JSON on stdout and nothing else there'] as const;
@@ -103,11 +103,12 @@ function declare(io: Io, done: Done): Command {
 
   verb(
     'submit',
-    'start a run, or find the one that runs already from the same spec and data',
+    'start a run, or find the one that runs already, or was decided today, from the same spec and data',
     'submit attune.yaml --watch',
   )
     .argument('<spec>', 'YAML or JSON file')
     .option('--watch', "follow it to its end; the exit code is the run's")
+    .option('--again', 'also where nothing is new since a run of today')
     .option(...JSON_FLAG)
     .action(async (spec: string, flags: SubmitFlags) =>
       done(await (await import('./submit.js')).submit(io, spec, flags)),

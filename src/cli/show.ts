@@ -6,7 +6,7 @@ import type { Reader } from '../client/index.js';
 import { SYSTEMS } from '../run/evaluation.js';
 import type { JobView } from '../run/jobs.js';
 import type { Cost, Progress } from '../run/progress.js';
-import { estimateTable, spent } from './cost.js';
+import { estimateTable, spent, storedLine } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
 import type { Io, JsonFlag } from './io.js';
@@ -39,10 +39,11 @@ async function printLogTail(io: Io, reader: Reader, run: string): Promise<void> 
   }
 }
 
-function nextOf({ workflowId, status, unchanged }: Progress): string {
+function nextOf({ workflowId, status, unchanged, artifacts }: Progress): string {
   if (unchanged) return `attune show ${unchanged.since}`;
   if (status === 'running') return `attune watch ${workflowId}`;
   if (status === 'waitingForApproval') return `attune approve ${workflowId} --by "your name", or attune reject`;
+  if (status === 'rejected' && !artifacts['reportHtml']) return 'change what is said above, then attune submit SPEC';
   return status === 'done' || status === 'rejected'
     ? `attune report ${workflowId}`
     : `mend what is said above, then attune retry ${workflowId}, or attune submit SPEC`;
@@ -53,7 +54,7 @@ const MOST_TRIALS = 20;
 
 /** What a person wants to know first: how it ended, the numbers, the endpoint, the cost. */
 export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
-  const { workflowId, status, decision, reasons, failure, endpoint, cost, stopped, notices, unchanged } = progress;
+  const { workflowId, status, decision, reasons, failure, endpoint, stopped, notices, unchanged } = progress;
   const { readFrom, mayBeOld } = progress;
   const colour = {
     done: 'green',
@@ -72,7 +73,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     ...metricsTable(progress),
     ...guardLines(progress),
     ...(endpoint ? [`endpoint ${endpoint.name}  ${endpoint.status}  config ${endpoint.configName}`] : []),
-    spent(cost),
+    spent(progress),
     ...stopped.map((what) => `stopped ${what}`),
     ...notices.map((what) => `note: ${what}`),
     ...(readFrom
@@ -99,6 +100,7 @@ function full(progress: Progress, io: Pick<Io, 'style'>): string {
               s.stage,
               s.startedAt.slice(0, 19).replace('T', ' '),
               duration(secondsBetween(s.startedAt, s.endedAt)),
+              ...(s.reusedFrom ? [`$0, reused from ${s.reusedFrom}`] : []),
             ]),
           ]),
         ]),
@@ -119,6 +121,7 @@ function full(progress: Progress, io: Pick<Io, 'style'>): string {
           ]),
         ]),
     ...estimateOf(cost),
+    ...(cost.stored ? ['', storedLine(cost.stored)] : []),
     ...(Object.keys(artifacts).length === 0 ? [] : ['', table(Object.entries(artifacts))]),
   ].join('\n');
 }

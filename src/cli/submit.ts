@@ -10,17 +10,27 @@ import { follow } from './watch.js';
 
 export interface SubmitFlags extends JsonFlag {
   watch?: boolean;
+  again?: boolean;
 }
 
-export async function submit(io: Io, file: string, { watch, json }: SubmitFlags): Promise<number> {
+export async function submit(io: Io, file: string, { watch, again, json }: SubmitFlags): Promise<number> {
   const attune = await io.attune();
   const { result: run } = await uploading(io, `attune submit ${file}`, (upload) =>
-    attune.submit(file, { cwd: io.cwd, ...upload }),
+    attune.submit(file, { cwd: io.cwd, again, ...upload }),
   );
   if (json) io.json(run);
   else io.out(`${run.workflowId}\n${run.ui}`);
+  const { workflowId, earlier } = run;
+  if (earlier) {
+    io.say(
+      `nothing is new since ${workflowId}, which ended ${earlier.status} at ${earlier.endedAt.slice(0, 16).replace('T', ' ')} UTC: no run was started`,
+    );
+    if (watch) return follow(io, workflowId, { json });
+    io.next(`attune report ${workflowId}, or run it again: attune submit ${file} --again`);
+    return EXIT.done;
+  }
   for (const line of estimateTable(run.estimate)) io.say(line);
-  if (watch) return follow(io, run.workflowId, { json });
-  io.next(`attune watch ${run.workflowId}`);
+  if (watch) return follow(io, workflowId, { json });
+  io.next(`attune watch ${workflowId}`);
   return EXIT.done;
 }

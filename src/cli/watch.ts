@@ -28,10 +28,12 @@ export async function follow(io: Io, run: string, { json }: JsonFlag): Promise<n
   }
 }
 
-function sayNext(io: Io, { workflowId, status, unchanged }: Progress): void {
+function sayNext(io: Io, { workflowId, status, unchanged, artifacts }: Progress): void {
   if (unchanged) io.next(`attune show ${unchanged.since}`);
   else if (status === 'done')
     io.next(`attune query ${workflowId} "a question of yours", or attune report ${workflowId}`);
+  else if (status === 'rejected' && !artifacts['reportHtml'])
+    io.next('change what is said above, then attune submit SPEC');
   else if (status === 'rejected') io.next(`attune report ${workflowId} shows what it won and lost`);
   else io.next(`attune show ${workflowId}`);
 }
@@ -82,7 +84,7 @@ function lineOf(event: WatchEvent): string | undefined {
     case 'notice':
       return event.message;
     case 'end':
-      return `${event.status}  ${spent(event.progress.cost)}`;
+      return `${event.status}  ${spent(event.progress)}`;
     case 'progress':
       return undefined;
   }

@@ -14,7 +14,7 @@ import { inService } from './runs/serving.js';
 import { toldByRecords, type Told } from './runs/told.js';
 import { settingsFrom } from './settings.js';
 
-/** `id` is a workflow id, or a spec's name: then its latest run. */
+/** `id` is a workflow id, a run id, or a spec's name: then its latest run. */
 export interface Reader {
   progress(id: string): Promise<Progress>;
   list(options?: ListOptions): Promise<RunSummary[]>;
@@ -37,7 +37,7 @@ export const readerOf = (aws: AwsClients, told: Told): Omit<Reader, 'close'> => 
   compare: (a, b) => compare(told, a, b),
   query: async (id, text, k) => {
     const progress = await told.progress(id);
-    const { base } = (await told.spec(progress)) as { base: string };
+    const { base } = (await told.spec(progress, id)) as { base: string };
     return query(aws, progress, base, text, k);
   },
   logTail: async (id) => logTail(aws.s3, await told.progress(id)),

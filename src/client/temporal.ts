@@ -140,10 +140,12 @@ export const grpcErrorIn = (error: unknown) => {
 
 const isNotFound = (error: unknown): boolean => error instanceof WorkflowNotFoundError;
 
+const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /**
- * The run with this workflow id, or the latest run of this model.
+ * The run with this workflow or run id, or the latest run of this model.
  *
- * @param id  `finetune/<name>/<date>-<hash>`, any other workflow id, or just the spec's name
+ * @param id  `finetune/<name>/<date>-<hash>`, any other workflow id, a run id, or just the spec's name
  * @throws AttuneError (RunNotFound)
  */
 export async function findRun(client: Client, id: string): Promise<WorkflowHandle> {
@@ -153,6 +155,10 @@ export async function findRun(client: Client, id: string): Promise<WorkflowHandl
     return handle;
   } catch (error) {
     if (!isNotFound(error)) throw error;
+    if (RUN_ID.test(id)) {
+      for await (const { workflowId, runId } of client.workflow.list({ query: `RunId = '${id}'`, pageSize: 1 }))
+        return client.workflow.getHandle(workflowId, runId);
+    }
     if (/^[a-z0-9-]+$/.test(id)) {
       for await (const { workflowId } of client.workflow.list({
         query: `WorkflowType = 'fineTune' AND AttuneModel = '${id}'`,

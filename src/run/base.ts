@@ -18,15 +18,6 @@ export const baseRecordSchema = z
   })
   .meta({ title: 'data/base.json' });
 
-/** A copy in the bucket. */
-export interface BaseCopy {
-  commit: string;
-  /** Folder, with a slash at its end. */
-  uri: string;
-  /** Over all its files, as python/attune_jobs/arrived.py reckons it. */
-  sha256: string;
-}
-
 /** Written last into a copy: it is whole then. */
 export const COPY_MARKER = 'attune-base.json';
 

@@ -36,6 +36,8 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   manifest: `${folder}package/manifest.json`,
   approval: `${folder}deployment/approval.json`,
   verification: `${folder}deployment/verification.json`,
+  /** What later runs may take over: one file a stage. */
+  results: `${folder}results/`,
   /** The run as it ended. */
   record: `${folder}run.json`,
   /** Beside the folders of all runs of this name. */
@@ -48,6 +50,12 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
  */
 export const packageFile = ({ folder }: Pick<Run, 'folder'>, digest: string): string =>
   `${folder}package/${digest.slice(0, 16)}/model.tar.gz`;
+
+/** Where the manifest of a packaged model lies; undefined where the model was not packaged by a run. */
+export function manifestOf(modelDataUrl: string): string | undefined {
+  const [, folder] = /^(.*\/)package\/[0-9a-f]{16}\/model\.tar\.gz$/.exec(modelDataUrl) ?? [];
+  return folder === undefined ? undefined : filesOf({ folder }).manifest;
+}
 
 /** The end of the log of a job that failed. It quotes data, so it lies here and in no history. */
 export const logTailFile = ({ folder }: Pick<Run, 'folder'>, job: string): string => `${folder}logs/${job}.txt`;

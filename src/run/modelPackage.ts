@@ -6,7 +6,12 @@ import { z } from 'zod';
 
 /** What it must hold and must not. The build writes the copy that Python reads. */
 export const MODEL_PACKAGE = {
-  required: ['modules.json', 'config_sentence_transformers.json', 'manifest.json', 'code/inference.py'],
+  required: ['modules.json', 'config_sentence_transformers.json', 'attune.json', 'code/inference.py'],
+  /**
+   * In no folder, in whatever case: multi-model-server, which AWS's image runs, takes such a file for a description of its own
+   * older form, and ends where it is none.
+   */
+  reserved: ['manifest.json'],
   /** At least one file of this kind. */
   weights: '.safetensors',
   /** What a model cannot need: more would cost memory and disk before anything of it is understood. */
@@ -22,7 +27,7 @@ export const MODEL_PACKAGE = {
   pickles: ['.bin', '.pt', '.pth', '.pkl', '.pickle', '.ckpt', '.joblib'],
 } as const;
 
-/** manifest.json at its root, as far as evaluation, serving and a later training rely on it. */
+/** attune.json at its root, as far as evaluation, serving and a later training rely on it. */
 export const modelManifestSchema = z
   .object({
     base: z.string().describe('The model that was fitted'),
@@ -31,4 +36,4 @@ export const modelManifestSchema = z
     prompts: z.record(z.string(), z.string()).describe('By kind of text: query, document'),
     dataHash: z.string().describe('Digest of the pairs that training read'),
   })
-  .meta({ title: 'manifest.json in model.tar.gz' });
+  .meta({ title: 'attune.json in model.tar.gz' });

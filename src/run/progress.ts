@@ -19,6 +19,8 @@ export interface StageView {
   detectionMs?: number;
   /** Milliseconds from knowing to the next stage's first AWS call. */
   dispatchMs?: number;
+  /** Workflow id of the earlier run whose result was taken over: no job was run, and nothing paid. */
+  reusedFrom?: string;
 }
 
 export interface EndpointView {
@@ -29,6 +31,14 @@ export interface EndpointView {
   parityMinCosine?: number;
 }
 
+export interface Stored {
+  bytes: number;
+  /** Absent where the region's price is not known. */
+  usdPerMonth?: number;
+  /** Checkpoints that nobody goes on from any more. */
+  removedBytes: number;
+}
+
 export interface Cost extends Partial<Estimate> {
   /** Sum over the jobs whose price is known; absent where none of those that ran is. Billed so far: no running minutes. */
   accruedUsd?: number;
@@ -37,6 +47,8 @@ export interface Cost extends Partial<Estimate> {
   /** What spot saved against on demand. */
   spotSavedUsd?: number;
   budgetUsd?: number;
+  /** What the run has left in its folder in S3, once it has ended. */
+  stored?: Stored;
   /** Types of the whole run whose price is not known. */
   unknownPrices: string[];
 }
@@ -76,6 +88,10 @@ export interface Progress {
   /** With `readFrom`: Temporal did not answer, so the run may have gone on since. */
   mayBeOld?: true;
 }
+
+/** Stage → workflow id of the earlier run whose result it took over. */
+export const reusedIn = ({ timeline }: Pick<Progress, 'timeline'>): Record<string, string> =>
+  Object.fromEntries(timeline.flatMap(({ stage, reusedFrom }) => (reusedFrom ? [[stage, reusedFrom]] : [])));
 
 /** Of a run that has done nothing yet. */
 export const freshProgress = (workflowId: string, name: string): Progress => ({

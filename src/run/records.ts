@@ -2,9 +2,8 @@
  * What a run leaves of itself in S3 at its end, and how it is found there when Temporal has forgotten it.
  * @module
  */
-import type { BaseCopy } from './base.js';
 import type { Progress } from './progress.js';
-import type { Run } from './run.js';
+import type { BaseCopy, Run } from './run.js';
 
 /** `run.json` in a run's folder: its progress as it ended. */
 export interface RunRecord extends Progress {
@@ -29,7 +28,7 @@ const INDEX = '_runs/';
 /** The folder of all pointers by name. @param prefix  where runs lie, with a slash at its end */
 export const namesIn = (prefix: string): string => `${prefix}${INDEX}names/`;
 
-/** The pointer of one workflow id: of its last run. @param digest  SHA-256 of the id, in hex: ids hold what keys should not */
+/** The pointer of a workflow id, to its last run, or of a run id. @param digest  SHA-256 of the id, in hex: ids hold what keys should not */
 export const pointerOfId = (prefix: string, digest: string): string => `${prefix}${INDEX}ids/${digest}.json`;
 
 /** The pointer of each run of a name. */

@@ -4,7 +4,6 @@
  */
 import type { FineTuneSpec } from '../spec/schema.js';
 import type { ComputeKey } from '../spec/stages.js';
-import type { BaseCopy } from './base.js';
 
 /** The model in service at an endpoint. */
 export interface Incumbent {
@@ -17,6 +16,15 @@ export interface Incumbent {
   madeBy?: string;
   /** That run's last 8 hex digits, as the tag has them: a workflow id can be used again. */
   madeIn?: string;
+}
+
+/** A hub's model, copied into the bucket. */
+export interface BaseCopy {
+  commit: string;
+  /** Folder, with a slash at its end. */
+  uri: string;
+  /** Over all its files, as python/attune_jobs/arrived.py reckons it. */
+  sha256: string;
 }
 
 export interface Run {

@@ -1,6 +1,7 @@
 /**
- * How a base model is named, and what is known beforehand of the usual base models: vector size and the longest text they
- * can read, from each model's config.json (hidden_size, max_position_embeddings less the padding offset), and its parameters,
+ * How a base model is named, and what is known beforehand of the usual base models: vector size, layers and the longest
+ * text they can read, from each model's config.json (hidden_size, num_hidden_layers, max_position_embeddings less the padding
+ * offset), and its parameters,
  * from the header of its safetensors file. An unknown base is checked by the prepare job.
  * @module
  */
@@ -8,26 +9,37 @@ import { isLocalBase } from './sources.js';
 
 export interface BaseModel {
   dimensions: number;
+  layers: number;
   maxSeqLength: number;
   /** Millions. The endpoint holds each in four bytes. */
   parameters: number;
 }
 
 const BASES: Record<string, BaseModel> = {
-  'sentence-transformers/all-MiniLM-L6-v2': { dimensions: 384, maxSeqLength: 512, parameters: 22.7 },
-  'sentence-transformers/all-MiniLM-L12-v2': { dimensions: 384, maxSeqLength: 512, parameters: 33.4 },
-  'sentence-transformers/multi-qa-MiniLM-L6-cos-v1': { dimensions: 384, maxSeqLength: 512, parameters: 22.7 },
-  'sentence-transformers/all-mpnet-base-v2': { dimensions: 768, maxSeqLength: 512, parameters: 109.5 },
-  'sentence-transformers/multi-qa-mpnet-base-dot-v1': { dimensions: 768, maxSeqLength: 512, parameters: 109.5 },
-  'BAAI/bge-small-en-v1.5': { dimensions: 384, maxSeqLength: 512, parameters: 33.4 },
-  'BAAI/bge-base-en-v1.5': { dimensions: 768, maxSeqLength: 512, parameters: 109.5 },
-  'BAAI/bge-large-en-v1.5': { dimensions: 1024, maxSeqLength: 512, parameters: 335.1 },
-  'BAAI/bge-m3': { dimensions: 1024, maxSeqLength: 8192, parameters: 567.8 },
-  'intfloat/e5-small-v2': { dimensions: 384, maxSeqLength: 512, parameters: 33.4 },
-  'intfloat/e5-base-v2': { dimensions: 768, maxSeqLength: 512, parameters: 109.5 },
-  'intfloat/multilingual-e5-small': { dimensions: 384, maxSeqLength: 512, parameters: 117.7 },
-  'intfloat/multilingual-e5-base': { dimensions: 768, maxSeqLength: 512, parameters: 278.0 },
-  'intfloat/multilingual-e5-large': { dimensions: 1024, maxSeqLength: 512, parameters: 559.9 },
+  'sentence-transformers/all-MiniLM-L6-v2': { dimensions: 384, layers: 6, maxSeqLength: 512, parameters: 22.7 },
+  'sentence-transformers/all-MiniLM-L12-v2': { dimensions: 384, layers: 12, maxSeqLength: 512, parameters: 33.4 },
+  'sentence-transformers/multi-qa-MiniLM-L6-cos-v1': {
+    dimensions: 384,
+    layers: 6,
+    maxSeqLength: 512,
+    parameters: 22.7,
+  },
+  'sentence-transformers/all-mpnet-base-v2': { dimensions: 768, layers: 12, maxSeqLength: 512, parameters: 109.5 },
+  'sentence-transformers/multi-qa-mpnet-base-dot-v1': {
+    dimensions: 768,
+    layers: 12,
+    maxSeqLength: 512,
+    parameters: 109.5,
+  },
+  'BAAI/bge-small-en-v1.5': { dimensions: 384, layers: 12, maxSeqLength: 512, parameters: 33.4 },
+  'BAAI/bge-base-en-v1.5': { dimensions: 768, layers: 12, maxSeqLength: 512, parameters: 109.5 },
+  'BAAI/bge-large-en-v1.5': { dimensions: 1024, layers: 24, maxSeqLength: 512, parameters: 335.1 },
+  'BAAI/bge-m3': { dimensions: 1024, layers: 24, maxSeqLength: 8192, parameters: 567.8 },
+  'intfloat/e5-small-v2': { dimensions: 384, layers: 12, maxSeqLength: 512, parameters: 33.4 },
+  'intfloat/e5-base-v2': { dimensions: 768, layers: 12, maxSeqLength: 512, parameters: 109.5 },
+  'intfloat/multilingual-e5-small': { dimensions: 384, layers: 12, maxSeqLength: 512, parameters: 117.7 },
+  'intfloat/multilingual-e5-base': { dimensions: 768, layers: 12, maxSeqLength: 512, parameters: 278.0 },
+  'intfloat/multilingual-e5-large': { dimensions: 1024, layers: 24, maxSeqLength: 512, parameters: 559.9 },
 };
 
 export function knownBase(base: string): BaseModel | undefined {

@@ -26,6 +26,8 @@ export interface StageEstimate {
   jobs: number;
   /** Absent where the price of a type is unknown. */
   usd?: UsdRange;
+  /** Why it runs there, where attune has chosen. */
+  why?: string;
 }
 
 export interface HostingEstimate {

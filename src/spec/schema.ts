@@ -211,11 +211,18 @@ const environment = z
 /** One type, or several in the order of preference. */
 const instanceTypes = z.union([instanceType, z.array(instanceType).min(1).max(5)]);
 
-const stageCompute = (defaults: { instanceType: string; volumeGb: number; maxRuntimeSeconds: number }) =>
+const stageCompute = (defaults: {
+  instanceType: string;
+  volumeGb: number;
+  maxRuntimeSeconds: number;
+  choice?: string;
+}) =>
   z.strictObject({
     instanceType: instanceTypes
       .default(defaults.instanceType)
-      .describe('One type, or up to five in the order of preference: the next is taken where one is not to be had'),
+      .describe(
+        `One type, or up to five in the order of preference: the next is taken where one is not to be had${defaults.choice ?? ''}`,
+      ),
     volumeGb: z.int().min(1).max(16384).default(defaults.volumeGb).describe('Disk of each instance, in GB'),
     maxRuntimeSeconds: seconds
       .max(777_600)
@@ -246,7 +253,12 @@ export const computeSchema = z.strictObject({
     })
     .prefault({})
     .describe('The Training job, or each trial of a tuning job'),
-  evaluate: stageCompute({ instanceType: 'ml.g5.xlarge', volumeGb: 50, maxRuntimeSeconds: 4 * 3600 })
+  evaluate: stageCompute({
+    instanceType: 'ml.g5.xlarge',
+    volumeGb: 50,
+    maxRuntimeSeconds: 4 * 3600,
+    choice: '. Left out: ml.m5.xlarge where that costs less, by the size of the data and the base',
+  })
     .prefault({})
     .describe('The Processing job that asks the held-out questions'),
 } satisfies Record<ComputeKey, z.ZodType>);
@@ -519,6 +531,12 @@ export const fineTuneSpecSchema = z
       .enum(['run', 'skip'])
       .default('run')
       .describe('skip: end at once, at no cost, where an earlier run had the same data and settings'),
+    reuse: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Take over what a job of an earlier run has left, where it was asked for the same; false: every job runs anew',
+      ),
     notify: z
       .array(
         z.strictObject({ workflowId: z.string().min(1).max(1000).describe('Workflow id of a workflow that waits') }),

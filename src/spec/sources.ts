@@ -19,6 +19,9 @@ export function parseS3Uri(uri: string): S3Location | undefined {
 
 export const claimsS3 = (source: string): boolean => /^s3:/i.test(source);
 
+/** As the client names what it uploads: by the SHA-256 of the content, so what lies there does not change. */
+export const isContentAddressed = (source: string): boolean => /^s3:\/\/.+\/inputs\/[0-9a-f]{64}\//.test(source);
+
 /** A base model that is a folder on this machine is written like one: ./model, ../model, /model or ~/model. */
 export const isLocalBase = (base: string): boolean => /^(\.{1,2}(\/|$)|\/|~\/)/.test(base);
 
@@ -44,11 +47,15 @@ export interface S3Input extends Source {
   file: boolean;
 }
 
-export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base'>): S3Input[] => [
-  ...dataSourcesOf(spec).map(({ name, field, source }) => {
+/** The data alone. */
+export const dataInputsOf = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] =>
+  dataSourcesOf(spec).map(({ name, field, source }) => {
     const file = isFile(name, source);
     return { name, field, source: file ? source : folderOf(source), file };
-  }),
+  });
+
+export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base'>): S3Input[] => [
+  ...dataInputsOf(spec),
   ...(claimsS3(spec.base) ? [{ name: 'base' as const, field: 'base', source: folderOf(spec.base), file: false }] : []),
 ];
 

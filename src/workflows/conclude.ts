@@ -20,7 +20,7 @@ import { aws } from './waits/activities.js';
 import { rootFailure } from './waits/failure.js';
 import * as options from './waits/options.js';
 import type { Cancellable } from './cancellable.js';
-import { keepRecord } from './keepRecord.js';
+import { keepRecord, tidyUp } from './keepRecord.js';
 import { measureEnd } from './metrics.js';
 import { recordDecision } from './repetition.js';
 import type { RunState } from './runState.js';
@@ -55,6 +55,7 @@ export async function concluding(
       recordEnd(state);
       redraw();
       await milestones.delivered();
+      await tidyUp(state);
       redraw();
       await keepRecord(state);
       await condition(allHandlersFinished);

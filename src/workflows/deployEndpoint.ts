@@ -17,7 +17,8 @@ import {
 import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
-import { goOnTakingBack, takeBack, waysBack, wentBack, type Undoing } from './takeBack.js';
+import type { DeployEndpoint, Deployed } from './deployment.js';
+import { goOnTakingBack, takeBack, waysBack, wentBack } from './takeBack.js';
 import { aws, io } from './waits/activities.js';
 import { overran, rootFailure } from './waits/failure.js';
 import { Announcements, inNewHistory, type NewHistory } from './waits/follow.js';
@@ -26,24 +27,6 @@ import * as options from './waits/options.js';
 import { Undo } from './waits/undo.js';
 import { isSettled } from '../run/endpoint.js';
 import { jobStateChanged } from '../run/messages.js';
-
-export interface DeployEndpoint {
-  run: Run;
-  plan: DeploymentPlan;
-  /** Config that served when the candidate was compared with it; absent: none did. */
-  replaces?: string;
-  pollMs: number;
-  freshPollMs: number;
-  /** How long the endpoint may be in motion. */
-  settleMs: number;
-  /** What the history before this one had done, where events have filled it: the endpoint is on its way to the config. */
-  begun?: { serving?: string; notices: string[]; triedAgain: boolean; undoing?: Undoing };
-}
-
-export type Deployed =
-  | { outcome: 'deployed'; settledAt: string; verification: Verification; notices: string[] }
-  /** Another model went into service since the evaluation: the comparison does not hold any more. Nothing was changed. */
-  | { outcome: 'incumbentChanged'; serving?: string };
 
 export async function deployEndpoint(input: DeployEndpoint): Promise<Deployed> {
   const { plan, replaces, begun } = input;

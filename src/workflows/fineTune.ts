@@ -9,6 +9,7 @@ import { concluding } from './conclude.js';
 import { setHandlers } from './handlers.js';
 import { RunState } from './runState.js';
 import { atTheStart } from './stages/at.js';
+import { mayPass } from './stages/gate.js';
 import { stages } from './stages/index.js';
 import type { Progress } from '../run/progress.js';
 
@@ -27,10 +28,11 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
     const run = await stages.preflight(at, input); // everything that can be refused is refused here, unpaid
     if (run === undefined) return 'done'; // nothing is new since an earlier run
     await stages.prepare(at, run);
+    if (!(await mayPass(at, run))) return 'rejected'; // before the training is paid for
     const model = run.spec.tune ? await stages.tune(at, run) : await stages.train(at, run);
 
     for (let round = 1; ; round += 1) {
-      const incumbent = await stages.evaluate(at, run, model, round); // base, incumbent and candidate on the same questions
+      const { incumbent, replaces } = await stages.evaluate(at, run, model, round); // base, incumbent and candidate on the same questions
       const gate = await stages.gate(at, run, incumbent);
       if (!gate.passed) return 'rejected'; // a good outcome, not a failure
 
@@ -40,9 +42,9 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
         const verdict = await stages.approve(at, run); // days, if need be
         if (verdict === 'rejected') return 'rejected';
       }
-      const deployed = await stages.deploy(at, run, packaged, incumbent);
+      const deployed = await stages.deploy(at, run, packaged, replaces);
       if (deployed.outcome === 'deployed') {
-        await stages.verify(at, run, deployed, incumbent); // smoke and parity held, or it would not be deployed
+        await stages.verify(at, run, deployed, replaces); // smoke and parity held, or it would not be deployed
         return 'done';
       }
       // Another model went into service meanwhile: the candidate has to beat that one.

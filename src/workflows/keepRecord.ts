@@ -3,12 +3,28 @@
  * @module
  */
 import { log, patched, workflowInfo } from '@temporalio/workflow';
+import { filesOf } from '../run/files.js';
 import { io } from './waits/activities.js';
 import * as options from './waits/options.js';
 import type { RunState } from './runState.js';
 
 /** The outcome stands by now, and S3 may be away for a while: longer than for the small files on the way. */
 const PATIENCE = '6h';
+
+/** What cannot be removed costs a little each month, and fails nothing. */
+export async function tidyUp(state: RunState): Promise<void> {
+  const { settledRun: run, status } = state;
+  if (run === undefined || state.progress().unchanged || !patched('tidies-up')) return;
+  const keepsCheckpoints = status !== 'done' && status !== 'rejected';
+  try {
+    const { tidyRun } = io({ ...options.move, scheduleToCloseTimeout: '1h' }, 'remove checkpoints, weigh what stays');
+    const { stored } = await tidyRun({ run, keepsCheckpoints });
+    if (stored) state.leaves(stored);
+  } catch (error) {
+    log.warn('the folder of the run could not be tidied', { error });
+    state.notice(`checkpoints may stay in ${filesOf(run).checkpoints}: they could not be removed`);
+  }
+}
 
 /** A run that was refused has no folder, and nothing to keep. A record that cannot be written changes no outcome. */
 export async function keepRecord(state: RunState): Promise<void> {

@@ -2,21 +2,25 @@
  * What a run knows about itself. Stages, handlers and the query share it; plain JSON goes out, nobody holds the inside.
  * @module
  */
-import type { Incumbent, JobPlan, RecordDecision, Run, Settled } from '../activities/types.js';
+import type { JobPlan, RecordDecision, Run, Settled } from '../activities/types.js';
 import { fail } from '../spec/failures.js';
 import type { GateDecision } from './decision/gate.js';
 import { Spending } from './decision/spending.js';
 import { measureDispatch, measureJob } from './metrics.js';
 import { NOT_STARTED } from '../run/jobs.js';
+import type { TakenOver } from '../run/results.js';
+import type { JobStage } from '../spec/stages.js';
 import type { EvaluationSummary } from '../run/evaluation.js';
 import type { JobReport, JobView } from '../run/jobs.js';
 import type { Lineage } from '../run/lineage.js';
 import {
   freshProgress,
+  reusedIn,
   type Decision,
   type EndpointView,
   type Progress,
   type RunStatus,
+  type Stored,
   type StageView,
 } from '../run/progress.js';
 import type { Stage } from '../run/stages.js';
@@ -27,8 +31,10 @@ export class RunState {
   /** The stage whose job ended last, until the next stage's first AWS call is known. */
   private awaitingDispatch?: { stage: StageView; knownAt: string };
   private run?: Run;
-  /** Endpoint config of the model that the candidate was compared with. */
-  private incumbentConfig?: string;
+  /** Endpoint config that served when the candidate was compared. */
+  private servingConfig?: string;
+  /** Where the candidate was trained by the job of an earlier run. */
+  private trained?: Pick<Lineage, 'trainingJob' | 'tuningJob'>;
 
   constructor(workflowId: string, name: string) {
     this.view = freshProgress(workflowId, name);
@@ -93,6 +99,20 @@ export class RunState {
   plans({ stage, kind, name, instanceType, count, place: { spot } }: JobPlan): void {
     this.putJob({ arn: '', status: 'Starting', describeCalls: 0, stage, kind, name, instanceType, count, spot });
   }
+  /** The stage needs no job. */
+  takesOver(stage: JobStage, { from, job, trial }: TakenOver): void {
+    this.view.timeline.findLast((entry) => entry.stage === stage)!.reusedFrom = from;
+    if (stage === 'train') this.trained = { trainingJob: job };
+    if (stage === 'tune') this.trained = { tuningJob: job, trainingJob: trial };
+    this.notice(`${stage}: reused from ${from}, which was asked for the same: no job was run`);
+  }
+  /** Stage → run whose job it took over. */
+  get reused(): Record<string, string> {
+    return reusedIn(this.view);
+  }
+  get trainedElsewhere(): Pick<Lineage, 'trainingJob' | 'tuningJob'> | undefined {
+    return this.trained;
+  }
   reports({ job, firstCallAt }: JobReport): void {
     this.putJob(job);
     if (firstCallAt) this.firstCall(firstCallAt);
@@ -122,8 +142,8 @@ export class RunState {
     Object.assign(this.view, { metrics, comparisons });
     this.view.notices.push(...warnings);
   }
-  comparedWith(incumbent: Incumbent | undefined): void {
-    this.incumbentConfig = incumbent?.configName;
+  comparedWith(servingConfig: string | undefined): void {
+    this.servingConfig = servingConfig;
   }
   gated({ passed, reasons, guards }: GateDecision): void {
     this.view.decision = passed ? 'passed' : 'rejected';
@@ -164,9 +184,12 @@ export class RunState {
   recordOf(decision: 'done' | 'rejected'): RecordDecision | undefined {
     const { run, view } = this;
     if (run === undefined || view.unchanged) return undefined;
-    return { run, decision, serving: decision === 'done' ? view.endpoint?.configName : this.incumbentConfig };
+    return { run, decision, serving: decision === 'done' ? view.endpoint?.configName : this.servingConfig };
   }
 
+  leaves(stored: Stored): void {
+    this.view.cost.stored = stored;
+  }
   /** Undefined: this run changes no endpoint, or none any more. */
   serves(endpoint: EndpointView | undefined): void {
     this.view.endpoint = endpoint;

@@ -14,20 +14,12 @@ import {
 import type { DeploymentPlan } from '../activities/types.js';
 import { fail } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
-import type { DeployEndpoint, deployEndpoint } from './deployEndpoint.js';
+import type { ChangeEndpoint, DeployEndpoint, Undoing } from './deployment.js';
 import { aws } from './waits/activities.js';
 import { rootFailure } from './waits/failure.js';
 import type { NewHistory } from './waits/follow.js';
 import * as options from './waits/options.js';
 import { Undo } from './waits/undo.js';
-
-/** What the history before this one was taking back, where events have filled it: all that a deployment makes. */
-export interface Undoing {
-  /** Config that serves again; absent: none did. */
-  old?: string;
-  /** Why; absent where the deployment was cancelled. */
-  failure?: { type: string; message: string };
-}
 
 interface Endpoint {
   pointBack: (old: string, onFull?: NewHistory) => Promise<void>;
@@ -106,6 +98,6 @@ const newHistoryFor = (input: DeployEndpoint, old: string | undefined, cause?: A
   begin: () => {
     const failure = cause && { type: cause.type ?? 'Unexpected', message: cause.message };
     const begun = { notices: [], triedAgain: true, undoing: { old, failure } };
-    return continueAsNew<typeof deployEndpoint>({ ...input, begun });
+    return continueAsNew<ChangeEndpoint>({ ...input, begun });
   },
 });

@@ -25,6 +25,7 @@ async function prepared(changes: Partial<FineTuneSpecInput>, copied = false) {
   const sageMaker = new FakeSageMaker();
   const { s3 } = sageMaker;
   s3.put('s3://test-bucket/pairs.jsonl', '{}');
+  s3.put('s3://test-bucket/model/config.json', '{}');
   s3.put('s3://test-bucket/wheels/a.whl', '');
   const modules = ['Transformer', 'Pooling', 'Dense'].map((name) => ({ type: `sentence_transformers.models.${name}` }));
   s3.put('s3://test-bucket/dense/modules.json', JSON.stringify(modules));
@@ -76,10 +77,10 @@ test('a base that is pinned to a commit is read from its copy by all jobs, once 
 });
 
 test('a base in S3 is read where it lies', async () => {
-  const { plan } = await prepared({ base: 's3://test-bucket/pairs.jsonl' });
+  const { plan } = await prepared({ base: 's3://test-bucket/model/' });
 
   for (const stage of ['prepare', ...STAGES] as const) {
-    expect(await plan(stage), stage).toContain('"S3Uri":"s3://test-bucket/pairs.jsonl/"');
+    expect(await plan(stage), stage).toContain('"S3Uri":"s3://test-bucket/model/"');
     expect(await plan(stage), stage).not.toContain('ATTUNE_BASE');
   }
 });

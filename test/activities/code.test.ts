@@ -13,7 +13,8 @@ test('jobs get the Python sources and what these read, and nothing else that lie
     'train.py',
     'job.py',
     'arrival.py',
-    'requirements.txt',
+    'locks/any.txt',
+    'locks/job-gpu.txt',
     'attune_jobs/__init__.py',
     'attune_jobs/serving/inference.py',
     'attune_jobs/serving/package_rule.json',
@@ -21,6 +22,8 @@ test('jobs get the Python sources and what these read, and nothing else that lie
   ];
   const strays = [
     '.env',
+    'requirements.txt',
+    'locks/notes.md',
     'attune_jobs/.env',
     'attune_jobs/.hidden.py',
     'attune_jobs/.git/config.py',
@@ -40,9 +43,7 @@ test('jobs get the Python sources and what these read, and nothing else that lie
 
   const sources = await readSources(folder);
 
-  // The training toolkit would install a requirements.txt by itself.
-  const there = files.map((file) => (file === 'requirements.txt' ? 'job-requirements.txt' : file));
-  expect(sources.map(({ path: file }) => file)).toEqual(there.toSorted());
+  expect(sources.map(({ path: file }) => file)).toEqual(files.toSorted());
 });
 
 test("the project's own sources all travel", async () => {

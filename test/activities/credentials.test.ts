@@ -46,6 +46,7 @@ const input = {
     uri: 's3://bucket/r.json',
   },
   ...{ decision: { verdict: 'approved', by: 'x', at: '' }, progress: {}, tuningJob: 'x', stage: 'train', attempt: 1 },
+  ...{ model: { group: 'g', modelDataUrl: 's3://bucket/m.tar.gz', sha256: '0', reasons: [] }, modelPackage: 'arn' },
 };
 
 /** They ask AWS for nothing. */

@@ -44,10 +44,10 @@ test('training starts from the base, or from the model in service where the spec
   const model = 's3://elsewhere/search/model.tar.gz';
   expect(await started(goOn, true)).toMatchObject({
     run: { startsFrom: { configName: 'search-old', modelDataUrl: model, madeBy: 'earlier' } },
-    channels: ['train', 'dev', 'incumbent'],
+    channels: ['code', 'train', 'dev', 'incumbent'],
     from: JSON.stringify(model),
   });
-  const fromBase = { channels: ['train', 'dev', 'base'], from: undefined };
+  const fromBase = { channels: ['code', 'train', 'dev', 'base'], from: undefined };
   expect(await started(goOn, false)).toMatchObject(fromBase);
   expect(await started({ base: goOn.base }, true)).toMatchObject(fromBase);
 });

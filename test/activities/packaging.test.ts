@@ -87,6 +87,11 @@ const unfit: Unfit[] = [
     () => modelArchive(without(file)),
     `${file} is missing`,
   ]),
+  ...['manifest.json', '1_Pooling/MANIFEST.json'].map((name): Unfit => [
+    `a file that AWS's model server takes for its own: ${name}`,
+    () => modelArchive({ ...MODEL_FILES, [name]: '{}' }),
+    `${name} has a name that AWS's model server takes for its own file`,
+  ]),
   ...MODEL_PACKAGE.pickles.map((kind): Unfit => [
     `a ${kind}`,
     () => modelArchive({ ...MODEL_FILES, [`w${kind}`]: 'x' }),

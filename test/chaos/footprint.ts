@@ -127,7 +127,7 @@ async function contentOf(archive: Buffer): Promise<string> {
     const content = Buffer.concat(chunks);
     const { name } = entry.header;
     files.push(
-      `${name} ${name === 'manifest.json' ? membersOf(content, ['dimensions', 'dataHash', 'devMetric']) : digest(content)}`,
+      `${name} ${name === 'attune.json' ? membersOf(content, ['dimensions', 'dataHash', 'devMetric']) : digest(content)}`,
     );
   }
   return files.sort().join('\n');

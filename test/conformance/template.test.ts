@@ -268,7 +268,10 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
   ]);
   const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
   expect(statementsOf('job').filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
-    { Action: ['s3:PutObject', 's3:DeleteObject'], Resource: [`${bucket}/*/code/*`, `${bucket}/*/inputs/*`] },
+    {
+      Action: ['s3:PutObject', 's3:DeleteObject'],
+      Resource: ['code', 'inputs', '_results'].map((folder) => `${bucket}/*/${folder}/*`),
+    },
     // Copies of base models they make, and never write over.
     {
       Action: 's3:PutObject',
@@ -279,7 +282,7 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
 });
 
 test('jobs read the secrets, parameters and packages that the stack was given, and workers none of them', () => {
-  const { jobStatements, workerStatements } = stack;
+  const [jobStatements, workerStatements] = [statementsOf('job'), statementsOf('worker')];
   for (const [action, resources] of [
     ['secretsmanager:GetSecretValue', ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hf-AbCdEf']],
     ['ssm:GetParameter', ['arn:aws:ssm:eu-west-1:123456789012:parameter/attune/index']],

@@ -39,7 +39,7 @@ def code(s3: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
             s3.upload_file(str(file), BUCKET, f"fitting/base/{file.relative_to(domain / 'base')}")
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w:gz") as tar:
-        for part in ("train.py", "arrival.py", "attune_jobs"):
+        for part in ("train.py", "arrival.py", "locks", "attune_jobs"):
             tar.add(ROOT / "python" / part, part)
     s3.put_object(Bucket=BUCKET, Key="fitting/sourcedir.tar.gz", Body=archive.getvalue())
     return f"s3://{BUCKET}/fitting/sourcedir.tar.gz"

@@ -25,6 +25,8 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
   private readonly metadata = new Map<string, Record<string, string>>();
   /** SHA-256 of what was written with one, base64, by the object's URI. */
   private readonly checksums = new Map<string, string>();
+  /** While there is one, each delete ends so. */
+  undeletable?: Error;
   private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
@@ -93,7 +95,7 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
         Key: uri.slice(root.length),
         Size: content.length,
         LastModified: this.written.get(uri),
-        ETag: `"${createHash('md5').update(content).digest('hex')}"`,
+        ETag: eTagOf(content),
       }));
       const IsTruncated = found.length > page.length;
       const NextContinuationToken = IsTruncated ? Contents.at(-1)?.Key : undefined;
@@ -104,11 +106,13 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       const uri = `s3://${Bucket}/${Key}`;
       return {
         ContentLength: this.get(command.input).length,
+        ETag: eTagOf(this.get(command.input)),
         Metadata: this.metadata.get(uri),
         ChecksumSHA256: ChecksumMode === 'ENABLED' ? this.checksums.get(uri) : undefined,
       };
     }
     if (command instanceof DeleteObjectsCommand) {
+      if (this.undeletable) throw this.undeletable;
       const { Bucket, Delete } = command.input;
       for (const { Key } of Delete!.Objects!) this.objects.delete(`s3://${Bucket}/${Key}`);
       return {};
@@ -135,3 +139,5 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
     return found;
   }
 }
+
+const eTagOf = (content: Buffer): string => `"${createHash('md5').update(content).digest('hex')}"`;

@@ -69,6 +69,7 @@ export class FakeSageMaker {
   private selected?: string;
   private training = { seconds: 60, billable: 60 };
   private evaluation: FakeEvaluation = {};
+  private heldOut: { test?: object; dev?: object; train?: object } = {};
   private drift = 0;
   private held?: { operation: string; reached: () => void; released: Promise<void> };
   jobMs = 20;
@@ -100,6 +101,11 @@ export class FakeSageMaker {
   }
   withEvaluation(evaluation: FakeEvaluation): this {
     this.evaluation = evaluation;
+    return this;
+  }
+  /** Test questions that prepare holds out, their groups, and how many train and dev have. Without it, prepare does not say. */
+  withQuestions(test: number, groups: number, others: number): this {
+    this.heldOut = { test: { questions: test, groups }, dev: { questions: 0 }, train: { questions: others } };
     return this;
   }
   /** New containers do not come up: an update goes back to the old config, a creation fails. */
@@ -437,7 +443,8 @@ export class FakeSageMaker {
 
   private writeData({ ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
     const folder = ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
-    this.s3.put(`${folder}report.json`, written(dataReportSchema, { version: 1, counts: { train: { pairs: 1000 } } }));
+    const counts = { ...this.heldOut, train: { pairs: 1000, ...this.heldOut.train } };
+    this.s3.put(`${folder}report.json`, written(dataReportSchema, { version: 1, counts }));
     for (const part of ['train', 'dev', 'test', 'corpus']) this.s3.put(`${folder}${part}/data.jsonl`, '{}\n');
   }
 

@@ -71,7 +71,9 @@ export class FakeTunings {
     const trials = this.of(tuning);
     const at = Number(token);
     return {
-      TrainingJobSummaries: trials.slice(at, at + this.pageSize).map((trial, i) => this.summaryOf(tuning, trial, at + i)),
+      TrainingJobSummaries: trials
+        .slice(at, at + this.pageSize)
+        .map((trial, i) => this.summaryOf(tuning, trial, at + i)),
       NextToken: at + this.pageSize < trials.length ? String(at + this.pageSize) : undefined,
     };
   }

@@ -142,6 +142,8 @@ export async function startInstantStack({
         ...domain,
         compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
         timings: { pollSeconds: 2, freshPollSeconds: 1, capacitySeconds: 1 },
+        // All runs of a stack have the same data: each is to have jobs of its own.
+        reuse: false,
         ...changes,
         name,
       };

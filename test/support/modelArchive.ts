@@ -20,7 +20,7 @@ export const MODEL_FILES: Record<string, string> = {
   'config_sentence_transformers.json': '{}',
   'config.json': '{}',
   'model.safetensors': 'weights',
-  'manifest.json': written(modelManifestSchema, manifest),
+  'attune.json': written(modelManifestSchema, manifest),
   'code/inference.py': 'def model_fn(model_dir): ...',
   'code/requirements.txt': '',
 };

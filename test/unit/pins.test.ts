@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { imageFor } from '../../src/aws/images.js';
+import { pinsIn } from '../../tools/images/lock.js';
+import { IMAGE_PACKAGES } from '../../tools/images/table.js';
 import { componentsIn, npmSbom } from '../../tools/sbom.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -110,34 +113,55 @@ test('the npm lock file holds the builds for every platform: `npm ci` refuses on
 
 test.for([
   ['python/requirements.in', 'python/requirements.lock'],
-  ['python/requirements-jobs.in', 'python/requirements.txt'],
+  ['python/requirements-jobs.in', 'python/locks/any.txt'],
   ['python/requirements-conformance.in', 'python/requirements-conformance.lock'],
   ['python/requirements-conformance-v3.in', 'python/requirements-conformance-v3.lock'],
   ['tools/wheels.in', 'tools/wheels.lock'],
-] as const)('%s is what %s was made from', ([source, lock]) => {
-  const digest = createHash('sha256').update(read(source)).digest('hex').slice(0, 16);
+  ...IMAGE_PACKAGES.map(({ source, file, lock }) => [`${source} ${file}`, lock] as const),
+] as const)('%s is what %s was made from', ([sources, lock]) => {
+  const hash = createHash('sha256');
+  for (const source of sources.split(' ')) hash.update(read(source));
 
-  expect(read(lock).split('\n')[1], 'run `npm run lock-python`').toBe(`# ${digest}`);
+  expect(read(lock).split('\n')[1], 'run `npm run lock-python`').toBe(`# ${hash.digest('hex').slice(0, 16)}`);
 });
 
-test('jobs install what the tests run on, by its hashes, and neither torch nor what comes with it', () => {
-  const jobs = read('python/requirements.txt');
-  /** With their markers and hashes. */
-  const entriesIn = (lock: string) =>
-    lock
-      .split('\n')
-      .slice(2)
-      .join('\n')
-      .split(/\n(?=[a-z0-9])/i)
-      .filter((entry) => entry.includes('=='));
-  const withoutMarker = (entry: string) => entry.replace(/ ;.*(?= \\\n)/, '');
-  const tested = new Set(entriesIn(read('python/requirements.lock')).map((entry) => withoutMarker(entry).trim()));
+/** With their markers and hashes. */
+const entriesIn = (lock: string): string[] =>
+  lock.split(/\n(?=[a-z0-9])/i).filter((entry) => /^[a-z0-9]/i.test(entry) && entry.includes('=='));
+const LOCKS = ['python/locks/any.txt', ...IMAGE_PACKAGES.map(({ lock }) => lock)];
 
-  expect(jobs).toMatch(/^--require-hashes$/m);
-  expect(entriesIn(jobs).length).toBeGreaterThan(40);
-  expect(entriesIn(jobs).filter((entry) => !tested.has(withoutMarker(entry).trim()))).toEqual([]);
-  expect(entriesIn(jobs).filter((entry) => !/--hash=sha256:[0-9a-f]{64}/.test(entry))).toEqual([]);
-  expect(jobs).not.toMatch(/^(torch|triton|nvidia-.*|cuda-.*)==/m);
+test.for(LOCKS)('%s installs by hashes what the tests run on, and neither torch nor what comes with it', (file) => {
+  const lock = read(file);
+  const withoutMarker = (entry: string) => entry.replace(/ ;.*(?= \\\n)/, '').trim();
+  const tested = new Set(
+    entriesIn(read('python/requirements.lock')).map((entry) => withoutMarker(entry).split(' ')[0]),
+  );
+
+  expect(lock).toMatch(/^--require-hashes$/m);
+  expect(entriesIn(lock).length).toBeGreaterThan(0);
+  expect(entriesIn(lock).filter((entry) => !tested.has(withoutMarker(entry).split(' ')[0]))).toEqual([]);
+  expect(entriesIn(lock).filter((entry) => !/--hash=sha256:[0-9a-f]{64}/.test(entry))).toEqual([]);
+  expect(lock).not.toMatch(/^(torch|triton|nvidia-.*|cuda-.*)==/m);
+});
+
+test.for(IMAGE_PACKAGES)('in the image $name nothing is installed that is there', ({ lock, file, moves = [] }) => {
+  const held = pinsIn(read(file));
+  const moved = [...pinsIn(read(lock)).keys()].filter((name) => held.has(name));
+
+  expect(moved.filter((name) => !moves.includes(name))).toEqual([]);
+  expect(moved).not.toContain('transformers');
+  expect(moved).not.toContain('numpy');
+});
+
+test('every image that attune runs on has its list of packages, made for that very tag', () => {
+  const used = ['ml.m5.xlarge', 'ml.g5.xlarge'].flatMap((type) =>
+    (['job', 'inference'] as const).map((purpose) => imageFor(purpose, type, 'us-east-1')),
+  );
+  const tags = used.map((choice) => (choice.ok ? choice.uri.split('/')[1] : choice.why));
+
+  expect(IMAGE_PACKAGES.flatMap(({ images }) => images).toSorted()).toEqual(tags.toSorted());
+  for (const { file, images } of IMAGE_PACKAGES)
+    for (const image of images) expect(read(file)).toContain(`# image: ${image}\n`);
 });
 
 test('no file names a package registry or an index: which one serves is the setting of the machine', () => {

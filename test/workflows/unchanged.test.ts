@@ -53,7 +53,7 @@ test('lists tell which runs found nothing new', async () => {
 test('new data, other settings, or a spec that does not say skip mean a run', async () => {
   const sageMaker = new FakeSageMaker();
   await withLoop(sageMaker, async (loop) => {
-    const run = runOf(loop, smallSpec({ deploy: false }));
+    const run = runOf(loop, smallSpec({ deploy: false, reuse: false }));
     await run();
 
     expect((await run({ whenUnchanged: 'run' })).jobs).toHaveLength(3);

@@ -18,6 +18,7 @@ from ..base_model import resolve_base_model
 from ..errors import UserError
 from ..gpus import require_promised_gpu
 from ..json_line import dump_line
+from ..serving.inference import read_manifest
 from ..serving.package import check_package, unpack
 from ..spec import read_spec
 from . import bm25, bootstrap, examples, guards, summary
@@ -87,9 +88,9 @@ def _rank(
     incumbent: Path | None,
 ) -> dict[str, Ranked]:
     sets = {guard.name: guard.test for guard in watched}
-    dimensions = _manifest(candidate).get("dimensions") or []
+    dimensions = read_manifest(candidate).get("dimensions") or []
     # The base is read at the candidate's length: what it would gain from reading more is not what training changed.
-    length = _manifest(candidate).get("maxSeqLength") or spec["train"]["maxSeqLength"]
+    length = read_manifest(candidate).get("maxSeqLength") or spec["train"]["maxSeqLength"]
     channel = inputs / "base"
     base = resolve_base_model(spec["base"], channel if channel.is_dir() else None)
     systems = {"bm25": rank_bm25(test), "base": rank_dense("base", base, test, sets, dimensions, length)}
@@ -125,7 +126,7 @@ def _report(
             "groups": len(set(test.groups)),
             "maxSeqLength": {name: ranked.max_seq_length for name, ranked in systems.items() if ranked.max_seq_length},
             "bm25": bm25.SETTINGS,
-            "manifest": _manifest(candidate),
+            "manifest": read_manifest(candidate),
             "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers", "numpy", "bm25s")},
             "seconds": {name: round(ranked.seconds, 1) for name, ranked in systems.items()},
         },
@@ -163,11 +164,6 @@ def _summary(
         ],
         "warnings": [*found["warnings"], *guards.warnings_of(watched)],
     }
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return manifest
 
 
 def _write(

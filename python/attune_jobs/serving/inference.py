@@ -372,7 +372,7 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
 
     Args:
         max_seq_length: tokens to read of a text, instead of the model's own setting.
-    Raises: ValueError when the folder's manifest.json promises another length than the model is set to; ModelRefused
+    Raises: ValueError when the folder's attune.json promises another length than the model is set to; ModelRefused
         when its files are at fault.
     """
     folder = Path(model_dir)
@@ -381,10 +381,10 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
         model = _load(folder, max_seq_length)
         if not np.isfinite(model.encode(list(PROBES)).vectors).all():
             raise ModelRefused("its vectors hold what is not a finite number, whatever is asked")
-        promised = _json(folder / "manifest.json").get("maxSeqLength")
+        promised = read_manifest(folder).get("maxSeqLength")
     if promised and not max_seq_length and model.max_seq_length not in (0, promised):
         raise ValueError(
-            f"manifest.json promises maxSeqLength {promised}, the model is set to {model.max_seq_length}: "
+            f"attune.json promises maxSeqLength {promised}, the model is set to {model.max_seq_length}: "
             "its vectors would not be those that were evaluated. Package the model again."
         )
     return model
@@ -400,7 +400,7 @@ def _load(folder: Path, max_seq_length: int | None) -> Model:
         engine = TransformerEngine(transformer, pooling, max_seq_length or own_length)
     else:
         engine = SentenceTransformersEngine(folder, max_seq_length)
-    dimensions = [int(size) for size in _json(folder / "manifest.json").get("dimensions") or []]
+    dimensions = [int(size) for size in read_manifest(folder).get("dimensions") or []]
     return Model(engine, config.get("prompts") or {}, config.get("default_prompt_name"), dimensions)
 
 
@@ -501,6 +501,13 @@ def _json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     except (ValueError, RecursionError) as error:
         raise ModelRefused(f"{path.name} is not JSON that can be read ({type(error).__name__})") from error
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What training wrote beside the model: base, dimensions, maxSeqLength, prompts, dataHash. Models of before have
+    it as manifest.json; {} for one that training did not write."""
+    manifest: dict[str, Any] = _json(folder / "attune.json") or _json(folder / "manifest.json")
+    return manifest
 
 
 def _pooling(config: dict[str, Any]) -> str | None:

@@ -10,8 +10,9 @@ from typing import Any
 from ..errors import UserError
 
 RULE: dict[str, Any] = json.loads(Path(__file__).with_name("package_rule.json").read_text(encoding="utf-8"))
-"""`required` files, the suffix of the `weights`, suffixes of `pickles`, whose loading runs code. The build makes it
-from src/run/modelPackage.ts; by the same rule the package is checked once more before it is deployed."""
+"""`required` files, names that are `reserved` (held at packaging: models of before have one), the suffix of the
+`weights`, suffixes of `pickles`, whose loading runs code. The build makes it from src/run/modelPackage.ts; by the same
+rule the package is checked once more before it is deployed."""
 
 
 def check_package(model_dir: Path) -> None:
@@ -23,7 +24,10 @@ def check_package(model_dir: Path) -> None:
             faults.append(f"{name} is a link")
         elif is_pickle(path):
             faults.append(f"{name} may be a pickle, which runs code when it is loaded")
-    faults += [f"{name} is missing" for name in RULE["required"] if not (model_dir / name).is_file()]
+    there = {"attune.json"} if (model_dir / "manifest.json").is_file() else set()  # a model of before
+    faults += [
+        f"{name} is missing" for name in RULE["required"] if name not in there and not (model_dir / name).is_file()
+    ]
     if not any(model_dir.rglob(f"*{RULE['weights']}")):
         faults.append(f"no weights: expected a {RULE['weights']} file")
     if faults:

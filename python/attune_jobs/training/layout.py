@@ -35,14 +35,14 @@ _NEW_TYPE = re.compile(r"^sentence_transformers\.(?:base|sentence_transformer)\.
 def save_model(
     model: SentenceTransformer, folder: Path, manifest: dict[str, Any], wheelhouse: Path | None = None
 ) -> None:
-    """Write the model, `manifest.json` and `code/` into `folder`, load it again and compare.
+    """Write the model, `attune.json` and `code/` into `folder`, load it again and compare.
 
     Raises: RuntimeError when what was written does not give the same vectors, or holds a file that must not ship.
     """
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(str(folder), create_model_card=False, safe_serialization=True)
     write_old_layout(folder, model)
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+    (folder / "attune.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     write_code(folder, wheelhouse)
     check_files(folder)
     _check_vectors(model, folder)
@@ -69,15 +69,16 @@ def _bring_wheels(code: Path, wheelhouse: Path) -> None:
     (code / "wheels").mkdir()
     lines = requirements.read_text(encoding="utf-8")
     for line in lines.splitlines():
-        name, _, version = line.partition("==")
-        if not version:
+        pinned = re.match(r"([\w.-]+)==([^\s;\\]+)", line)
+        if pinned is None:
             continue
-        pattern = f"{name.strip().replace('-', '_')}-{version.strip()}-*.whl"
+        name, version = pinned.groups()
+        pattern = f"{name.replace('-', '_')}-{version}-*.whl"
         wheels = sorted(wheelhouse.glob(pattern))
         if not wheels:
             raise UserError(
                 f"network.wheelhouse: no {pattern}, which this model's endpoint needs. Put it there: "
-                f"pip download --no-deps {line.strip()}."
+                f"pip download --no-deps {name}=={version}."
             )
         shutil.copy(wheels[0], code / "wheels")
     # pip reads a relative path from where the requirements lie.

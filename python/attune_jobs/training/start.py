@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from ..base_model import resolve_base_model
 from ..environment import TrainingEnvironment
 from ..errors import UserError
 from ..hub import split_revision
+from ..serving.inference import read_manifest
 from ..serving.package import check_package, unpack
 from .config import TrainConfig
 
@@ -33,7 +33,7 @@ def find_start(config: TrainConfig, environment: TrainingEnvironment, scratch: P
     if config.start_from is None:
         return Start(resolve_base_model(config.base_model, environment.base), "the base model", None)
     folder = _unpacked(config.start_from, environment.incumbent, scratch)
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
     base = manifest.get("base")
     # Of one model another commit may be meant by now: what is gone on from is its fitted weights.
     if base is None or split_revision(base)[0] != split_revision(config.base_model)[0]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformerTrainer
+from sentence_transformers.base.sampler import DefaultBatchSampler
 from torch.utils.data import BatchSampler
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
@@ -16,13 +17,14 @@ from .selection import Selection
 
 
 class _Epochs(TrainerCallback):
-    """Tells the slices which epoch it is: in a resumed one the data loader itself does not reach them."""
+    """Tells the batches which epoch it is. In a resumed one not every version's data loader does: transformers 5.3
+    leaves them at epoch 0, and the rest of the epoch would train some pairs twice and others not at all."""
 
-    def __init__(self, slices: RankSlices) -> None:
-        self._slices = slices
+    def __init__(self, batches: DefaultBatchSampler | RankSlices) -> None:
+        self._batches = batches
 
     def on_epoch_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        self._slices.set_epoch(int((state.epoch or 0) + 1e-6))
+        self._batches.set_epoch(int((state.epoch or 0) + 1e-6))
 
 
 class Trainer(SentenceTransformerTrainer):
@@ -37,13 +39,11 @@ class Trainer(SentenceTransformerTrainer):
 
     def get_batch_sampler(self, dataset: Any, batch_size: int, *args: Any, **kwargs: Any) -> BatchSampler | None:
         """Global batches, so that several processes see together what one would have seen."""
-        if self.ranks.size == 1:
-            return super().get_batch_sampler(dataset, batch_size, *args, **kwargs)
         batches = super().get_batch_sampler(dataset, batch_size * self.ranks.size, *args, **kwargs)
         assert batches is not None  # only streamed data sets have none
-        slices = RankSlices(batches, self.ranks.size)
-        self.add_callback(_Epochs(slices))
-        return slices
+        shared = batches if self.ranks.size == 1 else RankSlices(batches, self.ranks.size)
+        self.add_callback(_Epochs(shared))
+        return shared
 
     def _get_output_dir(self, trial: Any) -> str:
         directory: str = super()._get_output_dir(trial)

@@ -3,8 +3,7 @@
  * @module
  */
 import { encodedEnvironment, type Environment } from '../../spec/environment.js';
-import type { BaseCopy } from '../../run/base.js';
-import type { Run } from '../../run/run.js';
+import type { BaseCopy, Run } from '../../run/run.js';
 
 /** The channel of wheels, in a job that takes its packages from there. */
 export const WHEELHOUSE = 'wheelhouse';

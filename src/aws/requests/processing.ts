@@ -7,12 +7,12 @@ import type {
   ProcessingInput,
   ProcessingInstanceType,
 } from '@aws-sdk/client-sagemaker';
-import { claimsS3, folderOf, s3InputsOf } from '../../spec/sources.js';
+import { claimsS3, dataInputsOf, folderOf } from '../../spec/sources.js';
 import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
-import { copiesFor, type BaseCopy } from '../../run/base.js';
+import { copiesFor } from '../../run/base.js';
 import { filesOf, SPEC_FILE } from '../../run/files.js';
-import type { Run } from '../../run/run.js';
+import type { BaseCopy, Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { encryptsTraffic, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
@@ -21,8 +21,7 @@ const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
 export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
-  const sources = s3InputsOf(run.spec).filter(({ name }) => name !== 'base');
-  const inputs = sources.map(({ name, source }) => s3Input(name, source));
+  const inputs = dataInputsOf(run.spec).map(({ name, source }) => s3Input(name, source));
   const copies = copiesFor(run);
   const environment: Record<string, string> = copies === undefined ? {} : { ATTUNE_BASES: copies };
   const output = { name: 'data', to: filesOf(run).data };

@@ -22,8 +22,7 @@ import {
 } from '../../spec/searchSpace.js';
 import { TRAINER_NAMES } from '../../spec/trainer.js';
 import { tuningJobName } from '../names.js';
-import type { BaseCopy } from '../../run/base.js';
-import type { Run } from '../../run/run.js';
+import type { BaseCopy, Run } from '../../run/run.js';
 import { named, type JobTerms, type Named, type Unnamed } from './named.js';
 import { OBJECTIVE, trainRequest } from './training.js';
 

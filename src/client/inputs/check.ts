@@ -5,6 +5,9 @@
 import { pricesIn } from '../../aws/prices.js';
 import { budgetProblems } from '../../spec/budget.js';
 import { estimateOf, type Estimate } from '../../spec/cost.js';
+import { explained, withEvaluationChosen } from '../../spec/evaluating.js';
+import type { FineTuneSpec } from '../../spec/schema.js';
+import { dataSourcesOf, guardSourcesOf } from '../../spec/sources.js';
 import type { Problem } from '../../spec/problem.js';
 import { settingsWithRegion, type Settings } from '../settings.js';
 import { choose, type ChosenSource } from './chosen.js';
@@ -56,9 +59,19 @@ export async function checkFor(
   const unfit = chosen.filter((each) => 'rule' in each);
   if (unfit.length > 0) return { ok: false, problems: unfit, region };
   const upload = chosen.filter((each) => 'source' in each);
-  const estimate = estimateOf(checked.spec, pricesIn(region ?? '', checked.spec.prices));
-  const problems = region ? budgetProblems(checked.spec, estimate) : [];
+  const { spec, why } = withEvaluationChosen(checked.input, checked.spec, filesOf(checked.spec, upload));
+  const known = estimateOf(spec, pricesIn(region ?? '', spec.prices));
+  const estimate = { ...known, stages: explained(known.stages, why) };
+  const problems = region ? budgetProblems(spec, estimate) : [];
   return problems.length > 0
     ? { ok: false, problems, estimate, region }
     : { ...checked, upload, problems, estimate, region };
+}
+
+/** Undefined where some of the data lie in S3: the worker looks there. */
+function filesOf(spec: FineTuneSpec, upload: readonly ChosenSource[]): { name: string; bytes: number }[] | undefined {
+  const read = [...dataSourcesOf(spec), ...guardSourcesOf(spec)].map(({ field }) =>
+    upload.find(({ source }) => source.field === field),
+  );
+  return read.every((one) => one !== undefined) ? read.flatMap(({ files }) => files) : undefined;
 }

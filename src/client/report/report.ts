@@ -30,10 +30,16 @@ export interface DownloadedReport {
  */
 export async function report(
   { s3 }: Pick<AwsClients, 's3'>,
-  { workflowId, artifacts, stage, approval }: Progress,
+  { workflowId, artifacts, stage, status, approval }: Progress,
   to?: string,
 ): Promise<DownloadedReport> {
   const { reportHtml, report: reportJson } = artifacts;
+  if (!reportHtml && status === 'rejected')
+    throw new AttuneError(
+      'NotAvailable',
+      `${workflowId} has no report: the gate refused it before anything was trained`,
+      `see why: attune show ${workflowId}`,
+    );
   if (!reportHtml || !reportJson)
     throw new AttuneError(
       'NotAvailable',

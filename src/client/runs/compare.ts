@@ -54,7 +54,7 @@ export async function compare(told: Told, idA: string, idB: string): Promise<Run
 
 async function look(told: Told, id: string): Promise<{ progress: Progress; spec: unknown }> {
   const progress = await told.progress(id);
-  return { progress, spec: await told.spec(progress) };
+  return { progress, spec: await told.spec(progress, id) };
 }
 
 /** Without the numbers, which stand beside each other anyway. */

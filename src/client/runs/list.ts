@@ -4,6 +4,7 @@
  */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { LINEAGE, UNCHANGED_SINCE, type ListedLineage } from '../../run/lineage.js';
+import { REUSED } from '../../run/results.js';
 import type { RunStatus } from '../../run/progress.js';
 import type { Stage } from '../../run/stages.js';
 import {
@@ -34,6 +35,8 @@ export interface RunSummary {
   costUsd?: number;
   /** Of a run that found nothing new: the workflow id of the run that it would have repeated. */
   unchangedSince?: string;
+  /** Stage → workflow id of the earlier run whose result it took over, without a job. */
+  reused?: Record<string, string>;
   /** ISO 8601. */
   startedAt: string;
   endedAt?: string;
@@ -89,6 +92,7 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
     ...(info.memo?.[LINEAGE] as ListedLineage | undefined),
     costUsd: attributes.get(attuneCostUsd),
     unchangedSince: info.memo?.[UNCHANGED_SINCE] as string | undefined,
+    reused: info.memo?.[REUSED] as RunSummary['reused'],
     startedAt: info.startTime.toISOString(),
     endedAt: info.closeTime?.toISOString(),
     ui,

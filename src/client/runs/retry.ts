@@ -86,7 +86,7 @@ function assertCanGoOn({ workflowId, status, stage, failure, approval }: Progres
   if (status === 'rejected')
     refuse(
       'was judged and rejected: the same model would be judged in the same way',
-      `see why: attune report ${workflowId}; then change the spec and submit it`,
+      `see why: attune show ${workflowId}; then change the spec and submit it`,
     );
   if (failure?.type === 'SpecRefused')
     refuse('has done nothing to go on from: its spec was refused', 'change the named fields and submit again');

@@ -2,7 +2,7 @@
  * Who tells of runs: Temporal, and their records in S3 where it has forgotten them or does not answer.
  * @module
  */
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { json } from 'node:stream/consumers';
 import type { Progress } from '../../run/progress.js';
@@ -11,12 +11,13 @@ import { parseSpec } from '../../spec/parse.js';
 import { readObject } from '../aws.js';
 import type { ListOptions, RunSummary } from './list.js';
 import { progressOf } from './progress.js';
+import { findRun } from '../temporal.js';
 import { listAll, orRecorded, recordedRun, recordedRuns, type Records } from './recorded.js';
 
 export interface Told {
   progress(id: string): Promise<Progress>;
   /** With its defaults: as the run was started with it, or as it lies in its folder. */
-  spec(progress: Progress): Promise<unknown>;
+  spec(progress: Progress, id: string): Promise<unknown>;
   list(options?: ListOptions): Promise<RunSummary[]>;
 }
 
@@ -27,8 +28,8 @@ export function toldByTemporal(
 ): Told {
   return {
     progress: (id) => orRecorded(records, id, () => progressOf(client, id)),
-    spec: (progress) =>
-      progress.readFrom === undefined ? startedWith(client, progress.workflowId) : specIn(records, progress),
+    spec: async (progress, id) =>
+      progress.readFrom === undefined ? startedWith(client, await findRun(client, id)) : specIn(records, progress),
     list: (options) => listAll(client, page, records, options),
   };
 }
@@ -54,10 +55,11 @@ const specIn = async ({ s3 }: Records, { artifacts }: Progress): Promise<unknown
   json(await readObject(s3(), artifacts['spec']!));
 
 /** The run's argument, from the first event of its history, with defaults filled in. */
-async function startedWith(client: Client, workflowId: string): Promise<unknown> {
+async function startedWith(client: Client, handle: WorkflowHandle): Promise<unknown> {
+  const { workflowId, runId } = await handle.describe();
   const { history } = await client.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
-    execution: { workflowId },
+    execution: { workflowId, runId },
     maximumPageSize: 1,
   });
   const payloads = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads;

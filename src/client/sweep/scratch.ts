@@ -2,19 +2,14 @@
  * Run folders in S3 that no run has a use for: those of runs that ended before anything was decided on their model.
  * @module
  */
-import {
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  paginateListObjectsV2,
-  type ObjectIdentifier,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { DescribeModelCommand, paginateListModels, type SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { isNotFound } from '../../aws/errors.js';
+import { removeObjects } from '../../aws/s3.js';
 import { isSameOwner, ownerInMetadata, type OwnerTags } from '../../aws/tags.js';
 import { filesOf } from '../../run/files.js';
 import type { Progress } from '../../run/progress.js';
+import { indexOf, resultSchema, type StageResult } from '../../run/results.js';
 import { jobsIn, type Owned } from './account.js';
 import { isRemovable } from './leftover.js';
 import { ownerOf, ownersIn, type Owner } from './owner.js';
@@ -44,8 +39,6 @@ export interface Place {
 }
 
 const RUN = /^[0-9a-f]{8}$/;
-/** S3 takes so many names at once. */
-const AT_ONCE = 1000;
 
 export interface Looked {
   temporal: WhatTemporalKnows;
@@ -134,16 +127,37 @@ export async function removeScratch(
   }
 }
 
-/** The spec goes last: while anything is left, it says whose the folder is. */
+/** What points into the folder goes first. The spec goes last: while anything is left, it says whose the folder is. */
 async function removeBelow(place: Place, key: string): Promise<void> {
   const objects = (await objectsBelow(place, key)).sort((a, b) => last(a.key, key) - last(b.key, key));
-  for (let from = 0; from < objects.length; from += AT_ONCE) {
-    const Objects: ObjectIdentifier[] = objects.slice(from, from + AT_ONCE).map(({ key: Key }) => ({ Key }));
-    const { Errors = [] } = await place.s3.send(
-      new DeleteObjectsCommand({ Bucket: place.bucket, Delete: { Objects, Quiet: true } }),
-    );
-    const [first] = Errors;
-    if (first) throw new Error(`${Errors.length} objects stay, such as ${first.Key}: ${first.Code} (${first.Message})`);
+  await removeObjects(place.s3, place.bucket, await pointersInto(place, key, objects));
+  await removeObjects(place.s3, place.bucket, objects);
+}
+
+/** Entries of the index of results that lead to this folder. One that leads to a later run's by now stays. */
+async function pointersInto(
+  place: Place,
+  key: string,
+  objects: readonly { key: string }[],
+): Promise<{ key: string }[]> {
+  const { results } = filesOf({ folder: key });
+  const found: { key: string }[] = [];
+  for (const record of objects.filter((one) => one.key.startsWith(results))) {
+    const { stage, digest } = (await resultAt(place, record.key)) ?? {};
+    const pointer = stage && digest && indexOf({ folder: key }, stage, digest);
+    if (pointer && (await resultAt(place, pointer))?.folder === `s3://${place.bucket}/${key}`)
+      found.push({ key: pointer });
+  }
+  return found;
+}
+
+async function resultAt({ s3, bucket: Bucket }: Place, Key: string): Promise<StageResult | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    return resultSchema.safeParse(JSON.parse(await Body!.transformToString())).data;
+  } catch (error) {
+    if (isNotFound(error) || error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

@@ -44,7 +44,7 @@ const isolatedJobsBringTheirPackages: Rule = ({ compute, network: { isolation, w
         problem(
           `compute.${key}.imageUri`,
           undefined,
-          "an image of your own with the packages of requirements.txt, or network.wheelhouse: AWS's image lacks them, and network.isolation keeps every index out of reach",
+          "an image of your own with the packages of its lock (python/locks), or network.wheelhouse: AWS's image lacks them, and network.isolation keeps every index out of reach",
           'put the wheels into S3 and name their folder in network.wheelhouse, name such an image, or drop network.isolation',
         ),
       )
@@ -70,7 +70,7 @@ const wheelhousesLeaveRoomForTheInputs: Rule = ({ network: { wheelhouse }, gate:
           'network.wheelhouse',
           wheelhouse,
           'no wheels beside both tune and gate.guards: SageMaker gives a job ten inputs, and the evaluation would need eleven',
-          'leave out one of the three, or give images that were built with requirements.txt in compute.<stage>.imageUri',
+          'leave out one of the three, or give images that hold the packages of their lock (python/locks) in compute.<stage>.imageUri',
         ),
       ]
     : [];

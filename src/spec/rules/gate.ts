@@ -30,7 +30,20 @@ const guardFilesAreFilesOfTheirKind: Rule = (spec) =>
         : problem(field, source, 'JSON Lines (.jsonl or .jsonl.gz)', 'write one {"_id", "text"} object a line'),
     );
 
+const theGainIsOneThatCanBe: Rule = ({ gate: { minGain } }) =>
+  minGain < 1
+    ? []
+    : [
+        problem(
+          'gate.minGain',
+          minGain,
+          'below 1: every metric lies between 0 and 1, so no gain lies above it',
+          'lower it',
+        ),
+      ];
+
 export const gateRules = {
+  theGainIsOneThatCanBe,
   eachGuardHasANameOfItsOwn,
   guardFilesAreFilesOfTheirKind,
 } as const satisfies Record<string, Rule>;

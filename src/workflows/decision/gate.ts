@@ -4,7 +4,7 @@
  */
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Comparison, EvaluationSummary, GuardView } from '../../run/evaluation.js';
-import type { Finding } from './findings.js';
+import { enough, type Finding } from './findings.js';
 import { percent, signed } from '../../run/numbers.js';
 import { watch } from './guards.js';
 
@@ -38,11 +38,6 @@ export function decide(
     guards: watched.views,
   };
 }
-
-const enough = (questions: number, least: number): Finding =>
-  questions >= least
-    ? { good: true, reason: `${questions} test questions, at least ${least} asked for` }
-    : { good: false, reason: `${questions} test questions decide nothing: at least ${least} are needed` };
 
 function against(rival: string, comparison: Comparison | undefined, gate: FineTuneSpec['gate']): Finding {
   const { metric, confidence, minGain } = gate;

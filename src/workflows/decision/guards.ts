@@ -12,7 +12,7 @@ type Gate = FineTuneSpec['gate'];
 type Guard = Gate['guards'][number];
 
 /** Fewer prove nothing, however they come out: the resampled intervals of a handful are too narrow. */
-const LEAST_QUESTIONS = 30;
+export const LEAST_QUESTIONS = 30;
 
 /** A finding on each guard of the spec, and how those came out that were scored. */
 export function watch(

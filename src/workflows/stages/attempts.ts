@@ -3,7 +3,7 @@
  * @module
  */
 import { patched, sleep, workflowInfo, type ApplicationFailure } from '@temporalio/workflow';
-import type { JobPlan, JobSnapshot, PlanJob, Run } from '../../activities/types.js';
+import type { JobPlan, JobSnapshot, PlanJob, Rival, Run } from '../../activities/types.js';
 import { filesOf } from '../../run/files.js';
 import { fail } from '../../spec/failures.js';
 import { placeInWords, placesAfter, placesOf, type Place } from '../../spec/places.js';
@@ -26,6 +26,8 @@ export interface StageJob {
   stage: JobStage;
   /** model.tar.gz to evaluate. */
   candidate?: string;
+  /** What it is compared with, where that is known. */
+  rival?: Rival;
   /** What the run has to say when an attempt begins, for the evaluation's report. */
   notices?: () => string[];
 }
@@ -49,7 +51,7 @@ export class Attempts {
    * @throws QuotaExceeded when the last place's quota was not freed in time
    * @throws BudgetReached before a job that cannot be afforded, or when the budget ended one
    */
-  async run(run: Run, { stage, candidate, notices }: StageJob): Promise<Attempted> {
+  async run(run: Run, { stage, candidate, rival, notices }: StageJob): Promise<Attempted> {
     const { quotaSeconds, capacitySeconds } = run.spec.timings;
     const { count, maxRuntimeSeconds } = wantedFor(run, stage);
     const allPlaces = placesOf(computeOf(run.spec, stage));
@@ -59,7 +61,7 @@ export class Attempts {
       const place = places[0]!;
       const askIn = (on: Place): Ask => {
         const limits = this.state.budget.limitsFor(stage, on, count, maxRuntimeSeconds);
-        return { run, stage, attempt: this.made, candidate, place: on, limits, notices: notices?.() };
+        return { run, stage, attempt: this.made, candidate, rival, place: on, limits, notices: notices?.() };
       };
       const isLast = places.length === 1 && place.instanceTypes.length === 1;
       const elsewhere = (): Promise<Fallback | undefined> => this.hadGoneOn(places, askIn);

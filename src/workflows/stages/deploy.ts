@@ -2,20 +2,20 @@
  * deploy: the endpoint takes the new model, or stays as it was. A workflow of the endpoint's own does it, one at a time.
  * @module
  */
-import type { Incumbent, Packaged, Run } from '../../activities/types.js';
+import type { Packaged, Run } from '../../activities/types.js';
 import { deployWorkflowId } from '../../run/ids.js';
-import type { Deployed, deployEndpoint } from '../deployEndpoint.js';
+import type { ChangeEndpoint, Deployed } from '../deployment.js';
 import { aws } from '../waits/activities.js';
 import { executeAlone } from '../waits/executeAlone.js';
 import * as options from '../waits/options.js';
 import { enter, type At } from './at.js';
 
-/** @param incumbent  the model that the candidate was compared with: only that one is replaced */
+/** @param replaces  endpoint config that served when the candidate was compared: only that one is replaced */
 export async function deploy(
   at: At,
   run: Run,
   { modelDataUrl, weightsBytes }: Packaged,
-  incumbent: Incumbent | undefined,
+  replaces: string | undefined,
 ): Promise<Deployed> {
   enter(at, 'deploy');
   const { state, turns, redraw } = at;
@@ -27,13 +27,13 @@ export async function deploy(
   const deployed = await turns.at(plan.endpoint, pollSeconds * 1000, () => {
     state.serves({ name: plan.endpoint, configName: plan.config.name, status: 'Deploying' });
     redraw();
-    return executeAlone<typeof deployEndpoint>(
+    return executeAlone<ChangeEndpoint>(
       'deployEndpoint',
       deployWorkflowId(plan.endpoint),
       {
         run,
         plan,
-        replaces: incumbent?.configName,
+        replaces,
         pollMs: pollSeconds * 1000,
         freshPollMs: freshPollSeconds * 1000,
         settleMs: endpointSeconds * 1000,

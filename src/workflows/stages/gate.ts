@@ -2,11 +2,12 @@
  * gate: the decision on the candidate, from the evaluation's numbers.
  * @module
  */
-import { upsertSearchAttributes } from '@temporalio/workflow';
+import { patched, upsertSearchAttributes } from '@temporalio/workflow';
 import type { Incumbent, Run } from '../../activities/types.js';
 import type { EvaluationSummary } from '../../run/evaluation.js';
 import { filesOf } from '../../run/files.js';
 import { attuneBestScore } from '../../run/searchAttributes.js';
+import { foreseen } from '../decision/foreseen.js';
 import { decide, type GateDecision } from '../decision/gate.js';
 import { measured, tellLists } from '../decision/lineage.js';
 import { io } from '../waits/activities.js';
@@ -27,6 +28,24 @@ export async function gate(at: At, run: Run, incumbent: Incumbent | undefined): 
   recordScore(summary, run);
   milestones.reached('gated', { metrics: summary.metrics, status: decision.passed ? 'passed' : 'rejected' });
   return decision;
+}
+
+/**
+ * Before anything is trained: the gate's answer, where it does not depend on the model.
+ *
+ * @returns whether it can pass
+ */
+export async function mayPass(at: At, run: Run): Promise<boolean> {
+  if (!patched('refuses-before-training')) return true;
+  const { state, milestones } = at;
+  const counted = await io(options.move, 'how many test questions are there?').countQuestions({ run });
+  state.firstCall(counted.calledAt);
+  const reasons = foreseen(counted, run.spec.gate);
+  if (reasons.length === 0) return true;
+  enter(at, 'gate');
+  state.gated({ passed: false, reasons, guards: [] });
+  milestones.reached('gated', { status: 'rejected' });
+  return false;
 }
 
 function recordScore({ metrics }: EvaluationSummary, { spec }: Run): void {

@@ -3,9 +3,9 @@
  * model back; the run learns of it afterwards, and by then nothing can stop it.
  * @module
  */
-import type { Incumbent, Run } from '../../activities/types.js';
+import type { Run } from '../../activities/types.js';
 import { tellLists } from '../decision/lineage.js';
-import type { Deployed } from '../deployEndpoint.js';
+import type { Deployed } from '../deployment.js';
 import type { At } from './at.js';
 import { tellRegistry } from './registered.js';
 
@@ -13,7 +13,7 @@ export async function verified(
   at: At,
   run: Run,
   { verification, settledAt, notices }: Extract<Deployed, { outcome: 'deployed' }>,
-  incumbent: Incumbent | undefined,
+  replaced: string | undefined,
 ): Promise<void> {
   const { state } = at;
   const { name, configName } = state.progress().endpoint!;
@@ -21,7 +21,7 @@ export async function verified(
   state.enter('verify', settledAt);
   state.serves({ name, configName, status: 'InService', parityMinCosine: verification.minCosine });
   state.addArtifacts({ verification: verification.uri });
-  tellLists(state.traces({ endpoint: { name, configName }, replaced: incumbent?.configName }));
+  tellLists(state.traces({ endpoint: { name, configName }, replaced }));
   const approval = run.spec.deploy && run.spec.deploy.approval;
   if (approval === 'none') await tellRegistry(at, 'approved', `serves at endpoint ${name}, verified there`);
 }

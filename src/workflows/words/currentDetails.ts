@@ -74,7 +74,7 @@ function expected({
   ];
 }
 
-function stageLine({ jobs }: Progress, { stage, startedAt, endedAt }: StageView): string {
+function stageLine({ jobs }: Progress, { stage, startedAt, endedAt, reusedFrom }: StageView): string {
   const job = jobs.findLast((candidate) => candidate.stage === stage);
   const times = endedAt === undefined ? `since ${clock(startedAt)}` : `${clock(startedAt)} to ${clock(endedAt)}`;
   const metrics = Object.entries(job?.metrics ?? {}).map(
@@ -87,7 +87,9 @@ function stageLine({ jobs }: Progress, { stage, startedAt, endedAt }: StageView)
         ...metrics,
         asCode(job.name),
       ]
-    : [];
+    : reusedFrom
+      ? [`reused from ${forMarkdown(reusedFrom)}, $0`]
+      : [];
   const line = [`**${stage}**`, times, ...facts].join(' · ');
   if (!job?.trials) return line;
   const { best } = job.trials;

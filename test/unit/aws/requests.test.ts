@@ -18,7 +18,7 @@ const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
   region: 'us-east-1',
   roleArn: 'arn:aws:iam::111122223333:role/attune',
   folder: 's3://bucket/attune/t/0a1b2c3d/',
-  code: { files: 's3://bucket/code/', archive: 's3://bucket/code.tar.gz' },
+  code: { files: 's3://bucket/code/' },
   images: { prepare: 'i', train: 'i', evaluate: 'i' },
 });
 const limits = { maxRuntimeSeconds: 3600 };

@@ -43,6 +43,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { train: { startFrom: 'incumbent' }, deploy: false },
     fields: ['train.startFrom'],
   },
+  theGainIsOneThatCanBe: { spec: { gate: { minGain: 1 } }, fields: ['gate.minGain'] },
   eachGuardHasANameOfItsOwn: { spec: { gate: { guards: [guard, guard] } }, fields: ['gate.guards[1].name'] },
   guardFilesAreFilesOfTheirKind: {
     spec: { gate: { guards: [{ ...guard, corpus: './corpus.csv', qrels: 's3://bucket/qrels/' }] } },
@@ -404,9 +405,9 @@ test.each([
     'a canary with isolation and a volume key',
     {
       base: 's3://bucket/model/',
-      compute: { train: { instanceType: 'ml.p3.2xlarge' }, evaluate: { instanceType: 'ml.p3.2xlarge' } },
+      compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
       deploy: { instanceCount: 2, rollout: { type: 'canary', alarms: ['slow'] } },
-      network: { isolation: true },
+      network: { isolation: true, wheelhouse: 's3://bucket/wheels/' },
       encryption: { volumeKmsKeyId: 'alias/mine' },
     },
   ],

@@ -42,6 +42,7 @@ test('a stage that is forgotten somewhere does not compile', { timeout: 60_000 }
 
   expect(complaintsOf(mutated, 'rank')).toEqual([
     'src/activities/jobs.ts', // what it asks SageMaker for
+    'src/activities/stageDigest.ts', // what makes two of its jobs the same
     'src/spec/schema.ts', // whose instances it takes
     'src/workflows/stages/index.ts', // what a run does in it
     'test/chaos/plan.ts', // what a kill can aim at in it

@@ -27,7 +27,7 @@ FILES = [
     "sentence_bert_config.json",
     "1_Pooling/config.json",
     "config_sentence_transformers.json",
-    "manifest.json",
+    "attune.json",
     "tokenizer.json",
 ]
 SIZES = [0, -1, 1, 3, 10**6, 10**9, 10**12, 2**63, 10**400]
@@ -90,5 +90,5 @@ def _outcome(model: Path, by_training: bool) -> str | None:
     except (UserError, ModelRefused) as error:
         return None if len(str(error)) > 20 else f"says too little: {error}"
     except ValueError as error:
-        return None if str(error).startswith("manifest.json promises") else f"ValueError: {error}"
+        return None if str(error).startswith("attune.json promises") else f"ValueError: {error}"
     return None if np.isfinite(vectors).all() else "vectors that are no numbers"

@@ -108,6 +108,12 @@ def _call_model(data: Any, model: Any) -> Any:
 
 def load(model_dir: Path, gpu: int | None) -> Handlers:
     """Imports the model's entry and calls its model_fn. Raises BadModel, or whatever that code raises."""
+    reserved = next((path for path in model_dir.rglob("*") if path.name.lower() == "manifest.json"), None)
+    if reserved is not None and not (model_dir / "MAR-INF" / "MANIFEST.json").is_file():
+        raise BadModel(
+            f"{reserved.relative_to(model_dir)}: multi-model-server 1.1.11, which the container runs, reads a file "
+            "of this name, in any folder and case, as its own older description of a model, and ends where it is none"
+        )
     code = model_dir / "code"
     entry = code / os.environ.get("SAGEMAKER_PROGRAM", "inference.py")
     # The model's own modules come first, before anything of the environment that has the same name.

@@ -15,7 +15,8 @@ def unmet(path: Path) -> list[str]:
 
     sentences = []
     for line in path.read_text(encoding="utf-8").splitlines():
-        text = line.split("#", 1)[0].strip()
+        # A line with hashes goes on over the next ones: `name==1.0 \\`, `    --hash=...`.
+        text = line.split("#", 1)[0].rstrip("\\ ").strip()
         if not text or text.startswith("-"):
             continue
         try:
