@@ -6,6 +6,7 @@
 import { DeleteObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
 import { queuesOf, TASK_QUEUE } from '../run/ids.js';
+import { assumedRoleIn } from '../aws/assumedRole.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
 import { AttuneError } from '../spec/attuneError.js';
@@ -124,26 +125,24 @@ async function sageMakerAndAccount(
   env: NodeJS.ProcessEnv,
   given?: string | object,
 ): Promise<[Finding, ...Finding[]]> {
-  const seen = servedBy(aws.sageMaker());
+  let server = (): string => 'nobody';
+  let region = '';
   const first = await looked('SageMaker', async () => {
-    await aws
-      .sageMaker()
-      .send(new ListEndpointsCommand({ MaxResults: 1 }))
-      .catch((error: unknown) => {
-        throw fromAws(error, 'listing endpoints');
-      });
-    return `${seen()}, ${await aws.sageMaker().config.region()}`;
+    const client = aws.sageMaker();
+    server = servedBy(client);
+    region = await client.config.region();
+    await client.send(new ListEndpointsCommand({ MaxResults: 1 })).catch((error: unknown) => {
+      throw fromAws(error, 'listing endpoints');
+    });
+    const role = assumedRoleIn(env);
+    return `${server()}, ${region}${role ? `, as ${role.arn}` : ''}`;
   });
   const checked = await check(given ?? DEFAULTS, {}, env);
   if (!checked.ok)
     return [first, { check: 'spec', ok: false, found: checked.problems.map(sentenceOf).join('; '), mend: 'mend it' }];
   if (!first.ok) return [first]; // without credentials, region or network nothing else is seen either
   const { accountFindings } = await import('./account/account.js');
-  const where = {
-    region: await aws.sageMaker().config.region(),
-    onAws: seen() === 'AWS',
-    roleArn: roleIn(env),
-  };
+  const where = { region, onAws: server() === 'AWS', roleArn: roleIn(env), assumeRole: assumedRoleIn(env) };
   return [first, ...(await accountFindings(where, { spec: checked.spec, given: given !== undefined }))];
 }
 

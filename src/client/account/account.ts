@@ -7,6 +7,7 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { credentialsOf, type AssumedRole } from '../../aws/assumedRole.js';
 import { CONTROL_PLANE } from '../../aws/clients.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { AWS_HOST, hostSeen } from './server.js';
@@ -24,15 +25,21 @@ export interface LookedFor {
 
 /**
  * @param onAws    AWS itself answers for SageMaker: where another server does, AWS is not asked with that server's keys
- * @param roleArn  absent where it is not set, which is told elsewhere
+ * @param roleArn  of the jobs; absent where it is not set, which is told elsewhere
+ * @param assumeRole  taken on for what is looked at
  */
 export async function accountFindings(
-  { region, onAws, roleArn }: { region: string; onAws: boolean; roleArn?: string },
+  {
+    region,
+    onAws,
+    roleArn,
+    assumeRole,
+  }: { region: string; onAws: boolean; roleArn?: string; assumeRole?: AssumedRole },
   looked: LookedFor,
 ): Promise<Finding[]> {
   const opened: { destroy(): void }[] = [];
   const made = <C extends Client>(Make: new (config: object) => C): C => {
-    const client = new Make({ ...CONTROL_PLANE, region });
+    const client = new Make({ ...CONTROL_PLANE, region, ...credentialsOf(assumeRole) });
     opened.push(client);
     if (!onAws) keptFromAws(client);
     return client;
@@ -42,7 +49,7 @@ export async function accountFindings(
   try {
     const found = await Promise.all([
       ifAllowed('quotas', 'servicequotas:ListServiceQuotas', () => quotaFindings(made(ServiceQuotasClient), looked)),
-      roleArn === undefined ? [] : roleFindings(made(STSClient), made(IAMClient), roleArn),
+      callerAndRole(made(STSClient), made(IAMClient), roleArn),
       ifAllowed('images', 'ecr:BatchGetImage', () => imageFindings(made(ECRClient), spec, region)),
       subnets === undefined
         ? []
@@ -57,12 +64,14 @@ export async function accountFindings(
   }
 }
 
-async function roleFindings(sts: STSClient, iam: IAMClient, roleArn: string): Promise<Finding[]> {
+async function callerAndRole(sts: STSClient, iam: IAMClient, roleArn: string | undefined): Promise<Finding[]> {
   const caller = sts.send(new GetCallerIdentityCommand({}));
+  const identity = ifAllowed('identity', 'sts:GetCallerIdentity', async () => [
+    { check: 'identity', ok: true, found: (await caller).Arn ?? 'unknown' },
+  ]);
+  if (roleArn === undefined) return identity;
   const found = await Promise.all([
-    ifAllowed('identity', 'sts:GetCallerIdentity', async () => [
-      { check: 'identity', ok: true, found: (await caller).Arn ?? 'unknown' },
-    ]),
+    identity,
     ifAllowed('role', 'iam:GetRole', async () => trustFindings(iam, await caller, roleArn)),
     ifAllowed('role', 'iam:SimulatePrincipalPolicy', async () => passFindings(iam, await caller, roleArn)),
   ]);
