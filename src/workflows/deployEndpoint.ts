@@ -113,8 +113,7 @@ async function withLog(
   { endpoint, logTail: to }: DeploymentPlan,
   failure: ApplicationFailure,
 ): Promise<ApplicationFailure> {
-  if (to === undefined || !TOLD_BY_ITS_LOG.includes(failure.type) || !patched('keeps-the-log-of-an-endpoint'))
-    return failure;
+  if (to === undefined || !TOLD_BY_ITS_LOG.includes(failure.type)) return failure;
   try {
     const limited = { ...options.read, scheduleToCloseTimeout: '1m' } as const;
     const { uri } = await aws(limited, `log of endpoint ${endpoint}`).keepEndpointLog({ endpoint, to });

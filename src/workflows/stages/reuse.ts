@@ -2,7 +2,7 @@
  * Nothing is paid twice: what an earlier run's job left of the same request is taken over in the place of a job.
  * @module
  */
-import { isCancellation, log, patched, upsertMemo } from '@temporalio/workflow';
+import { isCancellation, log, upsertMemo } from '@temporalio/workflow';
 import type { Found, Run } from '../../activities/types.js';
 import { REUSED } from '../../run/results.js';
 import type { JobStage } from '../../spec/stages.js';
@@ -22,7 +22,7 @@ export async function takenOver(
   candidate?: string,
 ): Promise<Found | undefined> {
   // Absent in a run that a version without it has settled.
-  if ((run.spec.reuse as boolean | undefined) === undefined || !patched('takes-over-results')) return undefined;
+  if ((run.spec.reuse as boolean | undefined) === undefined) return undefined;
   const found = await io(options.move, `has an earlier run had the same of ${stage}?`).takeOver({
     run,
     stage,

@@ -488,12 +488,14 @@ def output_fn(prediction, accept):
     expect(Buffer.from(npy.Body).toString()).toContain("'type': 'text/csv'");
   });
 
-  test('refused by the model is a ModelError with the status and the message of the model', async () => {
+  test("refused by the model is a ModelError 400 with the model's message in the server's own", async () => {
     expect(await refusal(send('refuse', 'application/json'))).toMatchObject({
       name: 'ModelError',
       $metadata: { httpStatusCode: 424 },
-      OriginalStatusCode: 422,
-      OriginalMessage: '{"error": {"code": "TooShort", "message": "too short", "param": "inputs"}}',
+      OriginalStatusCode: 400,
+      OriginalMessage:
+        '{"code": 400, "type": "InternalServerException", "message": ' +
+        '"{\\"error\\": {\\"code\\": \\"TooShort\\", \\"message\\": \\"too short\\", \\"param\\": \\"inputs\\"}}"}',
       LogStreamArn: 'arn:aws:logs:us-east-1:000000000000:log-group:/aws/sagemaker/Endpoints/asked',
     });
   });
@@ -507,11 +509,11 @@ def output_fn(prediction, accept):
     });
   });
 
-  test("that crashes in the model is a ModelError 500 without the code's secrets, and the endpoint goes on", async () => {
+  test('that crashes in the model is a ModelError 400 too, with what was raised, and the endpoint goes on', async () => {
     const error = (await refusal(send('crash', 'application/json'))) as unknown as { OriginalMessage: string };
 
-    expect(error).toMatchObject({ name: 'ModelError', OriginalStatusCode: 500 });
-    expect(error.OriginalMessage).not.toContain('secret');
+    expect(error).toMatchObject({ name: 'ModelError', OriginalStatusCode: 400 });
+    expect(error.OriginalMessage).toContain('InternalServerException');
     expect(read((await send('fine', 'application/json')).Body)).toMatchObject({ size: 4 });
   });
 

@@ -94,8 +94,8 @@ def test_a_refusal_of_the_model_is_boto3s_own_model_error(create: Create, sagema
     with pytest.raises(runtime.exceptions.ModelError) as refused:
         runtime.invoke_endpoint(EndpointName="py-refuses", ContentType="application/json", Body=b"refuse")
 
-    assert refused.value.response["OriginalStatusCode"] == 413
-    message = json.loads(refused.value.response["OriginalMessage"])["error"]["message"]
+    assert refused.value.response["OriginalStatusCode"] == 400
+    message = json.loads(refused.value.response["OriginalMessage"])["message"]
     assert message == "not JSON, but clear"
 
 
