@@ -2,6 +2,7 @@
  * A role to take on for every call of AWS: how a worker, or a person, of one account works in another one.
  * @module
  */
+import type { SageMakerClientConfig } from '@aws-sdk/client-sagemaker';
 import { fromTemporaryCredentials } from '@aws-sdk/credential-providers';
 import { AttuneError } from '../spec/attuneError.js';
 
@@ -33,7 +34,7 @@ export function assumedRoleIn(env: NodeJS.ProcessEnv): AssumedRole | undefined {
  * For the configuration of an AWS client: nothing without a role, so that AWS's own settings decide. The SDK asks again five
  * minutes before the credentials end; the role itself is taken on with the credentials that AWS's settings name.
  */
-export const credentialsOf = (role: AssumedRole | undefined) =>
+export const credentialsOf = (role: AssumedRole | undefined): Pick<SageMakerClientConfig, 'credentials'> =>
   role === undefined
     ? {}
     : {

@@ -6,6 +6,7 @@
 import { DeleteObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
 import { queuesOf, TASK_QUEUE } from '../run/ids.js';
+import { isNotFound } from '../aws/errors.js';
 import { assumedRoleIn } from '../aws/assumedRole.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
@@ -162,7 +163,12 @@ async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> 
   const at = { Bucket: name, Key: `${settings.prefix}/doctor` };
   try {
     const server = servedBy(aws.s3());
-    const { BucketRegion } = await aws.s3().send(new HeadBucketCommand({ Bucket: name }));
+    const { BucketRegion } = await aws
+      .s3()
+      .send(new HeadBucketCommand({ Bucket: name }))
+      .catch((error: unknown) => {
+        throw isNotFound(error) ? noBucket(name) : error;
+      });
     const region = await aws.sageMaker().config.region();
     if (BucketRegion && BucketRegion !== region) throw elsewhere(name, BucketRegion, region);
     await aws.s3().send(new PutObjectCommand({ ...at, Body: 'written and removed by attune doctor\n' }));
@@ -172,6 +178,14 @@ async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> 
     throw fromAws(error, `writing s3://${at.Bucket}/${at.Key}`);
   }
 }
+
+/** A HEAD has no body that would say what is not found. */
+const noBucket = (name: string): AttuneError =>
+  new AttuneError(
+    'NotFound',
+    `there is no bucket ${name}`,
+    'check ATTUNE_BUCKET: the name, its region and its account',
+  );
 
 const elsewhere = (name: string, there: string, here: string): AttuneError =>
   new AttuneError(
