@@ -4,10 +4,10 @@
  * `runWorker` is `attune worker` as a function; `createWorkers` is for a process that has workers of its own.
  * @module
  */
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection, type NativeConnectionOptions } from '@temporalio/worker';
 import { settingsFrom } from './aws/settings.js';
 import { connectionFault } from './client/connectionFault.js';
+import { connectionSettings } from './client/connectionSettings.js';
 import { queuesOf, TASK_QUEUE, type QueueKind } from './run/ids.js';
 import { createWorkers } from './worker/createWorkers.js';
 import { taskQueueOf } from './worker/options.js';
@@ -33,9 +33,9 @@ export interface RunWorkerOptions extends WorkerSettings {
  */
 export async function runWorker({ signal, log = toStderr, ...more }: RunWorkerOptions = {}): Promise<void> {
   const settings = await settingsFrom(process.env);
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const address = connectionOptions.address ?? 'localhost:7233';
-  const connection = await reaching({ ...connectionOptions, address });
+  const { connectionOptions, namespace } = connectionSettings();
+  const { address } = connectionOptions;
+  const connection = await reaching(connectionOptions);
   try {
     const workers = await createWorkers({ ...more, settings, log, connection, namespace, address });
     const names = queuesOf(taskQueueOf(more));

@@ -10,7 +10,7 @@ import type { Run } from '../run/run.js';
 import { firstObjects, listObjects } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
-import { estimateOf, type Estimate, type PriceTable } from '../spec/cost.js';
+import { estimateOf, hostingTypesOf, type Estimate, type PriceTable } from '../spec/cost.js';
 import { explained, isToChoose, withEvaluationChosen, type EvaluationChoice } from '../spec/evaluating.js';
 import { fail } from '../spec/failures.js';
 import { typesOf } from '../spec/instances.js';
@@ -34,6 +34,7 @@ import { isolationProblems } from './isolation.js';
 import { othersModel } from './ownModel.js';
 import { requireQuotas } from './quotaLacks.js';
 import { writeRecord } from './records.js';
+import { makeTrial } from './tracking.js';
 
 export interface Preflight {
   /** What the workflow was started with, unchecked. */
@@ -88,7 +89,10 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, base, startsFrom, ...fingerprints };
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
-  if (repeats === undefined) await copyGuards(deps, settled);
+  if (repeats === undefined) {
+    await copyGuards(deps, settled);
+    await makeTrial(deps, settled);
+  }
   return { run: settled, estimate: { ...estimate, stages: explained(estimate.stages, why) }, prices, repeats };
 }
 
@@ -168,10 +172,7 @@ async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]
 function costOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' | 'prices'> {
   const known = pricesIn(region, spec.prices);
   const estimate = estimateOf(spec, known);
-  const types = [
-    ...estimate.stages.flatMap(({ instanceTypes }) => instanceTypes),
-    estimate.hosting?.instanceType ?? '',
-  ];
+  const types = [...estimate.stages.flatMap(({ instanceTypes }) => instanceTypes), ...hostingTypesOf(spec)];
   const prices = Object.fromEntries(types.flatMap((type) => (known.table[type] ? [[type, known.table[type]]] : [])));
   return { estimate, prices };
 }

@@ -16,6 +16,7 @@ import type { Run } from '../run/run.js';
 import { calling, looking } from './call.js';
 import type { Deps } from './deps.js';
 import { jittered, stillRunning } from './jobs.js';
+import { makeIfAbsent } from './makeIfAbsent.js';
 
 /** AWS's limit on ApprovalDescription. */
 const LONGEST_DESCRIPTION = 1024;
@@ -47,7 +48,10 @@ export const createRegistryActivities = (deps: Deps) => ({
     const { sageMaker } = deps;
     const { group } = model;
     return calling(`registering a version of model package group ${group}`, deps, async () => {
-      if (!(await hasGroup(deps, group))) await makeGroup(deps, run, group);
+      await makeIfAbsent(
+        () => sageMaker.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName: group })),
+        () => sageMaker.send(new CreateModelPackageGroupCommand(modelPackageGroupRequest(run, group))),
+      );
       const { ModelPackageArn } = await sageMaker.send(new CreateModelPackageCommand(modelPackageRequest(run, model)));
       return { modelPackage: ModelPackageArn! };
     });
@@ -93,24 +97,5 @@ async function describe({ sageMaker }: Deps, ModelPackageName: string) {
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
-  }
-}
-
-async function hasGroup({ sageMaker }: Deps, ModelPackageGroupName: string): Promise<boolean> {
-  try {
-    await sageMaker.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName }));
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
-
-/** Another run may make it at the same moment. */
-async function makeGroup(deps: Deps, run: Run, group: string): Promise<void> {
-  try {
-    await deps.sageMaker.send(new CreateModelPackageGroupCommand(modelPackageGroupRequest(run, group)));
-  } catch (error) {
-    if (!(await hasGroup(deps, group))) throw error;
   }
 }

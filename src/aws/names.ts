@@ -6,7 +6,14 @@
 import { sha256 } from './hash.js';
 
 /** SageMaker's limits, in characters. */
-export const NAME_LIMIT = { trainingJob: 63, processingJob: 63, tuningJob: 32, model: 63, endpointConfig: 63 } as const;
+export const NAME_LIMIT = {
+  trainingJob: 63,
+  processingJob: 63,
+  tuningJob: 32,
+  model: 63,
+  endpointConfig: 63,
+  trial: 120,
+} as const;
 
 export interface NameKey {
   workflowId: string;
@@ -28,6 +35,10 @@ export const processingJobName = (key: NameKey): string => name('processingJob',
 export const tuningJobName = (key: NameKey): string => name('tuningJob', key);
 export const modelName = (key: NameKey): string => name('model', key);
 export const endpointConfigName = (key: NameKey): string => name('endpointConfig', key);
+
+/** Of a run's trial in an experiment. */
+export const trialName = ({ workflowId, run, runId, namespace }: Omit<NameKey, 'stage' | 'attempt' | 'requestHash'>) =>
+  name('trial', { workflowId, run, runId, namespace, stage: 'run', attempt: 1, requestHash: '' });
 
 /** The production variant of every endpoint config, and the scaling policy on it: unique within their endpoint. */
 export const VARIANT = 'main';

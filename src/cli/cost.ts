@@ -46,7 +46,7 @@ export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pri
           `${hosting.count > 1 ? `${hosting.count} × ` : ''}${hosting.instanceType}`,
           perHour === undefined
             ? 'price not known'
-            : `${usd(perHour)} an hour, ${usd(hosting.usdPerMonth)} a month, as long as it is there`,
+            : `${span(hosting.least?.usdPerHour, perHour)} an hour, ${span(hosting.least?.usdPerMonth, hosting.usdPerMonth)} a month, as long as it is there`,
         ],
       ]
     : [];
@@ -57,5 +57,9 @@ export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pri
     ...(unknownPrices.length > 0 ? [`no price of ${unknownPrices.join(', ')}: give it in "prices"`] : []),
   ];
 }
+
+/** One price, or from the least to the most. */
+const span = (least: number | undefined, most: number | undefined): string =>
+  least === undefined ? usd(most) : `${usd(least)}–${usd(most)}`;
 
 const range = ({ low, high }: UsdRange): string => `$${low.toFixed(2)}–$${high.toFixed(2)}`;

@@ -31,7 +31,7 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
     );
     io.out(
       spec.deploy
-        ? `then serves it as ${endpointNameOf(spec)} on ${spec.deploy.instanceType}, if it beats what is there`
+        ? `then serves it as ${endpointNameOf(spec)} on ${typesOf(spec.deploy.instanceType).join(' or ')}, if it beats what is there`
         : 'and stops after packaging',
     );
     for (const line of uploadLines(checked.upload.map(({ told }) => told))) io.out(line);

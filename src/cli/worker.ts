@@ -2,6 +2,7 @@
  * `attune worker`: polls the task queues until it is stopped.
  * @module
  */
+import { Runtime } from '@temporalio/worker';
 import { loadDataConverter } from '../client/dataConverter.js';
 import { runWorker, type WorkerSettings } from '../worker.js';
 import { installTelemetry, type Telemetry } from '../worker/telemetry.js';
@@ -38,14 +39,20 @@ export async function worker(io: Io, flags: WorkerFlags): Promise<number> {
   }
   const { logLevel, logFormat, metrics, otlp, ...settings } = more;
   const log = installTelemetry({ logLevel, logFormat, metrics, otlp }, io.say);
-  await runWorker({
-    ...settings,
-    log,
-    // By environment alone: arguments are seen by everybody on the machine.
-    eventsToken: io.env['ATTUNE_EVENTS_TOKEN'],
-    dataConverter: dataConverter === undefined ? undefined : await loadDataConverter(dataConverter),
-    deployment: deploymentName && buildId ? { deploymentName, buildId } : undefined,
-    versioningBehavior: versioningBehavior === 'auto-upgrade' ? 'AUTO_UPGRADE' : 'PINNED',
-  });
-  return EXIT.done;
+  const runtime = Runtime.instance();
+  try {
+    await runWorker({
+      ...settings,
+      log,
+      // By environment alone: arguments are seen by everybody on the machine.
+      eventsToken: io.env['ATTUNE_EVENTS_TOKEN'],
+      dataConverter: dataConverter === undefined ? undefined : await loadDataConverter(dataConverter),
+      deployment: deploymentName && buildId ? { deploymentName, buildId } : undefined,
+      versioningBehavior: versioningBehavior === 'auto-upgrade' ? 'AUTO_UPGRADE' : 'PINNED',
+    });
+    return EXIT.done;
+  } finally {
+    // It ends with its last connection. Where there never was one, it would hold the process, and its signals, for ever.
+    await runtime.shutdown();
+  }
 }

@@ -129,16 +129,23 @@ function handshakeFault(at: { host: string; port: number }, tls: unknown): Promi
       socket.destroy();
       resolve(why);
     };
-    socket.once('secureConnect', () => (heard = setTimeout(end, 300))); // TLS 1.3: a refused client hears of it now
+    socket.once('secureConnect', () => {
+      if (!tls) end();
+      heard = setTimeout(end, 300); // TLS 1.3: a refused client hears of it now
+    });
     socket.once('data', () => end());
+    socket.once('end', () => end('the server hangs up, as one does that refuses the client certificate'));
     socket.once('timeout', () => end('no handshake'));
     socket.once('error', ({ message }: Error) => end(inWords(message)));
   });
 }
 
+/** A server's alerts on the certificate of a client: RFC 8446, section 6.2, as OpenSSL words them. */
+const REFUSED_CERTIFICATE =
+  /alert (certificate|bad certificate|unsupported certificate|unknown ca|access denied|handshake failure)|certificate required/i;
+
 function inWords(message: string): string {
-  if (/certificate required|bad certificate|handshake failure/i.test(message))
-    return 'the server refuses the client certificate, or wants one and got none';
+  if (REFUSED_CERTIFICATE.test(message)) return 'the server refuses the client certificate, or wants one and got none';
   if (/wrong version number|packet length too long/i.test(message)) return 'the server does not speak TLS';
   return message;
 }

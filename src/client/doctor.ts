@@ -15,6 +15,7 @@ import { sentenceOf } from '../spec/problem.js';
 import { looked, wrong, type Finding } from './account/finding.js';
 import { AWS_HOST, hostSeen } from './account/server.js';
 import { check } from './inputs/check.js';
+import { grpcStatusIn } from './connectionFault.js';
 import { notCurrentInWords, pollersOf } from './pollers.js';
 import { registerCommand } from './searchAttributeCommand.js';
 import { bucketOf, settingsFrom } from './settings.js';
@@ -54,7 +55,7 @@ async function temporalFindings(env: NodeJS.ProcessEnv): Promise<Finding[]> {
     return await Promise.all([
       looked('Temporal server', () => server(connection)),
       retention(connection).catch((error: unknown) => wrong('retention', error)),
-      looked('search attributes', () => attributes(connection)),
+      attributes(connection).catch((error: unknown) => wrong('search attributes', error)),
       looked('workers', () => workers(connection, env)),
     ]);
   } finally {
@@ -87,10 +88,22 @@ async function retention({ client, namespace }: TemporalConnection): Promise<Fin
   };
 }
 
-async function attributes({ client, namespace, address }: TemporalConnection): Promise<string> {
-  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  const missing = searchAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
-  if (missing.length === 0) return `all ${searchAttributes.length} registered`;
+const PERMISSION_DENIED = 7; // gRPC
+
+async function attributes({ client, namespace, address }: TemporalConnection): Promise<Finding> {
+  const check = 'search attributes';
+  let known: object;
+  try {
+    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+    known = customAttributes ?? {};
+  } catch (error) {
+    if (grpcStatusIn(error).code !== PERMISSION_DENIED) throw error;
+    // Temporal Cloud shows them to operators alone, which says nothing against this client.
+    const mend = `once a namespace: ${registerCommand({ address, namespace }, searchAttributes)}; then: attune worker --search-attributes assume`;
+    return { check, ok: true, found: 'not known: only an operator may look', mend };
+  }
+  const missing = searchAttributes.filter(({ name }) => !(name in known));
+  if (missing.length === 0) return { check, ok: true, found: `all ${searchAttributes.length} registered` };
   throw new AttuneError(
     'NotConfigured',
     `not registered: ${missing.map(({ name }) => name).join(', ')}`,

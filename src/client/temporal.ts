@@ -11,8 +11,8 @@ import {
   WorkflowNotFoundError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { connectionFault } from './connectionFault.js';
+import { connectionSettings } from './connectionSettings.js';
 import { configuredDataConverter } from './dataConverter.js';
 import { noWorker, runNotFound } from './errors.js';
 import { notCurrentInWords, pollersOf, type Pollers } from './pollers.js';
@@ -27,14 +27,14 @@ export interface TemporalConnection {
   close(): Promise<void>;
 }
 
-/** @throws AttuneError: NoServer when nothing answers within five seconds; NotConfigured when the server refuses this client */
+/** @throws AttuneError: NoServer when nothing answers within five seconds; NotConfigured when its settings cannot be read, or the server refuses this client */
 export async function connectTemporal(env: NodeJS.ProcessEnv = process.env): Promise<TemporalConnection> {
   const dataConverter = await configuredDataConverter(env);
   const tracing = await tracingTo(collectorOf(env), env, (line) => process.emitWarning(line));
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const address = connectionOptions.address ?? 'localhost:7233';
+  const { connectionOptions, namespace } = connectionSettings();
+  const { address } = connectionOptions;
   try {
-    const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '5s' });
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
     const client = new Client({ connection, namespace, dataConverter, interceptors: tracing?.client });
     const close = async (): Promise<void> => {
       await connection.close();

@@ -21,9 +21,10 @@ export function budgetProblems({ budget }: Pick<FineTuneSpec, 'budget'>, estimat
       ),
     ];
   }
-  const least = round((estimateUsd?.low ?? 0) + (hosting?.usdPerHour ?? 0));
+  const hostingUsd = hosting?.least?.usdPerHour ?? hosting?.usdPerHour ?? 0;
+  const least = round((estimateUsd?.low ?? 0) + hostingUsd);
   if (least <= budget.maxUsd) return [];
-  const endpoint = hosting ? ` with the first hour of the endpoint ($${hosting.usdPerHour})` : '';
+  const endpoint = hosting ? ` with the first hour of the endpoint ($${hostingUsd})` : '';
   return [
     problem(
       'budget.maxUsd',

@@ -4,6 +4,7 @@
  * @module
  */
 import type { FineTuneSpec } from './schema.js';
+import { typesOf } from './instances.js';
 import { placesOf } from './places.js';
 import { parallelTrialsOf, plannedTrialsOf, type Tune } from './searchSpace.js';
 import { computeOf, jobStagesOf, STAGES, type JobStage } from './stages.js';
@@ -31,11 +32,14 @@ export interface StageEstimate {
 }
 
 export interface HostingEstimate {
+  /** "A or B" where SageMaker chooses. */
   instanceType: string;
   count: number;
-  /** As long as the endpoint is there, also after the run. */
+  /** As long as the endpoint is there, also after the run; on the dearest of its types. */
   usdPerHour?: number;
   usdPerMonth?: number;
+  /** On the cheapest of them, where that is another one. */
+  least?: { usdPerHour: number; usdPerMonth: number };
 }
 
 export interface UsdRange {
@@ -67,7 +71,7 @@ export function estimateOf(spec: FineTuneSpec, { asOf, table }: { asOf: string; 
     stageEstimate(stage, computeOf(spec, stage), table, jobsOf(spec, stage)),
   );
   const hosting = deploy && !deploy.serverless ? hostingEstimate(deploy, table) : undefined;
-  const types = [...stages.flatMap(({ instanceTypes }) => instanceTypes), ...(hosting ? [hosting.instanceType] : [])];
+  const types = [...stages.flatMap(({ instanceTypes }) => instanceTypes), ...hostingTypesOf(spec)];
   const ranges = stages.map(({ usd }) => usd);
   const known = ranges.every((usd) => usd !== undefined);
   return {
@@ -125,13 +129,21 @@ function hostingEstimate(
   table: PriceTable,
 ): HostingEstimate {
   const least = autoscaling?.minInstances ?? count;
-  const usdPerHour = hourlyOf([instanceType], least, table)?.low;
+  const types = typesOf(instanceType);
+  const hourly = hourlyOf(types, least, table);
   return {
-    instanceType,
+    instanceType: types.join(' or '),
     count: least,
-    ...(usdPerHour === undefined ? {} : { usdPerHour, usdPerMonth: cents(usdPerHour * HOURS_A_MONTH) }),
+    ...(hourly && perHour(hourly.high)),
+    ...(hourly && hourly.low < hourly.high ? { least: perHour(hourly.low) } : {}),
   };
 }
+
+const perHour = (usdPerHour: number) => ({ usdPerHour, usdPerMonth: cents(usdPerHour * HOURS_A_MONTH) });
+
+/** The instance types that an endpoint may have: none where nothing is deployed, and of a serverless one. */
+export const hostingTypesOf = ({ deploy }: FineTuneSpec): readonly string[] =>
+  deploy && !deploy.serverless ? typesOf(deploy.instanceType) : [];
 
 /** USD an hour on demand, of the cheapest and of the dearest type; undefined where one is unknown. */
 export function hourlyOf(instanceTypes: readonly string[], count: number, table: PriceTable): UsdRange | undefined {

@@ -65,18 +65,14 @@ const usage = (type: string, jobs: 'processing' | 'training' | 'spot training', 
 function endpointNeeds({ deploy }: FineTuneSpec): Need[] {
   if (!deploy) return [];
   const { instanceType, instanceCount: needed, serverless } = deploy;
-  const claims = serverless
-    ? [
-        {
-          quota: 'Maximum total concurrency that can be allocated across all serverless endpoints',
-          needed: serverless.maxConcurrency,
-        },
-      ]
-    : [
-        { quota: `${instanceType} for endpoint usage`, needed },
+  const concurrency = 'Maximum total concurrency that can be allocated across all serverless endpoints';
+  const ways = serverless
+    ? [[{ quota: concurrency, needed: serverless.maxConcurrency }]]
+    : typesOf(instanceType).map((type) => [
+        { quota: `${type} for endpoint usage`, needed },
         { quota: 'Number of instances across active endpoints', needed },
-      ];
-  return [{ field: 'deploy', ways: [claims] }];
+      ]);
+  return [{ field: 'deploy', ways }];
 }
 
 /** What keeps each need from being met that no way meets. Other jobs of the account are not reckoned with. */

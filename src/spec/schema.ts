@@ -307,7 +307,11 @@ export const deploySchema = z.strictObject({
     .describe(
       "Whether it may be another spec's, or of another Temporal namespace: its model then gives way to this one",
     ),
-  instanceType: instanceType.default('ml.c6i.xlarge').describe('Instances that serve the model'),
+  instanceType: instanceTypes
+    .default('ml.c6i.xlarge')
+    .describe(
+      'Instances that serve the model: one type, or up to five in the order of preference, of which SageMaker takes the next where one is not to be had',
+    ),
   instanceCount: z.int().min(1).max(100).default(1).describe('How many of them; with autoscaling, at the start'),
   approval: z
     .enum(['none', 'required'])
@@ -491,6 +495,32 @@ export const registrySchema = z.strictObject({
     .describe('Model package group; made where there is none'),
 });
 
+export const trackingSchema = z.strictObject({
+  experiment: z
+    .string()
+    .regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$/, 'letters, digits and inner hyphens, at most 120')
+    .meta({ title: 'letters, digits and inner hyphens, at most 120' })
+    .optional()
+    .describe(
+      "An experiment of SageMaker's, made where there is none: each run is a trial in it, its jobs the components",
+    ),
+  mlflow: z
+    .strictObject({
+      resourceArn: z
+        .string()
+        .max(2048)
+        .regex(
+          /^arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:mlflow-[a-zA-Z-]*\/.+$/,
+          'the ARN of an MLflow app or tracking server of SageMaker',
+        )
+        .meta({ title: 'the ARN of an MLflow app or tracking server of SageMaker' })
+        .describe('Where the training job is recorded; there already'),
+      experiment: z.string().min(1).max(256).optional().describe('The experiment there. Default: its own default'),
+    })
+    .optional()
+    .describe("SageMaker's managed MLflow, of the training job alone"),
+});
+
 export const budgetSchema = z.strictObject({
   maxUsd: z.number().gt(0).describe('Stops before the next paid call, and a running training job at a checkpoint'),
 });
@@ -518,6 +548,9 @@ export const fineTuneSpecSchema = z
       .describe(
         "SageMaker's model registry: a model that passes the gate becomes a version there, and approval there counts as here",
       ),
+    tracking: trackingSchema
+      .optional()
+      .describe('Where the jobs of the runs are recorded, beside what attune keeps itself. Default: nowhere else'),
     network: networkSchema.prefault({}).describe('Where jobs and endpoint stand in the network'),
     encryption: encryptionSchema.prefault({}).describe("KMS keys of your own; default: AWS's own keys"),
     budget: budgetSchema.optional().describe('A limit on what the run may cost. Default: none'),

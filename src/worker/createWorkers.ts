@@ -11,7 +11,7 @@ import { awsCallMetrics } from './awsCalls.js';
 import { openEventDoors } from './events.js';
 import { serveHealth } from './health.js';
 import { taskQueueOf, workerOptions } from './options.js';
-import { assertOwnQueues, ownerOf } from './ownQueues.js';
+import { assertOwnQueues, assertStillOwn, ownerOf, type Polling } from './ownQueues.js';
 import { beginRunCounters } from './runMetrics.js';
 import { registerSearchAttributes } from './searchAttributes.js';
 import { toStderr, type WorkerSettings } from './settings.js';
@@ -31,7 +31,7 @@ export interface CreateWorkersOptions extends WorkerSettings {
 export interface AttuneWorkers {
   /**
    * Polls until `shutdown`, or until SIGINT or SIGTERM, which Temporal's SDK hears for every worker of the process. A worker
-   * that fails takes the others with it.
+   * that fails takes the others with it, and so does a worker of another AWS account or region that polls the same queues.
    *
    * @throws the fault that ended one of them
    */
@@ -70,7 +70,8 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
     const each = workerOptions(clients, settings, given, tracing);
     if (options.searchAttributes !== 'assume')
       await registerSearchAttributes(connection, { namespace, address: options.address }, log);
-    await assertOwnQueues(connection, namespace, ownerOf(settings), each);
+    const polling = { connection, namespace, owner: ownerOf(settings), workers: each };
+    await assertOwnQueues(polling);
     // Before the workers: one that was created and never run would hold the connection for ever.
     toClose.push(await openEventDoors(connection, namespace, settings, given));
     if (options.health) {
@@ -82,14 +83,14 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
     }
     workers.push(...(await Promise.all(each.map((one) => Worker.create({ connection, namespace, ...one })))));
     beginRunCounters(namespace, taskQueueOf(options));
-    return asOne(workers, close);
+    return asOne(workers, polling, close);
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function asOne(workers: readonly Worker[], close: () => Promise<void>): AttuneWorkers {
+function asOne(workers: readonly Worker[], polling: Polling, close: () => Promise<void>): AttuneWorkers {
   let stopping = false;
   const shutdown = (): void => {
     stopping = true;
@@ -101,10 +102,13 @@ function asOne(workers: readonly Worker[], close: () => Promise<void>): AttuneWo
       try {
         const running = workers.map((worker) => worker.run());
         if (stopping) shutdown(); // it was called before there was anything to stop
-        await Promise.race(running)
+        const over = new AbortController();
+        const stillOwn = assertStillOwn(polling, over.signal);
+        await Promise.race([...running, stillOwn.then(() => Promise.race(running))])
           .finally(shutdown)
           .catch(() => undefined); // told below, once all have ended
-        const fault = (await Promise.allSettled(running)).find((ended) => ended.status === 'rejected');
+        over.abort();
+        const fault = (await Promise.allSettled([stillOwn, ...running])).find((ended) => ended.status === 'rejected');
         if (fault) throw fault.reason;
       } finally {
         await close();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settings } from '../aws/settings.js';
 import { AttuneError } from '../spec/attuneError.js';
 
@@ -13,19 +14,26 @@ export const ownerOf = ({ roleArn, region }: Pick<Settings, 'roleArn' | 'region'
 
 const OWNER = /\s(\d{12}\/[a-z0-9-]+)$/;
 
-/** @throws AttuneError (NotConfigured) where a worker of another account or region polls one of the queues */
-export async function assertOwnQueues(
-  { workflowService }: Pick<NativeConnection, 'workflowService'>,
-  namespace: string,
-  owner: string,
-  workers: readonly WorkerOptions[],
-): Promise<void> {
-  for (const { taskQueue, workflowBundle } of workers) {
-    const { pollers } = await workflowService.describeTaskQueue({
+export interface Polling {
+  connection: Pick<NativeConnection, 'workflowService'>;
+  namespace: string;
+  owner: string;
+  workers: readonly WorkerOptions[];
+}
+
+/**
+ * @returns whether the server has seen each of these workers poll
+ * @throws AttuneError (NotConfigured) where a worker of another account or region polls one of the queues
+ */
+export async function assertOwnQueues({ connection, namespace, owner, workers }: Polling): Promise<boolean> {
+  let seen = 0;
+  for (const { taskQueue, workflowBundle, identity: own } of workers) {
+    const { pollers } = await connection.workflowService.describeTaskQueue({
       namespace,
       taskQueue: { name: taskQueue },
       taskQueueType: workflowBundle ? 1 : 2, // workflows, activities
     });
+    if (pollers?.some(({ identity }) => identity === own)) seen += 1;
     for (const { identity } of pollers ?? []) {
       const other = OWNER.exec(identity ?? '')?.[1];
       if (other === undefined || other === owner) continue;
@@ -36,5 +44,28 @@ export async function assertOwnQueues(
           'has just ended is forgotten after five minutes',
       );
     }
+  }
+  return seen === workers.length;
+}
+
+/** Doubled up to a minute while the server has not seen the polls. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * Two that start at once look before either polls, and see nobody. So each looks again once it polls itself: the one that looks
+ * last sees the other. Both may, and both give way then: which of them is wrong only a person knows.
+ *
+ * @param signal  ends the looking
+ * @throws AttuneError (NotConfigured) as `assertOwnQueues` does
+ */
+export async function assertStillOwn(polling: Polling, signal: AbortSignal): Promise<void> {
+  let seen = false;
+  for (let pauseMs = LOOK_AGAIN_MS; !seen; pauseMs = Math.min(2 * pauseMs, 60_000)) {
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    seen = await assertOwnQueues(polling).catch((error: unknown) => {
+      if (error instanceof AttuneError) throw error;
+      return false; // the server is away for a moment: it has to be asked again
+    });
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { NativeConnection } from '@temporalio/worker';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
-import { unknownNamespace } from '../client/connectionFault.js';
+import { refusalOfTemporal, unknownNamespace } from '../client/connectionFault.js';
 import { registerCommand, type TemporalPlace } from '../client/searchAttributeCommand.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 import { AttuneError } from '../spec/attuneError.js';
@@ -18,7 +18,7 @@ const NOT_FOUND = 5; // gRPC
 
 /** @throws AttuneError that names what is missing and the command for it, where this client may not register it */
 export async function registerSearchAttributes(
-  connection: Pick<NativeConnection, 'operatorService'>,
+  connection: Pick<NativeConnection, 'operatorService' | 'workflowService'>,
   place: TemporalPlace,
   log: (line: string) => void,
 ): Promise<void> {
@@ -45,9 +45,9 @@ export async function registerSearchAttributes(
   }
 }
 
-/** Undefined where listing is not permitted. @throws AttuneError where there is no such namespace */
+/** Undefined where listing is not permitted. @throws AttuneError where there is no such namespace, or it is not this client's */
 async function knownTo(
-  connection: Pick<NativeConnection, 'operatorService'>,
+  connection: Pick<NativeConnection, 'operatorService' | 'workflowService'>,
   namespace: string,
 ): Promise<Record<string, unknown> | undefined> {
   try {
@@ -55,6 +55,10 @@ async function knownTo(
     return customAttributes ?? {};
   } catch (error) {
     if ((error as { code?: unknown }).code === NOT_FOUND) throw unknownNamespace(namespace, error);
+    // To operators alone, or is the whole namespace closed to this client?
+    await connection.workflowService.describeNamespace({ namespace }).catch((refused: unknown) => {
+      throw refusalOfTemporal(refused);
+    });
     return undefined;
   }
 }

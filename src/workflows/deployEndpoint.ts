@@ -14,7 +14,7 @@ import {
   setHandler,
   TemporalFailure,
 } from '@temporalio/workflow';
-import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run, Verification } from '../activities/types.js';
+import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run } from '../activities/types.js';
 import { fail, type FailureType } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
 import type { DeployEndpoint, Deployed } from './deployment.js';

@@ -33,7 +33,10 @@ interface Stack {
   /** The one that the stack was given. */
   key: string;
   /** As the stack has them, with all that its parameters bring. */
-  policies: Record<'worker' | 'job' | 'job trust' | 'worker trust' | 'bucket' | 'queue', { Statement: Statement[] }>;
+  policies: Record<
+    'worker' | 'worker options' | 'job' | 'job trust' | 'worker trust' | 'bucket' | 'queue',
+    { Statement: Statement[] }
+  >;
 }
 interface Statement {
   Sid: string;
@@ -44,6 +47,7 @@ interface Statement {
 }
 let stack: Stack;
 const statementsOf = (policy: keyof Stack['policies']): Statement[] => stack.policies[policy].Statement;
+const workerStatementsOf = (): Statement[] => [...statementsOf('worker'), ...statementsOf('worker options')];
 
 const REGIONS = ['us-east-1', 'eu-west-1', 'us-gov-west-1', 'cn-north-1'].join(',');
 
@@ -76,7 +80,7 @@ const lintPolicies = (policies: object): Record<string, string[]> =>
   ) as Record<string, string[]>;
 
 test('each policy has actions that exist, on resources and under conditions that they know', () => {
-  expect(Object.keys(stack.policies)).toHaveLength(6);
+  expect(Object.keys(stack.policies)).toHaveLength(7);
   expect(lintPolicies(stack.policies)).toEqual({});
 });
 
@@ -88,6 +92,7 @@ test('a condition that an action does not know, a resource that is not its own, 
 
   const found = lintPolicies({
     worker: changed('worker', { Condition: { StringEquals: { 'sagemaker:Bucket': 'a' } } }),
+    'worker options': changed('worker options', { Action: 'sagemaker:CreateTrials' }),
     job: changed('job', {
       Action: 'cloudwatch:DescribeAlarms',
       Resource: '*',
@@ -101,6 +106,22 @@ test('a condition that an action does not know, a resource that is not its own, 
 
   expect(Object.keys(found).sort()).toEqual(Object.keys(stack.policies).sort());
 });
+
+/** Not counting white space. Source: IAM's quotas, "Managed policies". */
+const LARGEST_POLICY = 6144;
+
+test.each(['worker', 'worker options'] as const)(
+  'the policy %s is no larger than IAM takes, wherever it is',
+  (name) => {
+    const here = JSON.stringify(stack.policies[name]).replace(/\s/g, '');
+    const longest = here
+      .replaceAll('arn:aws:', 'arn:aws-us-gov:')
+      .replaceAll('eu-west-1', 'ap-southeast-1')
+      .replaceAll(stack.outputs.Bucket!, 'b'.repeat(63));
+
+    expect(longest.length).toBeLessThanOrEqual(LARGEST_POLICY);
+  },
+);
 
 test('the stack exports what the settings and the worker want', () => {
   const { outputs, exports } = stack;
@@ -170,7 +191,7 @@ function ofAutoscaling(...operations: string[]): Record<string, string> {
 }
 
 test('the workers may call all that attune calls, each by its name and none on everything but lists and looks', () => {
-  const statements = statementsOf('worker');
+  const statements = workerStatementsOf();
   const allowed = new Set(statements.flatMap(({ Action }) => Action));
   const called = callsIn('activities', 'aws', 'client', 'events');
 
@@ -193,14 +214,14 @@ const allowing = (statements: Statement[], action: string): Statement[] =>
   statements.filter((one) => one.Effect === 'Allow' && actionsOf(one).includes(action));
 
 test('the workers of a stack make things in its name alone, and change none that another stack has made', () => {
-  const workerStatements = statementsOf('worker');
+  const workerStatements = workerStatementsOf();
   const { outputs } = stack;
   const inItsName = { 'attune:bucket': outputs.Bucket };
   const tags = (kind: string) =>
     Object.fromEntries(Object.entries(inItsName).map(([tag, value]) => [`aws:${kind}/${tag}`, value]));
   const operations = workerStatements.flatMap(actionsOf).filter((action) => action.startsWith('sagemaker:'));
-  const making = operations.filter((action) => /:Create(?!Endpoint$)/.test(action));
-  const changing = operations.filter((action) => /:(Stop|Delete|Update|Invoke)/.test(action));
+  const making = operations.filter((action) => /:Create(?!Endpoint$|ModelPackage$)/.test(action));
+  const changing = operations.filter((action) => /:(Stop|Delete|Update|Invoke|CreateModelPackage$)/.test(action));
 
   expect([making.length > 4, changing.length > 6]).toEqual([true, true]);
   for (const action of making)
@@ -216,14 +237,14 @@ test('the workers of a stack make things in its name alone, and change none that
 });
 
 test('grants of the key are for AWS services alone', () => {
-  for (const statements of [statementsOf('worker'), statementsOf('job')]) {
+  for (const statements of [workerStatementsOf(), statementsOf('job')]) {
     const grants = allowing(statements, 'kms:CreateGrant');
     expect(grants).toMatchObject([{ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } }]);
   }
 });
 
 test('the workers may read the SHA-256 of what lies in the bucket, under its key too, and tell what is not there', () => {
-  const workerStatements = statementsOf('worker');
+  const workerStatements = workerStatementsOf();
   const { outputs, key } = stack;
   const bucket = `arn:aws:s3:::${outputs.Bucket}`;
 
@@ -254,7 +275,7 @@ test('jobs drop their own checkpoints and nothing else, and see the alarms of a 
 });
 
 test('the workers copy an object of an input bucket with its tags', () => {
-  const statements = statementsOf('worker');
+  const statements = workerStatementsOf();
 
   const readable = allowing(statements, 's3:GetObject').map(({ Resource }) => Resource);
   expect(allowing(statements, 's3:GetObjectTagging').map(({ Resource }) => Resource)).toEqual(readable);
@@ -282,7 +303,7 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
 });
 
 test('jobs read the secrets, parameters and packages that the stack was given, and workers none of them', () => {
-  const [jobStatements, workerStatements] = [statementsOf('job'), statementsOf('worker')];
+  const [jobStatements, workerStatements] = [statementsOf('job'), workerStatementsOf()];
   for (const [action, resources] of [
     ['secretsmanager:GetSecretValue', ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hf-AbCdEf']],
     ['ssm:GetParameter', ['arn:aws:ssm:eu-west-1:123456789012:parameter/attune/index']],

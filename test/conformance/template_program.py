@@ -80,12 +80,16 @@ def main(template: str) -> None:
         ]
     )
     queue = boto3.client("sqs").get_queue_attributes(QueueUrl=outputs["EventsQueueUrl"], AttributeNames=["All"])
-    policy = boto3.client("iam").get_policy_version(PolicyArn=outputs["WorkerPolicyArn"], VersionId="v1")
     job_role = outputs["RoleArn"].rsplit("/", 1)[1]
     iam = boto3.client("iam")
+    worker, options = (
+        iam.get_policy_version(PolicyArn=outputs[name], VersionId="v1")["PolicyVersion"]["Document"]
+        for name in ("WorkerPolicyArn", "WorkerOptionsPolicyArn")
+    )
     worker_role = outputs["WorkerRoleArn"].rsplit("/", 1)[1]
     policies = {
-        "worker": policy["PolicyVersion"]["Document"],
+        "worker": worker,
+        "worker options": options,
         "job": iam.get_role_policy(RoleName=job_role, PolicyName="job")["PolicyDocument"],
         "job trust": iam.get_role(RoleName=job_role)["Role"]["AssumeRolePolicyDocument"],
         "worker trust": iam.get_role(RoleName=worker_role)["Role"]["AssumeRolePolicyDocument"],

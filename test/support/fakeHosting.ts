@@ -11,6 +11,7 @@ interface Fleet {
   configName: string;
   modelDataUrl?: string;
   serverless: boolean;
+  /** "A, B" of a variant with pools. */
   instanceType?: string;
   /** Instances; a serverless one has none. */
   count?: number;
@@ -176,7 +177,8 @@ export class FakeHosting {
 
   private fleetOf(configName: string | undefined): Fleet {
     const [variant] = this.configOf(configName).ProductionVariants!;
-    const { ModelName, InitialInstanceCount: count, ServerlessConfig, InstanceType: instanceType } = variant!;
+    const { ModelName, InitialInstanceCount: count, ServerlessConfig, InstanceType, InstancePools } = variant!;
+    const instanceType = InstanceType ?? InstancePools?.map((pool) => pool.InstanceType).join(', ');
     const model = this.models.get(ModelName!) ?? missing('model', ModelName);
     const modelDataUrl = model.PrimaryContainer?.ModelDataUrl;
     return { configName: configName!, modelDataUrl, serverless: ServerlessConfig !== undefined, instanceType, count };

@@ -1,12 +1,14 @@
 /**
- * The model registry of the fake SageMaker: that of the local one, called without a wire.
+ * The model registry and the experiments of the fake SageMaker: those of the local one, called without a wire.
  * @module
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ExperimentConfig } from '@aws-sdk/client-sagemaker';
 import { AwsError } from 'trainyard/request-check';
 import type { Context } from '../../packages/trainyard/src/context.js';
+import { experimentOperations, requireExperiment } from '../../packages/trainyard/src/experiments.js';
 import { registryOperations } from '../../packages/trainyard/src/registry.js';
 import { Store } from '../../packages/trainyard/src/store.js';
 import { awsError } from './awsError.js';
@@ -41,16 +43,28 @@ export class FakeRegistry {
     return this.store.list<Version>('model-package');
   }
 
+  records(): { experiments: { ExperimentName: string }[]; trials: { TrialName: string }[] } {
+    return { experiments: this.store.list('experiment'), trials: this.store.list('experiment-trial') };
+  }
+
+  requireExperiment(config: ExperimentConfig | undefined): void {
+    asTheSdkTells(() => requireExperiment(this.context, config));
+  }
+
   readonly operations: Record<string, (input: never) => object> = Object.fromEntries(
-    Object.entries(registryOperations).map(([name, operation]) => [
+    Object.entries({ ...registryOperations, ...experimentOperations }).map(([name, operation]) => [
       name,
       (input: never) => {
-        try {
-          return operation(input, this.context) ?? {};
-        } catch (error) {
-          throw error instanceof AwsError ? awsError(error.code, error.message, error.status) : error;
-        }
+        return asTheSdkTells(() => operation(input, this.context) ?? {});
       },
     ]),
   );
+}
+
+function asTheSdkTells<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw error instanceof AwsError ? awsError(error.code, error.message, error.status) : error;
+  }
 }

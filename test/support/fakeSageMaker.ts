@@ -374,6 +374,7 @@ export class FakeSageMaker {
     if (this.jobsByArn.has(arn)) throw taken(kind, name);
     const { RoleArn, InputDataConfig = [] } = request.TrainingJobDefinition ?? request;
     this.account.requireRole(RoleArn);
+    this.registry.requireExperiment(request.ExperimentConfig);
     for (const { DataSource } of InputDataConfig) this.account.requireInput(DataSource!.S3DataSource!.S3Uri!, RoleArn);
     const stage = request.Tags?.find(({ Key }) => Key === 'attune:stage')?.Value ?? 'unknown';
     this.jobsByArn.set(arn, {
@@ -508,5 +509,6 @@ function vectorOf(text: string): number[] {
 }
 
 /** What a fake job looks at; a tuning job has it in the definition of its trainings. */
-type JobRequest = Pick<sdk.CreateTrainingJobCommandInput, 'Tags'> & Inputs & { TrainingJobDefinition?: Inputs };
+type JobRequest = Pick<sdk.CreateTrainingJobCommandInput, 'Tags' | 'ExperimentConfig'> &
+  Inputs & { TrainingJobDefinition?: Inputs };
 type Inputs = Partial<Pick<sdk.CreateTrainingJobCommandInput, 'RoleArn' | 'InputDataConfig'>>;

@@ -63,6 +63,27 @@ test('a scaled endpoint takes another instance type, and scales as the spec says
   });
 });
 
+test('a scaled endpoint takes a list of types in the place of its one, and scales on', async () => {
+  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
+    await sageMaker.serving('pooled', { autoscaled: true });
+    await scaledByHand(sageMaker, 'pooled');
+    const instanceType = ['ml.c6i.xlarge', 'ml.m5.xlarge'];
+    const run = await startRun({ deploy: { endpoint: 'pooled', instanceType, autoscaling } });
+
+    expect(await run.result()).toMatchObject({ status: 'done', notices: [] });
+    expect(sageMaker.autoScaling.targets).toMatchObject({ pooled: { min: 1, max: 4 } });
+    const { EndpointConfigName } = sageMaker.updates[0]!;
+    expect(sageMaker.configOf(EndpointConfigName!).ProductionVariants).toMatchObject([
+      {
+        InstancePools: [
+          { InstanceType: 'ml.c6i.xlarge', Priority: 1 },
+          { InstanceType: 'ml.m5.xlarge', Priority: 2 },
+        ],
+      },
+    ]);
+  });
+});
+
 test('a scaled endpoint that does not take another instance type scales on as it did', async () => {
   await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
     await sageMaker.serving('stays', { autoscaled: true });

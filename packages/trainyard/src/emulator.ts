@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { autoscalingOperations } from './autoscaling.js';
 import type { Context, Operations } from './context.js';
+import { experimentOperations } from './experiments.js';
 import { Faults } from './faults.js';
 import { hostingOperations, invokeEndpoint, killHosting, resumeHosting } from './hosting/index.js';
 import { trafficOf } from './hosting/traffic.js';
@@ -59,6 +60,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     ...tuningOperations(tuner),
     ...hostingOperations,
     ...registryOperations,
+    ...experimentOperations,
     ...tagOperations,
   };
   const server = createEmulatorServer({

@@ -16,6 +16,8 @@ export type Kind =
   | 'endpoint'
   | 'model-package-group'
   | 'model-package'
+  | 'experiment'
+  | 'experiment-trial'
   | 'scalable-target'
   | 'scaling-policy'
   | 'tags';

@@ -40,6 +40,8 @@ const KINDS: Kind[] = [
   'endpoint-config',
   'endpoint',
   'model-package-group',
+  'experiment',
+  'experiment-trial',
 ];
 
 function requireResource(context: Context, arn: string): void {

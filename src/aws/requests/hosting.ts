@@ -12,7 +12,7 @@ import type {
   UpdateEndpointCommandInput,
 } from '@aws-sdk/client-sagemaker';
 import { encodedEnvironment } from '../../spec/environment.js';
-import { hasGpu, hasLocalDisks } from '../../spec/instances.js';
+import { hasGpu, hasLocalDisks, typesOf } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
 import { INFERENCE_AMI } from '../images.js';
 import type { Workers } from '../../spec/workers.js';
@@ -51,7 +51,8 @@ export function endpointConfigRequest(run: Run, model: string): Named<CreateEndp
     ProductionVariants: [{ VariantName: VARIANT, ModelName: model, InitialVariantWeight: 1, ...capacityOf(deploy) }],
     // Disks inside the instance are encrypted by its hardware, and SageMaker refuses a key for them.
     DataCaptureConfig: captureOf(run, deploy),
-    KmsKeyId: deploy.serverless || hasLocalDisks(deploy.instanceType) ? undefined : encryption.volumeKmsKeyId,
+    KmsKeyId:
+      deploy.serverless || typesOf(deploy.instanceType).some(hasLocalDisks) ? undefined : encryption.volumeKmsKeyId,
   };
   const config = named<CreateEndpointConfigCommandInput>(run, 'deploy', 1, request, endpointConfigName, (name) => ({
     EndpointConfigName: name,
@@ -92,15 +93,22 @@ function capacityOf({
       },
     };
   }
+  const types = typesOf(instanceType);
   return {
     InitialInstanceCount: instanceCount,
-    InstanceType: instanceType as never,
+    ...instancesOf(types),
     ContainerStartupHealthCheckTimeoutInSeconds: startupTimeoutSeconds,
     ModelDataDownloadTimeoutInSeconds: startupTimeoutSeconds,
     InferenceAmiVersion:
-      inferenceAmiVersion ?? (hasGpu(instanceType) && imageUri === undefined ? INFERENCE_AMI : undefined),
+      inferenceAmiVersion ?? (types.every(hasGpu) && imageUri === undefined ? INFERENCE_AMI : undefined),
   };
 }
+
+/** One type, or SageMaker's own choice from pools in the order of preference. */
+const instancesOf = (types: readonly string[]): Partial<ProductionVariant> =>
+  types.length === 1
+    ? { InstanceType: types[0] as never }
+    : { InstancePools: types.map((type, i) => ({ InstanceType: type as never, Priority: i + 1 })) };
 
 /** How an endpoint that serves already is to move to another config. */
 export interface UpdatePlan {

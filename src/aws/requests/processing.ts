@@ -16,6 +16,7 @@ import type { BaseCopy, Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { encryptsTraffic, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+import { experimentConfigOf } from './tracking.js';
 
 const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
@@ -136,6 +137,7 @@ function processing(
   };
   return named<CreateProcessingJobCommandInput>(run, stage, attempt, request, processingJobName, (name) => ({
     ProcessingJobName: name,
+    ExperimentConfig: experimentConfigOf(run, stage),
     Environment: { ...request.Environment, ...words },
   }));
 }

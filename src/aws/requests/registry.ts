@@ -6,6 +6,7 @@ import type { CreateModelPackageCommandInput } from '@aws-sdk/client-sagemaker';
 import { filesOf } from '../../run/files.js';
 import type { Lineage } from '../../run/lineage.js';
 import type { Run } from '../../run/run.js';
+import { typesOf } from '../../spec/instances.js';
 import { workersOf } from '../../spec/workers.js';
 import { sha256 } from '../hash.js';
 import { TAG, ownerTagsOf, tagValue } from '../tags.js';
@@ -43,7 +44,7 @@ export function modelPackageRequest(run: Run, model: ModelToRegister): CreateMod
       Containers: [containerOf(run, modelDataUrl, workers)],
       SupportedContentTypes: ['application/json'],
       SupportedResponseMIMETypes: ['application/json'],
-      SupportedRealtimeInferenceInstanceTypes: realtime ? [deploy.instanceType as never] : undefined,
+      SupportedRealtimeInferenceInstanceTypes: realtime ? (typesOf(deploy.instanceType) as never) : undefined,
     },
     ModelMetrics: { ModelQuality: { Statistics: { ContentType: 'application/json', S3Uri: filesOf(run).report } } },
     CustomerMetadataProperties: metadataOf(run, lineage),

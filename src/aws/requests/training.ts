@@ -14,6 +14,7 @@ import type { BaseCopy, Run } from '../../run/run.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { encryptsTraffic, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
+import { experimentConfigOf, mlflowConfigOf } from './tracking.js';
 
 /** Where SageMaker puts a training job's channels. */
 const INPUT = '/opt/ml/input/data';
@@ -79,6 +80,8 @@ export function trainRequest(
   };
   return named<CreateTrainingJobCommandInput>(run, 'train', attempt, request, trainingJobName, (name) => ({
     TrainingJobName: name,
+    ExperimentConfig: experimentConfigOf(run, 'train'),
+    MlflowConfig: mlflowConfigOf(run),
   }));
 }
 

@@ -36,5 +36,5 @@ const detailsOf = (spec: FineTuneSpec): string =>
     ...dataSourcesOf(spec).map(({ field, source }) => `- **${field}**: ${source}`),
     `- **train**: ${spec.train.epochs} epochs, batch ${spec.train.batchSize}, ${spec.train.maxSeqLength} tokens, on ${typesOf(spec.compute.train.instanceType).join(' or ')}`,
     `- **gate**: ${spec.gate.metric}, ${spec.gate.confidence * 100} % interval above ${spec.gate.minGain}`,
-    `- **deploy**: ${spec.deploy ? `${endpointNameOf(spec)} on ${spec.deploy.instanceType}, approval ${spec.deploy.approval}` : 'no'}`,
+    `- **deploy**: ${spec.deploy ? `${endpointNameOf(spec)} on ${typesOf(spec.deploy.instanceType).join(' or ')}, approval ${spec.deploy.approval}` : 'no'}`,
   ].join('\n');

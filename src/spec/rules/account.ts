@@ -7,6 +7,7 @@ import { hasLocalDisks, typesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
 import { COMPUTE_KEYS } from '../stages.js';
+import { stagesIn } from './compute.js';
 import type { Rule } from './rule.js';
 
 const subnetsComeWithSecurityGroups: Rule = ({ network: { subnets, securityGroupIds } }) => {
@@ -87,18 +88,20 @@ const keysAreKeyIds: Rule = ({ encryption }) =>
       ),
     );
 
-/** A job has one key for all of its types, and it is left out where the hardware encrypts. */
-const volumeKeysMeetOneKindOfDisk: Rule = ({ compute, encryption: { volumeKmsKeyId } }) =>
-  volumeKmsKeyId === undefined
-    ? []
-    : COMPUTE_KEYS.filter((key) => new Set(typesOf(compute[key].instanceType).map(hasLocalDisks)).size > 1).map((key) =>
-        problem(
-          `compute.${key}.instanceType`,
-          compute[key].instanceType,
-          'only types with disks of their own, or only types without, because encryption.volumeKmsKeyId is set',
-          'leave out those of one kind (ml.g5 and ml.g4dn have disks of their own), or drop volumeKmsKeyId',
-        ),
-      );
+/** A stage has one key for all of its types, and it is left out where the hardware encrypts. */
+const volumeKeysMeetOneKindOfDisk: Rule = (spec) =>
+  stagesIn(spec).flatMap(([stage, { instanceType }]) =>
+    spec.encryption.volumeKmsKeyId !== undefined && new Set(typesOf(instanceType).map(hasLocalDisks)).size > 1
+      ? [
+          problem(
+            `${stage}.instanceType`,
+            instanceType,
+            'only types with disks of their own, or only types without, because encryption.volumeKmsKeyId is set',
+            'leave out those of one kind (ml.g5 and ml.g4dn have disks of their own), or drop volumeKmsKeyId',
+          ),
+        ]
+      : [],
+  );
 
 /** As many as a resource may get of attune's own. */
 const OWN_TAGS = 12;

@@ -111,8 +111,8 @@ const processorsFitTheImages: Rule = (spec) =>
       : [];
   });
 
-const imageUrisHaveNoSpaces: Rule = ({ compute, deploy }) =>
-  Object.entries({ ...prefixed('compute', compute), ...(deploy ? { deploy } : {}) })
+const imageUrisHaveNoSpaces: Rule = (spec) =>
+  stagesIn(spec)
     .filter(([, { imageUri }]) => imageUri !== undefined && !/^\S+$/.test(imageUri))
     .map(([stage, { imageUri }]) =>
       problem(`${stage}.imageUri`, imageUri, 'an image URI without spaces', 'write <registry>/<repository>:<tag>'),
@@ -121,18 +121,21 @@ const imageUrisHaveNoSpaces: Rule = ({ compute, deploy }) =>
 const prefixed = <T>(prefix: string, stages: Record<string, T>): Record<string, T> =>
   Object.fromEntries(Object.entries(stages).map(([name, stage]) => [`${prefix}.${name}`, stage]));
 
-const eachTypeOfAStageIsNamedOnce: Rule = ({ compute }) =>
-  COMPUTE_KEYS.flatMap((key) =>
-    typesOf(compute[key].instanceType).flatMap((type, i, types) =>
+/** Jobs and endpoint, by their path in the spec. */
+export const stagesIn = ({ compute, deploy }: FineTuneSpec) =>
+  Object.entries({ ...prefixed('compute', compute), ...(deploy ? { deploy } : {}) });
+
+const eachTypeOfAStageIsNamedOnce: Rule = (spec) =>
+  stagesIn(spec).flatMap(([stage, { instanceType }]) =>
+    typesOf(instanceType).flatMap((type, i, types) =>
       types.indexOf(type) < i
-        ? [problem(`compute.${key}.instanceType[${i}]`, type, 'each instance type once', 'remove the repetition')]
+        ? [problem(`${stage}.instanceType[${i}]`, type, 'each instance type once', 'remove the repetition')]
         : [],
     ),
   );
 
-const theTypesOfAStageShareAnImage: Rule = ({ compute }) =>
-  COMPUTE_KEYS.flatMap((key) => {
-    const { instanceType, imageUri } = compute[key];
+const theTypesOfAStageShareAnImage: Rule = (spec) =>
+  stagesIn(spec).flatMap(([stage, { instanceType, imageUri }]) => {
     const [first = '', ...others] = typesOf(instanceType);
     const kind = (type: string): string => (hasGpu(type) ? 'GPU' : 'CPU');
     const odd = others.find((type) => hasGpu(type) !== hasGpu(first));
@@ -140,10 +143,10 @@ const theTypesOfAStageShareAnImage: Rule = ({ compute }) =>
       ? []
       : [
           problem(
-            `compute.${key}.instanceType`,
+            `${stage}.instanceType`,
             instanceType,
             `types that run the same image; ${first} has a ${kind(first)}, ${odd} a ${kind(odd)}`,
-            `name only ${kind(first)} types, or an image that runs on both in compute.${key}.imageUri`,
+            `name only ${kind(first)} types, or an image that runs on both in ${stage}.imageUri`,
           ),
         ];
   });

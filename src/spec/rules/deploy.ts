@@ -3,7 +3,7 @@
  * @module
  */
 import { knownBase } from '../bases.js';
-import { hasGpu } from '../instances.js';
+import { hasGpu, typesOf } from '../instances.js';
 import { problem, type Problem } from '../problem.js';
 import { UPDATE_SECONDS, isGuarded, waitsOf, type Deployment } from '../rollout.js';
 import { deploySchema, type FineTuneSpec } from '../schema.js';
@@ -181,12 +181,12 @@ const provisionedConcurrencyLiesWithinTheLimit = onDeployment(({ serverless }) =
 
 const machineImagesAreOfGpuInstances = onDeployment(({ inferenceAmiVersion, instanceType, serverless }) => [
   inferenceAmiVersion !== undefined &&
-    (serverless !== undefined || !hasGpu(instanceType)) &&
+    (serverless !== undefined || !typesOf(instanceType).every(hasGpu)) &&
     problem(
       'deploy.inferenceAmiVersion',
       inferenceAmiVersion,
       'none without a GPU: these machine images bring its driver',
-      'remove it, or choose a GPU type in deploy.instanceType',
+      'remove it, or choose GPU types alone in deploy.instanceType',
     ),
 ]);
 

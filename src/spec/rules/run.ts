@@ -39,8 +39,28 @@ const freshJobsAreLookedAtMoreOften: Rule = ({ timings: { freshPollSeconds, poll
         ),
       ];
 
+const trackingSaysWhere: Rule = ({ tracking }) =>
+  tracking !== undefined && tracking.experiment === undefined && tracking.mlflow === undefined
+    ? [problem('tracking', tracking, 'an experiment, mlflow, or both', 'name one, or remove tracking')]
+    : [];
+
+/** SageMaker takes an MLflow resource with CreateTrainingJob alone, and a search has no such call of its own. */
+const mlflowTracksOneTraining: Rule = ({ tracking, tune }) =>
+  tracking?.mlflow !== undefined && tune !== undefined
+    ? [
+        problem(
+          'tracking.mlflow',
+          tracking.mlflow.resourceArn,
+          'not with tune: SageMaker tells MLflow of training jobs, and not of those of a tuning job',
+          'remove one of them',
+        ),
+      ]
+    : [];
+
 export const runRules = {
   namesLeaveAttunesOwnFoldersAlone,
   eachWorkflowIsNotifiedOnce,
   freshJobsAreLookedAtMoreOften,
+  trackingSaysWhere,
+  mlflowTracksOneTraining,
 } as const satisfies Record<string, Rule>;

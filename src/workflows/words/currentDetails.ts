@@ -61,6 +61,8 @@ function expected({
 }: Cost): string[] {
   if (stages.length === 0) return [];
   const dollars = ({ low, high }: UsdRange): string => `$${low.toFixed(2)} to $${high.toFixed(2)}`;
+  const orLess = (of: 'usdPerHour' | 'usdPerMonth'): string =>
+    `${hosting?.least ? `$${hosting.least[of]} to ` : ''}$${hosting?.[of]}`;
   const byStage = stages.map(({ stage, usd }) => `${stage} ${usd ? dollars(usd) : 'unknown'}`).join(', ');
   return [
     '',
@@ -68,7 +70,7 @@ function expected({
     ...(budgetUsd === undefined ? [] : [`- at most $${budgetUsd} by budget.maxUsd`]),
     ...(hosting?.usdPerHour === undefined
       ? []
-      : [`- endpoint: $${hosting.usdPerHour} an hour, $${hosting.usdPerMonth} a month, as long as it is there`]),
+      : [`- endpoint: ${orLess('usdPerHour')} an hour, ${orLess('usdPerMonth')} a month, as long as it is there`]),
     ...(unknownPrices.length === 0 ? [] : [`- no price is known of ${unknownPrices.join(', ')}`]),
     ...(spotSavedUsd === undefined ? [] : [`- spot saved $${spotSavedUsd.toFixed(2)}`]),
   ];

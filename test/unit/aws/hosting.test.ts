@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { endpointConfigRequest, modelRequest } from '../../../src/aws/requests/hosting.js';
+import { modelPackageRequest } from '../../../src/aws/requests/registry.js';
 import type { Run } from '../../../src/run/run.js';
 import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
 import { refuseAsAwsDoes } from '../../support/awsRefusals.js';
@@ -20,7 +21,7 @@ const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
   images: { prepare: 'i', train: 'i', evaluate: 'i', deploy: 'i' },
 });
 
-const OPERATIONS = ['CreateModel', 'CreateEndpointConfig'];
+const OPERATIONS = ['CreateModel', 'CreateEndpointConfig', 'CreateModelPackage'];
 /** @throws what AWS's own service model says against it */
 const asAwsTakes = (operation: string, request: object) => refuseAsAwsDoes('sagemaker', OPERATIONS, operation, request);
 
@@ -49,6 +50,39 @@ test("a GPU instance gets the driver that AWS's image needs, or the one that is 
   const other = 'al2023-ami-sagemaker-inference-gpu-4-1';
   expect(variantOf({ ...gpu, imageUri: 'me/image:1', inferenceAmiVersion: other }).InferenceAmiVersion).toBe(other);
   expect(variantOf({}).InferenceAmiVersion).toBeUndefined();
+});
+
+test('a list of types becomes pools in its order, and a list of one its type', () => {
+  expect(variantOf({ instanceType: ['ml.g6.xlarge', 'ml.g5.xlarge'] })).toMatchObject({
+    InstancePools: [
+      { InstanceType: 'ml.g6.xlarge', Priority: 1 },
+      { InstanceType: 'ml.g5.xlarge', Priority: 2 },
+    ],
+    InferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1',
+  });
+  expect(variantOf({ instanceType: ['ml.g6.xlarge', 'ml.g5.xlarge'] })).not.toHaveProperty('InstanceType');
+  expect(variantOf({ instanceType: ['ml.m5.xlarge'] })).toMatchObject({ InstanceType: 'ml.m5.xlarge' });
+  expect(variantOf({ instanceType: ['ml.m5.xlarge'] })).not.toHaveProperty('InstancePools');
+});
+
+test('a volume key is asked for where no type of the list has disks of its own', () => {
+  const keyOn = (instanceType: string[]) =>
+    endpointConfigRequest(runOf({ deploy: { instanceType }, encryption: { volumeKmsKeyId: 'alias/mine' } }), 'm')
+      .request.KmsKeyId;
+
+  expect(keyOn(['ml.m5.xlarge', 'ml.c6i.xlarge'])).toBe('alias/mine');
+  expect(keyOn(['ml.g5.xlarge', 'ml.g6.xlarge'])).toBeUndefined();
+});
+
+test('the registry is told every type of the list', () => {
+  const model = { group: 'g', modelDataUrl: 's3://bucket/model.tar.gz', sha256: 'a'.repeat(64), reasons: ['better'] };
+  const request = modelPackageRequest(runOf({ deploy: { instanceType: ['ml.m5.xlarge', 'ml.c6i.xlarge'] } }), model);
+
+  asAwsTakes('CreateModelPackage', request);
+  expect(request.InferenceSpecification?.SupportedRealtimeInferenceInstanceTypes).toEqual([
+    'ml.m5.xlarge',
+    'ml.c6i.xlarge',
+  ]);
 });
 
 test('captured requests and answers go to S3 under the key of the outputs', () => {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { prepareRequest } from '../../../src/aws/requests/processing.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
+import { trialName } from '../../../src/aws/names.js';
 import type { Run } from '../../../src/run/run.js';
 import { placesOf } from '../../../src/spec/places.js';
 import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
@@ -65,4 +66,24 @@ test('a volume key goes where there are volumes, and not to disks inside an inst
   expect(gpu.training.ResourceConfig?.VolumeKmsKeyId).toBeUndefined();
   expect(cpu.training.ResourceConfig?.VolumeKmsKeyId).toBe('alias/mine');
   expect(gpu.processing.ProcessingResources?.ClusterConfig?.VolumeKmsKeyId).toBe('alias/mine');
+});
+
+test('jobs are components of the trial of the run, the training is a run in MLflow, and both leave names and digests alone', () => {
+  const mlflow = { resourceArn: 'arn:aws:sagemaker:us-east-1:111122223333:mlflow-app/app-1', experiment: 'search' };
+  const tracked = requestsOf({ tracking: { experiment: 'Search-Models', mlflow } });
+  const plain = requestsOf({});
+
+  const TrialName = trialName(runOf({}));
+  expect(TrialName).toMatch(/^attune-t-1-run-[0-9a-f]{12}$/);
+  const component = { ExperimentName: 'Search-Models', TrialName };
+  expect(tracked.processing.ExperimentConfig).toEqual({ ...component, TrialComponentDisplayName: 'prepare' });
+  expect(tracked.training.ExperimentConfig).toEqual({ ...component, TrialComponentDisplayName: 'train' });
+  expect(tracked.training.MlflowConfig).toEqual({
+    MlflowResourceArn: mlflow.resourceArn,
+    MlflowExperimentName: 'search',
+    MlflowRunName: TrialName,
+  });
+  expect(tracked.trials).toEqual(plain.trials);
+  expect(tracked.training.TrainingJobName).toBe(plain.training.TrainingJobName);
+  expect(plain.training).not.toMatchObject({ ExperimentConfig: expect.anything() as object });
 });

@@ -3,7 +3,8 @@
  */
 import { Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createSecureServer, createServer, type Http2Server, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
@@ -119,6 +120,41 @@ test('a server certificate that nobody vouches for, and a client certificate tha
   );
   for (const { message } of await faultsOf({ address: mutual, tls: { serverRootCACertificate: certificate.cert } }))
     expect(message).toMatch(/refuses the client certificate, or wants one and got none/);
+});
+
+test('a client certificate that a TLS library refuses by an alert; the same server to a client without TLS', async () => {
+  const port = await freePort();
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
+  // Of no authority that it knows: its own certificate serves as that of a stranger.
+  const server = spawn(
+    'openssl',
+    [
+      's_server',
+      '-accept',
+      String(port),
+      '-key',
+      key,
+      '-cert',
+      cert,
+      '-Verify',
+      '1',
+      '-verify_return_error',
+      '-no-CAfile',
+    ],
+    { stdio: ['pipe', 'pipe', 'ignore'] },
+  );
+  try {
+    await once(server.stdout, 'data'); // ACCEPT
+    const { cert: crt, key: privateKey } = certificate;
+    const tls = { serverRootCACertificate: crt, clientCertPair: { crt, key: privateKey } };
+    const address = `localhost:${port}`;
+    expect(((await connectionFault(new Error('no'), { address, tls })) as Error).message).toMatch(
+      /: TLS: the server refuses the client certificate/,
+    );
+    expect(((await connectionFault(new Error('no'), { address })) as Error).message).toMatch(/the server speaks TLS$/);
+  } finally {
+    server.kill('SIGKILL');
+  }
 });
 
 test('an unknown namespace; what is no refusal stays as it came', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { estimateTable } from '../../../src/cli/cost.js';
 import { pricesIn } from '../../../src/aws/prices.js';
 import { budgetProblems, limitsWithin } from '../../../src/spec/budget.js';
 import { estimateOf, usdOf } from '../../../src/spec/cost.js';
@@ -103,6 +104,25 @@ test('a job costs its billable seconds on all of its instances', () => {
   expect(usdOf({ instanceType: 'ml.p3.2xlarge', seconds: 1 }, table)).toBeUndefined();
 });
 
+test('an endpoint on one of several types costs from the cheapest to the dearest', () => {
+  const deploy = { instanceType: ['ml.g4dn.xlarge', 'ml.g5.xlarge'], instanceCount: 2 };
+  const { hosting, unknownPrices } = estimate({ deploy });
+
+  expect(hosting).toEqual({
+    instanceType: 'ml.g4dn.xlarge or ml.g5.xlarge',
+    count: 2,
+    usdPerHour: 6,
+    usdPerMonth: 4380,
+    least: { usdPerHour: 3.6, usdPerMonth: 2628 },
+  });
+  expect(estimateTable(estimate({ deploy })).join('\n')).toContain('$3.60–$6.00 an hour, $2628.00–$4380.00 a month');
+  expect(unknownPrices).toEqual([]);
+  expect(estimate({ deploy: { instanceType: ['ml.g5.xlarge', 'ml.p3.2xlarge'] } })).toMatchObject({
+    hosting: { instanceType: 'ml.g5.xlarge or ml.p3.2xlarge', count: 1 },
+    unknownPrices: ['ml.p3.2xlarge'],
+  });
+});
+
 const problemsOf = (maxUsd: number, changes: Partial<FineTuneSpecInput> = {}) =>
   budgetProblems({ budget: { maxUsd } }, estimate(changes));
 
@@ -117,6 +137,13 @@ test('the first hour of the endpoint counts', () => {
   expect(problemsOf(1.2, { deploy: { instanceType: 'ml.m5.xlarge' } })).toMatchObject([
     { rule: expect.stringContaining('at least 1.7') as string },
   ]);
+});
+
+test('the first hour of an endpoint on one of several types counts at the cheapest', () => {
+  const deploy = { instanceType: ['ml.g5.xlarge', 'ml.g4dn.xlarge'] };
+
+  expect(problemsOf(2.8, { deploy })).toMatchObject([{ rule: expect.stringContaining('at least 2.9') as string }]);
+  expect(problemsOf(2.9, { deploy })).toEqual([]);
 });
 
 test('a budget with an unknown price is refused, and the mend says which price to give', () => {

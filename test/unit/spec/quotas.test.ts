@@ -73,3 +73,11 @@ test('a serverless endpoint needs its concurrency, and no instances', () => {
 
   expect(lacking(deploy, quotas).map(([, , needed, has]) => [needed, has])).toEqual([[20, 10]]);
 });
+
+test('of the types that an endpoint may take, one is enough', () => {
+  const deploy = { deploy: { instanceType: ['ml.c6i.xlarge', 'ml.m5.xlarge'] } };
+  const lacked = { 'ml.c6i.xlarge for endpoint usage': 0 };
+
+  expect(lacking(deploy, { ...lacked, 'ml.m5.xlarge for endpoint usage': 1 })).toEqual([]);
+  expect(lacking(deploy, { ...lacked, 'ml.m5.xlarge for endpoint usage': 0 })).toHaveLength(2);
+});

@@ -10,6 +10,8 @@ const secret = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:attune/hf-A
 
 const guard = { name: 'general', corpus: './c.jsonl', queries: './q.jsonl.gz', qrels: './qrels/test.tsv' };
 
+const mlflow = 'arn:aws:sagemaker:eu-west-1:111122223333:mlflow-app/app-0A1B2C';
+
 interface Broken {
   /** What is added to the good spec. */
   spec: object;
@@ -271,8 +273,9 @@ const broken: Record<keyof typeof RULES, Broken> = {
         evaluate: { instanceType: 'ml.m5.xlarge' },
         prepare: { instanceType: ['ml.m5.xlarge', 'ml.r5d.xlarge'] },
       },
+      deploy: { instanceType: ['ml.m5d.xlarge', 'ml.m5.xlarge'] },
     },
-    fields: ['compute.prepare.instanceType'],
+    fields: ['compute.prepare.instanceType', 'deploy.instanceType'],
   },
   tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
   namesLeaveAttunesOwnFoldersAlone: { spec: { name: 'inputs' }, fields: ['name'] },
@@ -333,11 +336,49 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { tune: { warmStart: { from: ['attune-a-tune-1', 'not_a_name', 'attune-a-tune-1'] } } },
     fields: ['tune.warmStart.from[1]', 'tune.warmStart.from[2]'],
   },
+  trackingSaysWhere: { spec: { tracking: {} }, fields: ['tracking'] },
+  mlflowTracksOneTraining: {
+    spec: { tune: {}, tracking: { mlflow: { resourceArn: mlflow } } },
+    fields: ['tracking.mlflow'],
+  },
   freshJobsAreLookedAtMoreOften: {
     spec: { timings: { freshPollSeconds: 60, pollSeconds: 30 } },
     fields: ['timings.freshPollSeconds'],
   },
 };
+
+test.each([
+  ['repeats one', { instanceType: ['ml.m5.xlarge', 'ml.m5.xlarge'] }, 'deploy.instanceType[1]'],
+  ['mixes GPU and CPU', { instanceType: ['ml.m5.xlarge', 'ml.g5.xlarge'] }, 'deploy.instanceType'],
+  ['has one that serves nothing', { instanceType: ['ml.m5.xlarge', 'ml.t3.medium'] }, 'deploy.instanceType[1]'],
+  ['has an Arm type', { instanceType: ['ml.m5.xlarge', 'ml.c7g.large'] }, 'deploy.instanceType[1]'],
+  ['has more than five', { instanceType: Array(6).fill('ml.m5.xlarge') }, 'deploy.instanceType'],
+  ['is for nothing', { instanceType: ['ml.c6i.xlarge', 'ml.m5.xlarge'], serverless: {} }, 'deploy.instanceType'],
+  [
+    'has no GPU for its machine image',
+    {
+      instanceType: ['ml.g5.xlarge', 'ml.m5.xlarge'],
+      imageUri: 'me/image:1',
+      inferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1',
+    },
+    'deploy.inferenceAmiVersion',
+  ],
+])("an endpoint's list of types that %s is refused", (_, deploy, field) => {
+  const parsed = parseSpec({ ...good, deploy });
+
+  expect(parsed.ok ? [] : parsed.problems.map((one) => one.field)).toEqual([field]);
+});
+
+test.each([
+  ['no name', { experiment: 'two words' }, 'tracking.experiment'],
+  ['a name that is too long', { experiment: 'a'.repeat(121) }, 'tracking.experiment'],
+  ['no ARN', { mlflow: { resourceArn: 'my-server' } }, 'tracking.mlflow.resourceArn'],
+  ['the ARN of another thing', { mlflow: { resourceArn: key } }, 'tracking.mlflow.resourceArn'],
+])('tracking by %s is refused', (_, tracking, field) => {
+  const parsed = parseSpec({ ...good, tracking });
+
+  expect(parsed.ok ? [] : parsed.problems.map((one) => one.field)).toEqual([field]);
+});
 
 test('three keys are enough', () => {
   expect(parseSpec(good)).toMatchObject({ ok: true, spec: { train: { epochs: 2 }, deploy: { approval: 'none' } } });
@@ -399,6 +440,10 @@ test.each([
         autoscaling: { minInstances: 2, maxInstances: 8, invocationsPerInstance: 600 },
       },
     },
+  ],
+  [
+    'an endpoint on one of several types, with a key for their volumes',
+    { deploy: { instanceType: ['ml.c6i.xlarge', 'ml.m5.xlarge'] }, encryption: { volumeKmsKeyId: key } },
   ],
   ['a volume key with GPU types, whose disks need none', { encryption: { volumeKmsKeyId: key } }],
   [

@@ -14,6 +14,7 @@ test.each([
   ['with more threads each where that is few', { instanceType: 'ml.c6i.2xlarge' }, 4 * LARGE, 2, 4],
   ['one of what is too large for two', { instanceType: 'ml.t2.medium' }, LARGE, 1, 2],
   ['one where the size is not known', { instanceType: 'ml.c6i.xlarge' }, undefined, 1, undefined],
+  ['as many as the least of its types holds', { instanceType: ['ml.c6i.2xlarge', 'ml.c6i.xlarge'] }, LARGE, 3, 1],
   ['one on a serverless endpoint', { serverless: {} }, MINI_LM, 1, undefined],
   ['one on a GPU', { instanceType: 'ml.g5.xlarge' }, MINI_LM, 1, undefined],
   ['one a GPU of a G7e', { instanceType: 'ml.g7e.48xlarge' }, MINI_LM, 8, undefined],

@@ -54,10 +54,17 @@ function pendingVariant({ rollout, shift }: EndpointRecord, fleet: Fleet, varian
 }
 
 /** A serverless variant has a size instead of instances. */
-const capacityOf = ({ serverless, instances }: Variant, desired: number, current = instances.length): object =>
+const capacityOf = ({ serverless, instances, pools }: Variant, desired: number, current = instances.length): object =>
   serverless
     ? { CurrentServerlessConfig: serverless, DesiredServerlessConfig: serverless }
-    : { CurrentInstanceCount: current, DesiredInstanceCount: desired };
+    : {
+        CurrentInstanceCount: current,
+        DesiredInstanceCount: desired,
+        InstancePools: pools?.map((InstanceType, i) => ({
+          InstanceType,
+          CurrentInstanceCount: i === 0 ? current : 0,
+        })),
+      };
 
 const deployedImages = ({ image }: Variant, fleet: Fleet | undefined): object[] => [
   { SpecifiedImage: image, ResolvedImage: image, ResolutionTime: fleet?.startTime },

@@ -4,6 +4,7 @@
  */
 import { arnOf, seconds, type Context, type Operations } from '../context.js';
 import { invalid } from '../errors.js';
+import { volumeKeyProblem } from '../jobs/volumeKey.js';
 import { pageOf, type ListInput } from '../list.js';
 import { processorProblem } from '../processorFit.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
@@ -12,6 +13,7 @@ import {
   found,
   refuseDuplicate,
   type EndpointConfigRecord,
+  type InstancePool,
   type ModelRecord,
   type ProductionVariant,
 } from './records.js';
@@ -34,6 +36,7 @@ export const endpointConfigOperations: Operations = {
     }
     for (const variant of config.ProductionVariants) requireServable(context, variant);
     requireDistinctNames(config.ProductionVariants);
+    requireVolumeKey(config);
     if (!config.ProductionVariants.some(({ InitialVariantWeight }) => InitialVariantWeight !== 0)) {
       throw invalid('Every production variant has InitialVariantWeight 0: expected at least one above 0.');
     }
@@ -76,10 +79,7 @@ function requireServable(context: Context, variant: ProductionVariant): void {
   if (!ModelName)
     throw invalid(`Production variant ${VariantName} has no ModelName: inference components are not served locally.`);
   const model = found<ModelRecord>(context, 'model', ModelName);
-  const instanceTypes = [
-    ...(InstanceType ? [InstanceType] : []),
-    ...(InstancePools ?? []).map((pool) => pool.InstanceType),
-  ];
+  const instanceTypes = typesIn(variant);
   if (ServerlessConfig) {
     if (instanceTypes.length)
       throw invalid(`Production variant ${VariantName} has ServerlessConfig and instance types: expected one of them.`);
@@ -90,12 +90,35 @@ function requireServable(context: Context, variant: ProductionVariant): void {
     throw invalid(`Production variant ${VariantName} has no InstanceType: expected one, or InstancePools.`);
   if (InstanceType && InstancePools)
     throw invalid(`Production variant ${VariantName} has InstanceType and InstancePools: expected one of them.`);
+  if (InstancePools) requirePools(VariantName, InstancePools);
   if (!InitialInstanceCount)
     throw invalid(`Production variant ${VariantName} has no InitialInstanceCount: expected 1 or more.`);
   for (const type of instanceTypes) {
     requireFit(model, type);
     requireHostImage(variant, type);
   }
+}
+
+const typesIn = ({ InstanceType, InstancePools = [] }: ProductionVariant): string[] => [
+  ...(InstanceType ? [InstanceType] : []),
+  ...InstancePools.map((pool) => pool.InstanceType),
+];
+
+/** Whether AWS takes a type or a priority twice is not known. */
+function requirePools(variant: string, pools: InstancePool[]): void {
+  const has = `Production variant ${variant} has InstancePools with`;
+  if (pools.some(({ ModelNameOverride }) => ModelNameOverride !== undefined))
+    throw invalid(`${has} ModelNameOverride: the local SageMaker serves one model a variant.`);
+  for (const member of ['InstanceType', 'Priority'] as const) {
+    const values = pools.map((pool) => pool[member]);
+    const repeated = values.find((value, index) => values.indexOf(value) !== index);
+    if (repeated !== undefined) throw invalid(`${has} ${member} ${repeated} twice: expected each once.`);
+  }
+}
+
+function requireVolumeKey({ KmsKeyId, ProductionVariants }: CreateEndpointConfig): void {
+  const problem = volumeKeyProblem(KmsKeyId, ProductionVariants.flatMap(typesIn), 'KmsKeyId');
+  if (problem) throw invalid(problem);
 }
 
 /** The machine images are made for an accelerator: "…-gpu-3-1", "…-neuron-2". */

@@ -11,7 +11,7 @@ import { announce, change, deploy, remove } from './deployment.js';
 import { deploymentProblem, rolloutOf, type DeploymentConfig } from './deploymentConfig.js';
 import { describeEndpoint } from './describeEndpoint.js';
 import { changeFleet, planFleet, retainProperties, type Change } from './fleet.js';
-import { found, refuseDuplicate, type EndpointRecord, type Fleet } from './records.js';
+import { found, refuseDuplicate, typesOf, type EndpointRecord, type Fleet, type Variant } from './records.js';
 
 export const endpointOperations: Operations = {
   CreateEndpoint({ EndpointName, EndpointConfigName, DeploymentConfig, Tags }: CreateEndpoint, context) {
@@ -128,13 +128,16 @@ function requireUnscaled(
   { EndpointName, EndpointArn, serving }: EndpointRecord,
   pending: Fleet,
 ): void {
-  for (const { name, instanceType } of serving?.variants ?? []) {
-    const next = pending.variants.find((variant) => variant.name === name);
+  const inWords = (variant: Variant | undefined): string =>
+    (variant && typesOf(variant).toSorted().join(', ')) || 'none';
+  for (const variant of serving?.variants ?? []) {
+    const { name } = variant;
+    const [types, next] = [inWords(variant), inWords(pending.variants.find((one) => one.name === name))];
     const isTarget = store.get('scalable-target', `endpoint/${EndpointName}/variant/${name}`) !== undefined;
-    if (!isTarget || next?.instanceType === instanceType) continue;
+    if (!isTarget || next === types) continue;
     throw invalid(
       `Cannot update endpoint "${EndpointArn}": variant ${name} is a target of automatic scaling, and its instance type ` +
-        `would change from ${instanceType} to ${next?.instanceType ?? 'none'}. Deregister the scalable target first.`,
+        `would change from ${types} to ${next}. Deregister the scalable target first.`,
     );
   }
 }

@@ -37,7 +37,8 @@ function planVariant(context: Context, variant: ProductionVariant): Variant {
   return {
     name: variant.VariantName,
     weight: variant.InitialVariantWeight ?? 1,
-    instanceType: variant.InstanceType ?? variant.InstancePools?.[0]?.InstanceType,
+    instanceType: variant.InstanceType,
+    pools: variant.InstancePools?.toSorted((a, b) => a.Priority - b.Priority).map(({ InstanceType }) => InstanceType),
     serverless: variant.ServerlessConfig,
     image: container.Image ?? '',
     source: sourceOf(container),

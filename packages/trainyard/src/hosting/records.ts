@@ -34,12 +34,19 @@ export interface ProductionVariant {
   ModelName?: string;
   InitialInstanceCount?: number;
   InstanceType?: string;
-  InstancePools?: { InstanceType: string; Priority: number }[];
+  InstancePools?: InstancePool[];
   InitialVariantWeight?: number;
   ModelDataDownloadTimeoutInSeconds?: number;
   ContainerStartupHealthCheckTimeoutInSeconds?: number;
   ServerlessConfig?: ServerlessConfig;
   InferenceAmiVersion?: string;
+}
+
+export interface InstancePool {
+  InstanceType: string;
+  /** From 1, which is tried first. */
+  Priority: number;
+  ModelNameOverride?: string;
 }
 
 export interface ServerlessConfig {
@@ -62,6 +69,8 @@ export interface Variant {
   name: string;
   weight: number;
   instanceType?: string;
+  /** The types of its pools, by priority. All instances are of the first: it is always to be had here. */
+  pools?: string[];
   /** Instead of an instance type; served by one process. */
   serverless?: ServerlessConfig;
   image: string;
@@ -77,6 +86,9 @@ export interface Variant {
   /** Ids of its instances. */
   instances: string[];
 }
+
+export const typesOf = ({ instanceType, pools }: Variant): string[] =>
+  pools ?? (instanceType === undefined ? [] : [instanceType]);
 
 /** What an endpoint serves with, or is about to. */
 export interface Fleet {

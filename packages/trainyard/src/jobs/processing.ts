@@ -6,6 +6,7 @@ import type { CreateProcessingJobRequest } from '@aws-sdk/client-sagemaker';
 import { arnOf, seconds, type Context, type Operations } from '../context.js';
 import { AwsError, cannotAssume, invalid } from '../errors.js';
 import { upperSnake } from '../events.js';
+import { requireExperiment } from '../experiments.js';
 import { pageOf, type ListInput } from '../list.js';
 import { logPath, PROCESSING_LOGS } from '../logFiles.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
@@ -28,6 +29,7 @@ export const processingOperations = (jobs: Jobs): Operations => ({
         `Job name must be unique within an AWS account and region, and a job with this name already exists (${arn})`,
       );
     }
+    requireExperiment(context, rest.ExperimentConfig);
     if (!context.settings.roleArns.includes(rest.RoleArn ?? '')) throw cannotAssume(rest.RoleArn ?? '');
 
     putTags(context, arn, Tags as Tag[] | undefined);

@@ -5,6 +5,7 @@
 import type { CreateTrainingJobRequest } from '@aws-sdk/client-sagemaker';
 import { arnOf, seconds, type Context, type Operations } from '../context.js';
 import { AwsError, cannotAssume, invalid } from '../errors.js';
+import { requireExperiment } from '../experiments.js';
 import { pageOf, type ListInput } from '../list.js';
 import { logPath, TRAINING_LOGS } from '../logFiles.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
@@ -70,6 +71,7 @@ export async function createTrainingJob(
   const arn = arnOf(context, 'training-job', name);
   requireTrainable(request);
   requireNew(context, name, arn);
+  requireTracked(context, request);
   await requireAccess(request, context);
   // Asked again after the wait for S3: the same name may have come in meanwhile.
   requireNew(context, name, arn);
@@ -83,6 +85,13 @@ export async function createTrainingJob(
     trainingLog(context, { name, createdAt }),
   );
   return arn;
+}
+
+function requireTracked(context: Context, { ExperimentConfig, MlflowConfig }: CreateTrainingJobRequest): void {
+  requireExperiment(context, ExperimentConfig);
+  if (MlflowConfig === undefined) return;
+  const { MlflowResourceArn } = MlflowConfig;
+  throw new AwsError('ResourceNotFound', `${MlflowResourceArn} does not exist: the local SageMaker has no MLflow.`);
 }
 
 /** The file of a job's log stream. */

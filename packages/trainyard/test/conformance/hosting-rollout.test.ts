@@ -12,6 +12,7 @@ import {
   CreateEndpointConfigCommand,
   UpdateEndpointCommand,
   type DeploymentConfig,
+  type InstancePool,
   type ProductionVariant,
 } from '@aws-sdk/client-sagemaker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -228,6 +229,59 @@ test('a serverless endpoint has whole gigabytes, as AWS sells them', async () =>
   await expect(bench.sageMaker.send(config)).rejects.toThrow("Value '1111' at 'MemorySizeInMB'");
 });
 
+const POOLS: InstancePool[] = [
+  { InstanceType: 'ml.m5.xlarge', Priority: 2 },
+  { InstanceType: 'ml.c6i.xlarge', Priority: 1 },
+];
+
+test('instances come from the pool of the first priority, and Describe counts them by pool', async () => {
+  await bench.serve('pooled', model('pooled'), { InstanceType: undefined, InstancePools: POOLS });
+
+  expect((await bench.describe('pooled')).ProductionVariants).toMatchObject([
+    {
+      CurrentInstanceCount: 1,
+      InstancePools: [
+        { InstanceType: 'ml.c6i.xlarge', CurrentInstanceCount: 1 },
+        { InstanceType: 'ml.m5.xlarge', CurrentInstanceCount: 0 },
+      ],
+    },
+  ]);
+});
+
+test.each<[string, Partial<ProductionVariant>, string]>([
+  ['beside an instance type', { InstanceType: 'ml.c6i.xlarge' }, 'InstanceType and InstancePools'],
+  ['with a priority twice', { InstancePools: POOLS.map((pool) => ({ ...pool, Priority: 1 })) }, 'Priority 1 twice'],
+  [
+    'with a type twice',
+    { InstancePools: POOLS.map((pool) => ({ ...pool, InstanceType: 'ml.c6i.xlarge' as const })) },
+    'InstanceType ml.c6i.xlarge twice',
+  ],
+  ['with a model of their own', { InstancePools: [{ ...POOLS[0]!, ModelNameOverride: 'new' }] }, 'ModelNameOverride'],
+  [
+    'without a GPU for the machine image',
+    { InferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1' },
+    'expected a gpu instance',
+  ],
+  ['below the first priority', { InstancePools: [{ ...POOLS[0]!, Priority: 0 }] }, 'greater than or equal to 1'],
+])('pools %s are refused', async (_, variant, message) => {
+  const asked = { ModelName: 'new', InstanceType: undefined, InstancePools: POOLS, ...variant };
+
+  await expect(bench.config('odd-pools', asked)).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: expect.stringContaining(message) as string,
+  });
+});
+
+test('a volume key is refused where a pool has disks of its own', async () => {
+  const InstancePools: InstancePool[] = [...POOLS, { InstanceType: 'ml.m5d.xlarge', Priority: 3 }];
+  const variant = { VariantName: 'main', ModelName: 'new', InitialInstanceCount: 1, InstancePools };
+  const config = { EndpointConfigName: 'odd-key', ProductionVariants: [variant], KmsKeyId: 'alias/mine' };
+
+  await expect(bench.sageMaker.send(new CreateEndpointConfigCommand(config))).rejects.toThrow(
+    'KmsKeyId cannot be requested with ml.m5d.xlarge',
+  );
+});
+
 test('autoscaling keeps targets and policies, holds the bounds, and forgets what is deregistered', async () => {
   const scaling = new ApplicationAutoScalingClient({
     endpoint: bench.url,
@@ -271,6 +325,8 @@ test('autoscaling keeps targets and policies, holds the bounds, and forgets what
     name: 'ValidationException',
     message: expect.stringContaining('is a target of automatic scaling') as string,
   });
+  await bench.config('other-pools', { ModelName: 'new', InstanceType: undefined, InstancePools: POOLS });
+  await expect(update('linear', 'other-pools')).rejects.toThrow('is a target of automatic scaling');
   await scaling.send(new DeregisterScalableTargetCommand(target));
   const { ScalableTargets } = await scaling.send(new DescribeScalableTargetsCommand({ ServiceNamespace: 'sagemaker' }));
   expect(ScalableTargets).toEqual([]);
