@@ -17,6 +17,7 @@ export const interruptible = (deps: Deps): Deps => ({
   s3: ending(deps.s3),
   logs: ending(deps.logs),
   autoScaling: ending(deps.autoScaling),
+  quotas: ending(deps.quotas),
 });
 
 interface Sender {

@@ -32,6 +32,7 @@ import { findIncumbent } from './incumbent.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
 import { isolationProblems } from './isolation.js';
 import { othersModel } from './ownModel.js';
+import { requireQuotas } from './quotaLacks.js';
 import { writeRecord } from './records.js';
 import { makeTrial } from './tracking.js';
 
@@ -57,6 +58,7 @@ export interface Settled {
 export const createPreflightActivities = (deps: Deps) => ({
   /**
    * @throws SpecRefused (final) with every problem in message and details
+   * @throws QuotaExceeded (final) when a quota is below what one job or the endpoint needs
    * @throws NameTaken (final): the endpoint exists and is not attune's, or another spec's and not to be taken over
    */
   preflight: (input: Preflight): Promise<Settled> => alive((task) => preflight(deps, input, task)),
@@ -74,6 +76,7 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const endpoint = endpointNameOf(spec);
   const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(spec, owner.namespace)) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
+  await requireQuotas(deps, spec);
 
   const { bucket, prefix, region, roleArn } = deps.settings;
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${owner.run}/`;

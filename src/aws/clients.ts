@@ -7,8 +7,11 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { credentialsOf } from './assumedRole.js';
 import { Connections } from './connections.js';
 import { observed, type Observer } from './observed.js';
+import type { Settings } from './settings.js';
 
 export interface AwsClients {
   sageMaker: Pick<SageMakerClient, 'send'>;
@@ -16,6 +19,7 @@ export interface AwsClients {
   s3: Pick<S3Client, 'send'>;
   logs: Pick<CloudWatchLogsClient, 'send'>;
   autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
+  quotas: Pick<ServiceQuotasClient, 'send'>;
 }
 
 /** Without limits of its own the SDK waits for ever for a connection that has died without a word. */
@@ -28,12 +32,16 @@ export const CONTROL_PLANE = within(20_000);
 export const DATA_PLANE = within(120_000);
 
 /** One set of clients for a worker's life. Their region is AWS's own setting. @param observers  see each call of each client */
-export function createClients(region: string, observers: readonly Observer[] = []): AwsClients & { close(): void } {
+export function createClients(
+  { region, assumeRole }: Pick<Settings, 'region' | 'assumeRole'>,
+  observers: readonly Observer[] = [],
+): AwsClients & { close(): void } {
+  const credentials = credentialsOf(assumeRole);
   const opened: Connections[] = [];
   const made = <C>(Client: new (config: object) => C, { requestHandler }: typeof CONTROL_PLANE): C => {
     const connections = new Connections();
     opened.push(connections);
-    const client = new Client({ region, requestHandler: { ...requestHandler, ...connections.agents } });
+    const client = new Client({ region, ...credentials, requestHandler: { ...requestHandler, ...connections.agents } });
     return observed(connections.guard(client), observers);
   };
   const clients = {
@@ -42,6 +50,7 @@ export function createClients(region: string, observers: readonly Observer[] = [
     s3: made(S3Client, DATA_PLANE),
     logs: made(CloudWatchLogsClient, CONTROL_PLANE),
     autoScaling: made(ApplicationAutoScalingClient, CONTROL_PLANE),
+    quotas: made(ServiceQuotasClient, CONTROL_PLANE),
   };
   const close = (): void => {
     Object.values(clients).forEach((client) => client.destroy());

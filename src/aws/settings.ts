@@ -2,6 +2,7 @@
  * attune's own three settings, and AWS's region, read once at the edge of the process.
  * @module
  */
+import { assumedRoleIn, type AssumedRole } from './assumedRole.js';
 import { regionOf } from './region.js';
 
 export interface Settings {
@@ -10,13 +11,17 @@ export interface Settings {
   /** Of every key that attune writes, without slashes at its ends. */
   prefix: string;
   region: string;
+  /** Taken on for every call of AWS. Default: the credentials as AWS's own settings name them. */
+  assumeRole?: AssumedRole;
 }
 
-/** @throws Error that names every variable that is missing */
+/** @throws Error that names every variable that is missing, or holds what it cannot */
 export async function settingsFrom(environment: NodeJS.ProcessEnv): Promise<Settings> {
   const region = await regionOf(environment);
   const { ATTUNE_BUCKET: bucket, ATTUNE_ROLE_ARN: roleArn, ATTUNE_PREFIX: prefix = 'attune' } = environment;
-  if (bucket && roleArn && region) return { bucket, roleArn, prefix: prefix.replace(/^\/+|\/+$/g, ''), region };
+  const assumeRole = assumedRoleIn(environment);
+  if (bucket && roleArn && region)
+    return { bucket, roleArn, prefix: prefix.replace(/^\/+|\/+$/g, ''), region, assumeRole };
   const missing = Object.entries({ ATTUNE_BUCKET: bucket, ATTUNE_ROLE_ARN: roleArn, AWS_REGION: region })
     .filter(([, value]) => !value)
     .map(([name]) => name);

@@ -2,6 +2,7 @@
  * `attune doctor`: whether all is there that a run needs.
  * @module
  */
+import { resolve } from 'node:path';
 import { doctor as lookAtAll } from '../client/doctor.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
@@ -9,8 +10,8 @@ import type { Io, JsonFlag } from './io.js';
 const CHECK_WIDTH = 18;
 
 /** @returns 1 when something is missing */
-export async function doctor(io: Io, { json }: JsonFlag): Promise<number> {
-  const findings = await lookAtAll(io.env);
+export async function doctor(io: Io, spec: string | undefined, { json }: JsonFlag): Promise<number> {
+  const findings = await lookAtAll(io.env, spec === undefined ? undefined : resolve(io.cwd, spec));
   if (json) io.json(findings);
   else {
     for (const { check, ok, found, mend } of findings) {

@@ -14,6 +14,7 @@ import { EXIT, tell } from './exit.js';
 import type { InitFlags } from './init.js';
 import { processIo, type Io, type JsonFlag } from './io.js';
 import type { ListFlags } from './list.js';
+import type { PricesFlags } from './prices.js';
 import type { QueryFlags } from './query.js';
 import type { ReportFlags } from './report.js';
 import type { RetryFlags } from './retry.js';
@@ -219,9 +220,31 @@ function declare(io: Io, done: Done): Command {
 
   declareSchedule(program.command('schedule'), io, done, JSON_FLAG);
 
-  verb('doctor', 'whether all is there that a run needs: Temporal, workers, AWS, bucket, role', 'doctor')
+  program
+    .command('prices')
+    .description('list prices of instances, for estimates and budgets')
+    .addHelpText('after', '\nExample:\n  $ attune prices update --region eu-west-1')
+    .command('update')
+    .description("write AWS's on-demand list prices of a region into a file that a spec names in `prices`")
+    .option('--region <region>', 'default: AWS_REGION, or that of the profile')
+    .option('--out <file>', 'the file to write; spot prices in it stay', 'prices.yaml')
+    .option('--from <list>', "a copy of AWS's list (index.csv), as a file or an address (default: AWS's own)")
     .option(...JSON_FLAG)
-    .action(async (flags: JsonFlag) => done(await (await import('./doctor.js')).doctor(io, flags)));
+    .action(async (flags: PricesFlags) => done(await (await import('./prices.js')).prices(io, flags)));
+
+  verb(
+    'doctor',
+    'whether all is there that a run needs: Temporal, workers, AWS, bucket, role, quotas, images',
+    'doctor attune.yaml',
+  )
+    .argument(
+      '[spec]',
+      'YAML or JSON file whose instances, images and subnets are looked at (default: what attune takes by itself)',
+    )
+    .option(...JSON_FLAG)
+    .action(async (spec: string | undefined, flags: JsonFlag) =>
+      done(await (await import('./doctor.js')).doctor(io, spec, flags)),
+    );
 
   verb('sweep', 'list what no running workflow owns, and remove it', 'sweep --delete')
     .option('--delete', 'stop and remove it')

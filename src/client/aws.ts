@@ -8,12 +8,13 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { Readable } from 'node:stream';
+import { assumedRoleIn, credentialsOf } from '../aws/assumedRole.js';
 import { CONTROL_PLANE, DATA_PLANE } from '../aws/clients.js';
 import { inWords, isNotFound } from '../aws/errors.js';
 import { parseS3Uri } from '../spec/sources.js';
 import { AttuneError } from '../spec/attuneError.js';
 
-/** Made when first asked for: most calls need only Temporal. */
+/** Made when first asked for: most calls need only Temporal. Each @throws AttuneError (NotConfigured) for a role to take on that is none. */
 export interface AwsClients {
   s3(): S3Client;
   logs(): CloudWatchLogsClient;
@@ -32,19 +33,17 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
       return client;
     };
   };
-  // The SDK reads AWS_REGION and the profile, and not what AWS's other tools read too.
   const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
-  const control = { ...CONTROL_PLANE, ...(region && { region }) };
-  const data = { ...DATA_PLANE, ...(region && { region }) };
+  // The SDK reads AWS_REGION and the profile, and not what AWS's other tools read too.
+  const within = (limits: object) => ({ ...limits, ...(region && { region }), ...credentialsOf(assumedRoleIn(env)) });
+  const forcePathStyle = Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']);
   return {
     // An S3 server under an address of its own has no bucket names in DNS.
-    s3: once(
-      () => new S3Client({ ...data, forcePathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']) }),
-    ),
-    logs: once(() => new CloudWatchLogsClient(control)),
-    runtime: once(() => new SageMakerRuntimeClient(data)),
-    sageMaker: once(() => new SageMakerClient(control)),
-    autoScaling: once(() => new ApplicationAutoScalingClient(control)),
+    s3: once(() => new S3Client({ ...within(DATA_PLANE), forcePathStyle })),
+    logs: once(() => new CloudWatchLogsClient(within(CONTROL_PLANE))),
+    runtime: once(() => new SageMakerRuntimeClient(within(DATA_PLANE))),
+    sageMaker: once(() => new SageMakerClient(within(CONTROL_PLANE))),
+    autoScaling: once(() => new ApplicationAutoScalingClient(within(CONTROL_PLANE))),
     close: () => made.forEach((client) => client.destroy()),
   };
 }

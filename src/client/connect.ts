@@ -39,7 +39,7 @@ export interface Attune extends Reader {
   /** What no running workflow owns; with `delete`, stops and removes it. */
   sweep(options?: SweepOptions): Promise<Sweep>;
   /** Whether all is there that a run needs. Never throws: what is missing is a finding. */
-  doctor(): Promise<Finding[]>;
+  doctor(spec?: string | object): Promise<Finding[]>;
   /** Recurring runs: apply, list, pause, resume, trigger, backfill, delete. */
   schedule: Schedules;
 }
@@ -88,7 +88,7 @@ export async function connect(env: NodeJS.ProcessEnv = process.env, given: Conne
       const sweeper = { temporal: knownBy(client), sageMaker: aws.sageMaker(), autoScaling: aws.autoScaling() };
       return sweep(sweeper, options, bucket ? { s3: aws.s3(), bucket, prefix } : undefined);
     },
-    doctor: () => doctor(env),
+    doctor: (spec) => doctor(env, spec),
     close: async () => {
       aws.close();
       await close();

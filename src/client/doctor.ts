@@ -4,38 +4,41 @@
  * @module
  */
 import { DeleteObjectCommand, HeadBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { ListEndpointsCommand, type SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { ListEndpointsCommand } from '@aws-sdk/client-sagemaker';
 import { queuesOf, TASK_QUEUE } from '../run/ids.js';
+import { isNotFound } from '../aws/errors.js';
+import { assumedRoleIn } from '../aws/assumedRole.js';
 import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
 import { AttuneError } from '../spec/attuneError.js';
-import { grpcStatusIn, refusalOfTemporal } from './connectionFault.js';
+import { sentenceOf } from '../spec/problem.js';
+import { looked, wrong, type Finding } from './account/finding.js';
+import { AWS_HOST, hostSeen } from './account/server.js';
+import { check } from './inputs/check.js';
+import { grpcStatusIn } from './connectionFault.js';
 import { notCurrentInWords, pollersOf } from './pollers.js';
 import { registerCommand } from './searchAttributeCommand.js';
 import { bucketOf, settingsFrom } from './settings.js';
 import { connectTemporal, type TemporalConnection } from './temporal.js';
 
-export interface Finding {
-  /** What was looked at: "Temporal server", "bucket". */
-  check: string;
-  ok: boolean;
-  /** What there is, or what is wrong with it. */
-  found: string;
-  /** What to do, where something is wrong; of what is well, what would be better. */
-  mend?: string;
-}
+export type { Finding } from './account/finding.js';
 
-/** Never throws: what goes wrong is a finding. */
-export async function doctor(env: NodeJS.ProcessEnv = process.env): Promise<Finding[]> {
+/**
+ * Never throws: what goes wrong is a finding.
+ *
+ * @param spec  a spec, or a path to one: what it takes of the account is looked at. Default: what attune's defaults take
+ */
+export async function doctor(env: NodeJS.ProcessEnv = process.env, spec?: string | object): Promise<Finding[]> {
   const aws = awsClients(env);
   try {
     const [temporalSide, ...awsSide] = await Promise.all([
       temporalFindings(env),
-      looked('SageMaker', () => sageMaker(aws)),
+      sageMakerAndAccount(aws, env, spec),
       looked('bucket', () => bucket(aws, env)),
       looked('role', () => role(env)),
     ]);
-    return [...temporalSide, ...awsSide];
+    const [sageMakerSide, ...others] = awsSide;
+    return [...temporalSide, ...sageMakerSide.slice(0, 1), ...others, ...sageMakerSide.slice(1)];
   } finally {
     aws.close();
   }
@@ -85,24 +88,6 @@ async function retention({ client, namespace }: TemporalConnection): Promise<Fin
   };
 }
 
-async function looked(check: string, look: () => string | Promise<string>): Promise<Finding> {
-  try {
-    return { check, ok: true, found: await look() };
-  } catch (error) {
-    return wrong(check, error);
-  }
-}
-
-function wrong(check: string, thrown: unknown): Finding {
-  const error = refusalOfTemporal(thrown);
-  return {
-    check,
-    ok: false,
-    found: (error as Error).message,
-    mend: error instanceof AttuneError ? error.mend : undefined,
-  };
-}
-
 const PERMISSION_DENIED = 7; // gRPC
 
 async function attributes({ client, namespace, address }: TemporalConnection): Promise<Finding> {
@@ -148,45 +133,55 @@ async function workers({ client }: TemporalConnection, env: NodeJS.ProcessEnv): 
   return polled.map(({ queue, count }) => `${queue} ${count}`).join(', ');
 }
 
-async function sageMaker(aws: AwsClients): Promise<string> {
-  try {
+/** SageMaker first: who answers for it decides on whom the rest is asked. */
+async function sageMakerAndAccount(
+  aws: AwsClients,
+  env: NodeJS.ProcessEnv,
+  given?: string | object,
+): Promise<[Finding, ...Finding[]]> {
+  let server = (): string => 'nobody';
+  let region = '';
+  const first = await looked('SageMaker', async () => {
     const client = aws.sageMaker();
-    const server = servedBy(client);
-    await client.send(new ListEndpointsCommand({ MaxResults: 1 }));
-    return `${server()}, ${await client.config.region()}`;
-  } catch (error) {
-    throw fromAws(error, 'listing endpoints');
-  }
+    server = servedBy(client);
+    region = await client.config.region();
+    await client.send(new ListEndpointsCommand({ MaxResults: 1 })).catch((error: unknown) => {
+      throw fromAws(error, 'listing endpoints');
+    });
+    const role = assumedRoleIn(env);
+    return `${server()}, ${region}${role ? `, as ${role.arn}` : ''}`;
+  });
+  const checked = await check(given ?? DEFAULTS, {}, env);
+  if (!checked.ok)
+    return [first, { check: 'spec', ok: false, found: checked.problems.map(sentenceOf).join('; '), mend: 'mend it' }];
+  if (!first.ok) return [first]; // without credentials, region or network nothing else is seen either
+  const { accountFindings } = await import('./account/account.js');
+  const where = { region, onAws: server() === 'AWS', roleArn: roleIn(env), assumeRole: assumedRoleIn(env) };
+  return [first, ...(await accountFindings(where, { spec: checked.spec, given: given !== undefined }))];
 }
 
-/**
- * Who answers: seen on the request itself, because an endpoint may be set by variable, by profile or in code.
- *
- * @returns "AWS", or the address, once something was sent
- */
-function servedBy({ middlewareStack }: Pick<SageMakerClient, 'middlewareStack'>): () => string {
+/** A spec that leaves to attune all that costs. */
+const DEFAULTS = { apiVersion: 'attune/v1', name: 'defaults', data: { pairs: 's3://any-bucket/pairs.jsonl' } };
+
+/** @returns "AWS", or the address, once something was sent */
+function servedBy(client: Parameters<typeof hostSeen>[0]): () => string {
   let server = 'nobody';
-  middlewareStack.add(
-    (next) => (args) => {
-      const { protocol, hostname, port } = args.request as { protocol: string; hostname: string; port?: number };
-      server = AWS_HOST.test(hostname) ? 'AWS' : `${protocol}//${hostname}${port ? `:${port}` : ''}`;
-      return next(args);
-    },
-    { step: 'finalizeRequest', name: 'servedBy' },
-  );
+  hostSeen(client, (host, address) => (server = AWS_HOST.test(host) ? 'AWS' : address));
   return () => server;
 }
-
-const AWS_HOST = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws|amazonaws\.eu)$/;
 
 async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> {
   const settings = settingsFrom(env);
   const name = bucketOf(settings);
   const at = { Bucket: name, Key: `${settings.prefix}/doctor` };
   try {
-    // Of a request's address all clients know the same.
-    const server = servedBy(aws.s3() as unknown as SageMakerClient);
-    const { BucketRegion } = await aws.s3().send(new HeadBucketCommand({ Bucket: name }));
+    const server = servedBy(aws.s3());
+    const { BucketRegion } = await aws
+      .s3()
+      .send(new HeadBucketCommand({ Bucket: name }))
+      .catch((error: unknown) => {
+        throw isNotFound(error) ? noBucket(name) : error;
+      });
     const region = await aws.sageMaker().config.region();
     if (BucketRegion && BucketRegion !== region) throw elsewhere(name, BucketRegion, region);
     await aws.s3().send(new PutObjectCommand({ ...at, Body: 'written and removed by attune doctor\n' }));
@@ -197,6 +192,14 @@ async function bucket(aws: AwsClients, env: NodeJS.ProcessEnv): Promise<string> 
   }
 }
 
+/** A HEAD has no body that would say what is not found. */
+const noBucket = (name: string): AttuneError =>
+  new AttuneError(
+    'NotFound',
+    `there is no bucket ${name}`,
+    'check ATTUNE_BUCKET: the name, its region and its account',
+  );
+
 const elsewhere = (name: string, there: string, here: string): AttuneError =>
   new AttuneError(
     'NotConfigured',
@@ -205,6 +208,10 @@ const elsewhere = (name: string, there: string, here: string): AttuneError =>
   );
 
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/;
+
+/** Where it is set, and in the form of one. */
+const roleIn = ({ ATTUNE_ROLE_ARN: arn = '' }: NodeJS.ProcessEnv): string | undefined =>
+  ROLE.test(arn) ? arn : undefined;
 
 function role(env: NodeJS.ProcessEnv): string {
   const arn = env['ATTUNE_ROLE_ARN'];

@@ -7,6 +7,7 @@ export { readRecords, type Reader } from './reader.js';
 export { AttuneError, SpecRefused } from '../spec/attuneError.js';
 export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
 export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs/chosen.js';
+export { updatePrices, type PriceUpdateOptions, type UpdatedPrices } from './inputs/priceUpdate.js';
 export type { LocalSource } from './inputs/specFile.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';

@@ -69,6 +69,7 @@ export function environmentOf(
     AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: aws.runtime,
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: aws.logs,
     AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: aws.sagemaker,
+    AWS_ENDPOINT_URL_SERVICE_QUOTAS: aws.sagemaker,
     AWS_REGION: aws.region,
     AWS_DEFAULT_REGION: aws.region,
     AWS_ACCESS_KEY_ID: aws.accessKeyId,

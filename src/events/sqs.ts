@@ -10,6 +10,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
   type Message,
+  type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Bridge } from './bridge.js';
@@ -20,9 +21,13 @@ export interface EventQueue {
   close(): Promise<void>;
 }
 
+type Credentials = SQSClientConfig['credentials'];
+
 export interface EventQueueOptions {
   bridge: Bridge;
   region: string;
+  /** Default: the credentials as AWS's own settings name them. */
+  credentials?: Credentials;
   /** Lines for people: troubles, their end, and the counts. */
   log: (line: string) => void;
   /** How long a message is hidden from other readers. Default 30: longer than one signal and the pause after it. */
@@ -43,11 +48,12 @@ const COUNTS_EVERY_MS = 600_000;
  * A queue's URL says where it is. Of AWS's own the region is enough: AWS's settings decide on the host, such as
  * AWS_USE_FIPS_ENDPOINT.
  */
-export function queueClient(queueUrl: string, region: string): SQSClient {
+export function queueClient(queueUrl: string, region: string, credentials?: Credentials): SQSClient {
   const { hostname, origin } = new URL(queueUrl);
   const [, itsRegion] = AWS_QUEUE_HOST.exec(hostname) ?? [];
   return new SQSClient({
     ...(itsRegion ? { region: itsRegion, useQueueUrlAsEndpoint: false } : { region, endpoint: origin }),
+    ...(credentials && { credentials }),
     maxAttempts: 1, // the loop of the reader tries again, and says so
     requestHandler: {
       connectionTimeout: SHORT_CALL_MS,
@@ -62,9 +68,9 @@ const AWS_QUEUE_HOST = /^sqs(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?
 /** Reads the queue until it is closed. No trouble ends it: a worker without events still polls. */
 export function readQueue(
   queueUrl: string,
-  { bridge, region, log, visibilitySeconds = 30, waitSeconds = 20 }: EventQueueOptions,
+  { bridge, region, credentials, log, visibilitySeconds = 30, waitSeconds = 20 }: EventQueueOptions,
 ): EventQueue {
-  const sqs = queueClient(queueUrl, region);
+  const sqs = queueClient(queueUrl, region, credentials);
   const stopping = new AbortController();
   const { signal } = stopping;
   const shortly = () => ({ abortSignal: AbortSignal.timeout(SHORT_CALL_MS) });

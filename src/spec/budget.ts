@@ -17,7 +17,7 @@ export function budgetProblems({ budget }: Pick<FineTuneSpec, 'budget'>, estimat
         'prices',
         `no price of ${unknownPrices.join(', ')}`,
         'a known price of every instance type, because budget.maxUsd is set',
-        `add prices: {asOf: <date>, usdPerHour: {${entries}}}, or choose types with known prices`,
+        `add prices: {asOf: <date>, usdPerHour: {${entries}}}, or prices: ./prices.yaml, which attune prices update writes; or choose types with known prices`,
       ),
     ];
   }

@@ -23,7 +23,7 @@ export interface CreateWorkersOptions extends WorkerSettings {
   namespace?: string;
   /** Of the server, for what people are told to do. */
   address?: string;
-  /** Default: AWS_REGION (or the profile's region), ATTUNE_BUCKET, ATTUNE_ROLE_ARN and ATTUNE_PREFIX of this process. */
+  /** Default: AWS_REGION (or the profile's region), ATTUNE_BUCKET and attune's other variables of this process. */
   settings?: Settings;
 }
 
@@ -59,7 +59,7 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
   const dataConverter = options.dataConverter ?? (await configuredDataConverter(process.env));
   const given = { ...options, dataConverter, log };
   const tracing = await tracingTo(collectorOf(process.env, options.traces), process.env, log);
-  const clients = createClients(settings.region, [awsCallMetrics(), ...(tracing ? [tracing.awsCalls] : [])]);
+  const clients = createClients(settings, [awsCallMetrics(), ...(tracing ? [tracing.awsCalls] : [])]);
   const workers: Worker[] = [];
   const toClose: { close(): unknown }[] = [clients];
   const close = async (): Promise<void> => {
@@ -73,7 +73,7 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
     const polling = { connection, namespace, owner: ownerOf(settings), workers: each };
     await assertOwnQueues(polling);
     // Before the workers: one that was created and never run would hold the connection for ever.
-    toClose.push(await openEventDoors(connection, namespace, settings.region, given));
+    toClose.push(await openEventDoors(connection, namespace, settings, given));
     if (options.health) {
       const { bucket } = settings;
       const watched = { connection, namespace, clients, bucket, workers: () => workers };

@@ -4,6 +4,8 @@
  */
 import { Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
+import { credentialsOf } from '../aws/assumedRole.js';
+import type { Settings } from '../aws/settings.js';
 import { createBridge } from '../events/bridge.js';
 import { serveEvents } from '../events/http.js';
 import { readQueue } from '../events/sqs.js';
@@ -17,7 +19,7 @@ export interface EventDoors {
 export async function openEventDoors(
   connection: NativeConnection,
   namespace: string,
-  region: string,
+  { region, assumeRole }: Pick<Settings, 'region' | 'assumeRole'>,
   {
     eventsPort,
     eventsToken,
@@ -35,7 +37,12 @@ export async function openEventDoors(
   const queue =
     eventsQueue === undefined
       ? undefined
-      : readQueue(eventsQueue, { bridge: createBridge(client, 'eventbridge'), region, log });
+      : readQueue(eventsQueue, {
+          bridge: createBridge(client, 'eventbridge'),
+          region,
+          log,
+          ...credentialsOf(assumeRole),
+        });
   if (queue) log(`events: reads ${eventsQueue}`);
   return { close: async () => void (await Promise.all([server?.close(), queue?.close()])) };
 }

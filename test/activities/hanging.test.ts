@@ -40,7 +40,7 @@ test('a line that dies with everything that idles on it costs one attempt, not o
   vi.stubEnv('AWS_ENDPOINT_URL_SAGEMAKER', `http://127.0.0.1:${line.port}`);
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'id');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
-  const clients = createClients('us-east-1');
+  const clients = createClients({ region: 'us-east-1' });
   const look = (timeoutMs: number) =>
     clients.sageMaker.send(new DescribeTrainingJobCommand({ TrainingJobName: 'x' }), {
       abortSignal: AbortSignal.timeout(timeoutMs),

@@ -76,10 +76,9 @@ test('doctor ends with 0 where all is there', async () => {
 
   expect(code, stdout).toBe(0);
   expect((JSON.parse(stdout) as Finding[]).map(({ check, ok }) => [check, ok])).toEqual(
-    ['Temporal server', 'retention', 'search attributes', 'workers', 'SageMaker', 'bucket', 'role'].map((check) => [
-      check,
-      true,
-    ]),
+    ['Temporal server', 'retention', 'search attributes', 'workers', 'SageMaker', 'bucket', 'role', 'quotas'].map(
+      (check) => [check, true],
+    ),
   );
 });
 

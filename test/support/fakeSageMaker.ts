@@ -14,6 +14,7 @@ import { FakeHosting } from './fakeHosting.js';
 import { JOB_TYPE, jobArn, missing, overAlready, taken, type Ending, type FakeJob } from './fakeJob.js';
 import { FakeAccount, arnOf } from './fakeAccount.js';
 import { fakeLists } from './fakeLists.js';
+import { FakeQuotas } from './fakeQuotas.js';
 import { FakeRegistry } from './fakeRegistry.js';
 import { FakeTunings } from './fakeTunings.js';
 import { modelArchive } from './modelArchive.js';
@@ -40,6 +41,7 @@ export class FakeSageMaker {
   readonly roles = this.account.roles;
   readonly autoScaling = new FakeAutoScaling();
   readonly registry = new FakeRegistry();
+  readonly quotas = new FakeQuotas();
   readonly calls: { operation: string; at: number }[] = [];
   /** Every UpdateEndpoint that was taken. */
   readonly updates = this.hosting.updates;
@@ -246,6 +248,7 @@ export class FakeSageMaker {
       runtime: unlessOut(this.invoke),
       logs: unlessOut(this.readLog),
       autoScaling: unlessOut((command) => autoScaling.send(command)),
+      quotas: unlessOut((command) => this.quotas.send(command)),
     } as never;
   }
 

@@ -18,6 +18,7 @@ import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
 import { readingWorkflows } from '../../src/worker/options.js';
+import { FakeQuotas } from './fakeQuotas.js';
 
 export interface Bench {
   client: Client;
@@ -126,6 +127,7 @@ function refuseAnyCall(): Deps {
     s3: refuse('s3'),
     logs: refuse('logs'),
     autoScaling: refuse('autoScaling'),
+    quotas: new FakeQuotas(),
     settings: {
       bucket: 'test-bucket',
       roleArn: 'arn:aws:iam::000000000000:role/test',

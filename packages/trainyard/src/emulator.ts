@@ -22,6 +22,7 @@ import { announceTraining, trainingOperations } from './jobs/training.js';
 import { logOperations } from './logs.js';
 import { createEmulatorServer } from './server.js';
 import { loadServiceModel } from './serviceModel.js';
+import { quotaOperations } from './quotas.js';
 import { registryOperations } from './registry.js';
 import { tagOperations } from './tags.js';
 import { printedCurves } from './tuning/curve.js';
@@ -72,6 +73,10 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
         operations: autoscalingOperations,
       },
       { model: loadServiceModel('logs', Object.keys(logOperations), settings), operations: logOperations },
+      {
+        model: loadServiceModel('service-quotas', Object.keys(quotaOperations), settings),
+        operations: quotaOperations,
+      },
     ],
     invoke: invokeEndpoint,
   });

@@ -6,6 +6,7 @@ import { processingOperations } from '../../src/jobs/processing.js';
 import type { Jobs } from '../../src/jobs/supervisor.js';
 import { trainingOperations } from '../../src/jobs/training.js';
 import { logOperations } from '../../src/logs.js';
+import { quotaOperations } from '../../src/quotas.js';
 import { registryOperations } from '../../src/registry.js';
 import { tagOperations } from '../../src/tags.js';
 import type { Tuner } from '../../src/tuning/tuner.js';
@@ -21,6 +22,7 @@ test('the README names every operation that is spoken, and none besides', () => 
     ...tagOperations,
     ...autoscalingOperations,
     ...logOperations,
+    ...quotaOperations,
     InvokeEndpoint: undefined,
   });
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
