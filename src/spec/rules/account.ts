@@ -6,7 +6,7 @@ import { commitIn } from '../bases.js';
 import { hasLocalDisks, typesOf } from '../instances.js';
 import { problem } from '../problem.js';
 import { claimsS3, isLocalBase } from '../sources.js';
-import { COMPUTE_KEYS, computeKeysOf } from '../stages.js';
+import { computeKeysOf } from '../stages.js';
 import { stagesIn } from './compute.js';
 import type { Rule } from './rule.js';
 
