@@ -68,7 +68,7 @@ def test_no_training_text_and_no_pickle_is_in_the_artifact(trained: Ended) -> No
 
 
 def test_the_endpoints_code_lies_in_the_artifact_and_asks_for_no_package(trained: Ended) -> None:
-    assert {file.name for file in (trained.model / "code").iterdir()} == {"inference.py"}
+    assert {file.name for file in (trained.model / "code").iterdir()} == {"inference.py", "references.py"}
 
 
 def test_a_killed_run_resumes_and_ends_with_the_losses_of_an_uninterrupted_one(

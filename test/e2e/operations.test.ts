@@ -185,6 +185,7 @@ test('a worker of another account does not join a task queue, and has runs of it
       name: 'of-another-queue',
       data: { pairs: `s3://${bucket}/pairs.jsonl` },
       deploy: false,
+      reuse: false,
     };
     const deps = { client: instant.client, aws: awsClients({}), page: () => '' };
     const { workflowId } = await submit({ ...deps, settings }, spec);

@@ -35,7 +35,7 @@ async function submitted(name: string, env: Record<string, string>): Promise<{ w
   const spec = join(instant.stateDir, `${name}.json`);
   const { bucket } = instant.stack.describe;
   const data = { pairs: `s3://${bucket}/pairs.jsonl` };
-  writeFileSync(spec, JSON.stringify({ apiVersion: 'attune/v1', name, data, deploy: false }));
+  writeFileSync(spec, JSON.stringify({ apiVersion: 'attune/v1', name, data, deploy: false, reuse: false }));
   const { stdout, stderr } = await attune(['submit', spec, '--json'], env);
   return { ...(JSON.parse(stdout) as { workflowId: string }), said: stderr };
 }
