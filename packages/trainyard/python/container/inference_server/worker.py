@@ -77,8 +77,8 @@ def error_body(code: str, message: str) -> bytes:
 
 
 def _as_the_toolkit_says(error: Exception) -> bytes:
-    """Whatever was raised, and whatever status it names: SageMaker's Hugging Face inference toolkit makes a 400 of it, in
-    multi-model-server's form, with the exception's own words."""
+    """Whatever was raised, and whatever status it names: SageMaker's Hugging Face inference toolkit makes a 400 of it,
+    in multi-model-server's form, with the exception's own words."""
     return json.dumps({"code": 400, "type": "InternalServerException", "message": str(error)}).encode("utf-8")
 
 
