@@ -30,6 +30,8 @@ export const smallSpec = (changes: Partial<FineTuneSpecInput> = {}): FineTuneSpe
   data: { pairs: 's3://test-bucket/pairs.jsonl' },
   compute: { train: { instanceType: 'ml.m5.xlarge' }, evaluate: { instanceType: 'ml.m5.xlarge' } },
   timings: { pollSeconds: 0.03, freshPollSeconds: 0.02, capacitySeconds: 0.1 },
+  // Runs of one test have the same data, and are to run their jobs.
+  reuse: false,
   ...changes,
 });
 

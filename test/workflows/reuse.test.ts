@@ -12,7 +12,7 @@ import { smallSpec, untilListed, withLoop, type Loop } from '../support/loop.js'
 const runOf =
   ({ startRun }: Loop, spec: FineTuneSpecInput) =>
   async (changes: Partial<FineTuneSpecInput> = {}) =>
-    (await startRun({ ...spec, ...changes })).result();
+    (await startRun({ ...spec, reuse: true, ...changes })).result();
 
 const stagesOf = ({ jobs }: Progress): string[] => jobs.map(({ stage }) => stage);
 const reusedIn = ({ timeline }: Progress) =>
