@@ -44,7 +44,7 @@ test('an archive of another layout is refused in words before anything is paid',
     const failure = await run.result().catch((error: { cause: unknown }) => error.cause);
 
     expect(failure).toMatchObject({ type: 'PackageRefused' });
-    for (const word of [MODEL, 'manifest.json is missing', 'safetensors', 'pytorch_model.bin is a pickle'])
+    for (const word of [MODEL, 'attune.json is missing', 'safetensors', 'pytorch_model.bin is a pickle'])
       expect((failure as Error).message).toContain(word);
     expect(sageMaker.jobs()).toEqual([]);
   });
@@ -65,7 +65,7 @@ test('prepared data and the evaluation of the same archive are taken over, of an
   await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
     sageMaker.s3.put(MODEL, await modelArchive());
     const stages = async () =>
-      (await (await startRun({ model: MODEL, deploy: false })).result()).jobs.map(({ stage }) => stage);
+      (await (await startRun({ model: MODEL, deploy: false, reuse: true })).result()).jobs.map(({ stage }) => stage);
 
     expect(await stages()).toEqual(['prepare', 'evaluate']);
     expect(await stages()).toEqual([]);

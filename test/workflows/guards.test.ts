@@ -12,6 +12,8 @@ const files = {
 async function guarded(onGuards: FakeEvaluation['onGuards'], body: (loop: Loop) => Promise<void>): Promise<void> {
   const sageMaker = new FakeSageMaker().withEvaluation({ onGuards });
   for (const uri of Object.values(files)) sageMaker.s3.put(uri, '{}');
+  const judged = Array.from({ length: 200 }, (_, i) => `q${i}\td${i}\t1`);
+  sageMaker.s3.put(files.qrels, ['query-id\tcorpus-id\tscore', ...judged].join('\n'));
   await withLoop(sageMaker, body);
 }
 
