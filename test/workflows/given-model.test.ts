@@ -37,7 +37,7 @@ test('it is evaluated, gated, packaged and deployed without a training job, and 
 
 test('an archive of another layout is refused in words before anything is paid', async () => {
   await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
-    const { 'manifest.json': _, 'model.safetensors': __, ...others } = MODEL_FILES;
+    const { 'attune.json': _, 'model.safetensors': __, ...others } = MODEL_FILES;
     sageMaker.s3.put(MODEL, await modelArchive({ ...others, 'pytorch_model.bin': 'weights' }));
     const run = await startRun({ model: MODEL });
 
