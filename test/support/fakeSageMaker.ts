@@ -17,7 +17,7 @@ import { fakeLists } from './fakeLists.js';
 import { FakeQuotas } from './fakeQuotas.js';
 import { FakeRegistry } from './fakeRegistry.js';
 import { FakeTunings } from './fakeTunings.js';
-import { modelArchive } from './modelArchive.js';
+import { MODEL_FILES, modelArchive } from './modelArchive.js';
 import { written } from './written.js';
 
 const DIMENSIONS = 4;
@@ -71,6 +71,7 @@ export class FakeSageMaker {
   private evaluation: FakeEvaluation = {};
   private heldOut: { test?: object; dev?: object; train?: object } = {};
   private drift = 0;
+  private trainsAlike = true;
   private held?: { operation: string; reached: () => void; released: Promise<void> };
   jobMs = 20;
   stopMs = 20;
@@ -120,6 +121,11 @@ export class FakeSageMaker {
   }
   withEndpointsThatNeverSettle(): this {
     this.hosting.neverSettles = true;
+    return this;
+  }
+  /** Each training leaves weights of its own. Without it, all leave the same. */
+  withDistinctModels(): this {
+    this.trainsAlike = false;
     return this;
   }
   /** The live endpoint's vectors are turned away from the evaluated ones. */
@@ -438,7 +444,7 @@ export class FakeSageMaker {
   private async writeOutputs(job: FakeJob, { status }: Ending): Promise<void> {
     if (status !== 'Completed') return;
     if (job.stage === 'prepare') this.writeData(job.request as sdk.CreateProcessingJobCommandInput);
-    if (job.stage === 'train' || job.stage === 'trial') this.s3.put(this.modelUri(job), await modelArchive());
+    if (job.stage === 'train' || job.stage === 'trial') this.s3.put(this.modelUri(job), await this.trained(job));
     if (job.stage === 'evaluate') this.writeEvaluation(job.request as sdk.CreateProcessingJobCommandInput);
   }
 
@@ -500,6 +506,10 @@ export class FakeSageMaker {
     const report = { version: 1 as const, summary, won: [], lost: [], settings };
     this.s3.put(`${folder}report.json`, written(evaluationReportSchema, report));
     this.s3.put(`${folder}report.html`, '<!doctype html>');
+  }
+
+  private trained({ name }: FakeJob): Promise<Buffer> {
+    return this.trainsAlike ? modelArchive() : modelArchive({ ...MODEL_FILES, 'model.safetensors': name });
   }
 
   private modelUri({ name, request }: FakeJob): string {

@@ -96,7 +96,7 @@ test("somebody else's endpoint is refused before a job is paid for", async () =>
 });
 
 test('two runs for one endpoint deploy one after the other, the second against what the first put there', async () => {
-  const sageMaker = new FakeSageMaker();
+  const sageMaker = new FakeSageMaker().withDistinctModels();
   await withLoop(sageMaker, async ({ startRun }) => {
     const [one, two] = await Promise.all([startRun({ name: 'contested' }), startRun({ name: 'contested' })]);
 
