@@ -2,7 +2,7 @@
  * Which copy of the base the jobs of a run read: the one that was there at the start, or the one that prepare made.
  * @module
  */
-import { isNotFound } from '../aws/errors.js';
+import { unlessGone } from '../aws/errors.js';
 import { readJson } from '../aws/s3.js';
 import { baseRecordSchema, COPY_MARKER, copyOf } from '../run/base.js';
 import { filesOf } from '../run/files.js';
@@ -36,11 +36,4 @@ export async function baseCopyOf(deps: Deps, run: Run): Promise<BaseCopy | undef
 
 /** Undefined where there is no such object. */
 export const jsonIfAny = (deps: Deps, uri: string): Promise<unknown> =>
-  calling(`reading ${uri}`, deps, async () => {
-    try {
-      return await readJson(deps.s3, uri);
-    } catch (error) {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    }
-  });
+  calling(`reading ${uri}`, deps, () => unlessGone(readJson(deps.s3, uri)));

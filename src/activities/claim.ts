@@ -11,7 +11,7 @@ import {
   ListTagsCommand,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
-import { isNotFound } from '../aws/errors.js';
+import { unlessGone } from '../aws/errors.js';
 import { TAG, isSameOwner, ownerIn, ownerTagsOf, tagIn } from '../aws/tags.js';
 import type { Run } from '../run/run.js';
 import { fail } from '../spec/failures.js';
@@ -144,13 +144,4 @@ async function tagsOfConfig(deps: Deps, EndpointConfigName: string): Promise<rea
 /** Undefined where the resource is gone. */
 async function tagsOf({ sageMaker }: Deps, ResourceArn: string): Promise<Tag[] | undefined> {
   return (await unlessGone(sageMaker.send(new ListTagsCommand({ ResourceArn }))))?.Tags;
-}
-
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

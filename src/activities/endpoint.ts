@@ -19,7 +19,7 @@ import {
   type CreateModelCommandInput,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
-import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
+import { isAlreadyThere, isNotFound, isWrongState, toFailure, unlessGone } from '../aws/errors.js';
 import type { Autoscaling } from '../aws/requests/autoscaling.js';
 import {
   endpointConfigRequest,
@@ -140,13 +140,8 @@ export const createEndpointActivities = (deps: Deps) => ({
   /** Whether there still is such an endpoint config. */
   async lookAtConfig({ name }: { name: string }): Promise<{ there: boolean }> {
     return calling(`looking at endpoint config ${name}`, deps, async () => {
-      try {
-        await deps.sageMaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: name }));
-        return { there: true };
-      } catch (error) {
-        if (isNotFound(error)) return { there: false };
-        throw error;
-      }
+      const config = deps.sageMaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: name }));
+      return { there: (await unlessGone(config)) !== undefined };
     });
   },
 
@@ -245,12 +240,9 @@ export const createEndpointActivities = (deps: Deps) => ({
   async removeSuperseded({ configName, tags }: { configName: string; tags?: Tag[] }): Promise<{ removed: string[] }> {
     const { sageMaker } = deps;
     return calling(`removing the superseded endpoint config ${configName}`, deps, async () => {
-      const config = await sageMaker
-        .send(new DescribeEndpointConfigCommand({ EndpointConfigName: configName }))
-        .catch((error: unknown) => {
-          if (isNotFound(error)) return undefined;
-          throw error;
-        });
+      const config = await unlessGone(
+        sageMaker.send(new DescribeEndpointConfigCommand({ EndpointConfigName: configName })),
+      );
       if (config === undefined) return { removed: [] };
       const { Tags = [] } = await sageMaker.send(new ListTagsCommand({ ResourceArn: config.EndpointConfigArn! }));
       if (tagIn(Tags, TAG.workflow) === undefined) return { removed: [] };

@@ -5,7 +5,7 @@
 import { contentDigest, type Listed } from '../aws/contentDigest.js';
 import { requestHash } from '../aws/hash.js';
 import type { Run } from '../run/run.js';
-import { listObjects } from '../aws/s3.js';
+import { listObjects, type ListedObject } from '../aws/s3.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { dataInputsOf, s3InputsOf } from '../spec/sources.js';
 import type { Task } from './alive.js';
@@ -43,8 +43,10 @@ function recipeIn({ data: { split }, base, bases, train, tune, compute, gate, de
 
 /** @returns undefined where a source has more objects than are listed */
 export const digestOf = (deps: Deps, sources: readonly Listed[], task: Task): Promise<string | undefined> =>
-  contentDigest(sources, ({ field, source }) =>
-    calling(`listing ${source} (${field})`, deps, () =>
-      listObjects(deps.s3, source, (listed) => (task.progress = { listing: source, listed })),
-    ),
+  contentDigest(sources, (one) => listSource(deps, one, task));
+
+/** @returns undefined where it has more objects than are listed */
+export const listSource = (deps: Deps, { field, source }: Listed, task: Task): Promise<ListedObject[] | undefined> =>
+  calling(`listing ${source} (${field})`, deps, () =>
+    listObjects(deps.s3, source, (listed) => (task.progress = { listing: source, listed })),
   );

@@ -3,7 +3,7 @@
  * questions that the gate decided on stay with the run.
  * @module
  */
-import { isNotFound } from '../aws/errors.js';
+import { unlessGone } from '../aws/errors.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
 import { COPY_LIMIT_BYTES, copyObject, sizeOf } from '../aws/s3.js';
@@ -39,14 +39,7 @@ export async function copyGuards(deps: Deps, run: Pick<Run, 'spec' | 'folder'>):
   );
 }
 
-async function sizeIfThere({ s3 }: Deps, uri: string): Promise<number | undefined> {
-  try {
-    return await sizeOf(s3, uri);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
+const sizeIfThere = ({ s3 }: Deps, uri: string): Promise<number | undefined> => unlessGone(sizeOf(s3, uri));
 
 /** ".jsonl.gz": how the evaluation tells what it reads. */
 const endOf = (uri: string): string => /\.[a-z]+(\.gz)?$/i.exec(uri)?.[0].toLowerCase() ?? '';

@@ -3,13 +3,11 @@
  * @module
  */
 import { z } from 'zod';
-import { isNotFound } from '../aws/errors.js';
 import { filesOf } from '../run/files.js';
 import type { Incumbent, Run } from '../run/run.js';
-import { readJson } from '../aws/s3.js';
-import { calling, now } from './call.js';
+import { now } from './call.js';
 import type { Deps } from './deps.js';
-import { writeRecord } from './records.js';
+import { readRecord, writeRecord } from './records.js';
 
 const record = z.object({
   version: z.literal(1),
@@ -71,14 +69,5 @@ export async function repeatedDecision(
 }
 
 /** A record that is missing or not of this form says nothing: the run then goes on. */
-async function readLastDecided(deps: Deps, run: Run): Promise<LastDecided | undefined> {
-  const uri = filesOf(run).lastDecided;
-  return calling(`reading ${uri}`, deps, async () => {
-    try {
-      return record.safeParse(await readJson(deps.s3, uri)).data;
-    } catch (error) {
-      if (isNotFound(error) || error instanceof SyntaxError) return undefined;
-      throw error;
-    }
-  });
-}
+const readLastDecided = (deps: Deps, run: Run): Promise<LastDecided | undefined> =>
+  readRecord(deps, filesOf(run).lastDecided, record);

@@ -2,7 +2,7 @@
  * What several runs share, made by the first that needs it.
  * @module
  */
-import { isNotFound } from '../aws/errors.js';
+import { unlessGone } from '../aws/errors.js';
 
 /** Another run may make it at the same moment. */
 export async function makeIfAbsent(describe: () => Promise<unknown>, create: () => Promise<unknown>): Promise<void> {
@@ -14,12 +14,5 @@ export async function makeIfAbsent(describe: () => Promise<unknown>, create: () 
   }
 }
 
-async function isThere(describe: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await describe();
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
+const isThere = async (describe: () => Promise<unknown>): Promise<boolean> =>
+  (await unlessGone(describe())) !== undefined;

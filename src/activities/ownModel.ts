@@ -4,7 +4,7 @@
  * another model, which has to beat the one in service like any other.
  * @module
  */
-import { isNotFound } from '../aws/errors.js';
+import { unlessGone } from '../aws/errors.js';
 import { holdsSomething, readJson } from '../aws/s3.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { endpointNameOf } from '../run/endpoint.js';
@@ -96,11 +96,5 @@ export interface Manifest {
 }
 
 /** Undefined where the run has not packaged its model yet: then it cannot serve either. */
-export async function manifestAt({ s3 }: Deps, uri: string): Promise<Manifest | undefined> {
-  try {
-    return (await readJson(s3, uri)) as Manifest;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
+export const manifestAt = async ({ s3 }: Deps, uri: string): Promise<Manifest | undefined> =>
+  (await unlessGone(readJson(s3, uri))) as Manifest | undefined;

@@ -7,7 +7,7 @@ import { imageFor, type ImagePurpose } from '../aws/images.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { firstObjects, listObjects } from '../aws/s3.js';
+import { firstObjects } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
 import { estimateOf, hostingTypesOf, type Estimate, type PriceTable } from '../spec/cost.js';
@@ -25,7 +25,7 @@ import { calling } from './call.js';
 import { uploadCode } from './code.js';
 import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
-import { fingerprintsOf } from './fingerprint.js';
+import { fingerprintsOf, listSource } from './fingerprint.js';
 import { endpointProblems } from './endpointProblems.js';
 import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
@@ -101,10 +101,8 @@ async function withEvaluation(deps: Deps, raw: unknown, task: Task): Promise<Eva
   const spec = parsed(raw);
   if (!isToChoose(raw, spec)) return { spec };
   const files: { name: string; bytes: number }[] = [];
-  for (const { field, source } of [...dataInputsOf(spec), ...guardSourcesOf(spec)]) {
-    const objects = await calling(`listing ${source} (${field})`, deps, () =>
-      listObjects(deps.s3, source, (listed) => (task.progress = { listing: source, listed })),
-    );
+  for (const source of [...dataInputsOf(spec), ...guardSourcesOf(spec)]) {
+    const objects = await listSource(deps, source, task);
     if (objects === undefined) return { spec };
     files.push(...objects.map(({ key, bytes }) => ({ name: key, bytes })));
   }

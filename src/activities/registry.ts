@@ -9,7 +9,7 @@ import {
   DescribeModelPackageGroupCommand,
   UpdateModelPackageCommand,
 } from '@aws-sdk/client-sagemaker';
-import { isNotFound } from '../aws/errors.js';
+import { unlessGone } from '../aws/errors.js';
 import { modelPackageGroupRequest, modelPackageRequest, type ModelToRegister } from '../aws/requests/registry.js';
 import type { Decision } from '../run/progress.js';
 import type { Run } from '../run/run.js';
@@ -60,7 +60,9 @@ export const createRegistryActivities = (deps: Deps) => ({
   /** One look. Returns once somebody has decided there; otherwise fails so that the server asks again. */
   async awaitRegistryDecision({ modelPackage, pollMs }: AwaitRegistryDecision): Promise<RegistryDecision> {
     const againMs = jittered(pollMs);
-    const found = await looking(`looking at ${modelPackage}`, deps, () => describe(deps, modelPackage), againMs);
+    const look = () =>
+      unlessGone(deps.sageMaker.send(new DescribeModelPackageCommand({ ModelPackageName: modelPackage })));
+    const found = await looking(`looking at ${modelPackage}`, deps, look, againMs);
     if (found === undefined) return { gone: true };
     const { ModelApprovalStatus: status } = found;
     if (status !== 'Approved' && status !== 'Rejected')
@@ -78,24 +80,12 @@ export const createRegistryActivities = (deps: Deps) => ({
   async decideInRegistry({ modelPackage, verdict, words }: DecideInRegistry): Promise<void> {
     await calling(`writing the decision to ${modelPackage}`, deps, async () => {
       const status = verdict === 'approved' ? 'Approved' : 'Rejected';
-      const found = await describe(deps, modelPackage);
-      if (found === undefined) return;
-      await deps.sageMaker.send(
-        new UpdateModelPackageCommand({
-          ModelPackageArn: modelPackage,
-          ModelApprovalStatus: status,
-          ApprovalDescription: words.slice(0, LONGEST_DESCRIPTION),
-        }),
-      );
+      const update = {
+        ModelPackageArn: modelPackage,
+        ModelApprovalStatus: status,
+        ApprovalDescription: words.slice(0, LONGEST_DESCRIPTION),
+      } as const;
+      await unlessGone(deps.sageMaker.send(new UpdateModelPackageCommand(update)));
     });
   },
 });
-
-async function describe({ sageMaker }: Deps, ModelPackageName: string) {
-  try {
-    return await sageMaker.send(new DescribeModelPackageCommand({ ModelPackageName }));
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}

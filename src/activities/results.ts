@@ -4,9 +4,8 @@
  * @module
  */
 import { ApplicationFailure } from '@temporalio/common';
-import { isNotFound } from '../aws/errors.js';
 import { sha256 } from '../aws/hash.js';
-import { copyObject, COPY_LIMIT_BYTES, listObjects, locationOf, lookAtObject, readJson } from '../aws/s3.js';
+import { copyObject, COPY_LIMIT_BYTES, listObjects, locationOf, lookAtObject } from '../aws/s3.js';
 import { filesOf } from '../run/files.js';
 import { indexOf, resultSchema, type ResultObject, type StageResult, type TakenOver } from '../run/results.js';
 import type { Run } from '../run/run.js';
@@ -17,7 +16,7 @@ import { writeIntoPage } from './approval.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
 import { rivalOf, type Rival } from './ownModel.js';
-import { writeRecord } from './records.js';
+import { readRecord, writeRecord } from './records.js';
 import { contentOf, stageDigest } from './stageDigest.js';
 
 export interface TakeOver {
@@ -105,17 +104,7 @@ export async function modelContent(deps: Deps, run: Run, modelDataUrl: string): 
   return records.find((one) => one?.model !== undefined && run.folder + one.model === modelDataUrl)?.contents['model'];
 }
 
-/** Undefined where there is none, or none that this version understands. */
-async function readResult(deps: Deps, uri: string): Promise<StageResult | undefined> {
-  return calling(`reading ${uri}`, deps, async () => {
-    try {
-      return resultSchema.safeParse(await readJson(deps.s3, uri)).data;
-    } catch (error) {
-      if (isNotFound(error) || error instanceof SyntaxError) return undefined;
-      throw error;
-    }
-  });
-}
+const readResult = (deps: Deps, uri: string): Promise<StageResult | undefined> => readRecord(deps, uri, resultSchema);
 
 /** @throws ContentChanged (final) where it is not what it was, or not there any more */
 async function copied(deps: Deps, run: Run, result: StageResult, task: Task): Promise<void> {

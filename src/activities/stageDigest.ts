@@ -8,6 +8,7 @@
  */
 import { requestHash } from '../aws/hash.js';
 import { lookAtObject } from '../aws/s3.js';
+import { codeDigestOf } from '../run/files.js';
 import type { Incumbent, Run } from '../run/run.js';
 import type { StageResult } from '../run/results.js';
 import { DATA_FIELDS } from '../spec/dataForms.js';
@@ -52,7 +53,7 @@ export async function stageDigest(deps: Deps, asked: Asked, task: Task): Promise
     maxSeqLength: spec.train.maxSeqLength,
     compute: without(computeOf(spec, stage), MEANS),
     // The folder's name in S3 is the digest of the scripts.
-    code: /\/code\/([0-9a-f]{64})\//.exec(code.files)?.[1] ?? code.files,
+    code: codeDigestOf(run) ?? code.files,
     image: images[STAGES[stage].compute],
   });
 }

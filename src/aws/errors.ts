@@ -40,6 +40,16 @@ export const isAlreadyThere = (error: unknown): boolean => classify(error) === '
 export const isNotFound = (error: unknown): boolean => classify(error) === 'notFound';
 export const isWrongState = (error: unknown): boolean => classify(error) === 'wrongState';
 
+/** Undefined where what is asked for is not there. */
+export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
 export interface Patience {
   /** Since this call was refused first. */
   elapsedMs?: number;

@@ -14,7 +14,7 @@ import {
 import type { Readable } from 'node:stream';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { parseS3Uri, type S3Location } from '../spec/sources.js';
-import { isNotFound } from './errors.js';
+import { unlessGone } from './errors.js';
 
 export type S3 = Pick<S3Client, 'send'>;
 
@@ -37,13 +37,8 @@ export async function sizeOf(s3: S3, uri: string): Promise<number> {
 
 /** Undefined where there is no such object. */
 export async function lookAtObject(s3: S3, uri: string): Promise<{ bytes: number; eTag: string } | undefined> {
-  try {
-    const { ContentLength = 0, ETag = '' } = await s3.send(new HeadObjectCommand(at(uri)));
-    return { bytes: ContentLength, eTag: ETag };
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  const found = await unlessGone(s3.send(new HeadObjectCommand(at(uri))));
+  return found && { bytes: found.ContentLength ?? 0, eTag: found.ETag ?? '' };
 }
 
 export async function openObject(s3: S3, uri: string): Promise<Readable> {
@@ -84,12 +79,7 @@ export async function writeObject(
  * @returns undefined where there is no such object, or it was written without one
  */
 export async function checksumOf(s3: S3, uri: string): Promise<string | undefined> {
-  try {
-    return (await s3.send(new HeadObjectCommand({ ...at(uri), ChecksumMode: 'ENABLED' }))).ChecksumSHA256;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
+  return (await unlessGone(s3.send(new HeadObjectCommand({ ...at(uri), ChecksumMode: 'ENABLED' }))))?.ChecksumSHA256;
 }
 
 /** CopyObject takes no more bytes. */

@@ -53,6 +53,10 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
 export const packageFile = ({ folder }: Pick<Run, 'folder'>, digest: string): string =>
   `${folder}package/${digest.slice(0, 16)}/model.tar.gz`;
 
+/** The digest of a run's job scripts, which their folder in S3 is named by. */
+export const codeDigestOf = ({ code }: Pick<Run, 'code'>): string | undefined =>
+  /\/code\/([0-9a-f]{64})\//.exec(code.files)?.[1];
+
 /** Where the manifest of a packaged model lies; undefined where the model was not packaged by a run. */
 export function manifestOf(modelDataUrl: string): string | undefined {
   const [, folder] = /^(.*\/)package\/[0-9a-f]{16}\/model\.tar\.gz$/.exec(modelDataUrl) ?? [];

@@ -45,7 +45,14 @@ const input = {
     modelDataUrl: 's3://bucket/m.tar.gz',
     uri: 's3://bucket/r.json',
   },
-  ...{ decision: { verdict: 'approved', by: 'x', at: '' }, progress: {}, tuningJob: 'x', stage: 'train', attempt: 1 },
+  ...{
+    decision: { verdict: 'approved', by: 'x', at: '' },
+    progress: {},
+    words: 'x',
+    tuningJob: 'x',
+    stage: 'train',
+    attempt: 1,
+  },
   ...{ model: { group: 'g', modelDataUrl: 's3://bucket/m.tar.gz', sha256: '0', reasons: [] }, modelPackage: 'arn' },
 };
 

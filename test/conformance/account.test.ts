@@ -2,27 +2,19 @@
 import { CreateRepositoryCommand, ECRClient, PutImageCommand } from '@aws-sdk/client-ecr';
 import { CreateSubnetCommand, CreateVpcCommand, CreateVpcEndpointCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { accountFindings } from '../../src/client/account/account.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import type { FineTuneSpec } from '../../src/spec/schema.js';
-import { outsidePython, startMoto, type Moto } from '../support/moto.js';
+import { sharedMoto } from '../support/moto.js';
 
 const REGION = 'eu-west-1';
 const ACCOUNT = '123456789012';
-let moto: Moto | undefined;
-let missing = '';
+const moto = sharedMoto();
 
-beforeAll(async () => {
-  const found = await outsidePython();
-  if ('missing' in found) missing = found.missing;
-  else moto = await startMoto(found.python);
-}, 360_000);
-afterAll(() => moto?.stop());
-beforeEach(async (context) => {
-  context.skip(missing !== '', missing);
-  await fetch(`${moto!.url}/moto-api/reset`, { method: 'POST' });
-  vi.stubEnv('AWS_ENDPOINT_URL', moto!.url);
+beforeEach(async () => {
+  await fetch(`${moto().url}/moto-api/reset`, { method: 'POST' });
+  vi.stubEnv('AWS_ENDPOINT_URL', moto().url);
   vi.stubEnv('AWS_REGION', REGION);
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'a');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');

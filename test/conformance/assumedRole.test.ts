@@ -1,25 +1,17 @@
 /** A role that is taken on for every call, in moto's STS. */
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { assumedRoleIn, credentialsOf } from '../../src/aws/assumedRole.js';
 import { awsClients } from '../../src/client/aws.js';
 import { doctor } from '../../src/client/doctor.js';
-import { outsidePython, startMoto, type Moto } from '../support/moto.js';
+import { sharedMoto } from '../support/moto.js';
 
 const ROLE = 'arn:aws:iam::111122223333:role/data';
-let moto: Moto | undefined;
-let missing = '';
+const moto = sharedMoto();
 
-beforeAll(async () => {
-  const found = await outsidePython();
-  if ('missing' in found) missing = found.missing;
-  else moto = await startMoto(found.python);
-}, 360_000);
-afterAll(() => moto?.stop());
-beforeEach((context) => {
-  context.skip(missing !== '', missing);
-  vi.stubEnv('AWS_ENDPOINT_URL', moto!.url);
+beforeEach(() => {
+  vi.stubEnv('AWS_ENDPOINT_URL', moto().url);
   vi.stubEnv('AWS_REGION', 'eu-west-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'a');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'b');

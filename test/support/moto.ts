@@ -7,6 +7,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { freePort } from '../../src/dev/ports.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,12 +24,26 @@ export async function outsidePython(): Promise<{ python: string } | { missing: s
   }
 }
 
+/** A server for all tests of a file, which are skipped, with the reason, where there is none. @returns it, within a test */
+export function sharedMoto(): () => Moto {
+  let moto: Moto | undefined;
+  let missing = '';
+  beforeAll(async () => {
+    const found = await outsidePython();
+    if ('missing' in found) missing = found.missing;
+    else moto = await startMoto(found.python);
+  }, 360_000);
+  beforeEach((context) => context.skip(moto === undefined, missing));
+  afterAll(() => moto?.stop());
+  return () => moto!;
+}
+
 export interface Moto {
   url: string;
   stop(): Promise<void>;
 }
 
-export async function startMoto(python: string): Promise<Moto> {
+async function startMoto(python: string): Promise<Moto> {
   const port = await freePort();
   const args = ['-m', 'moto.server', '--host', '127.0.0.1', '--port', String(port)];
   const server = spawn(python, args, { stdio: 'ignore' });

@@ -4,34 +4,26 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { configuredDataConverter } from '../../src/client/dataConverter.js';
 import { progressOf } from '../../src/client/runs/progress.js';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { withLoop } from '../support/loop.js';
-import { outsidePython, startMoto, type Moto } from '../support/moto.js';
+import { sharedMoto } from '../support/moto.js';
 
-let moto: Moto | undefined;
-let missing = '';
+const moto = sharedMoto();
 let kms: KMSClient;
 
-beforeAll(async () => {
-  const found = await outsidePython();
-  if ('missing' in found) return void (missing = found.missing);
-  moto = await startMoto(found.python);
-}, 360_000);
-beforeEach((context) => {
-  context.skip(moto === undefined, missing);
+beforeEach(() => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'x').stubEnv('AWS_SECRET_ACCESS_KEY', 'x').stubEnv('AWS_REGION', 'eu-west-1');
-  vi.stubEnv('AWS_ENDPOINT_URL_KMS', moto!.url);
+  vi.stubEnv('AWS_ENDPOINT_URL_KMS', moto().url);
   kms = new KMSClient({});
 });
 afterEach(() => {
   kms?.destroy();
   vi.unstubAllEnvs();
 });
-afterAll(() => moto?.stop());
 
 /** A key of its own. @returns its alias, and its id */
 async function newKey(): Promise<{ alias: string; id: string }> {

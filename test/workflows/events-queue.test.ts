@@ -7,38 +7,30 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createBridge, type Bridge } from '../../src/events/bridge.js';
 import { readQueue, type EventQueue } from '../../src/events/sqs.js';
 import type { FakeJob } from '../support/fakeJob.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Run } from '../support/loop.js';
-import { outsidePython, startMoto, type Moto } from '../support/moto.js';
+import { sharedMoto } from '../support/moto.js';
 
 const REGION = 'eu-west-1';
-let moto: Moto;
-let missing = '';
+const moto = sharedMoto();
 let sqs: SQSClient;
 const lines: string[] = [];
 const readers: EventQueue[] = [];
 
-beforeAll(async () => {
-  const found = await outsidePython();
-  if ('missing' in found) return void (missing = found.missing);
-  moto = await startMoto(found.python);
+beforeEach(() => {
+  lines.length = 0;
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'x');
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'x');
-  sqs = new SQSClient({ region: REGION, endpoint: moto.url });
-}, 360_000);
-beforeEach((context) => {
-  lines.length = 0;
-  context.skip(missing !== '', missing);
+  sqs ??= new SQSClient({ region: REGION, endpoint: moto().url });
 });
 afterEach(() => Promise.all(readers.splice(0).map((reader) => reader.close())));
-afterAll(async () => {
+afterAll(() => {
   vi.unstubAllEnvs();
   sqs?.destroy();
-  await moto?.stop();
 });
 
 /** A queue with its dead-letter queue, as the template makes them. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { encodedEnvironment, type Environment } from '../../spec/environment.js';
+import { codeDigestOf } from '../../run/files.js';
 import type { BaseCopy, Run } from '../../run/run.js';
 
 /** The channel of wheels, in a job that takes its packages from there. */
@@ -24,7 +25,7 @@ const pipVariablesOf = ({ spec }: Run, inputs: string): Record<string, string> =
   spec.network.wheelhouse === undefined ? {} : { PIP_NO_INDEX: '1', PIP_FIND_LINKS: `${inputs}/${WHEELHOUSE}` };
 
 /** Read by python/arrival.py. The code lies in S3 under its own digest; the request, unlike the bucket, is the worker's alone. */
-function codeVariablesOf({ code }: Pick<Run, 'code'>): Record<string, string> {
-  const digest = /\/code\/([0-9a-f]{64})\//.exec(code.files)?.[1];
+function codeVariablesOf(run: Pick<Run, 'code'>): Record<string, string> {
+  const digest = codeDigestOf(run);
   return digest === undefined ? {} : { ATTUNE_CODE_SHA256: digest };
 }

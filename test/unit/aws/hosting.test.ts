@@ -1,32 +1,16 @@
 import { expect, test } from 'vitest';
+import { requestRun } from '../../support/requestRun.js';
 import { endpointConfigRequest, modelRequest } from '../../../src/aws/requests/hosting.js';
 import { modelPackageRequest } from '../../../src/aws/requests/registry.js';
-import type { Run } from '../../../src/run/run.js';
-import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
+import type { FineTuneSpecInput } from '../../../src/spec/schema.js';
 import { refuseAsAwsDoes } from '../../support/awsRefusals.js';
-
-const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
-  workflowId: 'finetune/t/1',
-  run: '0a1b2c3d',
-  spec: fineTuneSpecSchema.parse({
-    apiVersion: 'attune/v1',
-    name: 't',
-    data: { pairs: 's3://b1b/p.jsonl' },
-    ...changes,
-  }),
-  region: 'us-east-1',
-  roleArn: 'arn:aws:iam::111122223333:role/attune',
-  folder: 's3://bucket/attune/t/0a1b2c3d/',
-  code: { files: 's3://bucket/code/' },
-  images: { prepare: 'i', train: 'i', evaluate: 'i', deploy: 'i' },
-});
 
 const OPERATIONS = ['CreateModel', 'CreateEndpointConfig', 'CreateModelPackage'];
 /** @throws what AWS's own service model says against it */
 const asAwsTakes = (operation: string, request: object) => refuseAsAwsDoes('sagemaker', OPERATIONS, operation, request);
 
 test("the model server is told how many workers it has, and each its share of the instance's processors", () => {
-  const { request } = modelRequest(runOf({}), 's3://bucket/model.tar.gz', { workers: 2, threads: 4 });
+  const { request } = modelRequest(requestRun({}), 's3://bucket/model.tar.gz', { workers: 2, threads: 4 });
 
   expect(request.PrimaryContainer?.Environment).toMatchObject({
     SAGEMAKER_PROGRAM: 'inference.py',
@@ -37,7 +21,7 @@ test("the model server is told how many workers it has, and each its share of th
 });
 
 const variantOf = (deploy: FineTuneSpecInput['deploy']) => {
-  const { request } = endpointConfigRequest(runOf({ deploy }), 'm');
+  const { request } = endpointConfigRequest(requestRun({ deploy }), 'm');
   asAwsTakes('CreateEndpointConfig', request);
   return request.ProductionVariants![0]!;
 };
@@ -67,7 +51,7 @@ test('a list of types becomes pools in its order, and a list of one its type', (
 
 test('a volume key is asked for where no type of the list has disks of its own', () => {
   const keyOn = (instanceType: string[]) =>
-    endpointConfigRequest(runOf({ deploy: { instanceType }, encryption: { volumeKmsKeyId: 'alias/mine' } }), 'm')
+    endpointConfigRequest(requestRun({ deploy: { instanceType }, encryption: { volumeKmsKeyId: 'alias/mine' } }), 'm')
       .request.KmsKeyId;
 
   expect(keyOn(['ml.m5.xlarge', 'ml.c6i.xlarge'])).toBe('alias/mine');
@@ -76,7 +60,10 @@ test('a volume key is asked for where no type of the list has disks of its own',
 
 test('the registry is told every type of the list', () => {
   const model = { group: 'g', modelDataUrl: 's3://bucket/model.tar.gz', sha256: 'a'.repeat(64), reasons: ['better'] };
-  const request = modelPackageRequest(runOf({ deploy: { instanceType: ['ml.m5.xlarge', 'ml.c6i.xlarge'] } }), model);
+  const request = modelPackageRequest(
+    requestRun({ deploy: { instanceType: ['ml.m5.xlarge', 'ml.c6i.xlarge'] } }),
+    model,
+  );
 
   asAwsTakes('CreateModelPackage', request);
   expect(request.InferenceSpecification?.SupportedRealtimeInferenceInstanceTypes).toEqual([
@@ -86,7 +73,7 @@ test('the registry is told every type of the list', () => {
 });
 
 test('captured requests and answers go to S3 under the key of the outputs', () => {
-  const run = runOf({ deploy: { dataCapture: { percentage: 20 } }, encryption: { outputKmsKeyId: 'alias/mine' } });
+  const run = requestRun({ deploy: { dataCapture: { percentage: 20 } }, encryption: { outputKmsKeyId: 'alias/mine' } });
   const { request } = endpointConfigRequest(run, 'm');
 
   asAwsTakes('CreateEndpointConfig', request);

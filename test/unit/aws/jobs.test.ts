@@ -1,31 +1,15 @@
 import { expect, test } from 'vitest';
+import { requestRun } from '../../support/requestRun.js';
 import { prepareRequest } from '../../../src/aws/requests/processing.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
 import { trialName } from '../../../src/aws/names.js';
-import type { Run } from '../../../src/run/run.js';
 import { placesOf } from '../../../src/spec/places.js';
-import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
+import type { FineTuneSpecInput } from '../../../src/spec/schema.js';
 import { refuseAsAwsDoes } from '../../support/awsRefusals.js';
 
-const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
-  workflowId: 'finetune/t/1',
-  run: '0a1b2c3d',
-  spec: fineTuneSpecSchema.parse({
-    apiVersion: 'attune/v1',
-    name: 't',
-    data: { pairs: 's3://b1b/p.jsonl' },
-    ...changes,
-  }),
-  region: 'us-east-1',
-  roleArn: 'arn:aws:iam::111122223333:role/attune',
-  folder: 's3://bucket/attune/t/0a1b2c3d/',
-  code: { files: 's3://bucket/code/' },
-  images: { prepare: 'i', train: 'i', evaluate: 'i' },
-});
-
 const requestsOf = (changes: Partial<FineTuneSpecInput>) => {
-  const run = runOf({ tune: {}, ...changes });
+  const run = requestRun({ tune: {}, ...changes });
   const terms = (key: 'prepare' | 'train') => ({
     attempt: 1,
     place: placesOf(run.spec.compute[key])[0]!,
@@ -73,7 +57,7 @@ test('jobs are components of the trial of the run, the training is a run in MLfl
   const tracked = requestsOf({ tracking: { experiment: 'Search-Models', mlflow } });
   const plain = requestsOf({});
 
-  const TrialName = trialName(runOf({}));
+  const TrialName = trialName(requestRun({}));
   expect(TrialName).toMatch(/^attune-t-1-run-[0-9a-f]{12}$/);
   const component = { ExperimentName: 'Search-Models', TrialName };
   expect(tracked.processing.ExperimentConfig).toEqual({ ...component, TrialComponentDisplayName: 'prepare' });

@@ -1,26 +1,13 @@
 import { expect, test } from 'vitest';
+import { requestRun } from '../../support/requestRun.js';
 import { evaluateRequest, prepareRequest } from '../../../src/aws/requests/processing.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
-import type { Run } from '../../../src/run/run.js';
 import { placesOf } from '../../../src/spec/places.js';
-import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
+import type { FineTuneSpecInput } from '../../../src/spec/schema.js';
 
-const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
-  workflowId: 'finetune/t/1',
-  run: '0a1b2c3d',
-  spec: fineTuneSpecSchema.parse({
-    apiVersion: 'attune/v1',
-    name: 't',
-    data: { pairs: 's3://bucket/p.jsonl' },
-    ...changes,
-  }),
-  region: 'us-east-1',
-  roleArn: 'arn:aws:iam::111122223333:role/attune',
-  folder: 's3://bucket/attune/t/0a1b2c3d/',
-  code: { files: 's3://bucket/code/' },
-  images: { prepare: 'i', train: 'i', evaluate: 'i' },
-});
+const runOf = (changes: Partial<FineTuneSpecInput>) =>
+  requestRun({ data: { pairs: 's3://bucket/p.jsonl' }, ...changes });
 const limits = { maxRuntimeSeconds: 3600 };
 
 test.each([

@@ -1,32 +1,18 @@
 import { expect, test } from 'vitest';
+import { requestRun } from '../../support/requestRun.js';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
 import type { Run } from '../../../src/run/run.js';
 import { placesOf } from '../../../src/spec/places.js';
-import { fineTuneSpecSchema, type FineTuneSpecInput } from '../../../src/spec/schema.js';
+import type { FineTuneSpecInput } from '../../../src/spec/schema.js';
 
-const runOf = (changes: Partial<FineTuneSpecInput>): Run => ({
-  workflowId: 'finetune/t/1',
-  run: '0a1b2c3d',
-  spec: fineTuneSpecSchema.parse({
-    apiVersion: 'attune/v1',
-    name: 't',
-    data: { pairs: 's3://b1b/p.jsonl' },
-    ...changes,
-  }),
-  region: 'us-east-1',
-  roleArn: 'arn:aws:iam::111122223333:role/attune',
-  folder: 's3://bucket/attune/t/0a1b2c3d/',
-  code: { files: 's3://bucket/code/' },
-  images: { prepare: 'i', train: 'i', evaluate: 'i' },
-});
 const terms = (run: Run) => ({
   attempt: 1,
   place: placesOf(run.spec.compute.train)[0]!,
   limits: { maxRuntimeSeconds: 3600 },
 });
 const requested = (changes: Partial<FineTuneSpecInput>, pairs = 20_000) => {
-  const run = runOf(changes);
+  const run = requestRun(changes);
   const { HyperParameterTuningJobConfig: config, ...request } = tuneRequest(run, terms(run), pairs).request;
   return { config: config!, definition: request.TrainingJobDefinition!, ...request };
 };
@@ -63,7 +49,7 @@ test('few pairs get small batches', () => {
 test('nothing is static and tuned, and all the rest is as in a training job', () => {
   const { config, definition } = requested({ tune: {} });
 
-  const training = trainRequest(runOf({}), terms(runOf({}))).request;
+  const training = trainRequest(requestRun({}), terms(requestRun({}))).request;
   const tuned = Object.values(config.ParameterRanges!)
     .flat()
     .map((range) => (range as { Name: string }).Name);
