@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { Finding } from '../../src/client/doctor.js';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { apiKeyDoor, makeCertificates, mutualTlsDoor, type Certificates, type Door } from '../support/temporalDoors.js';
-import { smallSpec } from '../support/loop.js';
+import { smallSpec, until } from '../support/loop.js';
 import { withWorkerProcess } from '../support/workerProcess.js';
 
 const KEY = 'a-key-of-the-namespace';
@@ -88,7 +88,8 @@ test.each([
     const { stdout, stderr } = await attune(['show', run.workflowId, '--json'], env);
     expect(stderr).not.toContain('error');
     expect(JSON.parse(stdout)).toMatchObject({ workflowId: taskQueue, status: 'running', stage: 'preflight' });
-    expect((await attune(['list', '--json'], env)).stdout).toContain(taskQueue);
+    // Lists lag behind the runs.
+    await until(async () => (await attune(['list', '--json'], env)).stdout.includes(taskQueue));
 
     const found = await doctor(env);
     expect(found['Temporal server']).toMatchObject({

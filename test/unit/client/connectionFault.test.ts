@@ -144,7 +144,9 @@ test('a client certificate that a TLS library refuses by an alert; the same serv
     { stdio: ['pipe', 'pipe', 'ignore'] },
   );
   try {
-    await once(server.stdout, 'data'); // ACCEPT
+    // It has more to say before it listens.
+    let said = '';
+    while (!said.includes('ACCEPT')) said += String(await once(server.stdout, 'data'));
     const { cert: crt, key: privateKey } = certificate;
     const tls = { serverRootCACertificate: crt, clientCertPair: { crt, key: privateKey } };
     const address = `localhost:${port}`;
