@@ -1,7 +1,7 @@
 # Two images from one file: the worker (default) and, for docker-compose.yml, the S3 server of local mode.
 # Debian, never Alpine: the Temporal SDK's native module is built for glibc.
 
-FROM node:20.20.2-bookworm-slim AS build
+FROM node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0 AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY packages/trainyard/package.json packages/trainyard/
@@ -13,12 +13,12 @@ COPY packages ./packages
 # The local SageMaker is built with the rest and then left behind: a worker meets AWS.
 RUN npm run build && npm prune --omit=dev && rm node_modules/trainyard
 
-FROM golang:1.26.8-bookworm AS build-versitygw
+FROM golang:1.26.8-bookworm@sha256:a688600ca24f8a4d3ca77f95b0dd40704a9fc787c826660eb7ba0b641b8b175d AS build-versitygw
 WORKDIR /build
 COPY tools/versitygw ./
 RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.Version=1.8.0" -o /versitygw github.com/versity/versitygw/cmd/versitygw
 
-FROM debian:12.11-slim AS s3
+FROM debian:12.11-slim@sha256:b1a741487078b369e78119849663d7f1a5341ef2768798f7b7406c4240f86aef AS s3
 RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
 # A folder is a bucket: the volume begins with one.
 RUN useradd --system --create-home s3 && mkdir -p /data/attune && chown -R s3 /data
@@ -29,7 +29,7 @@ EXPOSE 7070
 ENTRYPOINT ["versitygw"]
 CMD ["--port", ":7070", "posix", "/data"]
 
-FROM node:20.20.2-bookworm-slim AS worker
+FROM node:20.20.2-bookworm-slim@sha256:2cf067cfed83d5ea958367df9f966191a942351a2df77d6f0193e162b5febfc0 AS worker
 # The Temporal client's TLS reads the system's certificates.
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
 WORKDIR /app

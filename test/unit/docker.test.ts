@@ -40,11 +40,20 @@ test('every path that the image copies exists and is let through by .dockerignor
   expect(copied.filter((path) => !letThrough.some((allowed) => `${path}/`.startsWith(`${allowed}/`)))).toEqual([]);
 });
 
-test('every image is pinned to a version, and none is Alpine', () => {
+test('every image is pinned to a version and its digest, and none is Alpine', () => {
   const images = [...stages.map(({ image }) => image), ...services.flatMap(([, { image }]) => image ?? [])];
 
   expect(images.length).toBeGreaterThan(5);
-  expect(images.filter((image) => !/:v?\w*-?\d+\.?\d+/.test(image) || /latest|alpine/.test(image))).toEqual([]);
+  expect(
+    images.filter((image) => !/:v?\d+\.\d+[\w.-]*@sha256:[0-9a-f]{64}$/.test(image) || /latest|alpine/.test(image)),
+  ).toEqual([]);
+});
+
+test('every action of the checks is pinned to a commit, with its version beside it', () => {
+  const used = [...read('.github/workflows/ci.yml').matchAll(/uses: (.+)$/gm)].map(([, action = '']) => action);
+
+  expect(used.length).toBeGreaterThan(3);
+  expect(used.filter((action) => !/^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action))).toEqual([]);
 });
 
 test('every service is an image or a stage of the Dockerfile', () => {
