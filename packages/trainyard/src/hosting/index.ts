@@ -8,7 +8,7 @@ import type { Context, Operations } from '../context.js';
 import { deploy, remove, retire } from './deployment.js';
 import { endpointConfigOperations } from './endpointConfigs.js';
 import { endpointOperations, inBackground } from './endpoints.js';
-import { addressOf, endProcess, instanceFolder } from './instanceProcess.js';
+import { endProcess, instanceFolder } from './instanceProcess.js';
 import { modelOperations } from './models.js';
 import type { EndpointRecord } from './records.js';
 import { trafficOf } from './traffic.js';
@@ -49,10 +49,5 @@ export async function killHosting({ settings }: Context): Promise<void> {
   const folders = readdirSync(root).flatMap((endpoint) =>
     readdirSync(join(root, endpoint)).map((id) => join(root, endpoint, id)),
   );
-  await Promise.all(
-    folders.map(async (folder) => {
-      const address = addressOf(folder);
-      if (address) await endProcess(folder, address.pid);
-    }),
-  );
+  await Promise.all(folders.map(endProcess));
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,9 @@ const PING_MS = 2_000;
 const STOP_GRACE_MS = 30_000;
 /** How often a process is looked at while it starts or ends; at no other time is it looked at. */
 const LOOK_EVERY_MS = 100;
+
+/** Holds the pid of the process that was started last. */
+const LAUNCHED = 'launched.pid';
 
 export const endpointFolder = ({ settings }: Context, endpointName: string): string =>
   resolve(settings.stateDir, 'endpoints', encodeURIComponent(endpointName));
@@ -95,6 +98,8 @@ function launch(context: Context, { id, folder, endpointName, variant }: Instanc
     detached: true,
     stdio: 'ignore',
   });
+  // Until it has written its address, this is how it is found.
+  if (child.pid !== undefined) writeFileSync(join(folder, LAUNCHED), String(child.pid));
   let ended = false;
   child.once('error', () => (ended = true));
   child.once('exit', () => (ended = true));
@@ -136,21 +141,34 @@ async function pings(address: Address): Promise<boolean> {
   }
 }
 
-/** SIGTERM, SIGKILL to all of its group after the grace time; then its folder goes. */
+/** Ends its process; then its folder goes. */
 export async function endInstance(folder: string): Promise<void> {
-  const address = addressOf(folder);
-  if (address) await endProcess(folder, address.pid);
+  await endProcess(folder);
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Ends the process and leaves the folder, so that the instance can be started again. */
-export async function endProcess(folder: string, pid: number): Promise<void> {
-  signal(pid, 'SIGTERM');
-  const deadline = Date.now() + STOP_GRACE_MS;
-  while (addressOf(folder)) {
-    if (Date.now() > deadline) signal(-pid, 'SIGKILL');
-    await sleep(LOOK_EVERY_MS);
+/**
+ * Ends the process, whether it listens already or not, and leaves the folder, so that the instance can be started again:
+ * SIGTERM, and SIGKILL to all of its group after the grace time.
+ */
+export async function endProcess(folder: string): Promise<void> {
+  const pids = new Set([addressOf(folder)?.pid, launchedIn(folder)].filter((pid) => pid !== undefined));
+  for (const pid of pids) {
+    signal(pid, 'SIGTERM');
+    const deadline = Date.now() + STOP_GRACE_MS;
+    while (commandOf(pid).includes(folder)) {
+      if (Date.now() > deadline) signal(-pid, 'SIGKILL');
+      await sleep(LOOK_EVERY_MS);
+    }
   }
+}
+
+/** The process that was started in the folder, if it lives. */
+function launchedIn(folder: string): number | undefined {
+  const path = join(folder, LAUNCHED);
+  if (!existsSync(path)) return undefined;
+  const pid = Number(readFileSync(path, 'utf8'));
+  return commandOf(pid).includes(folder) ? pid : undefined;
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

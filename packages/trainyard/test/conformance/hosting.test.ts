@@ -2,6 +2,7 @@
  * The endpoints of the local SageMaker, as an unmodified AWS SDK sees them.
  * @module
  */
+import { execFileSync } from 'node:child_process';
 import { DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   CreateEndpointCommand,
@@ -235,7 +236,10 @@ describe('an endpoint', () => {
     expect(FailureReason).toContain(reason);
   });
 
-  test('whose container never gets healthy is given up when its time is over, and its process ended', async () => {
+  test.each([
+    ['never gets healthy', `open("address.json", "w").write('{"pid": %d, "port": 1, "token": ""}' % os.getpid())`],
+    ['never says where it listens', ''],
+  ])('whose container %s is given up when its time is over, and its process ended', async (_, begins) => {
     const context = contextOver(bench);
     const instance: Instance = {
       id: 'i-stuck',
@@ -253,19 +257,19 @@ describe('an endpoint', () => {
     };
     mkdirSync(join(instance.folder, 'model', 'code'), { recursive: true });
     const deaf = join(bench.folder, 'deaf');
-    writeFileSync(
-      deaf,
-      `#!${python}\nimport os, time\nopen("address.json", "w").write('{"pid": %d, "port": 1, "token": ""}' % os.getpid())\ntime.sleep(600)\n`,
-      { mode: 0o755 },
-    );
+    writeFileSync(deaf, `#!${python}\nimport os, time\n${begins}\ntime.sleep(600)\n`, { mode: 0o755 });
+    const running = () =>
+      execFileSync('ps', ['-ww', '-eo', 'pid=,args='], { encoding: 'utf8' })
+        .split('\n')
+        .filter((line) => line.includes(instance.folder));
 
     await expect(bringUp({ ...context, settings: { ...context.settings, python: deaf } }, instance)).rejects.toThrow(
       'did not pass the ping health check',
     );
-    const [pid] = bench.pids('stuck');
+    expect(running()).toHaveLength(1);
     await endInstance(instance.folder);
 
-    expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+    expect(running()).toEqual([]);
   });
 
   test('that is creating or updating can be neither updated nor deleted', async () => {
