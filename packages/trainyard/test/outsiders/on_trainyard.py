@@ -9,6 +9,7 @@ import io
 import json
 import re
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,11 @@ INPUTS = {
 }
 """What moto's tests name and never make: on AWS nothing could be created without."""
 
+INFERENCE = "def model_fn(model_dir): return None\n"
+
+KEYS_AS_THEY_CAN_BE = {"prediction//": "prediction/", "s3://MyBucket/": "s3://my-bucket/"}
+"""No bucket has capitals in its name, and no file system an empty folder name."""
+
 create_client = boto3.client
 
 
@@ -41,13 +47,24 @@ def client_here(*arguments: Any, **options: Any) -> Any:
     """Whatever region a test asks for, the server is in one; its requests get what AWS would ask of them."""
     client = create_client(*arguments, **{**options, "region_name": bench.REGION})
     client.meta.events.register("provide-client-params.sagemaker", with_what_aws_asks_for)
+    client.meta.events.register("after-call.sagemaker.CreateEndpoint", lambda **_: until_settled(client))
     return client
+
+
+def until_settled(client: Any) -> None:
+    """In moto an endpoint is there at once: its tests wait for none."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and client.list_endpoints(StatusEquals="Creating")["Endpoints"]:
+        time.sleep(0.1)
 
 
 def with_what_aws_asks_for(params: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A role that is one, and keys as a file system has them: tests that have neither show something else."""
-    text = json.dumps(params, default=str).replace("prediction//", "prediction/")
-    changed = json.loads(text) if "prediction//" in json.dumps(params, default=str) else params
+    text = json.dumps(params, default=str)
+    changed = params
+    for written, meant in KEYS_AS_THEY_CAN_BE.items():
+        if written in text:
+            changed = json.loads(text := text.replace(written, meant))
     return {**changed, **{name: ROLE for name in ("RoleArn", "ExecutionRoleArn") if name in changed}}
 
 
@@ -89,11 +106,18 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("outputs")
     (folder / "training").mkdir()
     (folder / "training.log").write_text("")
-    archive = io.BytesIO()
-    with tarfile.open(fileobj=archive, mode="w:gz"):
-        pass
-    (folder / "training" / "model.tar.gz").write_bytes(archive.getvalue())
+    (folder / "training" / "model.tar.gz").write_bytes(archive_of({}))
     return folder
+
+
+def archive_of(files: dict[str, str]) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return archive.getvalue()
 
 
 @pytest.fixture(scope="session")
@@ -103,6 +127,7 @@ def s3_with_inputs(s3_url: str) -> str:
         s3.create_bucket(Bucket=bucket)
         for key in keys:
             s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    s3.put_object(Bucket="my-bucket", Key="model.tar.gz", Body=archive_of({"code/inference.py": INFERENCE}))
     return s3_url
 
 

@@ -22,7 +22,8 @@ HERE = Path(__file__).parent
 TABLE = HERE.parents[1] / "OUTSIDERS.md"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainyard" / "outsiders"
 SUITES = [
-    f"tests/test_sagemaker/test_sagemaker_{name}.py" for name in ("processing", "models", "hyper_parameter_tuning_job")
+    f"tests/test_sagemaker/test_sagemaker_{name}.py"
+    for name in ("processing", "training", "models", "endpoint", "hyper_parameter_tuning_job")
 ]
 
 
