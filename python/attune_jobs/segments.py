@@ -35,7 +35,7 @@ def fold(text: str) -> str:
         return text.lower()
     if _WIDE_OR_NARROW.search(text):
         text = text.translate(_widths())
-    return unicodedata.normalize("NFC", text.replace("İ", "i").casefold())
+    return unicodedata.normalize("NFC", text.casefold().replace("i\u0307", "i"))
 
 
 def words(text: str) -> list[str]:

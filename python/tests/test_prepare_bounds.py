@@ -21,7 +21,7 @@ from attune_jobs.evaluation.guards import read_guards
 from attune_jobs.evaluation.held_out import read_test_set
 from attune_jobs.json_line import read_lines
 from attune_jobs.prepare import lines, writing
-from attune_jobs.prepare.leakage import check_no_leak
+from attune_jobs.prepare.leak_check import check_no_leak
 from attune_jobs.prepare.sources import documents
 from attune_jobs.prepare.tokens import TokenCounter
 from attune_jobs.run_job import run_job
@@ -232,24 +232,6 @@ def test_sentences_that_the_tokenizer_passes_over_make_no_endless_passages(tmp_p
     assert sum(map(len, passages)) < 100_000
 
 
-def test_near_duplicates_of_a_held_out_passage_times_its_questions_are_counted_before_they_are_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "MAX_JUDGEMENTS", 1_000)
-    same = "one passage that many copies of the manual repeat with a word or two of difference in it " * 3
-    corpus = [{"_id": f"x{number}", "text": f"{same} {number}"} for number in range(50)]
-    queries = [{"_id": f"y{number}", "text": f"what is copy {number}"} for number in range(50)]
-    beir(
-        tmp_path,
-        corpus="".join(json.dumps(row) + "\n" for row in corpus).encode(),
-        queries="".join(json.dumps(row) + "\n" for row in queries).encode(),
-    )
-    rows = "".join(f"y{number}\tx{number}\t1\n" for number in range(50))
-    (tmp_path / "input" / "qrels" / "test.tsv").write_text(rows, encoding="utf-8")
-    found = refusal(lambda: run_prepare(tmp_path, BEIR))
-    assert "The test questions have 2,500 relevant passages" in found
-
-
 def test_a_long_passage_of_many_training_questions_is_refused_before_it_is_written_with_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,7 +302,7 @@ def test_prepared_judgements_are_held_to_their_form_by_each_reader(tmp_path: Pat
         lambda: read_test_set(tmp_path / "test", tmp_path / "test"),
     ]
     if "no" not in row:
-        readers.append(lambda: check_no_leak(tmp_path))
+        readers.append(lambda: check_no_leak(tmp_path, {}))
     for read in readers:
         assert "qrels.tsv:2: " in refusal(read)
 

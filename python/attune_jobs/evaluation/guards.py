@@ -15,7 +15,8 @@ from ..json_line import read_lines
 from ..prepare.json_lines import id_field, read_objects, text_field
 from ..prepare.problems import Problems
 from ..prepare.qrels import read_qrels
-from ..texts import clean, clean_line, question_key
+from ..questions import leak_key
+from ..texts import clean, clean_line
 from .held_out import Passage, TestSet
 from .metrics import Relevance, score
 from .summary import compare, means_with_intervals
@@ -47,15 +48,13 @@ def read_guards(spec: dict[str, Any], inputs: Path) -> list[Guard]:
             file = _file(inputs / "guards" / guard["name"], part, guard["name"])
             check_file(f"gate.guards[{number}].{part}", guard.get(part, ""), file)
     sets = [_read_set(inputs / "guards" / guard["name"], guard["name"]) for guard in wanted]
-    trained = _trained_among(
-        {question_key(question) for test in sets for question in test.questions}, inputs / "train"
-    )
+    trained = _trained_among({leak_key(question) for test in sets for question in test.questions}, inputs / "train")
     return [
         Guard(
             guard["name"],
             guard["tolerance"],
             test,
-            sum(question_key(question) in trained for question in test.questions),
+            sum(leak_key(question) in trained for question in test.questions),
         )
         for guard, test in zip(wanted, sets, strict=True)
     ]
@@ -111,7 +110,7 @@ def _trained_among(keys: set[str], train: Path) -> set[str]:
     pairs = train / "pairs.jsonl"
     if not keys or not pairs.is_file():
         return set()
-    return keys & {question_key(pair["query"]) for pair in read_lines(pairs, "query")}
+    return keys & {leak_key(pair["query"]) for pair in read_lines(pairs, "query")}
 
 
 def _read_set(folder: Path, name: str) -> TestSet:
@@ -129,7 +128,7 @@ def _read_set(folder: Path, name: str) -> TestSet:
             problems.add(f"{qrels.name}:{judged.line}", "its query-id is not in queries")
         elif judged.passage not in row_of:
             problems.add(f"{qrels.name}:{judged.line}", "its corpus-id is not in corpus")
-        else:
+        elif judged.score > 0:
             gains.setdefault(judged.query, {})[row_of[judged.passage]] = float(judged.score)
     problems.refuse(f"Guard {name}: mend these lines and submit again.")
     if not gains:

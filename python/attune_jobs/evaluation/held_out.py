@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..errors import UserError
 from ..json_line import read_judgements, read_lines
+from ..own_passages import own_passages
 from ..texts import embedded_text
 from .metrics import Relevance
 
@@ -33,6 +35,12 @@ class TestSet:
     relevance: Relevance
     passages: list[Passage]
     """Sorted by id, so that the row breaks ties by document id."""
+
+    @cached_property
+    def own(self) -> list[list[int]]:
+        """For each question the rows of the passages that are the question itself: no system is asked for them."""
+        texts = ((passage.id, passage.title, passage.text) for passage in self.passages)
+        return own_passages(self.question_ids, self.questions, texts, self.relevance.gains)
 
 
 def read_test_set(test: Path, corpus: Path) -> TestSet:

@@ -66,7 +66,7 @@ def rank_dense(
     corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
     questions = model.encode(test.questions, "query")
     by_dimension = {
-        size: top_by_cosine(_cut(questions.vectors, size), _cut(corpus.vectors, size), DEPTH)
+        size: top_by_cosine(_cut(questions.vectors, size), _cut(corpus.vectors, size), DEPTH, test.own)
         for size in _sizes(model, dimensions)
     }
     ranked = {guard: _rank_set(f"{name}, guard {guard}", model, questions) for guard, questions in guards.items()}
@@ -85,7 +85,7 @@ def rank_dense(
 
 def _rank_set(name: str, model: Model, test: TestSet) -> np.ndarray:
     corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
-    return top_by_cosine(model.encode(test.questions, "query").vectors, corpus.vectors, DEPTH)
+    return top_by_cosine(model.encode(test.questions, "query").vectors, corpus.vectors, DEPTH, test.own)
 
 
 def _sizes(model: Model, dimensions: list[int]) -> list[int]:

@@ -22,7 +22,9 @@ from ..spec import PrepareSpec, read_prepare_spec
 from . import report as reporting
 from .collection import Collection, file_hash
 from .grouping import group, merge_duplicates
-from .leakage import check_no_leak, drop_leaks
+from .leak_check import check_no_leak
+from .leakage import drop_leaks
+from .set_aside import SetAside
 from .sources.beir import read_beir
 from .sources.documents import read_documents
 from .sources.pairs import read_pairs
@@ -78,6 +80,8 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
 
     # 2. Exact duplicates become one and keep the relevance of all
     relevance = merge_duplicates(collection)
+    set_aside = SetAside(collection)
+    set_aside.after_merging(relevance)
     say(f"{len(relevance.passage_P):,} passages and {len(relevance.question_Q):,} questions are distinct")
 
     # 3. Near-duplicates join groups before the split, or they would stand on both sides of it
@@ -88,13 +92,15 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
     assignment = assign(collection, relevance, grouping, spec.split)
     boilerplate_rows = int(np.count_nonzero(grouping.boilerplate_P[relevance.row_passage_R]))
     dropped = drop_leaks(collection, relevance, grouping, assignment.split_R)
+    set_aside.after_splitting(relevance, grouping, dropped)
     assignment = regroup(collection, relevance, grouping, assignment)
 
     # 5. Write, then check what was written, not what was meant
     counts = Writer(collection, relevance, grouping, assignment, spec.split.seed).write(data)
+    set_aside.after_writing(counts)
     say("written")
-    check_no_leak(data)
-    _refuse_too_little(counts)
+    check_no_leak(data, reporting.clusters(collection, relevance, grouping), dropped.patterns)
+    _refuse_too_little(counts, set_aside.sentence())
     say("no leak found")
 
     # 6. The report
@@ -113,7 +119,8 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
         "split": asdict(spec.split),
         "counts": {**counts, "corpus": {"passages": len(relevance.passage_P)}},
         "duplicates": reporting.duplicates(collection, relevance, grouping),
-        "leakage": {"dropped": asdict(dropped), "boilerplateRowsSetAside": boilerplate_rows, "leftAfterCheck": 0},
+        "leakage": {"dropped": dropped.counts(), "boilerplateRowsSetAside": boilerplate_rows, "leftAfterCheck": 0},
+        "setAside": set_aside.report(),
         "nearRepeatedQuestions": reporting.near_repeated_questions(collection, relevance, assignment),
         "maxSeqLength": spec.max_seq_length,
         "tokenLengths": reporting.token_lengths(collection, relevance, tokens),
@@ -124,6 +131,8 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
     report["seconds"] = round(time.monotonic() - started, 1)
     (data / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     collection.close()
+    for entry in report["setAside"]:
+        print(f"prepare: set aside: {entry['count']:,} {entry['reason']}", flush=True)
     for warning in report["warnings"]:
         print(f"prepare: warning: {warning}", flush=True)
     summary = ", ".join(f"{name} {counts[name]['questions']:,} questions" for name in ("train", "dev", "test"))
@@ -137,14 +146,16 @@ def _read(spec: PrepareSpec, inputs: Path, collection: Collection, tokens: Token
     return reader(inputs, collection, tokens)
 
 
-def _refuse_too_little(counts: dict[str, dict[str, int]]) -> None:
+def _refuse_too_little(counts: dict[str, dict[str, int]], set_aside: str) -> None:
+    said = f" {set_aside}" if set_aside else ""
     if counts["train"]["pairs"] < MIN_TRAIN_PAIRS:
         raise UserError(
             f"{counts['train']['pairs']} training pairs are left after cleaning and splitting, expected at least "
-            f"{MIN_TRAIN_PAIRS}. Give more pairs, or more groups if few groups hold them all."
+            f"{MIN_TRAIN_PAIRS}.{said} Give more pairs; or more groups, if few hold them all; or none, if passages "
+            "that many groups share are meant to be found."
         )
     if not counts["test"]["questions"]:
-        raise UserError("No test question came out of the split. Give more groups, or a larger split.test.")
+        raise UserError(f"No test question came out of the split.{said} Give more groups, or a larger split.test.")
 
 
 BASES = "ATTUNE_BASES"

@@ -20,11 +20,11 @@ class Judgement:
     query: str
     passage: str
     score: int
-    """Above 0: other rows judge nothing relevant."""
+    """Above 0 for an answer; 0 or below for what a person judged as none."""
 
 
 def read_qrels(file: Path, problems: Problems) -> Iterator[Judgement]:
-    """The rows with a positive score; a header is passed over, malformed rows go to `problems`."""
+    """The rows; a header is passed over, malformed rows go to `problems`."""
     for number, line in read_lines(file, problems):
         cells = line.decode("utf-8", errors="replace").rstrip("\r\n").split("\t")
         if not any(cell.strip() for cell in cells):
@@ -38,5 +38,5 @@ def read_qrels(file: Path, problems: Problems) -> Iterator[Judgement]:
             problems.add(where, f"found {len(cells)} cells, expected query-id<TAB>corpus-id<TAB>whole number")
         elif not _SCORE.fullmatch(cells[2].strip()):
             problems.add(where, f"its score is {cells[2][:20]!r}, expected a whole number of at most nine digits")
-        elif int(cells[2]) > 0:
+        else:
             yield Judgement(number, cells[0], cells[1], int(cells[2]))

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..json_line import load_line
-from ..texts import embedded_text, question_key, words
+from ..questions import question_key
+from ..segments import words
+from ..texts import embedded_text
 from .collection import TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
 from .near_questions import near_repeats
@@ -75,6 +77,18 @@ def duplicates(collection: Collection, relevance: Relevance, grouping: Grouping)
         "nearDuplicateClusters": int(np.count_nonzero(cluster_size > 1)),
         "boilerplatePassages": int(np.count_nonzero(grouping.boilerplate_P)),
     }
+
+
+def clusters(collection: Collection, relevance: Relevance, grouping: Grouping) -> dict[str, str]:
+    """Id of each passage that has near-duplicates → the id of the first of them."""
+    size_P = np.bincount(grouping.cluster_P, minlength=1)
+    members = np.flatnonzero(size_P[grouping.cluster_P] > 1)
+
+    def own(number: int) -> str:
+        name: str = load_line(collection.passages[int(relevance.passage_P[number])])["_id"]
+        return name
+
+    return {own(number): own(int(grouping.cluster_P[number])) for number in members}
 
 
 def near_repeated_questions(collection: Collection, relevance: Relevance, assignment: Assignment) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def _read_qrels(
     collection: Collection,
     problems: Problems,
 ) -> None:
-    """Adds the rows with a positive score whose question and passage are readable."""
+    """Adds the rows whose question and passage are readable."""
     queries, passages, scores, places = HashList(), HashList(), [], []
     for judged in read_qrels(file, problems):
         queries.append(judged.query)
@@ -140,7 +140,10 @@ def _read_qrels(
             continue
         if question_of[query] == MISSING or passage_of[entry] == MISSING:
             continue
-        collection.add_row(question_of[query], passage_of[entry], group_of[query], scores[row], split)
+        if scores[row] > 0:
+            collection.add_row(question_of[query], passage_of[entry], group_of[query], scores[row], split)
+        else:
+            collection.add_rejected(question_of[query], passage_of[entry], scores[row], split)
 
 
 def _positions(known: HashList, wanted: HashList) -> list[int]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...texts import clean, clean_line, words
+from ...segments import words
+from ...texts import clean, clean_line
 from ..collection import Collection
 from ..json_lines import find_files, id_fault
 from ..problems import Problems
