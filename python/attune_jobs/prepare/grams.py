@@ -54,3 +54,14 @@ def patterns(shared_by_question: Iterable[list[Gram]], shared_by_passage: list[l
         [gram for gram, count in asked.items() if count > PATTERN_QUESTIONS]
         + [gram for gram, count in told.items() if count > many]
     )
+
+
+def with_edges(found: frozenset[Gram], questions: Iterable[str]) -> frozenset[Gram]:
+    """The patterns, and the runs of these questions that hold some word of one: its edge is no evidence either."""
+    around: set[Gram] = set(found)
+    for question in questions:
+        runs = ngrams(words(question), GRAM)
+        for at, gram in enumerate(runs):
+            if gram in found:
+                around.update(runs[max(0, at - GRAM + 1) : at + GRAM])
+    return frozenset(around)

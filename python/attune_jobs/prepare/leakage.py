@@ -10,7 +10,7 @@ from ..errors import UserError
 from ..json_line import load_line
 from ..texts import embedded_text
 from .collection import TEST, TRAIN, Collection
-from .grams import GRAM, Gram, Grams, patterns
+from .grams import GRAM, Gram, Grams, patterns, with_edges
 from .grouping import Grouping, Relevance
 from .splitting import SET_ASIDE
 from .stores import Integers
@@ -37,7 +37,7 @@ class Dropped:
     """Rows that the input gave once more to a more held-out split: they count as the same question."""
 
     patterns: frozenset[Gram] = frozenset()
-    """Runs of words that many questions share, and that therefore give none away."""
+    """Runs of words that many questions share, or the edges of such, and that therefore give none away."""
 
     shared: list[tuple[int, str]] = field(default_factory=list)
     """Row and words of each that shares some with a test question."""
@@ -84,8 +84,8 @@ def _drop_shared_grams(
     collection: Collection, relevance: Relevance, split_R: Integers
 ) -> tuple[frozenset[Gram], list[tuple[int, str]]]:
     """Returns: the runs of words that are patterns; and the rows that went, each with the words that it shares."""
-    tested = np.unique(relevance.row_question_R[split_R == TEST])
-    grams = Grams(load_line(line)["text"] for line in collection.questions.read(relevance.question_Q[tested]))
+    tested = relevance.question_Q[np.unique(relevance.row_question_R[split_R == TEST])]
+    grams = Grams(load_line(line)["text"] for line in collection.questions.read(tested))
     if not grams:
         return frozenset(), []
     train = np.flatnonzero(split_R == TRAIN)
@@ -99,7 +99,10 @@ def _drop_shared_grams(
     for number, line in zip(told, collection.passages.read(relevance.passage_P[told]), strict=True):
         passage = load_line(line)
         of_passage[int(number)] = grams.shared_by(embedded_text(passage["title"], passage["text"]))
-    ignored = patterns(of_question.values(), list(of_passage.values()))
+    ignored = with_edges(
+        patterns(of_question.values(), list(of_passage.values())),
+        (load_line(line)["text"] for line in collection.questions.read(tested)),
+    )
     leaking = []
     for row in train.tolist():
         own = of_question[int(relevance.row_question_R[row])] + of_passage[int(relevance.row_passage_R[row])]

@@ -28,6 +28,7 @@ class SetAside:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
+        self._merged: set[str] = set()
 
     def after_merging(self, relevance: Relevance) -> None:
         collection = self._collection
@@ -36,14 +37,8 @@ class SetAside:
         repeated_P = np.setdiff1d(np.arange(len(collection.passages)), relevance.passage_P)
         repeated_Q = np.setdiff1d(np.arange(len(collection.questions)), relevance.question_Q)
         self._add("rows are blank or unreadable after cleaning", len(collection.unreadable), collection.unreadable)
-        self._add(
-            "passages repeat another word for word and became one with it", len(repeated_P), self._titles(repeated_P)
-        )
-        self._add(
-            "questions repeat another but for case or white space and became one with it",
-            len(repeated_Q),
-            self._texts(repeated_Q),
-        )
+        self._merge("passages repeat another word for word", len(repeated_P), self._titles(repeated_P))
+        self._merge("questions repeat another but for case or white space", len(repeated_Q), self._texts(repeated_Q))
         self._add("rows repeat another: the same question and passage", relevance.repeated_rows, ())
         self._add(
             "questions have no relevant passage and are neither trained nor tested",
@@ -76,8 +71,9 @@ class SetAside:
         ]
 
     def sentence(self) -> str:
-        """The same in one line, the largest count first; "" where nothing was set aside."""
-        largest_first = sorted(self._collection.left_out.items(), key=lambda item: -item[1].count)
+        """What was lost, not merged, in one line, the largest count first; "" where nothing was."""
+        lost = [(why, left_out) for why, left_out in self._collection.left_out.items() if why not in self._merged]
+        largest_first = sorted(lost, key=lambda entry: -entry[1].count)
         told = [
             f"{left_out.count:,} {reason}" + (f" (such as {left_out.examples[0]!r})" if left_out.examples else "")
             for reason, left_out in largest_first
@@ -86,6 +82,11 @@ class SetAside:
 
     def _rows(self, relevance: Relevance, reason: str, rows: Integers) -> None:
         self._add(reason, len(rows), self._texts(relevance.question_Q[relevance.row_question_R[rows]]))
+
+    def _merge(self, what: str, count: int, examples: Iterable[str]) -> None:
+        reason = f"{what} and became one with it"
+        self._merged.add(reason)
+        self._add(reason, count, examples)
 
     def _add(self, reason: str, count: int, examples: Iterable[str]) -> None:
         if count:
