@@ -13,7 +13,7 @@ from ..base_model import resolve_base_model
 from . import bootstrap, summary
 from .compared_page import render_bases
 from .held_out import TestSet
-from .systems import Ranked, rank_bm25, rank_dense
+from .systems import Lexical, Ranked, rank_bm25, rank_dense
 
 COMPARED_BASE = "ATTUNE_COMPARED_BASE"
 """Variable of a job that evaluates one of the spec's `bases`: its index."""
@@ -34,13 +34,14 @@ def evaluate_base(
     base = spec["bases"][index]
     channel = inputs / "base"
     folder = resolve_base_model(base, channel if channel.is_dir() else None)
+    lexical = rank_bm25(test)
     systems = {
-        "bm25": rank_bm25(test),
+        **lexical.ranked,
         "base": rank_dense("base", folder, test, {}, [], readable_tokens(folder, spec["train"]["maxSeqLength"])),
     }
     if incumbent is not None:
         systems["incumbent"] = rank_dense("incumbent", incumbent, test, {}, [], None)
-    report = _report(spec, base, test, systems, parameters_of(folder))
+    report = _report(spec, base, test, systems, lexical, parameters_of(folder))
     output.mkdir(parents=True, exist_ok=True)
     page = render_bases([*_earlier(inputs / "earlier", index), report])
     (output / "report.html").write_text(page, encoding="utf-8")
@@ -51,7 +52,12 @@ def evaluate_base(
 
 
 def _report(
-    spec: dict[str, Any], base: str, test: TestSet, systems: dict[str, Ranked], parameters: int | None
+    spec: dict[str, Any],
+    base: str,
+    test: TestSet,
+    systems: dict[str, Ranked],
+    lexical: Lexical,
+    parameters: int | None,
 ) -> dict[str, Any]:
     metric, confidence = spec["gate"]["metric"], spec["gate"]["confidence"]
     scores = summary.scores_of(systems, test)
@@ -67,7 +73,11 @@ def _report(
             },
             "comparisons": {},
             "guards": [],
-            "warnings": [*summary.question_warnings(test), *summary.length_warnings(systems["base"], test)],
+            "warnings": [
+                *lexical.warnings,
+                *summary.question_warnings(test),
+                *summary.length_warnings(systems["base"], test),
+            ],
         },
         "won": [],
         "lost": [],
@@ -79,6 +89,7 @@ def _report(
             "resamples": bootstrap.RESAMPLES,
             "seed": bootstrap.SEED,
             "groups": len(set(test.groups)),
+            "bm25": lexical.settings,
             "size": {
                 "dimensions": int(vectors.shape[1]),
                 "parameters": parameters,

@@ -53,7 +53,7 @@ def _head(report: dict[str, Any]) -> str:
         "worse": "The tuned model is worse than its base",
         "unclear": "No proven difference between the tuned model and its base",
     }[verdict]
-    if means["bm25"] == max(means.values()):
+    if means.get("bm25") == max(means.values()):
         headline = "Plain word search (BM25) beats both models on these questions"
     relative = f" ({names.signed_percent(gain['difference'] / means['base'])})" if means["base"] else ""
     notes = "".join(f"<li>{text(warning)}</li>" for warning in summary["warnings"])
@@ -222,6 +222,15 @@ def _question(entry: dict[str, Any], kind: str) -> str:
 """
 
 
+def _own(settings: dict[str, Any]) -> str:
+    count = settings.get("ownPassages", 0)
+    return (
+        f"{count:,} questions stand in the corpus themselves; that passage is left out of their ranking"
+        if count
+        else "none"
+    )
+
+
 def _passage(passage: dict[str, str]) -> str:
     title = f"<b>{text(passage['title'])}</b> " if passage["title"] else ""
     return f"{title}{text(passage['text'])}"
@@ -236,6 +245,7 @@ def _settings(report: dict[str, Any]) -> str:
         "Base model": settings["base"],
         "Questions": f"{summary['questions']:,} in {settings['groups']:,} groups",
         "Passages": f"{summary['passages']:,}, the whole corpus",
+        "Own passages": _own(settings),
         "Intervals": f"{names.percent(settings['confidence'])}, paired bootstrap over groups, "
         f"{settings['resamples']:,} resamples, seed {settings['seed']}",
         "Tokens read of a text": lengths,

@@ -56,7 +56,7 @@ async function evaluated(
   return {
     questions: summary.questions,
     models: [
-      ...(isFirst ? [{ system: 'bm25' as const, name: 'BM25', metrics: bm25 }] : []),
+      ...(isFirst && bm25 ? [{ system: 'bm25' as const, name: 'BM25', metrics: bm25 }] : []),
       ...(incumbent ? [{ system: 'incumbent' as const, name: 'in service', metrics: incumbent }] : []),
       { system: 'base', name, metrics: base, size },
     ],
