@@ -24,10 +24,25 @@ async function shownBy(reader: Reader, io: Io, run: string, { json }: JsonFlag):
   if (json) io.json(progress);
   else {
     io.out(full(progress, io));
+    await printSetAside(io, reader, progress);
     if (progress.status === 'failed') await printLogTail(io, reader, progress.workflowId);
   }
   io.next(nextOf(progress));
   return EXIT.done;
+}
+
+/** What can be said of the run has been said: a data report that cannot be read is no failure of `show`. */
+async function printSetAside(io: Io, reader: Reader, { workflowId, artifacts }: Progress): Promise<void> {
+  if (!artifacts['dataReport']) return;
+  try {
+    const lines = (await reader.setAside(workflowId)).flatMap(({ reason, count, examples }) => [
+      `  ${count.toLocaleString('en')} ${reason}`,
+      ...examples.map((example) => `      ${example}`),
+    ]);
+    if (lines.length > 0) io.out(`\nset aside of the data:\n${lines.join('\n')}`);
+  } catch (error) {
+    io.say(`what was set aside of the data could not be read: ${(error as Error).message}`);
+  }
 }
 
 /** What can be said of the run has been said: a log that cannot be read is no failure of `show`. */

@@ -7,6 +7,15 @@ import { z } from 'zod';
 const count = z.int().min(0);
 const heldOutSchema = z.object({ questions: count.optional(), groups: count.optional() });
 
+const setAsideSchema = z
+  .object({
+    reason: z.string(),
+    count,
+    examples: z.array(z.string()).describe('At most five: texts of the data, or places in it'),
+  })
+  .describe('What was left out, merged, cut or ignored, by reason');
+export type SetAside = z.infer<typeof setAsideSchema>;
+
 /** As far as a run relies on it; for people it says more. */
 export const dataReportSchema = z
   .object({
@@ -16,6 +25,7 @@ export const dataReportSchema = z
       dev: heldOutSchema.optional(),
       test: heldOutSchema.optional(),
     }),
+    setAside: z.array(setAsideSchema).default([]),
   })
   .meta({ title: 'data/report.json' });
 

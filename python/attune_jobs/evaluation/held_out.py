@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ..errors import UserError
-from ..json_line import read_judgements, read_lines
+from ..json_line import SET_ASIDE_FILE, read_judgements, read_lines
 from ..own_passages import own_passages
 from ..texts import embedded_text
 from .metrics import Relevance
@@ -73,6 +74,12 @@ def read_test_set(test: Path, corpus: Path) -> TestSet:
         relevance=Relevance([gains[query["_id"]] for query in queries]),
         passages=passages,
     )
+
+
+def read_set_aside(test: Path) -> list[dict[str, Any]]:
+    """What prepare left out, by reason: [{reason, count, examples}]; empty where it said nothing."""
+    file = test / SET_ASIDE_FILE
+    return list(read_lines(file, "reason")) if file.is_file() else []
 
 
 def _gains(qrels: Path, questions: set[str], row_of: dict[str, int]) -> dict[str, dict[int, float]]:

@@ -19,7 +19,7 @@ ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
-    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _notices, _settings)
+    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _notices, _set_aside, _settings)
     return page(f"{report['settings']['name']}: evaluation", "".join(section(report) for section in sections))
 
 
@@ -40,6 +40,20 @@ def _notices(report: dict[str, Any]) -> str:
         return ""
     items = "".join(f"<li>{text(notice)}</li>" for notice in notices)
     return f"<section><h2>What happened on the way</h2>\n<ul>{items}</ul></section>\n"
+
+
+def _set_aside(report: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{entry['count']:,}</td><td>{text(entry['reason'])}"
+        f"{''.join(f'<br><small>{text(example)}</small>' for example in entry['examples'])}</td></tr>"
+        for entry in report.get("setAside") or []
+    )
+    if not rows:
+        return ""
+    return (
+        '<section><h2>What was set aside of the data</h2>\n<p class="lead">By reason, with examples.</p>\n'
+        f'<div class="card"><table class="aside"><tbody>{rows}</tbody></table></div></section>\n'
+    )
 
 
 def _head(report: dict[str, Any]) -> str:

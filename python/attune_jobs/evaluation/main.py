@@ -24,7 +24,7 @@ from ..spec import read_spec
 from . import bootstrap, examples, guards, summary
 from .compared import COMPARED_BASE, evaluate_base
 from .guards import Guard, read_guards
-from .held_out import TestSet, read_test_set
+from .held_out import TestSet, read_set_aside, read_test_set
 from .html_report import render
 from .probes import make_probes
 from .systems import Lexical, Ranked, rank_bm25, rank_dense
@@ -65,6 +65,7 @@ def main(arguments: argparse.Namespace) -> None:
         report, questions = _report(spec, test, watched, systems, lexical, candidate)
         # 5. What the live endpoint must answer, asked of the package's own handler
         probes = make_probes(candidate, test)
+    report["setAside"] = read_set_aside(arguments.input / "test")
     report["search"] = read_trials(arguments.input / "trials")
     report["notices"] = _notices(os.environ)
     report["settings"]["seconds"]["total"] = round(time.perf_counter() - started, 1)

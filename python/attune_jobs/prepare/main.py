@@ -18,6 +18,7 @@ from ..arrived import check_input
 from ..base_copy import Copies, Copy
 from ..base_model import resolve_and_copy, resolve_base_model
 from ..errors import UserError
+from ..json_line import SET_ASIDE_FILE, dump_line
 from ..spec import PrepareSpec, read_prepare_spec
 from . import report as reporting
 from .collection import Collection, file_hash
@@ -129,6 +130,9 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
     }
     report["warnings"] = [*reporting.warnings(report, spec.max_seq_length), *collection.notes[:20]]
     report["seconds"] = round(time.monotonic() - started, 1)
+    # Where evaluation finds it: its page tells it beside the figures that rest on what is left.
+    told = "".join(map(dump_line, report["setAside"]))
+    (data / "test" / SET_ASIDE_FILE).write_text(told, encoding="utf-8")
     (data / "report.json").write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     collection.close()
     for entry in report["setAside"]:

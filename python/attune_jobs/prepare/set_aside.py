@@ -90,7 +90,7 @@ class SetAside:
 
     def _add(self, reason: str, count: int, examples: Iterable[str]) -> None:
         if count:
-            shown = dict.fromkeys(example[:SHOWN] for example in islice(examples, 4 * EXAMPLES))
+            shown = dict.fromkeys(" ".join(example.split())[:SHOWN] for example in islice(examples, 4 * EXAMPLES))
             self._collection.left_out[reason] = LeftOut(count, list(shown)[:EXAMPLES])
 
     def _texts(self, numbers: Integers) -> Iterable[str]:
