@@ -13,6 +13,7 @@ import { basesTable } from './basesTable.js';
 import type { Io, JsonFlag } from './io.js';
 import { signed } from '../run/numbers.js';
 import { reading } from './reading.js';
+import { setAsideLines } from './setAsideLines.js';
 import { duration, score, secondsBetween, table, usd } from './text.js';
 import { trialsOf } from './trials.js';
 
@@ -35,11 +36,8 @@ async function shownBy(reader: Reader, io: Io, run: string, { json }: JsonFlag):
 async function printSetAside(io: Io, reader: Reader, { workflowId, artifacts }: Progress): Promise<void> {
   if (!artifacts['dataReport']) return;
   try {
-    const lines = (await reader.setAside(workflowId)).flatMap(({ reason, count, examples }) => [
-      `  ${count.toLocaleString('en')} ${reason}`,
-      ...examples.map((example) => `      ${example}`),
-    ]);
-    if (lines.length > 0) io.out(`\nset aside of the data:\n${lines.join('\n')}`);
+    const lines = setAsideLines(await reader.setAside(workflowId));
+    if (lines.length > 0) io.out(lines.join('\n'));
   } catch (error) {
     io.say(`what was set aside of the data could not be read: ${(error as Error).message}`);
   }

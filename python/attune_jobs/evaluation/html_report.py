@@ -19,7 +19,18 @@ ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
-    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _notices, _set_aside, _settings)
+    sections = (
+        _head,
+        _systems,
+        guard_table,
+        _gains,
+        _movement,
+        _questions,
+        search_section,
+        _notices,
+        _set_aside,
+        _settings,
+    )
     return page(f"{report['settings']['name']}: evaluation", "".join(section(report) for section in sections))
 
 
