@@ -35,9 +35,9 @@ def own_passages(
         same = set(asked.get(question_key(text), ()))
         if title:
             same.update(asked.get(question_key(f"{title} {text}"), ()))
-        number = of_id.get(own)
-        if number is not None and number not in same and _alike(questions[number], title, text):
-            same.add(number)
+        named = of_id.get(own)
+        if named is not None and named not in same and _alike(questions[named], title, text):
+            same.add(named)
         for number in same:
             if row not in relevant[number]:
                 found[number].append(row)

@@ -41,7 +41,7 @@ def rank(questions: list[str], passages: list[str], k: int, own: Own = ()) -> Bm
     analyzer = analyzer_of(passages)
     vocabulary: dict[str, int] = {}
     ids = [[vocabulary.setdefault(word, len(vocabulary)) for word in analyzer(passage)] for passage in passages]
-    settings = {"method": METHOD, "k1": K1, "b": B, **analyzer.settings()}
+    settings: dict[str, str | float] = {"method": METHOD, "k1": K1, "b": B, **analyzer.settings()}
     if not vocabulary:
         return Bm25(np.full((len(questions), k), -1, dtype=np.int64), settings)
     index = bm25s.BM25(method=METHOD, k1=K1, b=B)

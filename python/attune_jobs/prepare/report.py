@@ -88,7 +88,7 @@ def clusters(collection: Collection, relevance: Relevance, grouping: Grouping) -
         name: str = load_line(collection.passages[int(relevance.passage_P[number])])["_id"]
         return name
 
-    return {own(number): own(int(grouping.cluster_P[number])) for number in members}
+    return {own(number): own(int(grouping.cluster_P[number])) for number in members.tolist()}
 
 
 def near_repeated_questions(collection: Collection, relevance: Relevance, assignment: Assignment) -> dict[str, Any]:
