@@ -108,11 +108,11 @@ def test_graded_scores_stay_and_scores_of_zero_stay_zero(tmp_path: Path) -> None
 
 
 def test_qrels_that_point_to_nothing_are_refused_with_their_lines(tmp_path: Path) -> None:
-    train = [*judged(0, 200), ("q1", "nowhere", 1), ("nobody", "d1", 1)]
+    train = [*judged(0, 200), ("q1", "nowhere", 1), ("nobody", "d1", 1), ("nobody", "d2", 1)]
     with pytest.raises(UserError) as refusal:
         prepare_beir(tmp_path, *beir_rows(300), {"train": train, "test": judged(200, 300)})
-    assert "train.tsv:202: its corpus-id is not in corpus" in str(refusal.value)
-    assert "train.tsv:203: its query-id is not in queries" in str(refusal.value)
+    assert "train.tsv:202: its corpus-id 'nowhere' is not in corpus" in str(refusal.value)
+    assert "train.tsv:203: its query-id 'nobody' is not in queries" in str(refusal.value)
 
 
 def test_an_id_that_stands_twice_in_the_corpus_is_refused(tmp_path: Path) -> None:

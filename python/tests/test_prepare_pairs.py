@@ -129,7 +129,7 @@ def test_malformed_lines_are_refused_with_file_and_line_many_at_once(tmp_path: P
     assert message.startswith("34 faults in the input.")
     for expected in ("data.jsonl:5: not JSON", "data.jsonl:10: found list", 'data.jsonl:15: "document" is missing'):
         assert expected in message
-    assert 'data.jsonl:20: "query" is int, expected a text' in message
+    assert 'data.jsonl:20: "query" is int (7), expected a text' in message
     assert message.endswith("… and 14 more")
     assert list((tmp_path / "processing" / "output" / "data").iterdir()) == []
 
@@ -162,9 +162,9 @@ def test_too_few_training_pairs_are_refused_with_the_number(tmp_path: Path) -> N
 
 
 def test_an_input_folder_without_pairs_says_what_it_holds_instead(tmp_path: Path) -> None:
-    write_jsonl(tmp_path / "input" / "pairs" / "pairs.csv", [])
-    with pytest.raises(UserError, match=r"data\.pairs: found pairs\.csv, expected a file that ends in \.jsonl"):
-        run_prepare(tmp_path, {"pairs": "s3://b/pairs.csv"})
+    write_jsonl(tmp_path / "input" / "pairs" / "pairs.xlsx", [])
+    with pytest.raises(UserError, match=r"data\.pairs: found pairs\.xlsx, expected a file that ends in \.jsonl"):
+        run_prepare(tmp_path, {"pairs": "s3://b/pairs.xlsx"})
 
 
 def test_training_rows_that_share_13_words_with_a_test_question_are_dropped_and_counted(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
  * @module
  */
 
-/** What a source is, how its files' names end in any case (what else a folder holds is no data), and the keys that each line needs. */
+import { DATA_ROWS } from './dataRows.js';
+
+/** What a source is, how its files' names end in any case (what else a folder holds is no data), and the keys that each row needs. */
 export interface SourceShape {
   is: 'file' | 'folder' | 'either';
   suffixes: readonly string[];
@@ -11,16 +13,19 @@ export interface SourceShape {
 }
 
 /** As python/attune_jobs/prepare/ has them. */
-const LINES = ['.jsonl', '.jsonl.gz', '.ndjson', '.ndjson.gz'] as const;
-const QRELS = ['.tsv', '.tsv.gz'] as const;
 const DOCUMENTS = ['.md', '.markdown', '.txt'] as const;
 
-const lines = <const K extends readonly string[]>(...keys: K) => ({ is: 'file', suffixes: LINES, keys }) as const;
+const rows = <const K extends readonly string[]>(...keys: K) =>
+  ({ is: 'either', suffixes: DATA_ROWS.suffixes, keys }) as const;
 
 /** Form → its sources, which come together: one form a spec. */
 export const DATA_FORMS = {
-  pairs: { pairs: lines('query', 'document') },
-  beir: { corpus: lines('_id', 'text'), queries: lines('_id', 'text'), qrels: { is: 'either', suffixes: QRELS } },
+  pairs: { pairs: rows('query', 'document') },
+  beir: {
+    corpus: rows('_id', 'text'),
+    queries: rows('_id', 'text'),
+    qrels: { is: 'either', suffixes: DATA_ROWS.qrelsSuffixes },
+  },
   documents: { documents: { is: 'folder', suffixes: DOCUMENTS } },
 } as const satisfies Record<string, Record<string, SourceShape>>;
 

@@ -34,7 +34,11 @@ def check_no_leak(data: Path, clusters: Mapping[str, str], patterns: frozenset[G
             what = held_out.leak_of(row["query"], passage, row["group"])
             if what:
                 faults.append(f"{what} in train and {held_out.name}: {row['query'][:80]!r}")
-        for shared in (test.grams.shared_by(row["query"]) + test.grams.shared_by(row["document"]))[:1]:
+        for negative in row.get("negative_ids", ()):
+            if any(_hash(clusters.get(negative, negative)) in held_out.passages for held_out in (test, dev)):
+                faults.append(f"a held-out passage is a negative in train: {row['query'][:80]!r}")
+        texts = (row["query"], row["document"], *row.get("negatives", ()))
+        for shared in [shared for text in texts for shared in test.grams.shared_by(text)][:1]:
             faults.append(f'{GRAM} words of a test question in train ("{" ".join(shared)}"): {row["query"][:80]!r}')
     if faults:
         shown = "; ".join(faults[:5])

@@ -22,9 +22,12 @@ from ..json_line import SET_ASIDE_FILE, dump_line
 from ..spec import PrepareSpec, read_prepare_spec
 from . import report as reporting
 from .collection import Collection, file_hash
+from .columns import Columns
+from .data_rows import RULE
 from .grouping import group, merge_duplicates
 from .leak_check import check_no_leak
 from .leakage import drop_leaks
+from .negatives import find_negatives
 from .set_aside import SetAside
 from .sources.beir import read_beir
 from .sources.documents import read_documents
@@ -36,10 +39,17 @@ from .writing import Writer, publish
 MIN_TRAIN_PAIRS = 100
 """Fewer pairs teach nothing that a test could show."""
 
-Reader = Callable[[Path, Collection, TokenCounter], list[Path]]
+KindsOfRows = dict[str, Columns]
+"""What a file holds (as the input is named) → its columns."""
+
+Reader = Callable[[Path, Collection, TokenCounter, KindsOfRows], list[Path]]
 """Adds what lies in the job's inputs to the collection. Returns: the files read."""
 
-READERS: dict[str, Reader] = {"pairs": read_pairs, "beir": read_beir, "documents": read_documents}
+READERS: dict[str, Reader] = {
+    "pairs": lambda inputs, collection, _, rows: read_pairs(inputs, collection, rows["pairs"]),
+    "beir": lambda inputs, collection, _, rows: read_beir(inputs, collection, rows["corpus"], rows["queries"]),
+    "documents": lambda inputs, collection, tokens, _: read_documents(inputs, collection, tokens),
+}
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -75,7 +85,8 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
 
     # 1. Clean every text, refuse what is malformed; texts go to disk, hashes stay
     collection = Collection(scratch)
-    files = _read(spec, inputs, collection, tokens)
+    rows = {kind: Columns(kind, spec.columns) for kind in RULE["columns"]}
+    files = _read(spec, inputs, collection, tokens, rows)
     collection.seal()
     say(f"read {collection.rows_read:,} rows")
 
@@ -95,9 +106,11 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
     dropped = drop_leaks(collection, relevance, grouping, assignment.split_R)
     set_aside.after_splitting(relevance, grouping, dropped)
     assignment = regroup(collection, relevance, grouping, assignment)
+    negatives = find_negatives(collection, relevance, grouping, dropped, assignment.split_R, spec.split.seed)
+    set_aside.negatives(negatives)
 
     # 5. Write, then check what was written, not what was meant
-    counts = Writer(collection, relevance, grouping, assignment, spec.split.seed).write(data)
+    counts = Writer(collection, relevance, grouping, assignment, negatives, spec.split.seed).write(data)
     set_aside.after_writing(counts)
     say("written")
     check_no_leak(data, reporting.clusters(collection, relevance, grouping), dropped.patterns)
@@ -128,7 +141,8 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
         "copiedShare": reporting.copied_share(collection, relevance),
         "largestComponentShare": reporting.largest_component_share(assignment),
     }
-    report["warnings"] = [*reporting.warnings(report, spec.max_seq_length), *collection.notes[:20]]
+    unread = [note for kind, columns in rows.items() for note in columns.notes(kind)]
+    report["warnings"] = [*reporting.warnings(report, spec.max_seq_length), *unread, *collection.notes[:20]]
     report["seconds"] = round(time.monotonic() - started, 1)
     # Where evaluation finds it: its page tells it beside the figures that rest on what is left.
     told = "".join(map(dump_line, report["setAside"]))
@@ -143,11 +157,13 @@ def prepare(spec: PrepareSpec, inputs: Path, tokens: TokenCounter, scratch: Path
     say(f"done: {counts['train']['pairs']:,} training pairs; {summary}")
 
 
-def _read(spec: PrepareSpec, inputs: Path, collection: Collection, tokens: TokenCounter) -> list[Path]:
+def _read(
+    spec: PrepareSpec, inputs: Path, collection: Collection, tokens: TokenCounter, rows: KindsOfRows
+) -> list[Path]:
     reader = READERS.get(spec.form)
     if reader is None:
         raise UserError(f"data: found the form {spec.form}, expected one of {', '.join(READERS)}.")
-    return reader(inputs, collection, tokens)
+    return reader(inputs, collection, tokens, rows)
 
 
 def _refuse_too_little(counts: dict[str, dict[str, int]], set_aside: str) -> None:

@@ -12,6 +12,7 @@ from ..json_line import load_line
 from .collection import EXAMPLES, TRAIN, Collection, LeftOut
 from .grouping import BOILERPLATE_GROUPS, Grouping, Relevance
 from .leakage import REASONS, Dropped
+from .negatives import Negatives
 from .stores import Integers
 
 SHOWN = 120
@@ -58,6 +59,10 @@ class SetAside:
         self._add("rows were given to train and, word for word, to a more held-out split: they stay there", again, ())
         for reason, words in REASONS.items():
             self._rows(relevance, f"rows left the training or dev split: {words}", dropped.rows[reason])
+
+    def negatives(self, negatives: Negatives) -> None:
+        for words, count in negatives.sentences().items():
+            self._add(words, count, ())
 
     def after_writing(self, counts: dict[str, dict[str, int]]) -> None:
         left_out = counts["dev"].get("questionsLeftOut", 0)

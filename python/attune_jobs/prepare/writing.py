@@ -14,6 +14,7 @@ from ..json_line import dump_line, load_line
 from ..texts import embedded_text
 from .collection import DEV, TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
+from .negatives import Negatives
 from .splitting import Assignment, label_of
 from .stores import Integers, distinct_rows
 
@@ -34,12 +35,19 @@ class Writer:
     """Writes one prepared data set; every read goes through the collection's files on disk."""
 
     def __init__(
-        self, collection: Collection, relevance: Relevance, grouping: Grouping, assignment: Assignment, seed: int
+        self,
+        collection: Collection,
+        relevance: Relevance,
+        grouping: Grouping,
+        assignment: Assignment,
+        negatives: Negatives,
+        seed: int,
     ) -> None:
         self._collection = collection
         self._relevance = relevance
         self._grouping = grouping
         self._assignment = assignment
+        self._negatives = negatives
         self._seed = seed
 
     def write(self, data: Path) -> dict[str, dict[str, int]]:
@@ -98,14 +106,25 @@ class Writer:
                             "document_id": passage["_id"],
                             "document": embedded_text(passage["title"], passage["text"]),
                             "group": self._group(int(row)),
+                            **self._negatives_of(int(self._relevance.row_question_R[row])),
                         }
                     )
                 )
         return {
             "pairs": len(rows),
+            "withNegatives": int(np.isin(self._relevance.row_question_R[rows], [*self._negatives.of_question]).sum()),
             "questions": len(np.unique(self._relevance.row_question_R[rows])),
             "passages": len(np.unique(self._relevance.row_passage_R[rows])),
             "groups": len(np.unique(self._assignment.component_R[rows])),
+        }
+
+    def _negatives_of(self, question: int) -> dict[str, list[str]]:
+        passages = [self._passage(number) for number in self._negatives.of_question.get(question, ())]
+        if not passages:
+            return {}
+        return {
+            "negative_ids": [passage["_id"] for passage in passages],
+            "negatives": [embedded_text(passage["title"], passage["text"]) for passage in passages],
         }
 
     def _write_dev(self, folder: Path) -> dict[str, int]:

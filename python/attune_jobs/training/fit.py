@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,7 +40,7 @@ class Fitting:
     """Trained in place."""
 
     pairs: dict[str, list[str]]
-    """Column → texts, as `COLUMNS` names them."""
+    """Column → texts: those of `COLUMNS`, then the hard negatives'."""
 
     dimensions: list[int]
     """Matryoshka sizes, largest first."""
@@ -94,7 +95,7 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
         weight_decay=config.weight_decay,
         lr_scheduler_type="linear",
         batch_sampler=sampler,
-        prompts=_prompts(model),
+        prompts=_prompts(model, pairs),
         seed=config.seed,
         bf16=on_gpu and torch.cuda.is_bf16_supported(),
         fp16=on_gpu and not torch.cuda.is_bf16_supported(),
@@ -137,7 +138,7 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
         )
 
 
-def _prompts(model: SentenceTransformer) -> dict[str, str] | None:
+def _prompts(model: SentenceTransformer, columns: Iterable[str]) -> dict[str, str] | None:
     """The prompts that serving will put before questions and passages; None when the model has none."""
-    prompts = {column: model.prompts.get(column) or "" for column in COLUMNS}
+    prompts = {column: model.prompts.get("query" if column == "query" else "document") or "" for column in columns}
     return prompts if any(prompts.values()) else None
