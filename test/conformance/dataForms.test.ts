@@ -101,7 +101,7 @@ const CASES: Record<string, Case> = {
     refused: 'querry',
   }),
   'a number as group': pairs('p.jsonl', lines(GOOD.map((r, n) => ({ ...r, group: n })))),
-  'a number as question': pairs('p.jsonl', lines([...GOOD, { query: 7, document: 'd' } as never]), {
+  'a number as question': pairs('p.jsonl', lines([...GOOD, { query: 7, document: 'd' }]), {
     refused: 'p.jsonl:261',
   }),
   'NaN as title': pairs('p.jsonl', lines(GOOD) + '{"query": "NaN \\"x", "document": "d", "title": NaN}\n'),

@@ -68,7 +68,7 @@ export class Columns {
   id(row: Cells, tell: (what: string) => void): string | null | undefined {
     const { name, value } = this.found(row, 'id');
     if (value === undefined) return void tell(this.lacks(row, 'id'));
-    if (typeof value !== 'string' && !Number.isInteger(value))
+    if (typeof value !== 'string' && (typeof value !== 'number' || !Number.isInteger(value)))
       return void tell(`"${name}" is ${shown(value)}, expected a text or a whole number`);
     if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
     const own = String(value).trim();
