@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import synthetic_pairs
 from prepare_runs import prepare_pairs, run_prepare, write_jsonl
+from train_runs import RECIPE, make_channels, run_train
 
 from attune_jobs.training.pairs import read_training_pairs
 
@@ -116,3 +118,15 @@ def test_without_negatives_or_with_none_asked_for_pairs_stay_pairs(tmp_path: Pat
     assert list(read_training_pairs(write_train(tmp_path / "a", rows), None, 7, negatives=4)) == ["query", "document"]
     rows[0]["negatives"] = ["n"]  # type: ignore[assignment]
     assert list(read_training_pairs(write_train(tmp_path / "b", rows), None, 7, negatives=0)) == ["query", "document"]
+
+
+def test_negatives_reach_the_loss(tmp_path: Path, tiny_bert: Path) -> None:
+    channels = make_channels(tmp_path / "channels")
+    plain = run_train(tmp_path / "plain", channels, base_model=tiny_bert, **RECIPE)
+    path = channels / "train" / "pairs.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    write_jsonl(path, [{**row, "negatives": [f"no answer to case {n}"]} for n, row in enumerate(rows)])
+    harder = run_train(tmp_path / "harder", channels, base_model=tiny_bert, **RECIPE, negatives=2)
+    assert (plain.code, harder.code) == (0, 0)
+    losses = [run.metrics("loss")[0][1] for run in (plain, harder)]
+    assert losses[1] > losses[0]  # more candidates than the batch alone gives

@@ -1,4 +1,4 @@
-"""`python -m attune_jobs.prepare --spec FILE --input DIR --output DIR`: prepare on this machine, as `attune data` runs it.
+"""`python -m attune_jobs.prepare --spec FILE --input DIR --output DIR`: prepare on this machine, for `attune data`.
 
 Nothing is installed and nobody else's code is checked, as a job does: it runs in the environment that is there.
 """
