@@ -2,6 +2,7 @@
  * The forms in which data may come. Schema, rules, the client's look at local files and what the jobs read derive from this table.
  * @module
  */
+import { DOCUMENT_SUFFIXES } from './documentFiles.js';
 
 import { DATA_ROWS } from './dataRows.js';
 
@@ -13,7 +14,6 @@ export interface SourceShape {
 }
 
 /** As python/attune_jobs/prepare/ has them. */
-const DOCUMENTS = ['.md', '.markdown', '.txt'] as const;
 
 const rows = <const K extends readonly string[]>(...keys: K) =>
   ({ is: 'either', suffixes: DATA_ROWS.suffixes, keys }) as const;
@@ -26,7 +26,7 @@ export const DATA_FORMS = {
     queries: rows('_id', 'text'),
     qrels: { is: 'either', suffixes: DATA_ROWS.qrelsSuffixes },
   },
-  documents: { documents: { is: 'folder', suffixes: DOCUMENTS } },
+  documents: { documents: { is: 'folder', suffixes: DOCUMENT_SUFFIXES } },
 } as const satisfies Record<string, Record<string, SourceShape>>;
 
 export type DataForm = keyof typeof DATA_FORMS;

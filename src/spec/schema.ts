@@ -46,7 +46,9 @@ const dataSources = {
     .describe('BEIR qrels folder with train.tsv, dev.tsv, test.tsv; what is missing is split off'),
   documents: source
     .optional()
-    .describe('Folder of Markdown or text files; each heading becomes the question for its section'),
+    .describe(
+      'Folder of Markdown, MDX, HTML, reStructuredText, AsciiDoc, Jupyter notebooks, PDF, Word (.docx) or text files; each heading becomes the question for its section',
+    ),
 } satisfies Record<DataField, z.ZodType>;
 
 const column = z

@@ -19,6 +19,7 @@ import { checkFor, type SpecCheck } from '../../../src/client/inputs/check.js';
 import { BASE_FILES, choose, NOT_BASE_FILES, type ChosenSource } from '../../../src/client/inputs/chosen.js';
 import { address } from '../../../src/client/inputs/contentAddress.js';
 import { DATA_SHAPES } from '../../../src/spec/dataForms.js';
+import { DOCUMENT_JUNK, whyNoDocument } from '../../../src/spec/documentFiles.js';
 
 let folder: string;
 beforeEach(() => {
@@ -58,7 +59,7 @@ test('of documents only what prepare reads is taken; the rest stays behind, coun
     { why: 'installed packages', files: 1, example: 'node_modules' },
     { why: 'its name begins with a dot', files: 2, example: '.env' },
     { why: 'named like a key or a password', files: 3, example: 'credentials.txt' },
-    { why: 'no file that the jobs read', files: 2, example: 'x.js' },
+    { why: 'no form of document that is read', files: 2, example: 'x.js', kinds: { '.js': 2 } },
   ]);
 });
 
@@ -114,15 +115,15 @@ test.each(['pairs', 'documents'])('a pipe as %s is refused at once', async (name
 
 test('a folder of which nothing can be used is refused with what is in it', async () => {
   rmSync(docs('a.md'));
-  writeFileSync(docs('page.html'), '<p>');
+  writeFileSync(docs('page.csv'), 'a,b');
 
   expect(await check({ documents: './docs' })).toMatchObject({
     ok: false,
     problems: [
       {
         field: 'data.documents',
-        rule: 'a folder with files that end in .md, .markdown, .txt',
-        mend: expect.stringContaining('1 left out: no file that the jobs read, such as page.html') as string,
+        rule: expect.stringMatching(/^a folder with files that end in \.md, .*\.pdf/) as string,
+        mend: expect.stringContaining('1 left out: no form of document that is read, such as page.csv') as string,
       },
     ],
   });
@@ -211,8 +212,19 @@ test('a file that another one replaced since it was chosen is noticed, by link, 
   }
 });
 
+const FILES = JSON.parse(readFileSync('test/fixtures/document-files.json', 'utf8')) as Record<string, string | null>;
+
+test.for(Object.entries(FILES))('the client takes %s as a document, or not, as the job does', ([name, why]) => {
+  expect(whyNoDocument(name) ?? null).toBe(why);
+});
+
 test('what is chosen is what the jobs read: the tables here are those of Python', () => {
-  expect(DATA_SHAPES.documents.suffixes).toEqual(listIn('prepare/sources/documents.py', /^SUFFIXES = (.*)$/m));
+  const documents = readFileSync('python/attune_jobs/prepare/sources/documents/files.py', 'utf8');
+  const suffixes = [...documents.matchAll(/\("(\.\w+)", "\w+"\)/g)].map(([, suffix]) => suffix!);
+  const junk = [...documents.matchAll(/\(\s*"([^"]*)",\s*r"([^"]*)",?\s*\)/g)].map(([, why, name]) => [why, name]);
+
+  expect(DATA_SHAPES.documents.suffixes).toEqual(suffixes);
+  expect(DOCUMENT_JUNK.map(([why, { source }]) => [why, source.replaceAll('\\/', '/')])).toEqual(junk);
   expect(BASE_FILES).toEqual(listIn('hub.py', /^FILES = (.*)$/m));
   expect(NOT_BASE_FILES).toEqual(listIn('hub.py', /^NOT_FILES = (.*)$/m));
 });
