@@ -41,6 +41,9 @@ class PrepareSpec:
 
     split: Split
 
+    bases_compared: bool = False
+    """Whether bases are compared as they are: each then reads as much of a text as it can."""
+
     kms_key: str | None = None
     """Of what the job writes to S3 itself. None: the bucket's own encryption."""
 
@@ -60,6 +63,7 @@ def read_prepare_spec(path: Path) -> PrepareSpec:
         base=spec["base"],
         max_seq_length=spec["train"]["maxSeqLength"],
         split=Split(dev=split["dev"], test=split["test"], seed=split["seed"]),
+        bases_compared=bool(spec.get("bases")),
         kms_key=spec.get("encryption", {}).get("outputKmsKeyId"),
     )
 

@@ -26,6 +26,7 @@ BIG_COMPONENT = 0.1
 SET_ASIDE_WARNING = 0.1
 FEW_TRAIN_PAIRS = 500
 FEW_TEST_QUESTIONS = 300
+FEW_PAIRS_A_BATCH = 32
 
 
 def token_lengths(collection: Collection, relevance: Relevance, tokens: TokenCounter) -> dict[str, Any]:
@@ -103,6 +104,14 @@ def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
         found.append(
             f"Only {counts['test']['questions']} test questions: differences below about 0.025 nDCG will not show; "
             f"{FEW_TEST_QUESTIONS} or more are advised."
+        )
+    busiest = counts["train"]["mostPairsOfOneText"]
+    if counts["train"]["pairs"] < FEW_PAIRS_A_BATCH * busiest:
+        found.append(
+            f"{counts['train']['pairs']} training pairs lead to {counts['train']['passages']} passages, and one text "
+            f"stands in {busiest} of them. A batch holds no text twice: an epoch has at least {busiest} batches, of "
+            f"{counts['train']['pairs'] // busiest} pairs on average, whatever train.batchSize says, or leaves pairs "
+            "out. Give more passages, or fewer pairs for each."
         )
     if not counts["dev"]["questions"]:
         found.append("No dev question: the last checkpoint is kept, whatever its quality. Give more groups.")

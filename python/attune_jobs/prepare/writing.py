@@ -116,7 +116,9 @@ class Writer:
                         }
                     )
                 )
+        texts = (self._relevance.row_question_R[rows], self._relevance.row_passage_R[rows])
         return {
+            "mostPairsOfOneText": max((int(np.bincount(of_row).max()) for of_row in texts if len(rows)), default=0),
             "pairs": len(rows),
             "questions": len(np.unique(self._relevance.row_question_R[rows])),
             "passages": len(np.unique(self._relevance.row_passage_R[rows])),
