@@ -17,7 +17,13 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
   const checked = await check(file, { cwd: io.cwd }, io.env);
   const { ok, problems, estimate, region } = checked;
   if (json)
-    io.json({ ok, problems, estimate, upload: checked.ok ? checked.upload.map(({ told }) => told) : undefined });
+    io.json({
+      ok,
+      problems,
+      estimate,
+      upload: checked.ok ? checked.upload.map(({ told }) => told) : undefined,
+      warnings: checked.ok ? checked.warnings : undefined,
+    });
   if (!checked.ok) {
     if (!json) for (const problem of problems) io.out(sentenceOf(problem));
     io.say(`${file}: ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`);
@@ -31,6 +37,7 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
     for (const line of estimateTable(checked.estimate)) io.out(line);
     if (!region) io.out('neither AWS_REGION nor a profile names a region: only prices that the spec gives are known');
   }
+  for (const warning of checked.warnings) io.say(`warning: ${warning}`);
   io.next(`attune submit ${file} --watch`);
   return EXIT.done;
 }

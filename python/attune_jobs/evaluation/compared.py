@@ -63,6 +63,7 @@ def _report(
                 name: summary.means_with_intervals(values, test.groups, confidence) for name, values in scores.items()
             },
             "comparisons": {},
+            **summary.where_from(scores, test, metric, confidence),
             "guards": [],
             "warnings": [*summary.question_warnings(test), *summary.length_warnings(systems["base"], test)],
         },

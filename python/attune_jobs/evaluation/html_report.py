@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..origins import in_words
 from . import charts, names
 from .guard_table import guard_table
 from .names import text
+from .origin_table import origin_table
 from .style import STYLE
 from .trials import search_section
 
@@ -19,7 +21,18 @@ ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
-    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _notices, _settings)
+    sections = (
+        _head,
+        _systems,
+        origin_table,
+        guard_table,
+        _gains,
+        _movement,
+        _questions,
+        search_section,
+        _notices,
+        _settings,
+    )
     return page(f"{report['settings']['name']}: evaluation", "".join(section(report) for section in sections))
 
 
@@ -65,7 +78,7 @@ def _head(report: dict[str, Any]) -> str:
     return f"""<header>
 <p class="eyebrow">{text(settings["name"])} · evaluation on held-out questions</p>
 <h1>{headline}</h1>
-<p class="lead">{summary["questions"]:,} {_asked(settings)},
+<p class="lead">{summary["questions"]:,} {_asked(settings)}, {in_words(summary["origins"])},
 searched over all {summary["passages"]:,} passages.</p>
 {ROOM_FOR_DECISION}
 <div class="card hero"><div>

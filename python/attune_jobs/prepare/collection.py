@@ -9,6 +9,7 @@ from pathlib import Path
 import xxhash
 
 from ..errors import UserError
+from ..origins import PEOPLE
 from ..texts import clean, clean_line, embedded_text, question_key
 from .stores import HashList, LineStore
 
@@ -49,13 +50,18 @@ class Collection:
         value = self.passage_hashes.append(embedded_text(title, " ".join(text.split())))
         return self.passages.append(_line({"_id": identifier or f"p{value >> 64:016x}", "title": title, "text": text}))
 
-    def add_question(self, text: str, identifier: str | None = None) -> int | None:
-        """Returns: the question's number, or None when nothing in it is readable. The id defaults to a hash."""
+    def add_question(self, text: str, identifier: str | None = None, origin: str = PEOPLE) -> int | None:
+        """Returns: the question's number, or None when nothing in it is readable. The id defaults to a hash.
+
+        Args:
+            origin: one of `ORIGINS`.
+        """
         text = clean_line(text)
         if not text:
             return None
         value = self.question_hashes.append(question_key(text))
-        return self.questions.append(_line({"_id": identifier or f"q{value >> 64:016x}", "text": text}))
+        entry = {"_id": identifier or f"q{value >> 64:016x}", "text": text}
+        return self.questions.append(_line(entry if origin == PEOPLE else {**entry, "origin": origin}))
 
     def add_group(self, label: str) -> int:
         """Returns: the group's number."""

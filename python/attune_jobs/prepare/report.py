@@ -26,7 +26,11 @@ BIG_COMPONENT = 0.1
 SET_ASIDE_WARNING = 0.1
 FEW_TRAIN_PAIRS = 500
 FEW_TEST_QUESTIONS = 300
-FEW_PAIRS_A_BATCH = 32
+USUAL_BATCH = 64
+"""Pairs, as train.batchSize is by default."""
+
+MORE_BATCHES = 1.5
+"""Times as many as full ones would be."""
 
 
 def token_lengths(collection: Collection, relevance: Relevance, tokens: TokenCounter) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
             f"{FEW_TEST_QUESTIONS} or more are advised."
         )
     busiest = counts["train"]["mostPairsOfOneText"]
-    if counts["train"]["pairs"] < FEW_PAIRS_A_BATCH * busiest:
+    if busiest > MORE_BATCHES * -(-counts["train"]["pairs"] // USUAL_BATCH):
         found.append(
             f"{counts['train']['pairs']} training pairs lead to {counts['train']['passages']} passages, and one text "
             f"stands in {busiest} of them. A batch holds no text twice: an epoch has at least {busiest} batches, of "

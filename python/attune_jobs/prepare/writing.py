@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..json_line import dump_line, load_line
+from ..origins import in_order, origin_of
 from ..texts import embedded_text
 from .collection import DEV, TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
@@ -50,7 +52,7 @@ class Writer:
         self._members = order
         self._cluster_starts = np.searchsorted(grouping.cluster_P[order], np.arange(len(order) + 1))
 
-    def write(self, data: Path) -> dict[str, dict[str, int]]:
+    def write(self, data: Path) -> dict[str, dict[str, Any]]:
         """Returns: counts for each split. Raises: UserError when few passages would be written over and over."""
         self._refuse_too_much()
         for folder in ("train", "dev", "test", "corpus"):
@@ -125,7 +127,7 @@ class Writer:
             "groups": len(np.unique(self._assignment.component_R[rows])),
         }
 
-    def _write_dev(self, folder: Path) -> dict[str, int]:
+    def _write_dev(self, folder: Path) -> dict[str, Any]:
         """The questions kept are a seeded sample when there are too many for a quick evaluation."""
         generator = np.random.default_rng(self._seed)
         questions = self._questions_of(DEV)
@@ -142,7 +144,7 @@ class Writer:
 
     def _write_held_out(
         self, folder: Path, split: int, questions: Integers, most_passages: int | None = None
-    ) -> tuple[dict[str, int], Integers]:
+    ) -> tuple[dict[str, Any], Integers]:
         """Every passage known to answer a question counts, and every near-duplicate of one.
 
         Returns: counts, and the numbers of the relevant passages.
@@ -150,6 +152,7 @@ class Writer:
         passage_id = functools.lru_cache(100_000)(lambda number: self._passage(number)["_id"])
         relevant: dict[int, None] = {}
         groups: set[str] = set()
+        origins: Counter[str] = Counter()
         written = pairs = 0
         with (
             (folder / "queries.jsonl").open("w", encoding="utf-8") as queries,
@@ -161,14 +164,21 @@ class Writer:
                 if most_passages is not None and len(relevant.keys() | scores.keys()) > most_passages:
                     continue
                 question, group = self._question(number), self._group(int(rows[0]))
-                queries.write(dump_line({"_id": question["_id"], "text": question["text"], "group": group}))
+                queries.write(dump_line({**question, "group": group}))
+                origins[origin_of(question)] += 1
                 for passage, score in scores.items():
                     qrels.write(f"{question['_id']}\t{passage_id(passage)}\t{score}\n")
                 relevant.update(dict.fromkeys(scores))
                 groups.add(group)
                 written += 1
                 pairs += len(scores)
-        counts = {"questions": written, "pairs": pairs, "passages": len(relevant), "groups": len(groups)}
+        counts = {
+            "questions": written,
+            "pairs": pairs,
+            "passages": len(relevant),
+            "groups": len(groups),
+            "origins": in_order(origins),
+        }
         return counts, np.array(sorted(relevant), np.int64)
 
     def _rows_of(self, split: int, questions: Integers) -> Iterator[tuple[int, Integers]]:

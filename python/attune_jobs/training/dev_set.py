@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..json_line import read_judgements, read_lines
+from ..origins import counts_of, origin_of
 from ..texts import embedded_text
 
 if TYPE_CHECKING:
@@ -25,13 +26,16 @@ class DevSet:
     passages: list[str]
     relevant: list[dict[int, int]]
     """For each query: position in `passages` → gain."""
+    origins: dict[str, int]
+    """How many of the queries come from where, as `ORIGINS` names it."""
 
     @classmethod
     def read(cls, channel: Path | None) -> DevSet:
         """Empty when there is no such channel, or no question in it. Raises: UserError with the place of a fault."""
         if channel is None or not (channel / "queries.jsonl").is_file():
-            return cls([], [], [])
-        queries = {row["_id"]: row["text"] for row in read_lines(channel / "queries.jsonl", "_id", "text")}
+            return cls([], [], [], {})
+        rows = {row["_id"]: row for row in read_lines(channel / "queries.jsonl", "_id", "text")}
+        queries = {own: row["text"] for own, row in rows.items()}
         passages: list[str] = []
         position: dict[str, int] = {}
         for row in read_lines(channel / "corpus.jsonl", "_id", "text"):
@@ -42,7 +46,8 @@ class DevSet:
             if query not in relevant or passage not in position:
                 raise UserError(f"dev/qrels.tsv:{number}: {query} or {passage} is not in the set. Prepare again.")
             relevant[query][position[passage]] = score
-        return cls(list(queries.values()), passages, list(relevant.values()))
+        origins = counts_of(map(origin_of, rows.values()))
+        return cls(list(queries.values()), passages, list(relevant.values()), origins)
 
     def ndcg_at_10(self, model: SentenceTransformer) -> float:
         """Mean nDCG@10 by cosine over the dev corpus, each text encoded once at full size; in [0, 1].

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...origins import HEADINGS
 from ...texts import clean, clean_line, words
 from ..collection import Collection
 from ..json_lines import find_files, id_fault
@@ -104,7 +105,7 @@ def _add_document(name: str, lines: list[str], collection: Collection, tokens: T
         question, text = _question_and_text(section, title)
         if len(words(text)) < MIN_WORDS:
             continue
-        asked = collection.add_question(question) if question else None
+        asked = collection.add_question(question, origin=HEADINGS) if question else None
         for chunk in cut(text, title, tokens):
             number += 1
             passage = collection.add_passage(chunk, title, f"{name}#{number}")
