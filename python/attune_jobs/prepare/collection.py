@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from array import array
 from pathlib import Path
+from typing import Any
 
 import xxhash
 
 from ..errors import UserError
-from ..origins import PEOPLE
+from ..origins import ORIGINS, PEOPLE
 from ..texts import clean, clean_line, embedded_text, question_key
 from .stores import HashList, LineStore
 
@@ -39,6 +40,7 @@ class Collection:
         self.unreadable: list[str] = []
         """Places of rows that were blank after cleaning."""
         self.rows_read = 0
+        self._foreign_origin = False
         self.notes: list[str] = []
         """Sentences for the report's warnings."""
 
@@ -62,6 +64,20 @@ class Collection:
         value = self.question_hashes.append(question_key(text))
         entry = {"_id": identifier or f"q{value >> 64:016x}", "text": text}
         return self.questions.append(_line(entry if origin == PEOPLE else {**entry, "origin": origin}))
+
+    def origin_in(self, row: dict[str, Any], where: str) -> str:
+        """Where a row says that its question comes from; people, where it says nothing. What is none of `ORIGINS` is
+        taken for a key of the person's own, and said once."""
+        said = row.get("origin")
+        if said is None or said in ORIGINS:
+            return str(said or PEOPLE)
+        if not self._foreign_origin:
+            self._foreign_origin = True
+            self.notes.append(
+                f'{where}: its "origin" is none of {", ".join(ORIGINS)}, so the question counts as one of people; '
+                "so do all others of the kind."
+            )
+        return PEOPLE
 
     def add_group(self, label: str) -> int:
         """Returns: the group's number."""

@@ -26,7 +26,7 @@ def read_pairs(inputs: Path, collection: Collection, _: TokenCounter) -> list[Pa
             collection.rows_read += 1
             if query is None or document is None:
                 continue
-            question = collection.add_question(query)
+            question = collection.add_question(query, origin=collection.origin_in(value, where))
             passage = collection.add_passage(document, title)
             if question is None or passage is None:
                 collection.unreadable.append(where)
