@@ -4,7 +4,7 @@
  */
 import type { Comparison, System } from './evaluation.js';
 import type { Asked, Origins } from './origins.js';
-import type { GateVerdict } from './progress.js';
+import type { GateVerdict } from './verdict.js';
 
 /** The model in service at an endpoint, as a run found it. */
 export interface ServingModel {

@@ -8,11 +8,9 @@ import type { JobView } from './jobs.js';
 import type { Lineage } from './lineage.js';
 import type { Asked, Origins } from './origins.js';
 import type { Stage } from './stages.js';
+import type { GateVerdict } from './verdict.js';
 
 export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' | 'failed' | 'cancelled';
-
-/** `unproven`: too few questions that may decide, so nothing is said of the model; the one in service stays. */
-export type GateVerdict = 'passed' | 'rejected' | 'unproven';
 
 /** How a run ended, in a word: one that is unproven has the status `rejected`, as nothing is deployed either. */
 export const endOf = ({ status, decision }: { status: RunStatus; decision?: GateVerdict }): RunStatus | 'unproven' =>

@@ -4,14 +4,14 @@
 import { expect, test } from 'vitest';
 import { currentDetails } from '../../src/workflows/words/currentDetails.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { withLoop } from '../support/loop.js';
+import { untilListed, withLoop } from '../support/loop.js';
 
 const headings = { headings: 200 };
 const onHeadings = () =>
   new FakeSageMaker().withQuestions(200, 40, 800, headings).withEvaluation({ questions: 200, origins: headings });
 
 test('on headings alone the model is trained and measured, nothing is deployed, and what lacks is said', async () => {
-  await withLoop(onHeadings(), async ({ startRun, sageMaker }) => {
+  await withLoop(onHeadings(), async ({ startRun, sageMaker, client }) => {
     await sageMaker.serving('evidence');
 
     const run = await (await startRun({ deploy: { endpoint: 'evidence' } })).result();
@@ -26,6 +26,8 @@ test('on headings alone the model is trained and measured, nothing is deployed, 
     expect(run.lineage?.metrics?.asked).toEqual({ count: 200, origins: headings });
     expect(sageMaker.calls.filter(({ operation }) => /^(Create|Update)Endpoint/.test(operation))).toEqual([]);
     expect(currentDetails(run)).toContain('**Unproven**');
+    const [listed] = await untilListed(client, run.name, 1);
+    expect(listed).toMatchObject({ status: 'rejected', decision: 'unproven', origins: headings });
   });
 });
 

@@ -6,7 +6,8 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { LINEAGE, UNCHANGED_SINCE, type ListedLineage } from '../../run/lineage.js';
 import { REUSED } from '../../run/results.js';
 import type { Origins } from '../../run/origins.js';
-import type { GateVerdict, RunStatus } from '../../run/progress.js';
+import type { RunStatus } from '../../run/progress.js';
+import type { GateVerdict } from '../../run/verdict.js';
 import type { Stage } from '../../run/stages.js';
 import {
   attuneBaseModel,

@@ -4,6 +4,7 @@
  */
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Counted } from '../../run/dataReport.js';
+import type { GateVerdict } from '../../run/verdict.js';
 import { askedIn } from '../../run/origins.js';
 import { enough, moreQuestions, type Finding } from './findings.js';
 import { LEAST_QUESTIONS } from './guards.js';
@@ -45,7 +46,7 @@ export function unprovenSoFar(counted: Counted, gate: FineTuneSpec['gate']): str
 }
 
 export interface Foresight {
-  verdict: 'unproven' | 'rejected';
+  verdict: Exclude<GateVerdict, 'passed'>;
   /** Empty where the gate may come to another one. */
   reasons: string[];
 }

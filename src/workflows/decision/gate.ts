@@ -6,13 +6,13 @@ import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Comparison, EvaluationSummary, GuardView } from '../../run/evaluation.js';
 import { admittedOf, askedIn, type Asked } from '../../run/origins.js';
 import { enough, moreQuestions, type Finding } from './findings.js';
+import type { GateVerdict } from '../../run/verdict.js';
 import { percent, signed } from '../../run/numbers.js';
 import { watch } from './guards.js';
 
 export interface GateDecision {
   passed: boolean;
-  /** `unproven`: too few of the questions that may decide, so that nothing is said of the model. */
-  verdict: 'passed' | 'rejected' | 'unproven';
+  verdict: GateVerdict;
   /** Sentences with the numbers, for and against. */
   reasons: string[];
   /** How the guard sets came out. */
