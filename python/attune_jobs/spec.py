@@ -41,6 +41,9 @@ class PrepareSpec:
 
     split: Split
 
+    bases_compared: bool = False
+    """Whether bases are compared as they are: each then reads as much of a text as it can."""
+
     columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Role of a row's column (`query`, `document`, `id`, …) → the names that the data have for it."""
 
@@ -64,6 +67,7 @@ def read_prepare_spec(path: Path) -> PrepareSpec:
         max_seq_length=spec["train"]["maxSeqLength"],
         split=Split(dev=split["dev"], test=split["test"], seed=split["seed"]),
         columns={role: (names,) if isinstance(names, str) else tuple(names) for role, names in columns.items()},
+        bases_compared=bool(spec.get("bases")),
         kms_key=spec.get("encryption", {}).get("outputKmsKeyId"),
     )
 

@@ -70,7 +70,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any],
 
 def test_the_summary_is_what_the_gate_reads(evaluated: tuple[dict[str, Any], Path, Path]) -> None:
     summary = evaluated[0]["summary"]
-    assert set(summary) == {"questions", "passages", "metrics", "comparisons", "guards", "warnings"}
+    assert set(summary) == {"questions", "origins", "passages", "metrics", "comparisons", "guards", "warnings"}
     assert (summary["questions"], summary["passages"]) == (QUESTIONS, PASSAGES)
     assert set(summary["metrics"]) == {"bm25", "base", "incumbent", "candidate"}
     for metrics in summary["metrics"].values():

@@ -195,3 +195,17 @@ def test_medquad_is_split_anew_without_a_leak(
     trained = {row["document"] for row in prepared.rows("train/pairs.jsonl")}
     corpus = {row["_id"]: row["text"] for row in prepared.rows("corpus/corpus.jsonl")}
     assert not trained & {corpus[passage] for _, passage, _ in prepared.qrels("test")}
+
+
+def test_many_questions_on_few_answers_are_said_before_a_training_is_paid(tmp_path: Path) -> None:
+    answers = [row["document"] for row in synthetic_pairs(40)]
+    rows = [
+        {"query": f"in what words {number * 7} does customer {number} say it", "document": answers[number % 40]}
+        for number in range(1200)
+    ]
+    report = prepare_pairs(tmp_path, [{**row, "group": row["document"][:8]} for row in rows]).report
+    assert report["counts"]["train"]["mostPairsOfOneText"] == 30
+    (warning,) = (warning for warning in report["warnings"] if "whatever train.batchSize says" in warning)
+    assert "one text stands in 30 of them" in warning
+    many = prepare_pairs(tmp_path / "many", synthetic_pairs(400)).report
+    assert not any("train.batchSize" in warning for warning in many["warnings"])

@@ -58,6 +58,7 @@ def report(
         "version": 1,
         "summary": {
             "questions": 250,
+            "origins": {"headings": 250},
             "passages": 2000,
             "metrics": {name: metrics(mean) for name, mean in systems.items()},
             "comparisons": {f"candidate-{name}": comparison(value, half) for name, value in against.items()},

@@ -23,6 +23,7 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
       notices: checked.ok ? checked.notices : undefined,
       estimate,
       upload: checked.ok ? checked.upload.map(({ told }) => told) : undefined,
+      warnings: checked.ok ? checked.warnings : undefined,
     });
   if (!checked.ok) {
     if (!json) for (const problem of problems) io.out(sentenceOf(problem));
@@ -38,6 +39,7 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
     for (const line of estimateTable(checked.estimate)) io.out(line);
     if (!region) io.out('neither AWS_REGION nor a profile names a region: only prices that the spec gives are known');
   }
+  for (const warning of checked.warnings) io.say(`warning: ${warning}`);
   io.next(`attune submit ${file} --watch`);
   return EXIT.done;
 }

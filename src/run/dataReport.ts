@@ -3,9 +3,15 @@
  * @module
  */
 import { z } from 'zod';
+import { originsSchema } from './evaluation.js';
+import type { Origins } from './origins.js';
 
 const count = z.int().min(0);
-const heldOutSchema = z.object({ questions: count.optional(), groups: count.optional() });
+const heldOutSchema = z.object({
+  questions: count.optional(),
+  groups: count.optional(),
+  origins: originsSchema.optional(),
+});
 
 const setAsideSchema = z
   .object({
@@ -33,6 +39,8 @@ export const dataReportSchema = z
 export interface Counted {
   /** Test questions. */
   questions?: number;
+  /** Where those come from. Absent: from people, as far as is known. */
+  origins?: Origins;
   /** Of so many in all. */
   of?: number;
   /** Of the test questions. */

@@ -301,7 +301,17 @@ export const gateSchema = z.strictObject({
     .describe('The measure on the test questions that decides'),
   confidence: z.number().min(0.5).lt(1).default(0.95).describe('Of the paired bootstrap interval on the gain'),
   minGain: z.number().min(0).max(1).default(0).describe("The interval's lower end must lie above this"),
-  minQuestions: z.int().min(1).default(100).describe('Fewer test questions than this decide nothing: the gate refuses'),
+  minQuestions: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Fewer test questions than this, of those that evidence admits, decide nothing: the model is unproven'),
+  evidence: z
+    .enum(['people', 'headings', 'generated'])
+    .default('people')
+    .describe(
+      "Which test questions may decide: people's alone; headings of documents too; or also those that a language model wrote",
+    ),
   guards: z
     .array(
       z.strictObject({

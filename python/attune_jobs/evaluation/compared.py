@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..base_fitness import positions_of
 from ..base_model import resolve_base_model
 from . import bootstrap, summary
 from .compared_page import render_bases
@@ -21,10 +22,6 @@ COMPARED_BASE = "ATTUNE_COMPARED_BASE"
 
 NO_WEIGHTS = ("BOOL", "I32", "I64")
 """Types of a safetensors file that hold positions and masks."""
-
-
-OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")
-"""Types of models of which some positions are the padding's."""
 
 
 def evaluate_base(
@@ -72,6 +69,7 @@ def _report(
                 name: summary.means_with_intervals(values, test.groups, confidence) for name, values in scores.items()
             },
             "comparisons": {},
+            **summary.where_from(scores, test, metric, confidence),
             "guards": [],
             "warnings": [
                 *lexical.warnings,
@@ -108,18 +106,8 @@ def _earlier(folder: Path, index: int) -> list[dict[str, Any]]:
 
 
 def readable_tokens(model: Path, wanted: int) -> int:
-    """`wanted`, or fewer where the model has not as many positions.
-
-    Those of the RoBERTa family begin behind the padding's (transformers, create_position_ids_from_input_ids).
-    """
-    for file in (model / "config.json", *sorted(model.glob("0_*/config.json"))):
-        if file.is_file():
-            config = json.loads(file.read_text(encoding="utf-8"))
-            positions = config.get("max_position_embeddings")
-            if positions:
-                offset = (config.get("pad_token_id") or 0) + 1 if config.get("model_type") in OFFSET_POSITIONS else 0
-                return min(wanted, positions - offset)
-    return wanted
+    """`wanted`, or fewer where the model has not as many positions."""
+    return min(wanted, positions_of(model) or wanted)
 
 
 def parameters_of(model: Path) -> int | None:

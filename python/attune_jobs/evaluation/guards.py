@@ -12,6 +12,7 @@ import numpy as np
 from ..arrived import check_file
 from ..errors import UserError
 from ..json_line import read_lines
+from ..origins import PEOPLE
 from ..prepare.columns import SHOWN, Columns
 from ..prepare.problems import Problems
 from ..prepare.qrels import read_qrels
@@ -140,6 +141,7 @@ def _read_set(folder: Path, name: str) -> TestSet:
         groups=[queries[own][1] for own in gains],
         relevance=Relevance(list(gains.values())),
         passages=[passages[own] for own in sorted(passages)],
+        origins=[PEOPLE] * len(gains),
     )
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ..errors import UserError
 from ..json_line import SET_ASIDE_FILE, read_judgements, read_lines
+from ..origins import origin_of
 from ..own_passages import own_passages
 from ..texts import embedded_text
 from .metrics import Relevance
@@ -36,6 +40,12 @@ class TestSet:
     relevance: Relevance
     passages: list[Passage]
     """Sorted by id, so that the row breaks ties by document id."""
+    origins: list[str]
+    """Of each question, one of `ORIGINS`."""
+
+    def asked_by(self, origins: Collection[str]) -> np.ndarray:
+        """Bool, shape (questions,): which are of these origins."""
+        return np.array([origin in origins for origin in self.origins], bool)
 
     @cached_property
     def own(self) -> list[list[int]]:
@@ -73,6 +83,7 @@ def read_test_set(test: Path, corpus: Path) -> TestSet:
         groups=[str(query.get("group") or query["_id"]) for query in queries],
         relevance=Relevance([gains[query["_id"]] for query in queries]),
         passages=passages,
+        origins=[origin_of(query) for query in queries],
     )
 
 

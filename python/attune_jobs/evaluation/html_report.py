@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..origins import in_words
 from . import charts, names
 from .guard_table import guard_table
 from .names import text
+from .origin_table import origin_table
 from .style import STYLE
 from .trials import search_section
 
@@ -22,6 +24,7 @@ def render(report: dict[str, Any]) -> str:
     sections = (
         _head,
         _systems,
+        origin_table,
         guard_table,
         _gains,
         _movement,
@@ -90,7 +93,7 @@ def _head(report: dict[str, Any]) -> str:
     return f"""<header>
 <p class="eyebrow">{text(settings["name"])} · evaluation on held-out questions</p>
 <h1>{headline}</h1>
-<p class="lead">{summary["questions"]:,} {_asked(settings)},
+<p class="lead">{summary["questions"]:,} {_asked(settings)}, {in_words(summary["origins"])},
 searched over all {summary["passages"]:,} passages.</p>
 {ROOM_FOR_DECISION}
 <div class="card hero"><div>

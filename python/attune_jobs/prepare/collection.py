@@ -6,10 +6,12 @@ import json
 from array import array
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import xxhash
 
 from ..errors import UserError
+from ..origins import ORIGINS, PEOPLE
 from ..questions import leak_key, question_key
 from ..texts import clean, clean_line, embedded_text
 from .stores import HashList, LineStore
@@ -56,6 +58,7 @@ class Collection:
         self.unreadable: list[str] = []
         """Places of rows that were blank after cleaning."""
         self.rows_read = 0
+        self._foreign_origin = False
         self.notes: list[str] = []
         """Sentences for the report's warnings."""
         self.left_out: dict[str, LeftOut] = {}
@@ -69,14 +72,33 @@ class Collection:
         value = self.passage_hashes.append(embedded_text(title, " ".join(text.split())))
         return self.passages.append(_line({"_id": identifier or f"p{value >> 64:016x}", "title": title, "text": text}))
 
-    def add_question(self, text: str, identifier: str | None = None) -> int | None:
-        """Returns: the question's number, or None when nothing in it is readable. The id defaults to a hash."""
+    def add_question(self, text: str, identifier: str | None = None, origin: str = PEOPLE) -> int | None:
+        """Returns: the question's number, or None when nothing in it is readable. The id defaults to a hash.
+
+        Args:
+            origin: one of `ORIGINS`.
+        """
         text = clean_line(text)
         if not text:
             return None
         self.leak_hashes.append(leak_key(text))
         value = self.question_hashes.append(question_key(text))
-        return self.questions.append(_line({"_id": identifier or f"q{value >> 64:016x}", "text": text}))
+        entry = {"_id": identifier or f"q{value >> 64:016x}", "text": text}
+        return self.questions.append(_line(entry if origin == PEOPLE else {**entry, "origin": origin}))
+
+    def origin_in(self, row: dict[str, Any], where: str) -> str:
+        """Where a row says that its question comes from; people, where it says nothing. What is none of `ORIGINS` is
+        taken for a key of the person's own, and said once."""
+        said = row.get("origin")
+        if said is None or said in ORIGINS:
+            return str(said or PEOPLE)
+        if not self._foreign_origin:
+            self._foreign_origin = True
+            self.notes.append(
+                f'{where}: its "origin" is none of {", ".join(ORIGINS)}, so the question counts as one of people; '
+                "so do all others of the kind."
+            )
+        return PEOPLE
 
     def add_group(self, label: str) -> int:
         """Returns: the group's number."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..arrived import check_input
 from ..base_copy import Copies, Copy
+from ..base_fitness import refuse_too_few_positions
 from ..base_model import resolve_and_copy, resolve_base_model
 from ..errors import UserError
 from ..json_line import SET_ASIDE_FILE, dump_line
@@ -69,6 +70,8 @@ def main(arguments: argparse.Namespace) -> None:
     scratch.mkdir(parents=True)
     try:
         model, copy = _base(spec, arguments.input / "base", work / "base")
+        if not spec.bases_compared:
+            refuse_too_few_positions(spec.base, model, spec.max_seq_length)
         prepare(spec, arguments.input, TokenCounter(model, spec.max_seq_length), scratch, work / "data")
         if copy is not None:
             (work / "data" / "base.json").write_text(json.dumps(copy.record(), indent=2) + "\n", encoding="utf-8")

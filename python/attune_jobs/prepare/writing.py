@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..json_line import dump_line, load_line
+from ..origins import in_order, origin_of
 from ..texts import embedded_text
 from .collection import DEV, TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
@@ -50,7 +52,7 @@ class Writer:
         self._negatives = negatives
         self._seed = seed
 
-    def write(self, data: Path) -> dict[str, dict[str, int]]:
+    def write(self, data: Path) -> dict[str, dict[str, Any]]:
         """Returns: counts for each split. Raises: UserError when few passages would be written over and over."""
         self._refuse_too_much()
         for folder in ("train", "dev", "test", "corpus"):
@@ -110,7 +112,9 @@ class Writer:
                         }
                     )
                 )
+        texts = (self._relevance.row_question_R[rows], self._relevance.row_passage_R[rows])
         return {
+            "mostPairsOfOneText": max((int(np.bincount(of_row).max()) for of_row in texts if len(rows)), default=0),
             "pairs": len(rows),
             "withNegatives": int(np.isin(self._relevance.row_question_R[rows], [*self._negatives.of_question]).sum()),
             "questions": len(np.unique(self._relevance.row_question_R[rows])),
@@ -127,7 +131,7 @@ class Writer:
             "negatives": [embedded_text(passage["title"], passage["text"]) for passage in passages],
         }
 
-    def _write_dev(self, folder: Path) -> dict[str, int]:
+    def _write_dev(self, folder: Path) -> dict[str, Any]:
         """The questions kept are a seeded sample when there are too many for a quick evaluation."""
         generator = np.random.default_rng(self._seed)
         questions_N2 = self._questions_of(DEV)
@@ -144,7 +148,7 @@ class Writer:
 
     def _write_held_out(
         self, folder: Path, split: int, questions_N2: Integers, most_passages: int | None = None
-    ) -> tuple[dict[str, int], Integers]:
+    ) -> tuple[dict[str, Any], Integers]:
         """The judgements as they were given: nothing is judged by being like a passage that is.
 
         Returns: counts, and the numbers of the judged passages.
@@ -155,6 +159,7 @@ class Writer:
         judged: set[int] = set()
         relevant: set[int] = set()
         groups: set[str] = set()
+        origins: Counter[str] = Counter()
         written = pairs = 0
         with (
             (folder / "queries.jsonl").open("w", encoding="utf-8") as queries,
@@ -166,7 +171,8 @@ class Writer:
                 if most_passages is not None and len(judged | scores.keys()) > most_passages:
                     continue
                 question, group = self._question(number), self._group(row)
-                queries.write(dump_line({"_id": question["_id"], "text": question["text"], "group": group}))
+                queries.write(dump_line({**question, "group": group}))
+                origins[origin_of(question)] += 1
                 for passage, score in scores.items():
                     qrels.write(f"{question['_id']}\t{passage_id(passage)}\t{score}\n")
                 answers = [passage for passage, score in scores.items() if score > 0]
@@ -175,7 +181,13 @@ class Writer:
                 groups.add(group)
                 written += 1
                 pairs += len(answers)
-        counts = {"questions": written, "pairs": pairs, "passages": len(relevant), "groups": len(groups)}
+        counts = {
+            "questions": written,
+            "pairs": pairs,
+            "passages": len(relevant),
+            "groups": len(groups),
+            "origins": in_order(origins),
+        }
         return counts, np.array(sorted(judged), np.int64)
 
     def _judgements(self, split: int) -> Integers:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import UserError
 from ..json_line import read_judgements, read_lines
+from ..origins import counts_of, origin_of
 from ..own_passages import own_passages
 from ..texts import embedded_text
 
@@ -29,12 +30,16 @@ class DevSet:
     own: list[list[int]]
     """For each query the positions of the passages that are the query itself; evaluation leaves them out too."""
 
+    origins: dict[str, int]
+    """How many of the queries come from where, as `ORIGINS` names it."""
+
     @classmethod
     def read(cls, channel: Path | None) -> DevSet:
         """Empty when there is no such channel, or no question in it. Raises: UserError with the place of a fault."""
         if channel is None or not (channel / "queries.jsonl").is_file():
-            return cls([], [], [], [])
-        queries = {row["_id"]: row["text"] for row in read_lines(channel / "queries.jsonl", "_id", "text")}
+            return cls([], [], [], [], {})
+        rows = {row["_id"]: row for row in read_lines(channel / "queries.jsonl", "_id", "text")}
+        queries = {own: row["text"] for own, row in rows.items()}
         passages: list[str] = []
         parts: list[tuple[str, str, str]] = []
         position: dict[str, int] = {}
@@ -49,7 +54,8 @@ class DevSet:
             if score > 0:
                 relevant[query][position[passage]] = score
         own = own_passages(list(queries), list(queries.values()), parts, list(relevant.values()))
-        return cls(list(queries.values()), passages, list(relevant.values()), own)
+        origins = counts_of(map(origin_of, rows.values()))
+        return cls(list(queries.values()), passages, list(relevant.values()), own, origins)
 
     def ndcg_at_10(self, model: SentenceTransformer) -> float:
         """Mean nDCG@10 by cosine over the dev corpus, each text encoded once at full size; in [0, 1].

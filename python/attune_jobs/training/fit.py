@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import torch
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainingArguments
-from sentence_transformers.base.sampler import BatchSamplers
 from transformers import PrinterCallback
 
 from ..environment import TrainingEnvironment
@@ -21,12 +20,6 @@ from .progress import Progress
 from .ranks import Ranks
 from .selection import Selection
 from .trainer import Trainer
-
-LOSS_LINES = 50
-"""About as many loss lines a run."""
-
-HASHED_SAMPLER_PAIRS = 100_000
-"""From here on the sampler compares hashes instead of texts."""
 
 OTHERS_WAIT = timedelta(hours=2)
 """How long a process waits for the others: while the first one scores the dev set, the rest have nothing to do."""
@@ -82,10 +75,6 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
     model, pairs, selection = fitting.model, fitting.pairs, fitting.selection
     config, environment, ranks = fitting.config, fitting.environment, fitting.ranks
     on_gpu = torch.cuda.is_available()
-    # Negatives are the other passages of the batch, so a batch must not hold a text twice
-    hashed = len(pairs[COLUMNS[0]]) >= HASHED_SAMPLER_PAIRS
-    sampler = BatchSamplers.NO_DUPLICATES_HASHED if hashed else BatchSamplers.NO_DUPLICATES
-    steps = config.epochs * -(-len(pairs[COLUMNS[0]]) // config.batch_size)
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(environment.checkpoints),
         num_train_epochs=config.epochs,
@@ -94,14 +83,12 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
         lr_scheduler_type="linear",
-        batch_sampler=sampler,
         prompts=_prompts(model, pairs),
         seed=config.seed,
         bf16=on_gpu and torch.cuda.is_bf16_supported(),
         fp16=on_gpu and not torch.cuda.is_bf16_supported(),
         tf32=True if on_gpu and torch.cuda.is_bf16_supported() else None,
         optim="adamw_torch_fused",
-        logging_steps=max(1, steps // LOSS_LINES),
         logging_nan_inf_filter=False,
         save_strategy="no",
         eval_strategy="no",

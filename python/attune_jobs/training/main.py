@@ -91,6 +91,7 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
             "value": selection.score,
             "base": selection.base_score,
             "step": selection.step,
+            "questions": dev.origins,
         },
         "trainSeconds": laps.seconds["train"],
     }

@@ -160,7 +160,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['deploy.inferenceAmiVersion'],
   },
   serverlessMemoryHoldsTheModel: {
-    spec: { base: 'BAAI/bge-m3', deploy: { serverless: { memoryMb: 2048 } } },
+    spec: { base: 'intfloat/multilingual-e5-large', deploy: { serverless: { memoryMb: 2048 } } },
     fields: ['deploy.serverless.memoryMb'],
   },
   serverlessEndpointsScaleByThemselves: {

@@ -93,7 +93,7 @@ def _read_queries(
             collection.rows_read += 1
             if own is None or text is None:
                 continue
-            question = collection.add_question(text, own)
+            question = collection.add_question(text, own, collection.origin_in(value, where))
             if question is None:
                 collection.unreadable.append(where)
             ids.append(own)

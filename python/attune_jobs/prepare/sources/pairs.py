@@ -56,7 +56,7 @@ class _Rows:
         answers, rejected, score = self._judged(row, where)
         if query is None or not (answers or rejected):
             return
-        question = self._collection.add_question(query)
+        question = self._collection.add_question(query, origin=self._collection.origin_in(row, where))
         if question is None:
             self._collection.unreadable.append(where)
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ....errors import UserError
+from ....origins import HEADINGS
 from ...collection import UNREADABLE_LIMIT, Collection
 from ...tokens import TokenCounter
 from .files import SUFFIXES, document_files
@@ -23,7 +24,7 @@ def read_documents(inputs: Path, collection: Collection, tokens: TokenCounter) -
             document, group, asks, asked = passage.document, collection.add_group(passage.document), "", None
         if passage.asks != asks:
             asks = passage.asks
-            asked = collection.add_question(asks) if asks else None
+            asked = collection.add_question(asks, origin=HEADINGS) if asks else None
         # The heading that asks stands in the question; in the passage too, the one would be a copy of the other.
         title = ": ".join(passage.title_path[:-1] or passage.title_path)
         number = collection.add_passage(passage.text, title, passage.id)
