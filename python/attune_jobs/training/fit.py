@@ -15,7 +15,6 @@ from ..errors import UserError
 from .checkpoints import newest_checkpoint
 from .config import TrainConfig
 from .loss import mini_batch_for, ranking_loss
-from .pairs import COLUMNS
 from .progress import Progress
 from .ranks import Ranks
 from .selection import Selection
