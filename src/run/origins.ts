@@ -59,4 +59,4 @@ export const originNames = (origins: Origins | undefined): string =>
 
 /** What brings questions of people, in less than an hour. */
 export const howToAsk = (missing: number): string =>
-  `give ${missing} more questions that people asked or wrote, as data.test: attune questions RUN --sample ${Math.max(missing, 100)} shows as many passages to write one for each, which takes about an hour`;
+  `give ${missing} more questions that people asked or wrote, each with the passage that answers it, as pairs or in BEIR form: to write one for each of a hundred passages takes about an hour`;

@@ -22,7 +22,7 @@ test('on headings alone the model is trained and measured, nothing is deployed, 
     expect(run.notices.join()).toContain(
       'whatever the training gives will be unproven: 200 test questions, all from headings',
     );
-    expect(run.reasons.at(-1)).toContain('give 100 more questions that people asked or wrote, as data.test');
+    expect(run.reasons.at(-1)).toContain('give 100 more questions that people asked or wrote, each with');
     expect(run.lineage?.metrics?.asked).toEqual({ count: 200, origins: headings });
     expect(sageMaker.calls.filter(({ operation }) => /^(Create|Update)Endpoint/.test(operation))).toEqual([]);
     expect(currentDetails(run)).toContain('**Unproven**');

@@ -37,7 +37,7 @@ test('of documents alone it is said at once that nothing will be proven, how to 
 
   expect(checked).toMatchObject({ ok: true, warnings: [expect.stringContaining('it will be unproven')] });
   const [warning] = (checked as unknown as { warnings: string[] }).warnings;
-  expect(warning).toMatch(/attune questions RUN --sample 100 .* gate: \{evidence: headings\}$/);
+  expect(warning).toMatch(/100 more questions that people asked .* gate: \{evidence: headings\}$/);
 });
 
 test.each([

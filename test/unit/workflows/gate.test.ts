@@ -116,9 +116,7 @@ test('however good the scores are, on headings alone the model is unproven, and 
   expect(reasons[0]).toBe(
     '413 test questions, all from headings; gate.evidence goes by those by people alone, 0, of which at least 100 are needed',
   );
-  expect(reasons.at(-1)).toMatch(
-    /give 100 more questions that people asked or wrote, as data\.test: attune questions RUN/,
-  );
+  expect(reasons.at(-1)).toContain('give 100 more questions that people asked or wrote, each with');
 });
 
 test.each([
