@@ -83,9 +83,8 @@ def test_words_of_another_script_are_words_beside_pairs_of_characters() -> None:
 def test_where_most_questions_find_nothing_bm25_is_left_out_and_that_is_said() -> None:
     passages = [Passage(f"p{at}", "", text) for at, text in enumerate(["die Pumpe", "das Dach", "der Hof", "ein Tor"])]
     questions = ["where is the pump", "who mends a roof", "what about yards", "Dach"]
-    test = TestSet(
-        [f"q{at}" for at in range(4)], questions, ["g"] * 4, Relevance([{at: 1.0} for at in range(4)]), passages
-    )
+    relevance = Relevance([{at: 1.0} for at in range(4)])
+    test = TestSet([f"q{at}" for at in range(4)], questions, ["g"] * 4, relevance, passages, ["people"] * 4)
 
     lexical = rank_bm25(test)
 

@@ -17,12 +17,13 @@ export const DATA_ROWS = {
       negatives: ['negatives', 'negative', 'neg'],
       title: ['title'],
       group: ['group'],
+      origin: ['origin'],
       score: ['score', 'label'],
       shown: ['shown'],
       clicked: ['clicked'],
     },
     corpus: { id: ['_id', 'id'], text: ['text', 'contents'], title: ['title'] },
-    queries: { id: ['_id', 'id'], text: ['text'], group: ['group'] },
+    queries: { id: ['_id', 'id'], text: ['text'], group: ['group'], origin: ['origin'] },
   },
   /** Headers of judgements, in lower case and without what is no letter. */
   qrels: {
