@@ -90,7 +90,7 @@ export async function checkData(
     await bringHere(aws.s3, spec, upload, join(work, 'input'), onProgress);
     const base = upload.find(({ source }) => source.field === 'base');
     const here = { ...spec, base: base ? join(work, 'input', 'base') : spec.base };
-    await writeFile(join(work, 'spec.json'), JSON.stringify(here));
+    await writeFile(join(work, 'prepare.json'), JSON.stringify(here));
     await mkdir(join(work, 'output'));
     const code = await run(python, work, { onProgress, signal }, env);
     if (code === 2) return { ok: false, refused: (await readFile(join(work, 'output', 'message'), 'utf8')).trim() };
@@ -171,7 +171,7 @@ function run(
   { onProgress, signal }: Required<Pick<DataCheckOptions, 'onProgress'>> & Pick<DataCheckOptions, 'signal'>,
   env: NodeJS.ProcessEnv,
 ): Promise<number | null> {
-  const paths = [`--spec=${work}/spec.json`, `--input=${work}/input`, `--output=${work}/output`];
+  const paths = [`--spec=${work}/prepare.json`, `--input=${work}/input`, `--output=${work}/output`];
   return new Promise((resolve, reject) => {
     const child = spawn(python, ['-m', 'attune_jobs.prepare', ...paths], {
       env: { ...env, PYTHONPATH: join(projectRoot, 'python'), PYTHONDONTWRITEBYTECODE: '1' },
