@@ -14,6 +14,7 @@ from pathlib import Path
 from . import hub
 from .arrived import check_input
 from .base_copy import Copies, Copy, check_copy
+from .base_fitness import refuse_unfit
 from .errors import UserError
 from .serving.inference import ModelRefused, check_model, reading_model
 
@@ -59,8 +60,10 @@ def resolve_and_copy(base: str, copies: Copies, scratch: Path) -> tuple[Path, Co
 
 
 def _checked(base: str, folder: Path) -> Path:
-    with refusing_model(folder.name if base.startswith(("/", "s3://")) else base):
+    name = folder.name if base.startswith(("/", "s3://")) else base
+    with refusing_model(name):
         check_model(folder)
+    refuse_unfit(name, folder)
     return folder
 
 

@@ -16,7 +16,10 @@ from .errors import UserError
 MAX_LINE_BYTES = 64_000_000
 """Prepare reads a quarter of it as one line, and writes a question and a passage on one."""
 
-_SCORE = re.compile(r"[0-9]{1,9}")
+SET_ASIDE_FILE = "set_aside.jsonl"
+"""Beside the test questions: {reason, count, examples} a line of what prepare left out of the data."""
+
+_SCORE = re.compile(r"-?[0-9]{1,9}")
 
 
 def load_line(line: bytes | str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,12 @@ class PrepareSpec:
 
     split: Split
 
+    bases_compared: bool = False
+    """Whether bases are compared as they are: each then reads as much of a text as it can."""
+
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role of a row's column (`query`, `document`, `id`, …) → the names that the data have for it."""
+
     kms_key: str | None = None
     """Of what the job writes to S3 itself. None: the bucket's own encryption."""
 
@@ -53,15 +59,26 @@ def read_prepare_spec(path: Path) -> PrepareSpec:
     if form is None:
         expected = ", or ".join(" and ".join(sources) for sources in DATA_FORMS.values())
         raise UserError(f"spec.data: found {sorted(data)}, expected {expected}. Name exactly one form of data.")
-    split = data["split"]
+    split, columns = data["split"], data.get("columns", {})
     return PrepareSpec(
         form=form,
-        sources={source: data[source] for source in DATA_FORMS[form]},
+        sources=_named(data, DATA_FORMS[form]),
         base=spec["base"],
         max_seq_length=spec["train"]["maxSeqLength"],
         split=Split(dev=split["dev"], test=split["test"], seed=split["seed"]),
+        columns={role: (names,) if isinstance(names, str) else tuple(names) for role, names in columns.items()},
+        bases_compared=bool(spec.get("bases")),
         kms_key=spec.get("encryption", {}).get("outputKmsKeyId"),
     )
+
+
+def _named(data: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+    """Of a list of sources the first has the input's name, the others a number too: pairs, pairs-2."""
+    named: dict[str, str] = {}
+    for name in names:
+        sources = [data[name]] if isinstance(data[name], str) else data[name]
+        named |= {name if at == 1 else f"{name}-{at}": source for at, source in enumerate(sources, start=1)}
+    return named
 
 
 def read_spec(path: Path) -> dict[str, Any]:

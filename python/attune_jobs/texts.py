@@ -1,4 +1,4 @@
-"""How texts are cleaned, compared and put before the model: one definition for prepare, train and evaluate."""
+"""How texts are cleaned and put before the model: one definition for prepare, train and evaluate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\
 _BLANKS = re.compile(r"[^\S\n]+")
 _AROUND_BREAK = re.compile(r" ?\n ?")
 _BREAKS = re.compile(r"\n{3,}")
-_WORD = re.compile(r"\w+")
 
 MARKS = 30
 """Combining marks in a row that stay: no script stacks more, and the work to order them grows with their square.
@@ -49,16 +48,6 @@ def _pile_of_marks() -> re.Pattern[str]:
 def clean_line(text: str) -> str:
     """The same on one line: for questions, titles and groups."""
     return " ".join(clean(text).split())
-
-
-def words(text: str) -> list[str]:
-    """Lower-case words, without punctuation."""
-    return _WORD.findall(text.lower())
-
-
-def question_key(question: str) -> str:
-    """Equal for questions that differ in case, punctuation or white space only."""
-    return " ".join(words(question)) or question
 
 
 def embedded_text(title: str, text: str) -> str:

@@ -117,5 +117,5 @@ def test_a_corpus_smaller_than_the_depth_leaves_the_rest_empty() -> None:
 
 def test_bm25_retrieves_only_passages_that_share_a_word() -> None:
     passages = ["stopping a train", "the zebra eats grass", "zebra zebra crossing"]
-    rows = bm25.rank(["zebra", "unheard", "grass zebra"], passages, 3)
+    rows = bm25.rank(["zebra", "unheard", "grass zebra"], passages, 3).rows
     assert rows.tolist() == [[2, 1, -1], [-1, -1, -1], [1, 2, -1]]

@@ -10,7 +10,7 @@ from conftest import synthetic_pairs
 from prepare_runs import BEIR, prepare_beir, run_prepare, write_jsonl
 
 from attune_jobs.errors import UserError
-from attune_jobs.prepare.leakage import check_no_leak
+from attune_jobs.prepare.leak_check import check_no_leak
 
 Rows = list[dict[str, str]]
 
@@ -72,7 +72,7 @@ def test_a_training_row_that_bridges_to_the_test_is_dropped_alone_and_the_rest_o
     trained = [row for row in prepared.rows("train/pairs.jsonl") if row["group"] == "file 1"]
     assert [row["query_id"] for row in trained] == ["q5", "q6", "q7", "q8", "q9"]
     assert prepared.split_of_groups()["file 59"] == "test"
-    assert ("q298", "almost", 1) in prepared.qrels("test")
+    assert prepared.qrels("test") == judged(240, 300)
 
 
 def test_splits_that_mostly_repeat_each_other_are_refused(tmp_path: Path) -> None:
@@ -98,21 +98,21 @@ def test_a_test_question_that_nearly_repeats_a_training_question_is_told_and_sta
     assert ("q299", "d299", 1) in prepared.qrels("test")
 
 
-def test_graded_scores_stay_and_scores_of_zero_are_not_relevant(tmp_path: Path) -> None:
+def test_graded_scores_stay_and_scores_of_zero_stay_zero(tmp_path: Path) -> None:
     test = [*judged(240, 299), ("q299", "d299", 2), ("q299", "d298", 0)]
     prepared = prepare_beir(
         tmp_path, *beir_rows(300), {"train": judged(0, 200), "dev": judged(200, 240), "test": test}
     )
     assert ("q299", "d299", 2) in prepared.qrels("test")
-    assert ("q299", "d298", 0) not in prepared.qrels("test")
+    assert ("q299", "d298", 0) in prepared.qrels("test")
 
 
 def test_qrels_that_point_to_nothing_are_refused_with_their_lines(tmp_path: Path) -> None:
-    train = [*judged(0, 200), ("q1", "nowhere", 1), ("nobody", "d1", 1)]
+    train = [*judged(0, 200), ("q1", "nowhere", 1), ("nobody", "d1", 1), ("nobody", "d2", 1)]
     with pytest.raises(UserError) as refusal:
         prepare_beir(tmp_path, *beir_rows(300), {"train": train, "test": judged(200, 300)})
-    assert "train.tsv:202: its corpus-id is not in corpus" in str(refusal.value)
-    assert "train.tsv:203: its query-id is not in queries" in str(refusal.value)
+    assert "train.tsv:202: its corpus-id 'nowhere' is not in corpus" in str(refusal.value)
+    assert "train.tsv:203: its query-id 'nobody' is not in queries" in str(refusal.value)
 
 
 def test_an_id_that_stands_twice_in_the_corpus_is_refused(tmp_path: Path) -> None:
@@ -164,19 +164,21 @@ def test_medquads_own_split_is_kept_only_without_its_leaks(
     [
         ("the same question", {"query": "HOW do people Sell it?", "document_id": "x", "group": "x"}),
         ("the same passage", {"query": "x", "document_id": "d1", "group": "x"}),
+        ("the same passage", {"query": "x", "document_id": "d1 amended", "group": "x"}),
         ("the same group", {"query": "x", "document_id": "x", "group": "tested"}),
-        ("13 words", {"query": "well a b c d e f g h i j k l m n", "document_id": "x", "group": "x"}),
+        ('"b c d e f g h i j k l m n"', {"query": "well b c d e f g h i j k l m n", "document_id": "x", "group": "x"}),
     ],
 )
 def test_a_leak_in_written_splits_fails_the_run(tmp_path: Path, what: str, leak: dict[str, str]) -> None:
-    for split, questions in (("dev", []), ("test", ["how do people sell it", "a b c d e f g h i j k l m"])):
+    for split, questions in (("dev", []), ("test", ["how do people sell it", "a b c d e f g h i j k l m n"])):
         rows = [{"_id": f"{split}{at}", "text": text, "group": "tested"} for at, text in enumerate(questions)]
         write_jsonl(tmp_path / split / "queries.jsonl", rows)
         lines = "".join(f"{row['_id']}\td{at + 1}\t1\n" for at, row in enumerate(rows))
         (tmp_path / split / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n" + lines, encoding="utf-8")
     clean = {"query": "something else", "document_id": "d9", "document": "text", "group": "trained"}
     write_jsonl(tmp_path / "train" / "pairs.jsonl", [clean])
-    check_no_leak(tmp_path)
+    near = {"d1": "d1", "d1 amended": "d1"}
+    check_no_leak(tmp_path, near)
     write_jsonl(tmp_path / "train" / "pairs.jsonl", [clean, {**clean, **leak}])
     with pytest.raises(UserError, match=f"Leakage between the splits: 1 cases.*{what}"):
-        check_no_leak(tmp_path)
+        check_no_leak(tmp_path, near)

@@ -5,25 +5,21 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import signal
 import unicodedata
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import synthetic_pairs
-from prepare_runs import BEIR, run_prepare, tokenizer_folder, write_jsonl
+from prepare_runs import BEIR, run_prepare, write_jsonl
 
 from attune_jobs.errors import UserError
 from attune_jobs.evaluation.guards import read_guards
 from attune_jobs.evaluation.held_out import read_test_set
 from attune_jobs.json_line import read_lines
 from attune_jobs.prepare import lines, writing
-from attune_jobs.prepare.leakage import check_no_leak
-from attune_jobs.prepare.sources import documents
-from attune_jobs.prepare.tokens import TokenCounter
+from attune_jobs.prepare.leak_check import check_no_leak
 from attune_jobs.run_job import run_job
 from attune_jobs.texts import clean
 from attune_jobs.training.dev_set import DevSet
@@ -60,21 +56,6 @@ def beir(root: Path, *, corpus: bytes = b"", queries: bytes = b"", qrels: bytes 
     for part, more in (("corpus", corpus), ("queries", queries)):
         with (root / "input" / part / f"{part}.jsonl").open("ab") as file:
             file.write(more)
-
-
-@contextmanager
-def within(seconds: int) -> Iterator[None]:
-    """What takes minutes fails in seconds."""
-
-    def late(*_: object) -> None:
-        raise TimeoutError(f"not done in {seconds} s")
-
-    signal.signal(signal.SIGALRM, late)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
 
 
 def pairs_file(root: Path, content: bytes, name: str = "pairs.jsonl") -> None:
@@ -184,72 +165,6 @@ def test_a_documents_name_is_its_id_and_plain(tmp_path: Path, name: str | bytes)
     assert "its name" in found and "Rename" in found
 
 
-def test_a_document_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "MAX_DOCUMENT_BYTES", 1_000)
-    folder = tmp_path / "input" / "documents"
-    folder.mkdir(parents=True)
-    (folder / "long.md").write_text("word " * 300, encoding="utf-8")
-    found = refusal(lambda: run_prepare(tmp_path, {"documents": "s3://b/d"}))
-    assert "long.md: 1,500 bytes, at most 1,000" in found
-
-
-HOSTILE_LINES = {
-    "blanks in a heading": "# a" + " " * 100_000 + "b",
-    "hashes after a heading": "# a " + "#" * 100_000 + "b",
-    "hashes and blanks": "# a" + " #" * 50_000 + "b",
-    "only hashes": "#" * 100_000,
-    "anchors that do not end": "<a " * 300_000,
-    "anchors of many": "<a>" * 300_000,
-    "anchors over blanks": "<a>" + " " * 300_000,
-    "attributes that do not end": "{#" * 300_000,
-    "underline": "=" * 300_000 + "x",
-    "table": "|" + " - |" * 100_000,
-    "links": "[" * 100_000 + "](" * 100_000,
-    "marks": "e" + "\u0301\u0323" * 300_000,
-    "fence": " " * 300_000 + "``",
-}
-"""Each would take minutes where an expression's work grows with the square of the line."""
-
-
-@pytest.mark.parametrize("line", HOSTILE_LINES.values(), ids=HOSTILE_LINES.keys())
-def test_the_work_for_a_line_grows_with_its_length(line: str) -> None:
-    with within(15):
-        assert list(documents.split_sections(["# Title", "", "Text before.", line, "text after", line]))
-
-
-def test_a_long_heading_is_text_and_not_repeated_with_each_passage_below_it(tmp_path: Path) -> None:
-    page = ["# " + "long " * 20_000, "", *(f"## Part {number}\n\nShort text." for number in range(100))]
-    page += ["long " * 20_000, "====", "text"]
-    sections = list(documents.split_sections("\n".join(page).splitlines()))
-    assert sum(len(heading) for section in sections for heading in section.headings) < 10_000
-    assert sum("long long" in section.text for section in sections) == 2
-
-
-def test_sentences_that_the_tokenizer_passes_over_make_no_endless_passages(tmp_path: Path) -> None:
-    tokens = TokenCounter(tokenizer_folder(tmp_path / "base"), 128)
-    with within(15):
-        passages = documents.cut("\n".join(["\u200e"] * 20_000), "", tokens)
-    assert sum(map(len, passages)) < 100_000
-
-
-def test_near_duplicates_of_a_held_out_passage_times_its_questions_are_counted_before_they_are_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(writing, "MAX_JUDGEMENTS", 1_000)
-    same = "one passage that many copies of the manual repeat with a word or two of difference in it " * 3
-    corpus = [{"_id": f"x{number}", "text": f"{same} {number}"} for number in range(50)]
-    queries = [{"_id": f"y{number}", "text": f"what is copy {number}"} for number in range(50)]
-    beir(
-        tmp_path,
-        corpus="".join(json.dumps(row) + "\n" for row in corpus).encode(),
-        queries="".join(json.dumps(row) + "\n" for row in queries).encode(),
-    )
-    rows = "".join(f"y{number}\tx{number}\t1\n" for number in range(50))
-    (tmp_path / "input" / "qrels" / "test.tsv").write_text(rows, encoding="utf-8")
-    found = refusal(lambda: run_prepare(tmp_path, BEIR))
-    assert "The test questions have 2,500 relevant passages" in found
-
-
 def test_a_long_passage_of_many_training_questions_is_refused_before_it_is_written_with_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -260,26 +175,6 @@ def test_a_long_passage_of_many_training_questions_is_refused_before_it_is_writt
         qrels="".join(f"q{number}\tx\t1\n" for number in range(300)).encode(),
     )
     assert "repeat their passages to" in refusal(lambda: run_prepare(tmp_path, BEIR))
-
-
-@pytest.mark.parametrize(
-    ("line", "heading"),
-    [
-        ("# a", (1, "a")),
-        ("###### a b  ", (6, "a b")),
-        ("####### a", None),
-        ("#a", None),
-        ("# ", None),
-        ("## Setup ##", (2, "Setup")),
-        ("## Setup ##  ", (2, "Setup")),
-        ("# About C#", (1, "About C#")),
-        ("# a # b", (1, "a # b")),
-        ("#\ta", (1, "a")),
-        (" # a", None),
-    ],
-)
-def test_what_is_a_heading(line: str, heading: tuple[int, str] | None) -> None:
-    assert documents.heading_of(line) == heading
 
 
 def test_marks_beyond_what_any_script_stacks_are_dropped_from_long_texts() -> None:
@@ -320,7 +215,7 @@ def test_prepared_judgements_are_held_to_their_form_by_each_reader(tmp_path: Pat
         lambda: read_test_set(tmp_path / "test", tmp_path / "test"),
     ]
     if "no" not in row:
-        readers.append(lambda: check_no_leak(tmp_path))
+        readers.append(lambda: check_no_leak(tmp_path, {}))
     for read in readers:
         assert "qrels.tsv:2: " in refusal(read)
 

@@ -5,51 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
-from prepare_runs import run_prepare, tokenizer_folder
+from prepare_runs import Prepared, run_prepare
 
 from attune_jobs.base_model import tokenizer_file
 from attune_jobs.errors import UserError
-from attune_jobs.prepare.sources.documents import cut, split_sections
-from attune_jobs.prepare.tokens import TokenCounter
 
 DOCUMENTS = {"documents": "s3://b/docs/"}
-
-MARKDOWN = """# Manual
-
-Text before any section of it.
-
-## Setup ##
-
-Unpack the box.
-
-```sh
-# this comment is no heading
-make install
-```
-
-Cleaning
---------
-
-Wipe it <a name="x"></a>with a cloth.
-"""
-
-
-def test_headings_make_sections_and_code_does_not() -> None:
-    sections = [(section.headings, section.text) for section in split_sections(MARKDOWN.splitlines())]
-    assert [headings for headings, _ in sections] == [("Manual",), ("Manual", "Setup"), ("Manual", "Cleaning")]
-    assert "# this comment is no heading" in sections[1][1]
-    assert sections[2][1] == "Wipe it with a cloth."
-
-
-def test_long_sections_are_cut_at_sentences_into_passages_the_model_reads_whole(tmp_path: Path) -> None:
-    tokens = TokenCounter(tokenizer_folder(tmp_path / "base"), 192)
-    text = " ".join(f"Number {number} is here." for number in range(60))
-    passages = cut(text, "T", tokens)
-    assert len(passages) > 3
-    assert all(count <= tokens.room("T") for count in tokens.count(passages))
-    assert all(passage.startswith("Number") and passage.endswith("here.") for passage in passages)
-    assert all(any(f"Number {number} is" in passage for passage in passages) for number in range(60))
-    assert any(passages[at].split(". ")[-1].rstrip(".") in passages[at + 1] for at in range(len(passages) - 1))
 
 
 def test_documents_become_questions_from_headings_grouped_by_file(tmp_path: Path) -> None:
@@ -73,18 +34,126 @@ def test_documents_become_questions_from_headings_grouped_by_file(tmp_path: Path
     for split in ("dev", "test"):
         questions += [query["text"] for query in prepared.rows(f"{split}/queries.jsonl")]
     assert "The owner keeps the key." in questions
-    assert any(warning.startswith("guides/empty.md: no section") for warning in prepared.report["warnings"])
+    assert set_aside(prepared)["documents hold no text"] == (1, ["guides/empty.md"])
 
 
-def test_lines_that_stand_in_most_documents_are_dropped(tmp_path: Path) -> None:
-    folder = tmp_path / "input" / "documents"
-    folder.mkdir(parents=True)
-    for number in range(150):
-        body = " ".join(f"fact{number}x{position}" for position in range(20))
-        text = f"# Page {number}\n\n{body}.\nAll rights reserved by the publisher of this page.\n"
-        (folder / f"{number}.md").write_text(text, encoding="utf-8")
+def set_aside(prepared: Prepared) -> dict[str, tuple[int, list[str]]]:
+    """Reason → how many, and examples."""
+    return {each["reason"]: (each["count"], each["examples"]) for each in prepared.report["setAside"]}
+
+
+def facts(number: int, count: int = 20) -> str:
+    return " ".join(f"fact{number}x{position}" for position in range(count))
+
+
+def write_pages(root: Path, pages: dict[str, str]) -> None:
+    for name, text in pages.items():
+        file = root / "input" / "documents" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def test_prose_that_stands_in_most_documents_is_dropped_and_told_and_what_is_written_alike_stays(
+    tmp_path: Path,
+) -> None:
+    page = """# Page {number}
+
+{facts}.
+All rights reserved by the publisher of this page.
+
+## Setting it up
+
+```sh
+# fetch the archive
+make install
+```
+
+| Name | Default |
+|------|---------|
+| key{number} | {number} |
+
+- Was this page of any help to you?
+"""
+    write_pages(tmp_path, {f"{n}.md": page.format(number=n, facts=facts(n)) for n in range(150)})
     prepared = run_prepare(tmp_path, DOCUMENTS)
-    assert not any("All rights reserved" in row["text"] for row in prepared.rows("corpus/corpus.jsonl"))
+    texts = [row["text"] for row in prepared.rows("corpus/corpus.jsonl")]
+    assert not any("All rights reserved" in text or "of any help" in text for text in texts)
+    assert sum("# fetch the archive\nmake install" in text for text in texts) == 150
+    assert sum("| Name | Default |" in text for text in texts) == 150
+    count, examples = set_aside(prepared)["lines stand in more than 30% of the documents"]
+    assert count == 300
+    assert set(examples) == {
+        "All rights reserved by the publisher of this page.",
+        "Was this page of any help to you?",
+    }
+    questions = {row["query"] for row in prepared.rows("train/pairs.jsonl")}
+    assert questions and all(question.startswith("Page ") for question in questions)
+
+
+def test_few_documents_have_no_boilerplate(tmp_path: Path) -> None:
+    alike = "This stands in every one of them, word for word."
+    text = "".join(f"## Part {part}\n\n{{}}{part}\n\n" for part in range(12))
+    pages = {f"{n}.md": f"# Page {n}\n\n{alike}\n\n" + text.replace("{}", facts(n)) for n in range(19)}
+    write_pages(tmp_path, pages)
+    prepared = run_prepare(tmp_path, DOCUMENTS)
+    assert any(alike in row["text"] for row in prepared.rows("corpus/corpus.jsonl"))
+
+
+def test_a_page_is_named_by_front_matter_its_only_first_heading_its_folder_or_its_file(tmp_path: Path) -> None:
+    body = "## Limits\n\n{}.\n"
+    pages = {
+        f"with/{n}/index.md": f"---\ntitle: The pump {n}\nweight: {n}\n---\n\n" + body.format(facts(n))
+        for n in range(120)
+    }
+    pages |= {f"folder-{n}/README.md": body.format(facts(1000 + n)) for n in range(30)}
+    pages |= {f"some_file-{n}.md": body.format(facts(2000 + n)) for n in range(30)}
+    pages |= {
+        f"both/{n}.md": f"---\ntitle: Given {n}\n---\n# Written {n}\n" + body.format(facts(3000 + n))
+        for n in range(30)
+    }
+    write_pages(tmp_path, pages)
+    prepared = run_prepare(tmp_path, DOCUMENTS)
+    asked = {row["query"] for row in prepared.rows("train/pairs.jsonl")}
+    for split in ("dev", "test"):
+        asked |= {row["text"] for row in prepared.rows(f"{split}/queries.jsonl")}
+    assert asked == {
+        *(f"The pump {n}: Limits" for n in range(120)),
+        *(f"folder {n}: Limits" for n in range(30)),
+        *(f"some file {n}: Limits" for n in range(30)),
+        *(f"Given {n}: Limits" for n in range(30)),
+    }
+    assert not any("weight" in row["text"] for row in prepared.rows("corpus/corpus.jsonl"))
+
+
+def test_what_is_no_document_is_counted_by_reason_with_examples(tmp_path: Path) -> None:
+    pages = {f"docs/{n}.md": f"# Page {n}\n\n{facts(n)}.\n" for n in range(150)}
+    pages |= {
+        "node_modules/a/README.md": "# A\n",
+        "requirements.txt": "a==1\n",
+        "docs/a.csv": "a,b\n",
+        "docs/b.csv": "a\n",
+    }
+    pages |= {"docs/empty.md": "", "docs/short.md": "# Short\n\nToo short.\n", "docs/broken.ipynb": "{"}
+    write_pages(tmp_path, pages)
+    found = set_aside(run_prepare(tmp_path, DOCUMENTS))
+    assert found == {
+        "files are left out: installed packages": (1, ["node_modules/a/README.md"]),
+        "files are left out: files for tools": (1, ["requirements.txt"]),
+        "files are left out: .csv is no form of document that is read": (2, ["docs/a.csv", "docs/b.csv"]),
+        "documents hold no text": (1, ["docs/empty.md"]),
+        "sections have fewer than 6 words": (1, ["docs/short.md: Short"]),
+        "documents cannot be read": (1, [found["documents cannot be read"][1][0]]),
+    }
+    assert found["documents cannot be read"][1][0].startswith("docs/broken.ipynb: no notebook: not JSON")
+
+
+def test_a_folder_without_documents_is_refused_with_what_is_there(tmp_path: Path) -> None:
+    write_pages(tmp_path, {"a.csv": "a", "node_modules/b.md": "b"})
+    with pytest.raises(
+        UserError,
+        match=r"found a\.csv .*node_modules/b\.md \(files are left out: installed packages\), expected a file that",
+    ):
+        run_prepare(tmp_path, DOCUMENTS)
 
 
 def test_documents_that_are_not_utf_8_are_refused_by_name(tmp_path: Path) -> None:

@@ -77,7 +77,9 @@ def test_a_passage_given_twice_counts_for_the_questions_of_both(tmp_path: Path) 
     assert by_passage and all(len(queries) == 2 for queries in by_passage.values())
 
 
-def test_near_duplicates_of_different_groups_stand_in_one_split_and_all_count_as_relevant(tmp_path: Path) -> None:
+def test_near_duplicates_of_different_groups_stand_in_one_split_and_answer_their_own_questions_only(
+    tmp_path: Path,
+) -> None:
     rows = []
     for number in range(200):
         text = " ".join(f"w{number}n{position}" for position in range(60))
@@ -91,7 +93,7 @@ def test_near_duplicates_of_different_groups_stand_in_one_split_and_all_count_as
     }
     assert tested and not tested & trained
     queries = [query for query, _, _ in prepared.qrels("test")]
-    assert all(queries.count(query) == 2 for query in queries)
+    assert all(queries.count(query) == 1 for query in queries)
 
 
 def test_boilerplate_in_many_groups_joins_nothing_and_stays_in_the_corpus(tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_malformed_lines_are_refused_with_file_and_line_many_at_once(tmp_path: P
     assert message.startswith("34 faults in the input.")
     for expected in ("data.jsonl:5: not JSON", "data.jsonl:10: found list", 'data.jsonl:15: "document" is missing'):
         assert expected in message
-    assert 'data.jsonl:20: "query" is int, expected a text' in message
+    assert 'data.jsonl:20: "query" is int (7), expected a text' in message
     assert message.endswith("… and 14 more")
     assert list((tmp_path / "processing" / "output" / "data").iterdir()) == []
 
@@ -160,9 +162,9 @@ def test_too_few_training_pairs_are_refused_with_the_number(tmp_path: Path) -> N
 
 
 def test_an_input_folder_without_pairs_says_what_it_holds_instead(tmp_path: Path) -> None:
-    write_jsonl(tmp_path / "input" / "pairs" / "pairs.csv", [])
-    with pytest.raises(UserError, match=r"data\.pairs: found pairs\.csv, expected a file that ends in \.jsonl"):
-        run_prepare(tmp_path, {"pairs": "s3://b/pairs.csv"})
+    write_jsonl(tmp_path / "input" / "pairs" / "pairs.xlsx", [])
+    with pytest.raises(UserError, match=r"data\.pairs: found pairs\.xlsx, expected a file that ends in \.jsonl"):
+        run_prepare(tmp_path, {"pairs": "s3://b/pairs.xlsx"})
 
 
 def test_training_rows_that_share_13_words_with_a_test_question_are_dropped_and_counted(tmp_path: Path) -> None:
@@ -193,3 +195,17 @@ def test_medquad_is_split_anew_without_a_leak(
     trained = {row["document"] for row in prepared.rows("train/pairs.jsonl")}
     corpus = {row["_id"]: row["text"] for row in prepared.rows("corpus/corpus.jsonl")}
     assert not trained & {corpus[passage] for _, passage, _ in prepared.qrels("test")}
+
+
+def test_many_questions_on_few_answers_are_said_before_a_training_is_paid(tmp_path: Path) -> None:
+    answers = [row["document"] for row in synthetic_pairs(40)]
+    rows = [
+        {"query": f"in what words {number * 7} does customer {number} say it", "document": answers[number % 40]}
+        for number in range(1200)
+    ]
+    report = prepare_pairs(tmp_path, [{**row, "group": row["document"][:8]} for row in rows]).report
+    assert report["counts"]["train"]["mostPairsOfOneText"] == 30
+    (warning,) = (warning for warning in report["warnings"] if "whatever train.batchSize says" in warning)
+    assert "one text stands in 30 of them" in warning
+    many = prepare_pairs(tmp_path / "many", synthetic_pairs(400)).report
+    assert not any("train.batchSize" in warning for warning in many["warnings"])

@@ -58,6 +58,7 @@ def report(
         "version": 1,
         "summary": {
             "questions": 250,
+            "origins": {"headings": 250},
             "passages": 2000,
             "metrics": {name: metrics(mean) for name, mean in systems.items()},
             "comparisons": {f"candidate-{name}": comparison(value, half) for name, value in against.items()},
@@ -259,3 +260,23 @@ def test_nothing_overflows_in_a_real_browser(width: int, tmp_path: Path) -> None
     assert found["scroll"] <= found["width"] <= width
     assert found["scripts"] == 0 and found["title"].startswith("<script>")
     assert found["height"] > 900
+
+
+def test_what_was_set_aside_of_the_data_stands_on_the_page_and_nothing_where_nothing_was() -> None:
+    entries = [{"reason": "rows repeat another", "count": 1234, "examples": [HOSTILE, "plain"]}]
+    page = render(report() | {"setAside": entries})
+
+    assert "What was set aside of the data" in page
+    assert "1,234" in page and "rows repeat another" in page and "plain" in page
+    assert HOSTILE not in page
+    assert "What was set aside" not in render(report() | {"setAside": []})
+
+
+def test_a_report_without_bm25_and_with_own_passages_says_so() -> None:
+    found = report(warnings=["BM25 is left out: it finds nothing."])
+    del found["summary"]["metrics"]["bm25"], found["summary"]["comparisons"]["candidate-bm25"]
+    found["settings"]["ownPassages"] = 7
+    page = render(found)
+
+    assert "against BM25" not in page and "BM25 is left out: it finds nothing." in page
+    assert "7 questions stand in the corpus themselves" in page

@@ -124,7 +124,7 @@ def test_the_memory_of_a_gpu_holds_what_the_formula_says() -> None:
 
 
 def test_the_slices_of_all_processes_make_up_the_global_batches() -> None:
-    batches = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10], [11]]
+    batches = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10]]
     slices = RankSlices(batches, 2)  # type: ignore[arg-type]
     assert list(slices) == [[0, 1], [2, 3], [4, 5], [6, 7], [8], [9]]
 

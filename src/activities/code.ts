@@ -17,7 +17,7 @@ const FOLDERS = ['attune_jobs', 'locks'];
  * No requirements.txt at the root: the training toolkit would install it whatever image it is in.
  */
 const TRAVELS =
-  /^(attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json)|locks\/[a-z-]+\.txt)$/;
+  /^(attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json|data_rows\.json)|locks\/[a-z-]+\.txt)$/;
 
 interface Source {
   path: string;

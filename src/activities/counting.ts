@@ -26,6 +26,7 @@ export const createCountingActivities = (deps: Deps) => ({
       return {
         questions: test?.questions,
         groups: test?.groups,
+        origins: test?.origins,
         of,
         guards: await guardQuestions(deps, run),
         calledAt,

@@ -37,8 +37,18 @@ export const guardFilesIn = ({ gate }: Pick<FineTuneSpec, 'gate'>): Listed[] =>
   );
 
 /** The part of a spec that model, decision and endpoint follow from. Where the data lies is not part of it, nor a permission. */
-function recipeIn({ data: { split }, base, bases, train, tune, compute, gate, deploy }: FineTuneSpec): object {
-  return { split, base, bases, train, tune, compute, gate, deploy: deploy && { ...deploy, takeOver: undefined } };
+function recipeIn({ data: { split, columns }, base, bases, train, tune, compute, gate, deploy }: FineTuneSpec): object {
+  return {
+    split,
+    columns,
+    base,
+    bases,
+    train,
+    tune,
+    compute,
+    gate,
+    deploy: deploy && { ...deploy, takeOver: undefined },
+  };
 }
 
 /** @returns undefined where a source has more objects than are listed */

@@ -37,7 +37,7 @@ const MEANS = [
   ...['count', 'spot', 'maxWaitSeconds', 'processesPerInstance'],
 ];
 /** What the gate makes of an evaluation's numbers is worked out anew. */
-const DECIDED = ['minGain', 'minQuestions', 'guards'];
+const DECIDED = ['minGain', 'minQuestions', 'evidence', 'guards'];
 
 /** @returns undefined where a part of it cannot be told: nothing then equals it */
 export async function stageDigest(deps: Deps, asked: Asked, task: Task): Promise<string | undefined> {

@@ -3,6 +3,8 @@
  * @module
  */
 import type { Reader } from '../client/index.js';
+import type { ComparedRun } from '../client/runs/compare.js';
+import { originNames } from '../run/origins.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 import { reading } from './reading.js';
@@ -23,6 +25,7 @@ async function comparedBy(reader: Reader, io: Io, ids: [string, string], { json 
       ['run', a.workflowId, b.workflowId],
       ['status', a.status, b.status],
       ['gate', a.decision ?? '–', b.decision ?? '–'],
+      ['questions', questionsOf(a), questionsOf(b)],
       ['cost', usd(a.costUsd), usd(b.costUsd)],
       ['jobs', duration(a.jobSeconds), duration(b.jobSeconds)],
     ];
@@ -41,6 +44,8 @@ async function comparedBy(reader: Reader, io: Io, ids: [string, string], { json 
   io.next(`attune report ${b.workflowId}`);
   return EXIT.done;
 }
+
+const questionsOf = ({ asked }: ComparedRun): string => (asked ? `${asked.count}, ${originNames(asked.origins)}` : '–');
 
 /** Digests by their beginning and models by their config, as in the other views; other values as JSON. */
 function valueOf(value: unknown): string {

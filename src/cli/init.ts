@@ -53,7 +53,7 @@ name: ${name}
 # One of three forms; local files are uploaded, s3:// URIs are taken as they are:
 #   pairs: ./pairs.jsonl               {"query": "...", "document": "...", "group"?: "..."} a line
 #   corpus, queries, qrels             BEIR layout: corpus.jsonl, queries.jsonl, qrels/{train,dev,test}.tsv
-#   documents: ./docs/                 Markdown or text; headings become questions
+#   documents: ./docs/                 Markdown, HTML, PDF, Word, …; headings become questions
 data:
   pairs: ./pairs.jsonl
 

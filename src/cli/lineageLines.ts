@@ -3,6 +3,7 @@
  * @module
  */
 import type { Lineage, ServingModel } from '../run/lineage.js';
+import { askedInWords } from '../run/origins.js';
 import type { Progress } from '../run/progress.js';
 import { signed } from '../run/numbers.js';
 import { shortHash, table } from './text.js';
@@ -31,8 +32,8 @@ export function lineageLines({ lineage }: Pick<Progress, 'lineage'>): string[] {
 const modelOf = ({ configName, madeBy }: ServingModel): string =>
   `the model in service: config ${configName}${madeBy ? `, made by ${madeBy}` : ''}`;
 
-function measuredIn({ metric, means, against, gain }: NonNullable<Lineage['metrics']>): string {
+function measuredIn({ metric, asked, means, against, gain }: NonNullable<Lineage['metrics']>): string {
   const [before, after] = [means[against], means.candidate];
   if (before === undefined || after === undefined) return metric;
-  return `${metric} ${before.toFixed(3)} → ${after.toFixed(3)}${gain ? `, ${signed(gain.difference)} against the ${against}` : ''}`;
+  return `${metric} ${before.toFixed(3)} → ${after.toFixed(3)}${gain ? `, ${signed(gain.difference)} against the ${against}` : ''}${asked ? `, on ${askedInWords(asked)}` : ''}`;
 }

@@ -5,6 +5,8 @@
 import type { ListOptions, Reader, RunSummary } from '../client/index.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
+import { originNames } from '../run/origins.js';
+import { endOf } from '../run/progress.js';
 import { signed } from '../run/numbers.js';
 import { reading } from './reading.js';
 import { duration, secondsBetween, shortHash, table, usd } from './text.js';
@@ -20,7 +22,7 @@ async function listedBy(reader: Reader, io: Io, { json, ...options }: ListFlags)
   } else if (runs.length === 0) {
     io.say('no runs');
   } else {
-    const heads = ['run', 'status', 'started (UTC)', 'took', 'data', 'score', 'gain', 'cost', 'endpoint'];
+    const heads = ['run', 'status', 'started (UTC)', 'took', 'data', 'score', 'gain', 'questions', 'cost', 'endpoint'];
     io.out(table([heads, ...runs.map(rowOf)]));
   }
   io.next(runs[0] ? `attune show ${runs[0].workflowId}` : 'attune submit SPEC --watch');
@@ -35,12 +37,14 @@ const rowOf = (run: RunSummary): string[] => [
   run.dataHash ? shortHash(run.dataHash) : '–',
   run.bestScore?.toFixed(3) ?? '–',
   run.gain === undefined ? '–' : signed(run.gain),
+  originNames(run.origins),
   usd(run.costUsd),
   run.endpoint ? `${run.endpoint.name}${run.serves ? ', in service' : ''}` : '–',
 ];
 
 /** With the stage where that says more: how far it came. */
-function statusOf({ status, stage, unchangedSince, readFrom }: RunSummary): string {
+function statusOf({ stage, unchangedSince, readFrom, ...run }: RunSummary): string {
+  const status = endOf(run);
   if (readFrom) return `${status}, from S3`;
   if (unchangedSince) return `${status}, unchanged`;
   return stage && (status === 'running' || status === 'failed' || status === 'cancelled')

@@ -108,6 +108,11 @@ function declare(io: Io, done: Done): Command {
       done(await (await import('./validate.js')).validate(io, spec, flags)),
     );
 
+  verb('data', 'what the prepare job would make of the data, on this machine, for nothing', 'data attune.yaml')
+    .argument('<spec>', 'YAML or JSON file; data in S3 is downloaded')
+    .option(...JSON_FLAG)
+    .action(async (spec: string, flags: JsonFlag) => done(await (await import('./data.js')).data(io, spec, flags)));
+
   verb(
     'submit',
     'start a run, or find the one that runs already, or was decided today, from the same spec and data',

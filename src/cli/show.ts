@@ -5,7 +5,8 @@
 import type { Reader } from '../client/index.js';
 import { SYSTEMS } from '../run/evaluation.js';
 import type { JobView } from '../run/jobs.js';
-import type { Cost, Progress } from '../run/progress.js';
+import { askedInWords } from '../run/origins.js';
+import { endOf, type Cost, type Progress } from '../run/progress.js';
 import { estimateTable, spent, storedLine } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
@@ -13,6 +14,7 @@ import { basesTable } from './basesTable.js';
 import type { Io, JsonFlag } from './io.js';
 import { signed } from '../run/numbers.js';
 import { reading } from './reading.js';
+import { setAsideLines } from './setAsideLines.js';
 import { duration, score, secondsBetween, table, usd } from './text.js';
 import { trialsOf } from './trials.js';
 
@@ -24,10 +26,22 @@ async function shownBy(reader: Reader, io: Io, run: string, { json }: JsonFlag):
   if (json) io.json(progress);
   else {
     io.out(full(progress, io));
+    await printSetAside(io, reader, progress);
     if (progress.status === 'failed') await printLogTail(io, reader, progress.workflowId);
   }
   io.next(nextOf(progress));
   return EXIT.done;
+}
+
+/** What can be said of the run has been said: a data report that cannot be read is no failure of `show`. */
+async function printSetAside(io: Io, reader: Reader, { workflowId, artifacts }: Progress): Promise<void> {
+  if (!artifacts['dataReport']) return;
+  try {
+    const lines = setAsideLines(await reader.setAside(workflowId));
+    if (lines.length > 0) io.out(lines.join('\n'));
+  } catch (error) {
+    io.say(`what was set aside of the data could not be read: ${(error as Error).message}`);
+  }
 }
 
 /** What can be said of the run has been said: a log that cannot be read is no failure of `show`. */
@@ -66,7 +80,7 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     waitingForApproval: 'cyan',
   } as const;
   return [
-    `${io.style(colour[status], status)}${unchanged ? ', unchanged' : ''}  ${workflowId}`,
+    `${io.style(colour[status], endOf(progress))}${unchanged ? ', unchanged' : ''}  ${workflowId}`,
     ...(failure ? [`${failure.type}: ${failure.message}`] : []),
     ...(decision ? [`gate ${decision}: ${reasons.join('; ')}`] : []),
     ...(status === 'waitingForApproval' ? [`waits for a person since ${minuteOf(progress)} UTC`] : []),
@@ -141,7 +155,11 @@ const billedOf = ({ seconds, trainingSeconds = 0, spot }: JobView): string =>
 const SHOWN = ['ndcg@10', 'mrr@10', 'recall@10'];
 
 /** A row a system, then the gains with their intervals. */
-export function metricsTable({ metrics, comparisons }: Pick<Progress, 'metrics' | 'comparisons'>): string[] {
+export function metricsTable({
+  metrics,
+  comparisons,
+  asked,
+}: Pick<Progress, 'metrics' | 'comparisons' | 'asked'>): string[] {
   const systems = SYSTEMS.filter((system) => metrics[system]);
   if (systems.length === 0) return [];
   const names = SHOWN.filter((name) => systems.some((system) => metrics[system]?.[name]));
@@ -150,7 +168,7 @@ export function metricsTable({ metrics, comparisons }: Pick<Progress, 'metrics' 
     ([pair, { metric, difference, low, high, confidence, wins, losses }]) =>
       `${pair.replace('-', ' − ')}  ${metric} ${signed(difference)} [${signed(low)} to ${signed(high)}, ${Math.round(confidence * 100)} %]  ${wins} won, ${losses} lost`,
   );
-  return ['', table([['', ...names], ...rows]), ...gains, ''];
+  return ['', ...(asked ? [`on ${askedInWords(asked)}`] : []), table([['', ...names], ...rows]), ...gains, ''];
 }
 
 /** How each guard set came out. */

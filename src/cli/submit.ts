@@ -30,6 +30,7 @@ export async function submit(io: Io, file: string, { watch, again, json }: Submi
     return EXIT.done;
   }
   for (const line of estimateTable(run.estimate)) io.say(line);
+  for (const warning of run.warnings) io.say(`warning: ${warning}`);
   if (watch) return follow(io, workflowId, { json });
   io.next(`attune watch ${workflowId}`);
   return EXIT.done;

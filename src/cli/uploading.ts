@@ -39,11 +39,26 @@ export async function uploading<T>(
 /** What goes to S3 and what stays behind: a line a source, and a line a reason. */
 export const uploadLines = (chosen: readonly SourceToUpload[]): string[] =>
   chosen.flatMap(({ field, path, files, bytes: size, kinds, leftOut }) => [
-    `${field}  ${path}: ${countOf(files)} (${Object.entries(kinds)
-      .map(([kind, count]) => `${count} ${kind}`)
-      .join(', ')}), ${bytes(size)}`,
-    ...leftOut.map(({ why, files, example }) => `  left out: ${countOf(files)}, ${why}, such as ${example}`),
+    `${field}  ${path}: ${countOf(files)} (${listOf(kinds)}), ${bytes(size)}`,
+    ...leftOut.map(
+      ({ why, files, example, kinds }) =>
+        `  left out: ${countOf(files)}${kinds ? ` (${listOf(kinds, KINDS_SHOWN)})` : ''}, ${why}, such as ${example}`,
+    ),
   ]);
+
+/** Of what is left out; a checkout has dozens. */
+const KINDS_SHOWN = 6;
+
+/** "3 .md, 2 .txt, and 4 of other endings", most first where not all are told */
+function listOf(kinds: Record<string, number>, most = Infinity): string {
+  const entries = Object.entries(kinds);
+  const told = entries.length > most ? entries.toSorted(([, a], [, b]) => b - a).slice(0, most) : entries;
+  const others = entries.length > most ? sumOf(entries) - sumOf(told) : 0;
+  const list = told.map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return others > 0 ? `${list}, and ${others} of other endings` : list;
+}
+
+const sumOf = (entries: readonly [string, number][]): number => entries.reduce((sum, [, count]) => sum + count, 0);
 
 const countOf = (files: number): string => `${files} ${files === 1 ? 'file' : 'files'}`;
 

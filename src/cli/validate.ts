@@ -17,7 +17,14 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
   const checked = await check(file, { cwd: io.cwd }, io.env);
   const { ok, problems, estimate, region } = checked;
   if (json)
-    io.json({ ok, problems, estimate, upload: checked.ok ? checked.upload.map(({ told }) => told) : undefined });
+    io.json({
+      ok,
+      problems,
+      notices: checked.ok ? checked.notices : undefined,
+      estimate,
+      upload: checked.ok ? checked.upload.map(({ told }) => told) : undefined,
+      warnings: checked.ok ? checked.warnings : undefined,
+    });
   if (!checked.ok) {
     if (!json) for (const problem of problems) io.out(sentenceOf(problem));
     io.say(`${file}: ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`);
@@ -28,9 +35,11 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
   if (!json) {
     for (const line of planIn(spec)) io.out(line);
     for (const line of uploadLines(checked.upload.map(({ told }) => told))) io.out(line);
+    for (const notice of checked.notices) io.out(`look at this: ${notice}`);
     for (const line of estimateTable(checked.estimate)) io.out(line);
     if (!region) io.out('neither AWS_REGION nor a profile names a region: only prices that the spec gives are known');
   }
+  for (const warning of checked.warnings) io.say(`warning: ${warning}`);
   io.next(`attune submit ${file} --watch`);
   return EXIT.done;
 }

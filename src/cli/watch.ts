@@ -3,7 +3,7 @@
  * @module
  */
 import type { Attune, WatchEvent } from '../client/index.js';
-import type { Progress } from '../run/progress.js';
+import { endOf, type Progress } from '../run/progress.js';
 import { spent } from './cost.js';
 import { exitCodeOfRun } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
@@ -98,7 +98,7 @@ function lineOf(event: WatchEvent): string | undefined {
     case 'notice':
       return event.message;
     case 'end':
-      return `${event.status}  ${spent(event.progress)}`;
+      return `${endOf(event.progress)}  ${spent(event.progress)}`;
     case 'progress':
       return undefined;
   }

@@ -5,6 +5,13 @@
 export { connect, type Attune, type ConnectOptions } from './connect.js';
 export { readRecords, type Reader } from './reader.js';
 export { AttuneError, SpecRefused } from '../spec/attuneError.js';
+export {
+  checkData,
+  type DataCheck,
+  type DataCheckOptions,
+  type DataReport,
+  type GateOutlook,
+} from './inputs/dataCheck.js';
 export { check, type CheckOptions, type SpecCheck } from './inputs/check.js';
 export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs/chosen.js';
 export { updatePrices, type PriceUpdateOptions, type UpdatedPrices } from './inputs/priceUpdate.js';

@@ -9,6 +9,8 @@ import { logTail, type LogTail } from './report/logTail.js';
 import { query, type QueryAnswer } from './report/query.js';
 import { report, type DownloadedReport } from './report/report.js';
 import { compare, type RunComparison } from './runs/compare.js';
+import { setAside } from './report/setAside.js';
+import type { SetAside } from '../run/dataReport.js';
 import type { ListOptions, RunSummary } from './runs/list.js';
 import { inService } from './runs/serving.js';
 import { toldByRecords, type Told } from './runs/told.js';
@@ -23,6 +25,8 @@ export interface Reader {
   query(id: string, text: string, k?: number): Promise<QueryAnswer>;
   /** The end of the log of the job that a run failed by, where there is one. */
   logTail(id: string): Promise<LogTail | undefined>;
+  /** What the run's data lost on the way to training, by reason, with examples. */
+  setAside(id: string): Promise<SetAside[]>;
   /** Downloads the evaluation report as a page, and returns it as data too. */
   report(id: string, to?: string): Promise<DownloadedReport>;
   close(): Promise<void>;
@@ -41,6 +45,7 @@ export const readerOf = (aws: AwsClients, told: Told): Omit<Reader, 'close'> => 
     return query(aws, progress, base, text, k);
   },
   logTail: async (id) => logTail(aws.s3, await told.progress(id)),
+  setAside: async (id) => setAside(aws.s3, await told.progress(id)),
   report: async (id, to) => report(aws, await told.progress(id), to),
 });
 

@@ -3,9 +3,24 @@
  * @module
  */
 import { z } from 'zod';
+import { originsSchema } from './evaluation.js';
+import type { Origins } from './origins.js';
 
 const count = z.int().min(0);
-const heldOutSchema = z.object({ questions: count.optional(), groups: count.optional() });
+const heldOutSchema = z.object({
+  questions: count.optional(),
+  groups: count.optional(),
+  origins: originsSchema.optional(),
+});
+
+const setAsideSchema = z
+  .object({
+    reason: z.string(),
+    count,
+    examples: z.array(z.string()).describe('At most five: texts of the data, or places in it'),
+  })
+  .describe('What was left out, merged, cut or ignored, by reason');
+export type SetAside = z.infer<typeof setAsideSchema>;
 
 /** As far as a run relies on it; for people it says more. */
 export const dataReportSchema = z
@@ -16,6 +31,7 @@ export const dataReportSchema = z
       dev: heldOutSchema.optional(),
       test: heldOutSchema.optional(),
     }),
+    setAside: z.array(setAsideSchema).default([]),
   })
   .meta({ title: 'data/report.json' });
 
@@ -23,6 +39,8 @@ export const dataReportSchema = z
 export interface Counted {
   /** Test questions. */
   questions?: number;
+  /** Where those come from. Absent: from people, as far as is known. */
+  origins?: Origins;
   /** Of so many in all. */
   of?: number;
   /** Of the test questions. */

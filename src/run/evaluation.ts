@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { modelManifestSchema } from './modelPackage.js';
+import { ADMITTED, ORIGINS, type Evidence, type Origin } from './origins.js';
 
 const scoreSchema = z
   .object({ mean: z.number(), low: z.number(), high: z.number() })
@@ -65,14 +66,34 @@ export interface GuardView extends GuardScores {
   mayLose: number;
 }
 
+const count = z.int().min(0);
+export const originsSchema = z
+  .object({ people: count.optional(), headings: count.optional(), model: count.optional() } satisfies Record<
+    Origin,
+    z.ZodType
+  >)
+  .describe('Questions by where they come from; those that have none are left out');
+
 const evaluationSummarySchema = z
   .object({
     questions: z.int().min(0),
+    origins: originsSchema.optional().describe("Of the questions. Absent: an earlier version's report, of people's"),
     passages: z.int().min(0),
     metrics: bySystem(metricsSchema),
     comparisons: z
       .record(z.string(), comparisonSchema)
       .describe('Keys: candidate-base, candidate-bm25, candidate-incumbent'),
+    byOrigin: z
+      .partialRecord(z.enum(ORIGINS), z.object({ questions: count, metrics: bySystem(metricsSchema) }))
+      .optional()
+      .describe('Of questions of several origins: the scores of each'),
+    admitted: z
+      .partialRecord(
+        z.enum(Object.keys(ADMITTED) as Evidence[]),
+        z.object({ questions: count, comparisons: z.record(z.string(), comparisonSchema) }),
+      )
+      .optional()
+      .describe('The comparisons on what each kind of gate.evidence admits, where that is a part of the questions'),
     guards: z.array(guardScoresSchema).optional(),
     warnings: z.array(z.string()).default([]),
   })

@@ -43,6 +43,8 @@ export {
 } from './searchAttributes.js';
 export type * from './evaluation.js';
 export type * from './jobs.js';
+export type { Asked, Origin, Origins } from './origins.js';
+export type * from './verdict.js';
 export type * from './lineage.js';
 export type * from './progress.js';
 export type * from './stages.js';

@@ -3,6 +3,8 @@
  * @module
  */
 import type { Comparison, System } from './evaluation.js';
+import type { Asked, Origins } from './origins.js';
+import type { GateVerdict } from './verdict.js';
 
 /** The model in service at an endpoint, as a run found it. */
 export interface ServingModel {
@@ -31,6 +33,8 @@ export interface Lineage {
   /** Means in the gate's metric, and the gain over the incumbent or, where none serves, the base. */
   metrics?: {
     metric: string;
+    /** Absent: an earlier version measured it. */
+    asked?: Asked;
     means: Partial<Record<System, number>>;
     against: 'base' | 'incumbent';
     gain?: Comparison;
@@ -44,7 +48,12 @@ export interface Lineage {
 /** The memo's member from which lists tell where a run's model comes from and where it went. */
 export const LINEAGE = 'lineage';
 
-export type ListedLineage = Pick<Lineage, 'dataHash' | 'endpoint'> & { gain?: number };
+export type ListedLineage = Pick<Lineage, 'dataHash' | 'endpoint'> & {
+  gain?: number;
+  /** Of the questions that the gain was measured on. */
+  origins?: Origins;
+  decision?: GateVerdict;
+};
 
 /** The memo's member by which lists tell a run that found nothing new: the workflow id of the run that it would have repeated. */
 export const UNCHANGED_SINCE = 'unchangedSince';

@@ -5,6 +5,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Metrics, System } from './evaluation.js';
 import type { JobReport } from './jobs.js';
+import type { Asked } from './origins.js';
 import type { Progress, Verdict } from './progress.js';
 
 /** What SageMaker announced. A hint to look again, never a fact to act on: it may be late, repeated or out of order. */
@@ -26,6 +27,8 @@ export interface FineTuneMilestone {
   status: string;
   modelArtifact?: string;
   metrics?: Partial<Record<System, Metrics>>;
+  /** With `metrics`: how many questions they are measured on, and where those come from. */
+  asked?: Asked;
 }
 
 /** A run's place in the queue of an endpoint. */

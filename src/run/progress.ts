@@ -6,9 +6,15 @@ import type { Estimate } from '../spec/cost.js';
 import type { Comparison, GuardView, Metrics, ModelSize, System } from './evaluation.js';
 import type { JobView } from './jobs.js';
 import type { Lineage } from './lineage.js';
+import type { Asked, Origins } from './origins.js';
 import type { Stage } from './stages.js';
+import type { GateVerdict } from './verdict.js';
 
 export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' | 'failed' | 'cancelled';
+
+/** How a run ended, in a word: one that is unproven has the status `rejected`, as nothing is deployed either. */
+export const endOf = ({ status, decision }: { status: RunStatus; decision?: GateVerdict }): RunStatus | 'unproven' =>
+  status === 'rejected' && decision === 'unproven' ? 'unproven' : status;
 
 export interface StageView {
   stage: Stage;
@@ -48,6 +54,8 @@ export interface ComparedBases {
   metric: string;
   /** Test questions that all of them were asked. */
   questions?: number;
+  /** Where those come from. */
+  origins?: Origins;
   /** The best first; those without metrics last. */
   models: ComparedModel[];
 }
@@ -80,10 +88,12 @@ export interface Progress {
   name: string;
   status: RunStatus;
   stage: Stage;
-  decision?: 'passed' | 'rejected';
+  decision?: GateVerdict;
   reasons: string[];
   /** Where `deploy.approval` is `required`: what a person decided. */
   approval?: Decision;
+  /** The questions that `metrics` are measured on. */
+  asked?: Asked;
   metrics: Partial<Record<System, Metrics>>;
   comparisons: Record<string, Comparison>;
   /** Of a spec with `bases`: how each did. */

@@ -34,7 +34,6 @@ const BASES: Record<string, BaseModel> = {
   'BAAI/bge-small-en-v1.5': { dimensions: 384, layers: 12, maxSeqLength: 512, parameters: 33.4 },
   'BAAI/bge-base-en-v1.5': { dimensions: 768, layers: 12, maxSeqLength: 512, parameters: 109.5 },
   'BAAI/bge-large-en-v1.5': { dimensions: 1024, layers: 24, maxSeqLength: 512, parameters: 335.1 },
-  'BAAI/bge-m3': { dimensions: 1024, layers: 24, maxSeqLength: 8192, parameters: 567.8 },
   'intfloat/e5-small-v2': { dimensions: 384, layers: 12, maxSeqLength: 512, parameters: 33.4 },
   'intfloat/e5-base-v2': { dimensions: 768, layers: 12, maxSeqLength: 512, parameters: 109.5 },
   'intfloat/multilingual-e5-small': { dimensions: 384, layers: 12, maxSeqLength: 512, parameters: 117.7 },

@@ -2,8 +2,11 @@
  * The forms in which data may come. Schema, rules, the client's look at local files and what the jobs read derive from this table.
  * @module
  */
+import { DOCUMENT_SUFFIXES } from './documentFiles.js';
 
-/** What a source is, how its files' names end in any case (what else a folder holds is no data), and the keys that each line needs. */
+import { DATA_ROWS } from './dataRows.js';
+
+/** What a source is, how its files' names end in any case (what else a folder holds is no data), and the keys that each row needs. */
 export interface SourceShape {
   is: 'file' | 'folder' | 'either';
   suffixes: readonly string[];
@@ -11,17 +14,19 @@ export interface SourceShape {
 }
 
 /** As python/attune_jobs/prepare/ has them. */
-const LINES = ['.jsonl', '.jsonl.gz', '.ndjson', '.ndjson.gz'] as const;
-const QRELS = ['.tsv', '.tsv.gz'] as const;
-const DOCUMENTS = ['.md', '.markdown', '.txt'] as const;
 
-const lines = <const K extends readonly string[]>(...keys: K) => ({ is: 'file', suffixes: LINES, keys }) as const;
+const rows = <const K extends readonly string[]>(...keys: K) =>
+  ({ is: 'either', suffixes: DATA_ROWS.suffixes, keys }) as const;
 
 /** Form → its sources, which come together: one form a spec. */
 export const DATA_FORMS = {
-  pairs: { pairs: lines('query', 'document') },
-  beir: { corpus: lines('_id', 'text'), queries: lines('_id', 'text'), qrels: { is: 'either', suffixes: QRELS } },
-  documents: { documents: { is: 'folder', suffixes: DOCUMENTS } },
+  pairs: { pairs: rows('query', 'document') },
+  beir: {
+    corpus: rows('_id', 'text'),
+    queries: rows('_id', 'text'),
+    qrels: { is: 'either', suffixes: DATA_ROWS.qrelsSuffixes },
+  },
+  documents: { documents: { is: 'folder', suffixes: DOCUMENT_SUFFIXES } },
 } as const satisfies Record<string, Record<string, SourceShape>>;
 
 export type DataForm = keyof typeof DATA_FORMS;

@@ -17,3 +17,9 @@ export const MOST_PROBLEMS = 20;
  * among them.
  */
 export const MOST_VARIABLES = 40;
+
+/** Of one key of `data`: SageMaker takes ten inputs a job, and each is one. */
+export const MOST_SOURCES = 4;
+
+/** Names of columns that mean the same. */
+export const MOST_COLUMNS = 16;

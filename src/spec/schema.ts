@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { dataForms, ONE_FORM, type DataField } from './dataForms.js';
-import { MOST_NOTIFIED, MOST_VARIABLES } from './limits.js';
+import { MOST_COLUMNS, MOST_NOTIFIED, MOST_SOURCES, MOST_VARIABLES } from './limits.js';
 import type { ComputeKey } from './stages.js';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
@@ -28,25 +28,50 @@ function shortName(most: number) {
 /** Positive whole seconds. */
 const seconds = z.int().min(1);
 
+/** A file, a folder, or several of them. */
+const sources = z.union([source, z.array(source).min(1).max(MOST_SOURCES)]);
+
+const columnName = z.string().min(1).max(128);
+
 const dataSources = {
-  pairs: source
+  pairs: sources
     .optional()
     .describe(
-      'JSON Lines of {"query", "document", "group"?}: one relevant question/passage pair a line (.jsonl or .jsonl.gz)',
+      'Rows of {"query", "document", "negatives"?, "group"?}: JSON Lines, CSV, TSV or Parquet; a file, a folder or a list',
     ),
-  corpus: source.optional().describe('BEIR corpus.jsonl(.gz): {"_id", "title"?, "text"} a line'),
-  queries: source.optional().describe('BEIR queries.jsonl(.gz): {"_id", "text"} a line'),
+  corpus: sources.optional().describe('BEIR corpus: rows of {"_id", "title"?, "text"}'),
+  queries: sources.optional().describe('BEIR queries: rows of {"_id", "text"}'),
   qrels: source
     .optional()
     .describe('BEIR qrels folder with train.tsv, dev.tsv, test.tsv; what is missing is split off'),
   documents: source
     .optional()
-    .describe('Folder of Markdown or text files; each heading becomes the question for its section'),
+    .describe(
+      'Folder of Markdown, MDX, HTML, reStructuredText, AsciiDoc, Jupyter notebooks, PDF, Word (.docx) or text files; each heading becomes the question for its section',
+    ),
 } satisfies Record<DataField, z.ZodType>;
+
+const column = z
+  .union([columnName, z.array(columnName).max(MOST_COLUMNS)], { error: 'the name of a column, or a list of names' })
+  .optional();
+
+const columnsSchema = z.strictObject({
+  query: column.describe('Of pairs: the question'),
+  document: column.describe('Of pairs: the passage that answers it, or a list of them'),
+  negatives: column.describe('Of pairs: passages that do not answer it; of several columns all are read'),
+  group: column.describe('What must stay on one side of the split'),
+  score: column.describe('Of pairs: 0 for no answer, 1 or more for an answer; []: no column says so'),
+  id: column.describe('Of a corpus and queries'),
+  text: column.describe('Of a corpus and queries'),
+  title: column.describe('Of pairs and a corpus'),
+  shown: column.describe('Of a log of clicks: what was listed, from the top'),
+  clicked: column.describe('Of a log of clicks: what of it was opened'),
+});
 
 export const dataSchema = z
   .strictObject({
     ...dataSources,
+    columns: columnsSchema.optional().describe('Names of your own for the columns of rows. Default: the usual ones'),
     split: z
       .strictObject({
         dev: z.number().gt(0).lt(1).default(0.1).describe('Share of groups held out to choose the checkpoint'),
@@ -103,6 +128,12 @@ export const trainSchema = z.strictObject({
     .max(100)
     .default(0)
     .describe('Weight of the hardest in-batch negatives in the ranking loss; 0: all weigh the same'),
+  negatives: z
+    .int()
+    .min(0)
+    .max(16)
+    .default(1)
+    .describe('Hard negatives of each pair, where the data has any (each is embedded too); 0: leave them out'),
   miniBatchSize: z
     .int()
     .min(1)
@@ -270,7 +301,17 @@ export const gateSchema = z.strictObject({
     .describe('The measure on the test questions that decides'),
   confidence: z.number().min(0.5).lt(1).default(0.95).describe('Of the paired bootstrap interval on the gain'),
   minGain: z.number().min(0).max(1).default(0).describe("The interval's lower end must lie above this"),
-  minQuestions: z.int().min(1).default(100).describe('Fewer test questions than this decide nothing: the gate refuses'),
+  minQuestions: z
+    .int()
+    .min(1)
+    .default(100)
+    .describe('Fewer test questions than this, of those that evidence admits, decide nothing: the model is unproven'),
+  evidence: z
+    .enum(['people', 'headings', 'generated'])
+    .default('people')
+    .describe(
+      "Which test questions may decide: people's alone; headings of documents too; or also those that a language model wrote",
+    ),
   guards: z
     .array(
       z.strictObject({

@@ -38,10 +38,21 @@ export const localBasesOf = ({ base, bases = [] }: Pick<FineTuneSpec, 'base' | '
   );
 
 /** The data sources a spec names. */
-export const dataSourcesOf = ({ data }: Pick<FineTuneSpec, 'data'>): (Source & { name: DataField })[] =>
-  DATA_FIELDS.flatMap((name) =>
-    data[name] === undefined ? [] : [{ name, field: `data.${name}`, source: data[name] }],
-  );
+export const dataSourcesOf = ({ data }: Pick<FineTuneSpec, 'data'>): DataSource[] =>
+  DATA_FIELDS.flatMap((name) => {
+    const given = data[name];
+    if (given === undefined) return [];
+    if (typeof given === 'string') return [{ name, channel: name, field: `data.${name}`, source: given }];
+    return given.map((source, i) => ({ name, channel: channelOf(name, i), field: `data.${name}[${i}]`, source }));
+  });
+
+export interface DataSource extends Source {
+  name: DataField;
+  /** The job's input that it becomes: `pairs`, and of a list `pairs-2` and so on. */
+  channel: string;
+}
+
+const channelOf = (name: string, i: number): string => (i === 0 ? name : `${name}-${i + 1}`);
 
 /** A prefix without a slash would take in its siblings: `docs` and `docs-old`. */
 export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${uri}/`);
@@ -49,23 +60,27 @@ export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${u
 /** What jobs read of the sources that lie in S3: SageMaker hands them every object whose key begins so. */
 export interface S3Input extends Source {
   name: DataField | 'base' | 'model';
+  /** The job's input. */
+  channel: string;
   /** One object, and no folder of them. */
   file: boolean;
 }
 
 /** The data alone. */
 export const dataInputsOf = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] =>
-  dataSourcesOf(spec).map(({ name, field, source }) => {
+  dataSourcesOf(spec).map(({ name, channel, field, source }) => {
     const file = isFile(name, source);
-    return { name, field, source: file ? source : folderOf(source), file };
+    return { name, channel, field, source: file ? source : folderOf(source), file };
   });
 
 export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base' | 'bases' | 'model'>): S3Input[] => [
   ...dataInputsOf(spec),
   ...[{ field: 'base', base: spec.base }, ...(spec.bases ?? []).map((base, i) => ({ field: `bases[${i}]`, base }))]
     .filter(({ field, base }) => claimsS3(base) && (field === 'base' || base !== spec.base))
-    .map(({ field, base }) => ({ name: 'base' as const, field, source: folderOf(base), file: false })),
-  ...(spec.model === undefined ? [] : [{ name: 'model' as const, field: 'model', source: spec.model, file: true }]),
+    .map(({ field, base }) => ({ name: 'base' as const, channel: 'base', field, source: folderOf(base), file: false })),
+  ...(spec.model === undefined
+    ? []
+    : [{ name: 'model' as const, channel: 'model', field: 'model', source: spec.model, file: true }]),
 ];
 
 /** By its ending: what else there is under a name, jobs do not read as that. */

@@ -18,6 +18,7 @@ export const TRAINER_NAMES = {
   evaluationsPerEpoch: 'evaluations_per_epoch',
   maxPairs: 'max_pairs',
   hardnessStrength: 'hardness_strength',
+  negatives: 'negatives',
   miniBatchSize: 'mini_batch_size',
   startFrom: null, // chooses the channel `incumbent`
 } as const satisfies Record<keyof FineTuneSpec['train'], string | null>;

@@ -42,7 +42,9 @@ export class Milestones {
     milestone: Milestone,
     news: Pick<FineTuneMilestone, 'modelArtifact' | 'metrics'> & { status?: string } = {},
   ): void {
-    const message = { workflowId: workflowInfo().workflowId, milestone, status: this.state.status, ...news };
+    const { asked } = this.state.progress();
+    const about = news.metrics && asked ? { asked } : {};
+    const message = { workflowId: workflowInfo().workflowId, milestone, status: this.state.status, ...news, ...about };
     this.tellAll(fineTuneMilestone, message, milestone);
   }
 

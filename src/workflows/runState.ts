@@ -10,6 +10,7 @@ import { measureDispatch, measureJob } from './metrics.js';
 import { NOT_STARTED } from '../run/jobs.js';
 import type { TakenOver } from '../run/results.js';
 import type { JobStage } from '../spec/stages.js';
+import { askedIn } from '../run/origins.js';
 import type { EvaluationSummary } from '../run/evaluation.js';
 import type { JobReport, JobView } from '../run/jobs.js';
 import type { Lineage } from '../run/lineage.js';
@@ -140,25 +141,26 @@ export class RunState {
     this.awaitingDispatch = undefined;
   }
 
-  evaluated({ metrics, comparisons, warnings }: EvaluationSummary): void {
-    Object.assign(this.view, { metrics, comparisons });
+  evaluated({ metrics, comparisons, warnings, ...asked }: EvaluationSummary): void {
+    Object.assign(this.view, { metrics, comparisons, asked: askedIn(asked) });
     this.view.notices.push(...warnings);
   }
   /** Adds what was found of one of the bases that are compared. */
-  compares(metric: string, { questions, models }: Omit<ComparedBases, 'metric'>): void {
+  compares(metric: string, { questions, origins, models }: Omit<ComparedBases, 'metric'>): void {
     const known = this.view.bases;
     const score = ({ metrics }: ComparedModel): number => metrics?.[metric]?.mean ?? -1;
     this.view.bases = {
       metric,
       questions: questions ?? known?.questions,
+      origins: origins ?? known?.origins,
       models: [...(known?.models ?? []), ...models].sort((a, b) => score(b) - score(a)),
     };
   }
   comparedWith(servingConfig: string | undefined): void {
     this.servingConfig = servingConfig;
   }
-  gated({ passed, reasons, guards }: GateDecision): void {
-    this.view.decision = passed ? 'passed' : 'rejected';
+  gated({ verdict, reasons, guards }: GateDecision): void {
+    this.view.decision = verdict;
     this.view.reasons = [...reasons];
     if (guards.length > 0) this.view.guards = guards;
   }

@@ -99,6 +99,7 @@ test('hyperparameters are JSON, so that the toolkit keeps their types, and what 
     seed: 42,
     evaluations_per_epoch: 1,
     hardness_strength: 0,
+    negatives: 1,
   });
 });
 

@@ -8,6 +8,7 @@ import type * as sdk from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { dataReportSchema } from '../../src/run/dataReport.js';
 import { evaluationReportSchema, probesSchema } from '../../src/run/evaluation.js';
+import type { Origins } from '../../src/run/origins.js';
 import { refuseAsAwsDoes } from './awsRefusals.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
 import { FakeHosting } from './fakeHosting.js';
@@ -25,6 +26,8 @@ const DIMENSIONS = 4;
 /** Gains of the candidate with the ends of their intervals, and how many questions they rest on. */
 export interface FakeEvaluation {
   questions?: number;
+  /** Where those come from; without it the report does not say. */
+  origins?: Origins;
   overBase?: [low: number, mean: number, high: number];
   overIncumbent?: [low: number, mean: number, high: number];
   /** On every guard set of the spec, over the incumbent or, where none serves, the base; each scores 0.7. */
@@ -105,8 +108,8 @@ export class FakeSageMaker {
     return this;
   }
   /** Test questions that prepare holds out, their groups, and how many train and dev have. Without it, prepare does not say. */
-  withQuestions(test: number, groups: number, others: number): this {
-    this.heldOut = { test: { questions: test, groups }, dev: { questions: 0 }, train: { questions: others } };
+  withQuestions(test: number, groups: number, others: number, origins?: Origins): this {
+    this.heldOut = { test: { questions: test, groups, origins }, dev: { questions: 0 }, train: { questions: others } };
     return this;
   }
   /** New containers do not come up: an update goes back to the old config, a creation fails. */
@@ -470,6 +473,7 @@ export class FakeSageMaker {
     const score = { 'ndcg@10': { mean: 0.7, low: 0.65, high: 0.75 } };
     const summary = {
       questions,
+      origins: this.evaluation.origins,
       passages: 2000,
       metrics: { bm25: score, base: score, candidate: score, ...(hasIncumbent ? { incumbent: score } : {}) },
       comparisons: {

@@ -6,13 +6,13 @@ import { expect, test } from 'vitest';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { withLoop } from '../support/loop.js';
 
-test('too few test questions: rejected after prepare, in the words of the gate and with what would help', async () => {
+test('too few test questions: unproven after prepare, in the words of the gate and with what would help', async () => {
   await withLoop(new FakeSageMaker().withQuestions(40, 40, 360), async ({ startRun }) => {
     const { status, decision, stage, reasons, jobs } = await (await startRun()).result();
 
-    expect({ status, decision, stage }).toEqual({ status: 'rejected', decision: 'rejected', stage: 'gate' });
+    expect({ status, decision, stage }).toEqual({ status: 'rejected', decision: 'unproven', stage: 'gate' });
     expect(reasons).toEqual([
-      '40 test questions decide nothing: at least 100 are needed',
+      '40 test questions, all by people, decide nothing: at least 100 are needed',
       'it would help to set data.split.test: 0.25 (there are 400 questions in all), to give more questions, or to lower gate.minQuestions',
     ]);
     expect(jobs.map((job) => job.stage)).toEqual(['prepare']);

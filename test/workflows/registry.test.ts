@@ -36,6 +36,7 @@ test('a model that passes the gate and serves is an approved version with its fi
         'attune:workflow': run.workflowId,
         'attune:training-job': lineage!.trainingJob,
         'attune:gain': '0.0500',
+        'attune:questions': '200 people',
       },
     });
   });

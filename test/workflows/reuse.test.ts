@@ -42,7 +42,7 @@ test('a run that asks for what an earlier one had done runs no job, costs nothin
 });
 
 test.each<[string, Partial<FineTuneSpecInput>, string[]]>([
-  ['only the gate', { gate: { minGain: 0.01, minQuestions: 50 } }, []],
+  ['only the gate', { gate: { minGain: 0.01, minQuestions: 50, evidence: 'headings' } }, []],
   ['where it is deployed', { deploy: { instanceType: 'ml.c6i.2xlarge' } }, []],
   ['another name', { name: 'renamed' }, []],
   ['what jobs run on', { compute: { prepare: { instanceType: 'ml.m5.2xlarge', volumeGb: 99 } } }, []],

@@ -9,11 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ..base_fitness import positions_of
 from ..base_model import resolve_base_model
 from . import bootstrap, summary
 from .compared_page import render_bases
 from .held_out import TestSet
-from .systems import Ranked, rank_bm25, rank_dense
+from .systems import Lexical, Ranked, rank_bm25, rank_dense
 
 COMPARED_BASE = "ATTUNE_COMPARED_BASE"
 """Variable of a job that evaluates one of the spec's `bases`: its index."""
@@ -23,10 +24,6 @@ NO_WEIGHTS = ("BOOL", "I32", "I64")
 """Types of a safetensors file that hold positions and masks."""
 
 
-OFFSET_POSITIONS = ("roberta", "xlm-roberta", "camembert", "mpnet")
-"""Types of models of which some positions are the padding's."""
-
-
 def evaluate_base(
     spec: dict[str, Any], index: int, inputs: Path, output: Path, test: TestSet, incumbent: Path | None
 ) -> None:
@@ -34,13 +31,14 @@ def evaluate_base(
     base = spec["bases"][index]
     channel = inputs / "base"
     folder = resolve_base_model(base, channel if channel.is_dir() else None)
+    lexical = rank_bm25(test)
     systems = {
-        "bm25": rank_bm25(test),
+        **lexical.ranked,
         "base": rank_dense("base", folder, test, {}, [], readable_tokens(folder, spec["train"]["maxSeqLength"])),
     }
     if incumbent is not None:
         systems["incumbent"] = rank_dense("incumbent", incumbent, test, {}, [], None)
-    report = _report(spec, base, test, systems, parameters_of(folder))
+    report = _report(spec, base, test, systems, lexical, parameters_of(folder))
     output.mkdir(parents=True, exist_ok=True)
     page = render_bases([*_earlier(inputs / "earlier", index), report])
     (output / "report.html").write_text(page, encoding="utf-8")
@@ -51,7 +49,12 @@ def evaluate_base(
 
 
 def _report(
-    spec: dict[str, Any], base: str, test: TestSet, systems: dict[str, Ranked], parameters: int | None
+    spec: dict[str, Any],
+    base: str,
+    test: TestSet,
+    systems: dict[str, Ranked],
+    lexical: Lexical,
+    parameters: int | None,
 ) -> dict[str, Any]:
     metric, confidence = spec["gate"]["metric"], spec["gate"]["confidence"]
     scores = summary.scores_of(systems, test)
@@ -66,8 +69,13 @@ def _report(
                 name: summary.means_with_intervals(values, test.groups, confidence) for name, values in scores.items()
             },
             "comparisons": {},
+            **summary.where_from(scores, test, metric, confidence),
             "guards": [],
-            "warnings": [*summary.question_warnings(test), *summary.length_warnings(systems["base"], test)],
+            "warnings": [
+                *lexical.warnings,
+                *summary.question_warnings(test),
+                *summary.length_warnings(systems["base"], test),
+            ],
         },
         "won": [],
         "lost": [],
@@ -79,6 +87,7 @@ def _report(
             "resamples": bootstrap.RESAMPLES,
             "seed": bootstrap.SEED,
             "groups": len(set(test.groups)),
+            "bm25": lexical.settings,
             "size": {
                 "dimensions": int(vectors.shape[1]),
                 "parameters": parameters,
@@ -97,18 +106,8 @@ def _earlier(folder: Path, index: int) -> list[dict[str, Any]]:
 
 
 def readable_tokens(model: Path, wanted: int) -> int:
-    """`wanted`, or fewer where the model has not as many positions.
-
-    Those of the RoBERTa family begin behind the padding's (transformers, create_position_ids_from_input_ids).
-    """
-    for file in (model / "config.json", *sorted(model.glob("0_*/config.json"))):
-        if file.is_file():
-            config = json.loads(file.read_text(encoding="utf-8"))
-            positions = config.get("max_position_embeddings")
-            if positions:
-                offset = (config.get("pad_token_id") or 0) + 1 if config.get("model_type") in OFFSET_POSITIONS else 0
-                return min(wanted, positions - offset)
-    return wanted
+    """`wanted`, or fewer where the model has not as many positions."""
+    return min(wanted, positions_of(model) or wanted)
 
 
 def parameters_of(model: Path) -> int | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..origins import in_words
 from . import names
 from .html_report import page
 from .names import text
+from .origin_table import origin_table
 
 Row = tuple[str, dict[str, Any], dict[str, Any] | None]
 """Name, metric → score with its interval, and what the model costs to serve, of bases."""
@@ -23,10 +25,12 @@ def render_bases(reports: list[dict[str, Any]]) -> str:
     body = f"""<header>
 <p class="eyebrow">{text(settings["name"])} · bases compared, none of them trained</p>
 <h1>{text(best)} does best of {len(reports)}</h1>
-<p class="lead">{summary["questions"]:,} held-out questions, searched over all {summary["passages"]:,} passages.</p>
+<p class="lead">{summary["questions"]:,} held-out questions, {in_words(summary["origins"])}, searched over all
+{summary["passages"]:,} passages.</p>
 {f'<ul class="notes">{notes}</ul>' if notes else ""}
 </header>
 {_table(rows, metric, settings["confidence"])}
+{origin_table(reports[-1])}
 """
     return page(f"{settings['name']}: bases compared", body)
 

@@ -12,10 +12,13 @@ import numpy as np
 from ..arrived import check_file
 from ..errors import UserError
 from ..json_line import read_lines
-from ..prepare.json_lines import id_field, read_objects, text_field
+from ..origins import PEOPLE
+from ..prepare.columns import SHOWN, Columns
 from ..prepare.problems import Problems
 from ..prepare.qrels import read_qrels
-from ..texts import clean, clean_line, question_key
+from ..prepare.rows import read_rows
+from ..questions import leak_key
+from ..texts import clean, clean_line
 from .held_out import Passage, TestSet
 from .metrics import Relevance, score
 from .summary import compare, means_with_intervals
@@ -47,15 +50,13 @@ def read_guards(spec: dict[str, Any], inputs: Path) -> list[Guard]:
             file = _file(inputs / "guards" / guard["name"], part, guard["name"])
             check_file(f"gate.guards[{number}].{part}", guard.get(part, ""), file)
     sets = [_read_set(inputs / "guards" / guard["name"], guard["name"]) for guard in wanted]
-    trained = _trained_among(
-        {question_key(question) for test in sets for question in test.questions}, inputs / "train"
-    )
+    trained = _trained_among({leak_key(question) for test in sets for question in test.questions}, inputs / "train")
     return [
         Guard(
             guard["name"],
             guard["tolerance"],
             test,
-            sum(question_key(question) in trained for question in test.questions),
+            sum(leak_key(question) in trained for question in test.questions),
         )
         for guard, test in zip(wanted, sets, strict=True)
     ]
@@ -111,7 +112,7 @@ def _trained_among(keys: set[str], train: Path) -> set[str]:
     pairs = train / "pairs.jsonl"
     if not keys or not pairs.is_file():
         return set()
-    return keys & {question_key(pair["query"]) for pair in read_lines(pairs, "query")}
+    return keys & {leak_key(pair["query"]) for pair in read_lines(pairs, "query")}
 
 
 def _read_set(folder: Path, name: str) -> TestSet:
@@ -126,10 +127,10 @@ def _read_set(folder: Path, name: str) -> TestSet:
     qrels = _file(folder, "qrels", name)
     for judged in read_qrels(qrels, problems):
         if judged.query not in queries:
-            problems.add(f"{qrels.name}:{judged.line}", "its query-id is not in queries")
+            problems.add(f"{qrels.name}:{judged.line}", f"its query-id {judged.query[:SHOWN]!r} is not in queries")
         elif judged.passage not in row_of:
-            problems.add(f"{qrels.name}:{judged.line}", "its corpus-id is not in corpus")
-        else:
+            problems.add(f"{qrels.name}:{judged.line}", f"its corpus-id {judged.passage[:SHOWN]!r} is not in corpus")
+        elif judged.score > 0:
             gains.setdefault(judged.query, {})[row_of[judged.passage]] = float(judged.score)
     problems.refuse(f"Guard {name}: mend these lines and submit again.")
     if not gains:
@@ -140,6 +141,7 @@ def _read_set(folder: Path, name: str) -> TestSet:
         groups=[queries[own][1] for own in gains],
         relevance=Relevance(list(gains.values())),
         passages=[passages[own] for own in sorted(passages)],
+        origins=[PEOPLE] * len(gains),
     )
 
 
@@ -152,23 +154,25 @@ def _file(folder: Path, part: str, name: str) -> Path:
 
 def _passages(file: Path, problems: Problems) -> Iterator[tuple[str, str, str]]:
     """Id, title and text, cleaned as prepare cleans them."""
-    for where, value, own, text in _entries(file, problems):
-        title = clean_line(text_field(value, "title", where, problems, optional=True) or "")
+    columns = Columns("corpus", {})
+    for where, value, own, text in _entries(file, columns, problems):
+        title = clean_line(columns.text(value, "title", where, problems, optional=True) or "")
         body = clean(text)
         yield (own, title, body) if body else (own, "", title)
 
 
 def _queries(file: Path, problems: Problems) -> Iterator[tuple[str, tuple[str, str]]]:
     """Id, then text and group; a question without a group is one of its own."""
-    for where, value, own, text in _entries(file, problems):
-        group = text_field(value, "group", where, problems, optional=True)
+    columns = Columns("queries", {})
+    for where, value, own, text in _entries(file, columns, problems):
+        group = columns.text(value, "group", where, problems, optional=True)
         yield own, (clean_line(text), group or own)
 
 
-def _entries(file: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any], str, str]]:
+def _entries(file: Path, columns: Columns, problems: Problems) -> Iterator[tuple[str, dict[str, Any], str, str]]:
     seen = set()
-    for where, value in read_objects(file, problems):
-        own, text = id_field(value, where, problems), text_field(value, "text", where, problems)
+    for where, value in read_rows(file, problems):
+        own, text = columns.identifier(value, where, problems), columns.text(value, "text", where, problems)
         if own is None or text is None:
             continue
         if own in seen:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from ..errors import UserError
-from ..json_line import read_judgements, read_lines
+from ..json_line import SET_ASIDE_FILE, read_judgements, read_lines
+from ..origins import origin_of
+from ..own_passages import own_passages
 from ..texts import embedded_text
 from .metrics import Relevance
 
@@ -33,6 +40,18 @@ class TestSet:
     relevance: Relevance
     passages: list[Passage]
     """Sorted by id, so that the row breaks ties by document id."""
+    origins: list[str]
+    """Of each question, one of `ORIGINS`."""
+
+    def asked_by(self, origins: Collection[str]) -> np.ndarray:
+        """Bool, shape (questions,): which are of these origins."""
+        return np.array([origin in origins for origin in self.origins], bool)
+
+    @cached_property
+    def own(self) -> list[list[int]]:
+        """For each question the rows of the passages that are the question itself: no system is asked for them."""
+        texts = ((passage.id, passage.title, passage.text) for passage in self.passages)
+        return own_passages(self.question_ids, self.questions, texts, self.relevance.gains)
 
 
 def read_test_set(test: Path, corpus: Path) -> TestSet:
@@ -64,7 +83,14 @@ def read_test_set(test: Path, corpus: Path) -> TestSet:
         groups=[str(query.get("group") or query["_id"]) for query in queries],
         relevance=Relevance([gains[query["_id"]] for query in queries]),
         passages=passages,
+        origins=[origin_of(query) for query in queries],
     )
+
+
+def read_set_aside(test: Path) -> list[dict[str, Any]]:
+    """What prepare left out, by reason: [{reason, count, examples}]; empty where it said nothing."""
+    file = test / SET_ASIDE_FILE
+    return list(read_lines(file, "reason")) if file.is_file() else []
 
 
 def _gains(qrels: Path, questions: set[str], row_of: dict[str, int]) -> dict[str, dict[int, float]]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..origins import in_words
 from . import charts, names
 from .guard_table import guard_table
 from .names import text
+from .origin_table import origin_table
 from .style import STYLE
 from .trials import search_section
 
@@ -19,7 +21,19 @@ ROOM_FOR_DECISION = "<!-- decision --><!-- /decision -->"
 
 def render(report: dict[str, Any]) -> str:
     """The page. Every text of the data is escaped, and the page's own policy forbids it to load or run anything."""
-    sections = (_head, _systems, guard_table, _gains, _movement, _questions, search_section, _notices, _settings)
+    sections = (
+        _head,
+        _systems,
+        origin_table,
+        guard_table,
+        _gains,
+        _movement,
+        _questions,
+        search_section,
+        _notices,
+        _set_aside,
+        _settings,
+    )
     return page(f"{report['settings']['name']}: evaluation", "".join(section(report) for section in sections))
 
 
@@ -42,6 +56,20 @@ def _notices(report: dict[str, Any]) -> str:
     return f"<section><h2>What happened on the way</h2>\n<ul>{items}</ul></section>\n"
 
 
+def _set_aside(report: dict[str, Any]) -> str:
+    rows = "".join(
+        f"<tr><td>{entry['count']:,}</td><td>{text(entry['reason'])}"
+        f"{''.join(f'<br><small>{text(example)}</small>' for example in entry['examples'])}</td></tr>"
+        for entry in report.get("setAside") or []
+    )
+    if not rows:
+        return ""
+    return (
+        '<section><h2>What was set aside of the data</h2>\n<p class="lead">By reason, with examples.</p>\n'
+        f'<div class="card"><table class="aside"><tbody>{rows}</tbody></table></div></section>\n'
+    )
+
+
 def _head(report: dict[str, Any]) -> str:
     summary, settings = report["summary"], report["settings"]
     gain = summary["comparisons"]["candidate-base"]
@@ -53,7 +81,7 @@ def _head(report: dict[str, Any]) -> str:
         "worse": "The tuned model is worse than its base",
         "unclear": "No proven difference between the tuned model and its base",
     }[verdict]
-    if means["bm25"] == max(means.values()):
+    if means.get("bm25") == max(means.values()):
         headline = "Plain word search (BM25) beats both models on these questions"
     relative = f" ({names.signed_percent(gain['difference'] / means['base'])})" if means["base"] else ""
     notes = "".join(f"<li>{text(warning)}</li>" for warning in summary["warnings"])
@@ -65,7 +93,7 @@ def _head(report: dict[str, Any]) -> str:
     return f"""<header>
 <p class="eyebrow">{text(settings["name"])} · evaluation on held-out questions</p>
 <h1>{headline}</h1>
-<p class="lead">{summary["questions"]:,} {_asked(settings)},
+<p class="lead">{summary["questions"]:,} {_asked(settings)}, {in_words(summary["origins"])},
 searched over all {summary["passages"]:,} passages.</p>
 {ROOM_FOR_DECISION}
 <div class="card hero"><div>
@@ -222,6 +250,15 @@ def _question(entry: dict[str, Any], kind: str) -> str:
 """
 
 
+def _own(settings: dict[str, Any]) -> str:
+    count = settings.get("ownPassages", 0)
+    return (
+        f"{count:,} questions stand in the corpus themselves; that passage is left out of their ranking"
+        if count
+        else "none"
+    )
+
+
 def _passage(passage: dict[str, str]) -> str:
     title = f"<b>{text(passage['title'])}</b> " if passage["title"] else ""
     return f"{title}{text(passage['text'])}"
@@ -236,6 +273,7 @@ def _settings(report: dict[str, Any]) -> str:
         "Base model": settings["base"],
         "Questions": f"{summary['questions']:,} in {settings['groups']:,} groups",
         "Passages": f"{summary['passages']:,}, the whole corpus",
+        "Own passages": _own(settings),
         "Intervals": f"{names.percent(settings['confidence'])}, paired bootstrap over groups, "
         f"{settings['resamples']:,} resamples, seed {settings['seed']}",
         "Tokens read of a text": lengths,

@@ -21,13 +21,13 @@ from ..json_line import dump_line
 from ..serving.inference import read_manifest
 from ..serving.package import check_package, unpack
 from ..spec import read_spec
-from . import bm25, bootstrap, examples, guards, summary
+from . import bootstrap, examples, guards, summary
 from .compared import COMPARED_BASE, evaluate_base
 from .guards import Guard, read_guards
-from .held_out import TestSet, read_test_set
+from .held_out import TestSet, read_set_aside, read_test_set
 from .html_report import render
 from .probes import make_probes
-from .systems import Ranked, rank_bm25, rank_dense
+from .systems import Lexical, Ranked, rank_bm25, rank_dense
 from .trials import read_trials
 
 MOST_STORED_PASSAGES = 50_000
@@ -59,11 +59,13 @@ def main(arguments: argparse.Namespace) -> None:
             )
         require_promised_gpu()
         # 3. Every system's ranking of the whole corpus
-        systems = _rank(spec, arguments.input, test, watched, candidate, incumbent)
+        lexical = rank_bm25(test)
+        systems = {**lexical.ranked, **_rank_dense(spec, arguments.input, test, watched, candidate, incumbent)}
         # 4. Numbers with intervals, and what stands behind them
-        report, questions = _report(spec, test, watched, systems, candidate)
+        report, questions = _report(spec, test, watched, systems, lexical, candidate)
         # 5. What the live endpoint must answer, asked of the package's own handler
         probes = make_probes(candidate, test)
+    report["setAside"] = read_set_aside(arguments.input / "test")
     report["search"] = read_trials(arguments.input / "trials")
     report["notices"] = _notices(os.environ)
     report["settings"]["seconds"]["total"] = round(time.perf_counter() - started, 1)
@@ -86,7 +88,7 @@ def _package(channel: Path, folder: Path) -> Path | None:
     return folder
 
 
-def _rank(
+def _rank_dense(
     spec: dict[str, Any],
     inputs: Path,
     test: TestSet,
@@ -100,7 +102,7 @@ def _rank(
     length = read_manifest(candidate).get("maxSeqLength") or spec["train"]["maxSeqLength"]
     channel = inputs / "base"
     base = resolve_base_model(spec["base"], channel if channel.is_dir() else None)
-    systems = {"bm25": rank_bm25(test), "base": rank_dense("base", base, test, sets, dimensions, length)}
+    systems = {"base": rank_dense("base", base, test, sets, dimensions, length)}
     if incumbent is not None:
         systems["incumbent"] = rank_dense("incumbent", incumbent, test, sets, dimensions, None)
     systems["candidate"] = rank_dense("candidate", candidate, test, sets, dimensions, None)
@@ -108,7 +110,12 @@ def _rank(
 
 
 def _report(
-    spec: dict[str, Any], test: TestSet, watched: list[Guard], systems: dict[str, Ranked], candidate: Path
+    spec: dict[str, Any],
+    test: TestSet,
+    watched: list[Guard],
+    systems: dict[str, Ranked],
+    lexical: Lexical,
+    candidate: Path,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """report.json, and one line for each question."""
     metric, confidence = spec["gate"]["metric"], spec["gate"]["confidence"]
@@ -117,7 +124,7 @@ def _report(
     won, lost = examples.won_and_lost(base, tuned, test, scores["candidate"][metric] - scores["base"][metric])
     report = {
         "version": 1,
-        "summary": _summary(scores, systems, test, watched, metric, confidence),
+        "summary": _summary(scores, systems, test, watched, lexical, metric, confidence),
         "comparisons": {name: summary.compare(scores, test.groups, name, confidence) for name in summary.METRICS},
         "byDimension": summary.by_dimension(systems, test, confidence),
         "won": won,
@@ -133,7 +140,8 @@ def _report(
             "seed": bootstrap.SEED,
             "groups": len(set(test.groups)),
             "maxSeqLength": {name: ranked.max_seq_length for name, ranked in systems.items() if ranked.max_seq_length},
-            "bm25": bm25.SETTINGS,
+            "bm25": lexical.settings,
+            "ownPassages": sum(map(bool, test.own)),
             "manifest": read_manifest(candidate),
             "versions": {name: version(name) for name in ("torch", "transformers", "tokenizers", "numpy", "bm25s")},
             "seconds": {name: round(ranked.seconds, 1) for name, ranked in systems.items()},
@@ -160,6 +168,7 @@ def _summary(
     systems: dict[str, Ranked],
     test: TestSet,
     watched: list[Guard],
+    lexical: Lexical,
     metric: str,
     confidence: float,
 ) -> dict[str, Any]:
@@ -170,7 +179,7 @@ def _summary(
             guards.summarise(guard, {name: rows[guard.name] for name, rows in ranked.items()}, metric, confidence)
             for guard in watched
         ],
-        "warnings": [*found["warnings"], *guards.warnings_of(watched)],
+        "warnings": [*lexical.warnings, *found["warnings"], *guards.warnings_of(watched)],
     }
 
 

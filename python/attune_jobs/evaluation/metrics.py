@@ -76,13 +76,13 @@ def mrr(gains_QK: np.ndarray) -> np.ndarray:
 
 
 def average_precision(gains_QK: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Sum of the precision at each relevant passage's rank over min(K, relevant passages); a perfect ranking scores 1.
+    """Sum of the precision at each relevant passage's rank over the relevant passages; equal to trec_eval's map_cut.
 
-    Equal to sentence-transformers' MAP@K, and to trec_eval's map_cut where a question has at most K relevant passages.
+    sentence-transformers' MAP@K divides by K where a question has more relevant passages than that.
     """
     hits_QK = gains_QK > 0
     precision_QK = hits_QK.cumsum(axis=1) / np.arange(1, gains_QK.shape[1] + 1)
-    return (precision_QK * hits_QK).sum(axis=1) / np.minimum(counts, gains_QK.shape[1])
+    return (precision_QK * hits_QK).sum(axis=1) / counts
 
 
 def first_hit(gains_QK: np.ndarray) -> np.ndarray:

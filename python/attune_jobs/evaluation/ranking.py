@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -15,24 +15,51 @@ DECIMALS = 6
 by the batch they were encoded in, and must tie."""
 
 
-def top_by_cosine(questions: np.ndarray, passages: np.ndarray, k: int) -> np.ndarray:
+Own = Sequence[Sequence[int]]
+"""For each question the passages that are the question itself (`own_passages`), by row: they are no answer to it."""
+
+
+def top_by_cosine(questions: np.ndarray, passages: np.ndarray, k: int, own: Own = ()) -> np.ndarray:
     """Rows of the k nearest passages, best first; of equals the one with the lower row.
 
     Args:
         questions, passages: unit-length vectors, shapes (Q, D) and (N, D), float32.
+        own: passages that are left out of each question's ranking; none where it is empty.
     Returns: shape (Q, k), int64; -1 where there are fewer than k passages.
     """
-    return _top(len(questions), len(passages), k, lambda qs, ps: questions[qs] @ passages[ps].T)
+    return _top_of_others(
+        len(questions), len(passages), k, lambda qs, ps: questions[qs] @ passages[ps].T, PASSAGES_PER_BLOCK, own
+    )
 
 
-def top_by_score(scores_of: Callable[[int], np.ndarray], questions: int, passages: int, k: int) -> np.ndarray:
+def top_by_score(
+    scores_of: Callable[[int], np.ndarray], questions: int, passages: int, k: int, own: Own = ()
+) -> np.ndarray:
     """The same for any scorer: `scores_of(question)` gives N scores, shape (N,). A score of 0 is "not retrieved"."""
 
     def block(qs: slice, ps: slice) -> np.ndarray:
         scores = np.stack([scores_of(question) for question in range(qs.start, qs.stop)])[:, ps]
         return np.where(scores > 0, scores, -np.inf)
 
-    return _top(questions, passages, k, block, passages_per_block=passages)
+    return _top_of_others(questions, passages, k, block, passages, own)
+
+
+def _top_of_others(
+    questions: int,
+    passages: int,
+    k: int,
+    block: Callable[[slice, slice], np.ndarray],
+    passages_per_block: int,
+    own: Own,
+) -> np.ndarray:
+    spare = max(map(len, own), default=0)
+    rows_QK = _top(questions, passages, k + spare, block, passages_per_block)
+    for question, left_out in enumerate(own):
+        if left_out:
+            others = rows_QK[question][~np.isin(rows_QK[question], left_out)]
+            rows_QK[question] = -1
+            rows_QK[question, : len(others)] = others
+    return rows_QK[:, :k]
 
 
 def _top(
@@ -40,7 +67,7 @@ def _top(
     passages: int,
     k: int,
     block: Callable[[slice, slice], np.ndarray],
-    passages_per_block: int = PASSAGES_PER_BLOCK,
+    passages_per_block: int,
 ) -> np.ndarray:
     rows_QK = np.full((questions, k), -1, dtype=np.int64)
     for qs in _slices(questions, QUESTIONS_PER_BLOCK):

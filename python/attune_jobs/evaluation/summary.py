@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..origins import EVIDENCE, counts_of
 from .bootstrap import intervals
 from .held_out import TestSet
 from .metrics import METRICS, score
@@ -37,7 +38,43 @@ def summarise(
         "metrics": means,
         "comparisons": comparisons,
         "warnings": warnings_of(scores, comparisons, systems, test, metric),
+        **where_from(scores, test, metric, confidence),
     }
+
+
+def where_from(scores: Scores, test: TestSet, metric: str, confidence: float) -> dict[str, Any]:
+    """How many questions are of each origin; of mixed ones also the scores of each, and what those alone decide that
+    each kind of `gate.evidence` admits."""
+    origins = counts_of(test.origins)
+    found: dict[str, Any] = {"origins": origins}
+    if len(origins) < 2:
+        return found
+    found["byOrigin"] = {origin: _part(scores, test, (origin,), confidence) for origin in origins}
+    if "candidate" not in scores:
+        return found
+    found["admitted"] = {}
+    for evidence, admitted in EVIDENCE.items():
+        asked = test.asked_by(admitted)
+        if asked.any() and not asked.all():
+            groups = _only(test.groups, asked)
+            comparisons = compare(_of(scores, asked), groups, metric, confidence)
+            found["admitted"][evidence] = {"questions": int(asked.sum()), "comparisons": comparisons}
+    return found
+
+
+def _part(scores: Scores, test: TestSet, origins: tuple[str, ...], confidence: float) -> dict[str, Any]:
+    asked = test.asked_by(origins)
+    groups = _only(test.groups, asked)
+    metrics = {name: means_with_intervals(values, groups, confidence) for name, values in _of(scores, asked).items()}
+    return {"questions": int(asked.sum()), "metrics": metrics}
+
+
+def _of(scores: Scores, asked: np.ndarray) -> Scores:
+    return {name: {metric: each[asked] for metric, each in values.items()} for name, values in scores.items()}
+
+
+def _only(groups: list[str], asked: np.ndarray) -> list[str]:
+    return [group for group, one in zip(groups, asked, strict=True) if one]
 
 
 def means_with_intervals(values: dict[str, np.ndarray], groups: list[str], confidence: float) -> dict[str, Any]:

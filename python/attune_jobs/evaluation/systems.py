@@ -36,12 +36,25 @@ class Ranked:
     """Guard set → the same as `rows` for its questions over its own passages."""
 
 
-def rank_bm25(test: TestSet) -> Ranked:
+@dataclass(frozen=True)
+class Lexical:
+    """The baseline of keyword search."""
+
+    ranked: dict[str, Ranked]
+    """Under "bm25"; empty where it is no baseline."""
+    settings: dict[str, str | float]
+    warnings: list[str]
+
+
+def rank_bm25(test: TestSet) -> Lexical:
     started = time.perf_counter()
-    rows = bm25.rank(test.questions, [passage.embedded for passage in test.passages], DEPTH)
+    found = bm25.rank(test.questions, [passage.embedded for passage in test.passages], DEPTH, test.own)
     seconds = time.perf_counter() - started
     print(f"bm25: {len(test.questions):,} questions ranked in {seconds:.1f} s", flush=True)
-    return Ranked(rows, {}, None, None, 0, seconds)
+    useless = found.useless()
+    if useless is not None:
+        return Lexical({}, {**found.settings, "left out": "finds too little"}, [useless])
+    return Lexical({"bm25": Ranked(found.rows, {}, None, None, 0, seconds)}, found.settings, [])
 
 
 def rank_dense(
@@ -66,7 +79,7 @@ def rank_dense(
     corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
     questions = model.encode(test.questions, "query")
     by_dimension = {
-        size: top_by_cosine(_cut(questions.vectors, size), _cut(corpus.vectors, size), DEPTH)
+        size: top_by_cosine(_cut(questions.vectors, size), _cut(corpus.vectors, size), DEPTH, test.own)
         for size in _sizes(model, dimensions)
     }
     ranked = {guard: _rank_set(f"{name}, guard {guard}", model, questions) for guard, questions in guards.items()}
@@ -85,7 +98,7 @@ def rank_dense(
 
 def _rank_set(name: str, model: Model, test: TestSet) -> np.ndarray:
     corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
-    return top_by_cosine(model.encode(test.questions, "query").vectors, corpus.vectors, DEPTH)
+    return top_by_cosine(model.encode(test.questions, "query").vectors, corpus.vectors, DEPTH, test.own)
 
 
 def _sizes(model: Model, dimensions: list[int]) -> list[int]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from array import array
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import xxhash
 
 from ..errors import UserError
-from ..texts import clean, clean_line, embedded_text, question_key
+from ..origins import ORIGINS, PEOPLE
+from ..questions import leak_key, question_key
+from ..texts import clean, clean_line, embedded_text
 from .stores import HashList, LineStore
 
 UNSPLIT, TRAIN, DEV, TEST = -1, 0, 1, 2
@@ -17,6 +21,16 @@ SPLIT_NAMES = ("train", "dev", "test")
 
 UNREADABLE_LIMIT = 0.05
 """Share of rows that may turn out blank or unreadable before the run is refused."""
+
+
+EXAMPLES = 5
+"""Of each reason to set something aside."""
+
+
+@dataclass(slots=True)
+class LeftOut:
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
 
 
 class Collection:
@@ -27,6 +41,8 @@ class Collection:
         self.passage_hashes = HashList()
         self.questions = LineStore(scratch / "questions")
         self.question_hashes = HashList()
+        self.leak_hashes = HashList()
+        """Of each question too: equal for questions that must not stand on both sides of a split."""
         self.groups = LineStore(scratch / "groups")
         self.group_hashes = HashList()
         self.row_question = array("i")
@@ -35,11 +51,18 @@ class Collection:
         """Number in `groups`, or -1: the passage is its own group."""
         self.row_score = array("i")
         self.row_split = array("b")
+        self.rejected_question = array("i")
+        self.rejected_passage = array("i")
+        self.rejected_score = array("i")
+        self.rejected_split = array("b")
         self.unreadable: list[str] = []
         """Places of rows that were blank after cleaning."""
         self.rows_read = 0
+        self._foreign_origin = False
         self.notes: list[str] = []
         """Sentences for the report's warnings."""
+        self.left_out: dict[str, LeftOut] = {}
+        """By reason, what was read and is not used, in the order in which the reasons came."""
 
     def add_passage(self, text: str, title: str = "", identifier: str | None = None) -> int | None:
         """Returns: the passage's number, or None when nothing in it is readable. The id defaults to a hash."""
@@ -49,13 +72,33 @@ class Collection:
         value = self.passage_hashes.append(embedded_text(title, " ".join(text.split())))
         return self.passages.append(_line({"_id": identifier or f"p{value >> 64:016x}", "title": title, "text": text}))
 
-    def add_question(self, text: str, identifier: str | None = None) -> int | None:
-        """Returns: the question's number, or None when nothing in it is readable. The id defaults to a hash."""
+    def add_question(self, text: str, identifier: str | None = None, origin: str = PEOPLE) -> int | None:
+        """Returns: the question's number, or None when nothing in it is readable. The id defaults to a hash.
+
+        Args:
+            origin: one of `ORIGINS`.
+        """
         text = clean_line(text)
         if not text:
             return None
+        self.leak_hashes.append(leak_key(text))
         value = self.question_hashes.append(question_key(text))
-        return self.questions.append(_line({"_id": identifier or f"q{value >> 64:016x}", "text": text}))
+        entry = {"_id": identifier or f"q{value >> 64:016x}", "text": text}
+        return self.questions.append(_line(entry if origin == PEOPLE else {**entry, "origin": origin}))
+
+    def origin_in(self, row: dict[str, Any], where: str) -> str:
+        """Where a row says that its question comes from; people, where it says nothing. What is none of `ORIGINS` is
+        taken for a key of the person's own, and said once."""
+        said = row.get("origin")
+        if said is None or said in ORIGINS:
+            return str(said or PEOPLE)
+        if not self._foreign_origin:
+            self._foreign_origin = True
+            self.notes.append(
+                f'{where}: its "origin" is none of {", ".join(ORIGINS)}, so the question counts as one of people; '
+                "so do all others of the kind."
+            )
+        return PEOPLE
 
     def add_group(self, label: str) -> int:
         """Returns: the group's number."""
@@ -69,6 +112,20 @@ class Collection:
         self.row_group.append(group)
         self.row_score.append(score)
         self.row_split.append(split)
+
+    def add_rejected(self, question: int, passage: int, score: int, split: int) -> None:
+        """A person judged the passage as no answer (`score` 0 or below): kept as it is for the questions held out."""
+        self.rejected_question.append(question)
+        self.rejected_passage.append(passage)
+        self.rejected_score.append(score)
+        self.rejected_split.append(split)
+
+    def set_aside(self, reason: str, example: str) -> None:
+        """One thing of the input that is not used: it is counted, and told with its first examples."""
+        left_out = self.left_out.setdefault(reason, LeftOut())
+        left_out.count += 1
+        if len(left_out.examples) < EXAMPLES and example not in left_out.examples:
+            left_out.examples.append(example)
 
     def seal(self) -> None:
         """Ends the reading. Raises: UserError when too much was unreadable, or nothing was read."""

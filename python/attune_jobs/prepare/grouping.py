@@ -27,6 +27,9 @@ class Relevance:
     question_Q: Integers
     """Number in `Collection.questions` of each distinct question, ascending."""
 
+    alike_Q: Integers
+    """Equal for questions that must not stand on both sides of a split (`leak_key`); 0 to Q - 1."""
+
     row_question_R: Integers
     row_passage_R: Integers
     row_group_R: Integers
@@ -38,6 +41,12 @@ class Relevance:
 
     group_label_G: Integers
     """Number in `Collection.groups` of each distinct group's label."""
+
+    rejected_J4: Integers
+    """Distinct question, distinct passage, score (0 or below) and split of each passage judged as no answer."""
+
+    conflicts_N2: Integers
+    """Distinct question and passage of each judgement that a split gives twice with different scores."""
 
     repeated_rows: int
 
@@ -55,7 +64,10 @@ class Grouping:
 
 
 def merge_duplicates(collection: Collection) -> Relevance:
-    """Exact duplicates become one passage, or one question, that has the relevance of all."""
+    """Exact duplicates become one passage, or one question, that has the relevance of all: the highest score of each.
+
+    A row that the input gave to several splits stays in the most held-out one, with the score that it has there.
+    """
     passage_P, passage_label = collection.passage_hashes.distinct()
     question_Q, question_label = collection.question_hashes.distinct()
     group_G, group_label = collection.group_hashes.distinct()
@@ -65,23 +77,52 @@ def merge_duplicates(collection: Collection) -> Relevance:
     if len(group_label):
         groups = np.where(groups >= 0, group_label[groups], -1)
     first_R, row_label = distinct_rows(np.stack([questions, passages], axis=1))
-    score_R = np.zeros(len(first_R), np.int64)
-    np.maximum.at(score_R, row_label, _array(collection.row_score))
+    given = _array(collection.row_split)
     split_R = np.full(len(first_R), -1, np.int64)
-    np.maximum.at(split_R, row_label, _array(collection.row_split))
-    held_out_again = int(np.count_nonzero(_array(collection.row_split) < split_R[row_label]))
+    np.maximum.at(split_R, row_label, given)
+    kept = given == split_R[row_label]
+    score_R = np.zeros(len(first_R), np.int64)
+    np.maximum.at(score_R, row_label[kept], _array(collection.row_score)[kept])
+    rejected_J4 = np.stack(
+        [
+            question_label[_array(collection.rejected_question)],
+            passage_label[_array(collection.rejected_passage)],
+            _array(collection.rejected_score),
+            _array(collection.rejected_split),
+        ],
+        axis=1,
+    )
+    judged = np.stack([questions, passages, _array(collection.row_score), given], axis=1)
+    held_out_again = int(np.count_nonzero(~kept))
     return Relevance(
         passage_P=passage_P,
         question_Q=question_Q,
+        alike_Q=collection.leak_hashes.distinct()[1][question_Q],
         row_question_R=questions[first_R],
         row_passage_R=passages[first_R],
         row_group_R=groups[first_R],
         row_score_R=score_R,
         row_split_R=split_R,
         group_label_G=group_G,
+        rejected_J4=_highest(rejected_J4),
+        conflicts_N2=_conflicts(np.concatenate([judged, rejected_J4])),
         repeated_rows=len(row_label) - len(first_R),
         held_out_again=held_out_again,
     )
+
+
+def _highest(judged_N4: Integers) -> Integers:
+    """Of each question, passage and split the judgement with the highest score."""
+    best_first = judged_N4[np.argsort(-judged_N4[:, 2], kind="stable")]
+    firsts, _ = distinct_rows(best_first[:, [0, 1, 3]])
+    return best_first[firsts]
+
+
+def _conflicts(judged_N4: Integers) -> Integers:
+    scored, _ = distinct_rows(judged_N4)
+    firsts, label = distinct_rows(judged_N4[scored][:, [0, 1, 3]])
+    scores_of = np.bincount(label, minlength=len(firsts))
+    return judged_N4[scored][firsts[scores_of > 1]][:, :2]
 
 
 def group(collection: Collection, relevance: Relevance, scratch: Path) -> Grouping:
@@ -113,21 +154,23 @@ def _boilerplate(relevance: Relevance, cluster_P: Integers) -> np.ndarray:
 
 
 def components(relevance: Relevance, grouping: Grouping, used_R: np.ndarray) -> Integers:
-    """For each row its component: used rows that share a question, a group, a passage or a near-duplicate of it.
+    """For each row its component: used rows that share a group, a passage or a near-duplicate of it, or a question or
+    one like it.
 
     Boilerplate passages join nothing.
     """
     passages, questions = len(relevance.passage_P), len(relevance.question_Q)
     joined = Components(passages + questions + len(relevance.group_label_G))
+    asked_R = passages + relevance.alike_Q[relevance.row_question_R]
     boilerplate_R = grouping.boilerplate_P[relevance.row_passage_R]
     for row in np.flatnonzero(used_R):
-        question = passages + int(relevance.row_question_R[row])
+        question = int(asked_R[row])
         if not boilerplate_R[row]:
             joined.join(question, int(grouping.cluster_P[relevance.row_passage_R[row]]))
         own_group = int(relevance.row_group_R[row])
         if own_group >= 0:
             joined.join(question, passages + questions + own_group)
-    return joined.labels()[passages + relevance.row_question_R]
+    return joined.labels()[asked_R]
 
 
 def _array(values: object) -> Integers:

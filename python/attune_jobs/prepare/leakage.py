@@ -1,43 +1,53 @@
-"""What must not stand on both sides of a split: dropped from the lesser side and counted, then proved gone."""
+"""What must not stand on both sides of a split: dropped from the lesser side and counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
-import xxhash
 
 from ..errors import UserError
-from ..json_line import load_line, read_judgements, read_lines
-from ..texts import embedded_text, question_key, words
+from ..json_line import load_line
+from ..texts import embedded_text
 from .collection import TEST, TRAIN, Collection
+from .grams import GRAM, Gram, Grams, patterns, with_edges
 from .grouping import Grouping, Relevance
 from .splitting import SET_ASIDE
 from .stores import Integers
 
-GRAM = 13
-"""Words in a row that a test question must not share with any training text."""
-
-PAIR = ("query", "document_id", "document", "group")
-"""What `check_no_leak` reads of a training pair."""
-
 MAX_DROPPED = 0.5
 """Share of the training rows that may be dropped before the splits count as not independent."""
+
+REASONS = {
+    "same_question": "their question, or one that differs in punctuation only, is held out",
+    "duplicate_passage": "their passage, or a near-duplicate of it, is held out",
+    "same_group": "their group is held out",
+    "shared_13_gram": f"they share {GRAM} words in a row with a test question",
+}
 
 
 @dataclass(slots=True)
 class Dropped:
     """Rows dropped from the less held-out side, by the first reason that applied."""
 
-    same_question: int = 0
-    duplicate_passage: int = 0
-    same_group: int = 0
-    shared_13_gram: int = 0
+    rows: dict[str, Integers]
+    """Reason (of REASONS) → rows."""
+
+    again: int
+    """Rows that the input gave once more to a more held-out split: they count as the same question."""
+
+    patterns: frozenset[Gram] = frozenset()
+    """Runs of words that many questions share, or the edges of such, and that therefore give none away."""
+
+    shared: list[tuple[int, str]] = field(default_factory=list)
+    """Row and words of each that shares some with a test question."""
+
+    def counts(self) -> dict[str, int]:
+        counts = {reason: len(rows) for reason, rows in self.rows.items()}
+        return counts | {"same_question": counts["same_question"] + self.again}
 
     def total(self) -> int:
-        return sum(asdict(self).values())
+        return sum(self.counts().values())
 
 
 def drop_leaks(collection: Collection, relevance: Relevance, grouping: Grouping, split_R: Integers) -> Dropped:
@@ -46,132 +56,75 @@ def drop_leaks(collection: Collection, relevance: Relevance, grouping: Grouping,
     Raises: UserError when more than MAX_DROPPED of the training rows leak.
     """
     before = int(np.count_nonzero(split_R == TRAIN)) + relevance.held_out_again
-    dropped = Dropped()
     cluster_R = grouping.cluster_P[relevance.row_passage_R]
     plain_R = ~grouping.boilerplate_P[relevance.row_passage_R]
     every_R = np.ones(len(split_R), bool)
-    dropped.same_question = relevance.held_out_again + _drop(split_R, relevance.row_question_R, every_R)
-    dropped.duplicate_passage = _drop(split_R, cluster_R, plain_R)
-    dropped.same_group = _drop(split_R, relevance.row_group_R, relevance.row_group_R >= 0)
-    dropped.shared_13_gram = _drop_shared_grams(collection, relevance, split_R)
+    dropped = Dropped({}, relevance.held_out_again)
+    dropped.rows["same_question"] = _drop(split_R, relevance.alike_Q[relevance.row_question_R], every_R)
+    dropped.rows["duplicate_passage"] = _drop(split_R, cluster_R, plain_R)
+    dropped.rows["same_group"] = _drop(split_R, relevance.row_group_R, relevance.row_group_R >= 0)
+    dropped.patterns, dropped.shared = _drop_shared_grams(collection, relevance, split_R)
+    dropped.rows["shared_13_gram"] = np.array([row for row, _ in dropped.shared], np.int64)
     if dropped.total() > MAX_DROPPED * max(1, before):
-        raise UserError(
-            f"The splits leak: {dropped.total()} of {before} training rows repeat held-out questions, passages or "
-            f"groups ({asdict(dropped)}). Give splits that share no document, or only train.tsv: attune then splits."
-        )
+        raise UserError(_refusal(collection, relevance, dropped, before))
     return dropped
 
 
-def _drop(split_R: Integers, node_R: Integers, counts_R: np.ndarray) -> int:
-    """Rows whose node also has a row in a more held-out split go. Returns: how many."""
+def _drop(split_R: Integers, node_R: Integers, counts_R: np.ndarray) -> Integers:
+    """Rows whose node also has a row in a more held-out split go. Returns: which."""
     used_R = counts_R & (split_R != SET_ASIDE)
     most_held_out = np.full(int(node_R.max(initial=0)) + 1, SET_ASIDE, np.int64)
     np.maximum.at(most_held_out, node_R[used_R], split_R[used_R])
     leaking_R = used_R & (split_R < most_held_out[node_R])
     split_R[leaking_R] = SET_ASIDE
-    return int(np.count_nonzero(leaking_R))
+    return np.flatnonzero(leaking_R)
 
 
-def _drop_shared_grams(collection: Collection, relevance: Relevance, split_R: Integers) -> int:
-    tested = np.unique(relevance.row_question_R[split_R == TEST])
-    grams = Grams(load_line(line)["text"] for line in collection.questions.read(relevance.question_Q[tested]))
+def _drop_shared_grams(
+    collection: Collection, relevance: Relevance, split_R: Integers
+) -> tuple[frozenset[Gram], list[tuple[int, str]]]:
+    """Returns: the runs of words that are patterns; and the rows that went, each with the words that it shares."""
+    tested = relevance.question_Q[np.unique(relevance.row_question_R[split_R == TEST])]
+    grams = Grams(load_line(line)["text"] for line in collection.questions.read(tested))
     if not grams:
-        return 0
-    count = 0
-    for row in np.flatnonzero(split_R == TRAIN):
-        question = load_line(collection.questions[int(relevance.question_Q[relevance.row_question_R[row]])])
-        passage = load_line(collection.passages[int(relevance.passage_P[relevance.row_passage_R[row]])])
-        if grams.shared_by(question["text"]) or grams.shared_by(embedded_text(passage["title"], passage["text"])):
+        return frozenset(), []
+    train = np.flatnonzero(split_R == TRAIN)
+    asked = np.unique(relevance.row_question_R[split_R != SET_ASIDE])
+    told = np.unique(relevance.row_passage_R[train])
+    of_question = {
+        int(number): grams.shared_by(load_line(line)["text"])
+        for number, line in zip(asked, collection.questions.read(relevance.question_Q[asked]), strict=True)
+    }
+    of_passage = {}
+    for number, line in zip(told, collection.passages.read(relevance.passage_P[told]), strict=True):
+        passage = load_line(line)
+        of_passage[int(number)] = grams.shared_by(embedded_text(passage["title"], passage["text"]))
+    ignored = with_edges(
+        patterns(of_question.values(), list(of_passage.values())),
+        (load_line(line)["text"] for line in collection.questions.read(tested)),
+    )
+    leaking = []
+    for row in train.tolist():
+        own = of_question[int(relevance.row_question_R[row])] + of_passage[int(relevance.row_passage_R[row])]
+        shared = next((gram for gram in own if gram not in ignored), None)
+        if shared is not None:
             split_R[row] = SET_ASIDE
-            count += 1
-    return count
+            leaking.append((row, " ".join(shared)))
+    return ignored, leaking
 
 
-class Grams:
-    """The 13-grams of questions, to be looked for in other texts. Memory: a 64-bit hash each."""
-
-    def __init__(self, questions: Iterable[str]) -> None:
-        self._grams: set[int] = set()
-        self._beginnings: set[str] = set()
-        for question in questions:
-            for gram in _runs(words(question)):
-                self._grams.add(hash(gram))
-                self._beginnings.add(gram[0])
-
-    def __bool__(self) -> bool:
-        return bool(self._grams)
-
-    def shared_by(self, text: str) -> bool:
-        found = words(text)
-        last = len(found) - GRAM
-        return any(
-            hash(tuple(found[at : at + GRAM])) in self._grams
-            for at, word in enumerate(found)
-            if at <= last and word in self._beginnings
-        )
-
-
-def _runs(found: list[str]) -> Iterator[tuple[str, ...]]:
-    for at in range(len(found) - GRAM + 1):
-        yield tuple(found[at : at + GRAM])
-
-
-def check_no_leak(data: Path) -> None:
-    """The last gate: reads what was written, and knows nothing of how it came about.
-
-    Raises: UserError when a question, a relevant passage or a group stands in two splits, or a training text shares a
-    13-gram with a test question.
-    """
-    test, dev = _HeldOut.read(data / "test"), _HeldOut.read(data / "dev")
-    faults = [*test.shared_with(dev)]
-    for row in read_lines(data / "train" / "pairs.jsonl", *PAIR):
-        for name, held_out in (("test", test), ("dev", dev)):
-            what = held_out.leak_of(row["query"], row["document_id"], row["group"])
-            if what:
-                faults.append(f"{what} in train and {name}: {row['query'][:80]!r}")
-        if test.grams.shared_by(row["query"]) or test.grams.shared_by(row["document"]):
-            faults.append(f"{GRAM} words of a test question in train: {row['query'][:80]!r}")
-    if faults:
-        shown = "; ".join(faults[:5])
-        raise UserError(
-            f"Leakage between the splits: {len(faults)} cases. {shown}. A score on such a split would flatter the "
-            "model. Remove the repeated rows, or give them the same group."
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _HeldOut:
-    name: str
-    questions: set[bytes]
-    passages: set[bytes]
-    groups: set[bytes]
-    grams: Grams
-
-    @classmethod
-    def read(cls, folder: Path) -> _HeldOut:
-        questions, groups = set(), set()
-        for query in read_lines(folder / "queries.jsonl", "text", "group"):
-            questions.add(_hash(question_key(query["text"])))
-            groups.add(_hash(query["group"]))
-        passages = {_hash(passage) for _, _, passage, _ in read_judgements(folder / "qrels.tsv")}
-        texts = (query["text"] for query in read_lines(folder / "queries.jsonl", "text"))
-        grams = Grams(texts if folder.name == "test" else ())
-        return cls(folder.name, questions, passages, groups, grams)
-
-    def leak_of(self, question: str, passage_id: str, group: str) -> str | None:
-        if _hash(question_key(question)) in self.questions:
-            return "the same question"
-        if _hash(passage_id) in self.passages:
-            return "the same passage or a near-duplicate of it"
-        return "the same group" if _hash(group) in self.groups else None
-
-    def shared_with(self, other: _HeldOut) -> Iterator[str]:
-        for what in ("questions", "groups"):
-            both = getattr(self, what) & getattr(other, what)
-            if both:
-                yield f"{len(both)} {what} in {self.name} and {other.name}"
-
-
-def _hash(text: str) -> bytes:
-    digest: bytes = xxhash.xxh3_128_digest(text.encode("utf-8"))
-    return digest
+def _refusal(collection: Collection, relevance: Relevance, dropped: Dropped, before: int) -> str:
+    counts = dropped.counts()
+    told = "; ".join(f"{counts[reason]:,} rows: {words}" for reason, words in REASONS.items() if counts[reason])
+    shown = ""
+    if dropped.shared:
+        row, words = dropped.shared[0]
+        line = collection.questions[int(relevance.question_Q[relevance.row_question_R[row]])]
+        shown = f' Such as {load_line(line)["text"][:120]!r}, by the words "{words}".'
+    given = bool((relevance.row_split_R > TRAIN).any())
+    advice = (
+        "Give splits that share no question, document or group, or only train.tsv: attune then splits."
+        if given
+        else "Give the rows that repeat each other's words the same group, or remove the repeated words."
+    )
+    return f"The splits leak: {dropped.total():,} of {before:,} training rows had to go. {told}.{shown} {advice}"

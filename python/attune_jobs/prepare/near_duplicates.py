@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 import xxhash
 
-from ..texts import words
+from ..segments import fold, words
 from .stores import Components, Hashes
 
 SHINGLE = 5
@@ -34,11 +34,14 @@ _ROW = _RANDOM.integers(0, 2**63, ROWS, dtype=np.uint64) * np.uint64(2) + np.uin
 
 
 def shingles(text: str) -> Hashes:
-    """Hashes of each run of SHINGLE words; of the whole text when it is shorter. Shape (runs,), at least one."""
-    hashes = np.array([xxhash.xxh3_64_intdigest(word.encode("utf-8")) for word in words(text)] or [0], dtype=np.uint64)
-    runs = max(1, len(hashes) - SHINGLE + 1)
+    """Hashes of each run of SHINGLE words; of the whole text, signs and all, when it is shorter. At least one."""
+    found = words(text)
+    if len(found) < SHINGLE:
+        return np.array([xxhash.xxh3_64_intdigest(" ".join(fold(text).split()).encode("utf-8"))], dtype=np.uint64)
+    hashes = np.array([xxhash.xxh3_64_intdigest(word.encode("utf-8")) for word in found], dtype=np.uint64)
+    runs = len(hashes) - SHINGLE + 1
     together = np.zeros(runs, np.uint64)
-    for position in range(min(SHINGLE, len(hashes))):
+    for position in range(SHINGLE):
         together += hashes[position : position + runs] * _POSITION[position]
     return together ^ (together >> np.uint64(29))
 

@@ -11,7 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from ..texts import words
+from ..questions import leak_key
+from ..segments import ngrams, words
 
 GRAM = 3
 """Words in a row that count as one feature of a question."""
@@ -35,12 +36,12 @@ def near_repeats(tested: Iterable[str], trained: Iterable[str]) -> dict[str, Any
     grams_T = [grams(text) for text in text_T]
     frequency = Counter(gram for own in grams_T for gram in own)
 
-    def rarest(own: set[str]) -> list[str]:
+    def rarest(own: set[tuple[str, ...]]) -> list[tuple[str, ...]]:
         """As many as two similar questions cannot do without: one of these is shared, or the two are not similar."""
         count = int((1 - THRESHOLD) * len(own) + 1e-9) + 1
         return sorted(own, key=lambda gram: (frequency[gram], gram))[:count]
 
-    holders: dict[str, list[int]] = defaultdict(list)
+    holders: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number, own in enumerate(grams_T):
         for gram in rarest(own):
             holders[gram].append(number)
@@ -55,13 +56,12 @@ def near_repeats(tested: Iterable[str], trained: Iterable[str]) -> dict[str, Any
     return {"compared": len(text_T), "found": len(repeated), "examples": shown}
 
 
-def grams(text: str) -> set[str]:
+def grams(text: str) -> set[tuple[str, ...]]:
     """Runs of GRAM words; the whole text when it is shorter."""
-    found = words(text)
-    return {" ".join(found[at : at + GRAM]) for at in range(max(1, len(found) - GRAM + 1))}
+    return set(ngrams(words(text), GRAM)) or {(leak_key(text),)}
 
 
-def similarity(one: set[str], other: set[str]) -> float:
+def similarity(one: set[tuple[str, ...]], other: set[tuple[str, ...]]) -> float:
     """Jaccard similarity, in [0, 1]."""
     shared = len(one & other)
     return shared / (len(one) + len(other) - shared)

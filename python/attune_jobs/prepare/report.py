@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..json_line import load_line
-from ..texts import embedded_text, question_key, words
+from ..questions import question_key
+from ..segments import words
+from ..texts import embedded_text
 from .collection import TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
 from .near_questions import near_repeats
@@ -26,6 +28,11 @@ BIG_COMPONENT = 0.1
 SET_ASIDE_WARNING = 0.1
 FEW_TRAIN_PAIRS = 500
 FEW_TEST_QUESTIONS = 300
+USUAL_BATCH = 64
+"""Pairs, as train.batchSize is by default."""
+
+MORE_BATCHES = 1.5
+"""Times as many as full ones would be."""
 
 
 def token_lengths(collection: Collection, relevance: Relevance, tokens: TokenCounter) -> dict[str, Any]:
@@ -77,6 +84,18 @@ def duplicates(collection: Collection, relevance: Relevance, grouping: Grouping)
     }
 
 
+def clusters(collection: Collection, relevance: Relevance, grouping: Grouping) -> dict[str, str]:
+    """Id of each passage that has near-duplicates → the id of the first of them."""
+    size_P = np.bincount(grouping.cluster_P, minlength=1)
+    members = np.flatnonzero(size_P[grouping.cluster_P] > 1)
+
+    def own(number: int) -> str:
+        name: str = load_line(collection.passages[int(relevance.passage_P[number])])["_id"]
+        return name
+
+    return {own(number): own(int(grouping.cluster_P[number])) for number in members.tolist()}
+
+
 def near_repeated_questions(collection: Collection, relevance: Relevance, assignment: Assignment) -> dict[str, Any]:
     """At most SAMPLE test questions, evenly spaced, beside all training questions."""
 
@@ -103,6 +122,14 @@ def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
         found.append(
             f"Only {counts['test']['questions']} test questions: differences below about 0.025 nDCG will not show; "
             f"{FEW_TEST_QUESTIONS} or more are advised."
+        )
+    busiest = counts["train"]["mostPairsOfOneText"]
+    if busiest > MORE_BATCHES * -(-counts["train"]["pairs"] // USUAL_BATCH):
+        found.append(
+            f"{counts['train']['pairs']} training pairs lead to {counts['train']['passages']} passages, and one text "
+            f"stands in {busiest} of them. A batch holds no text twice: an epoch has at least {busiest} batches, of "
+            f"{counts['train']['pairs'] // busiest} pairs on average, whatever train.batchSize says, or leaves pairs "
+            "out. Give more passages, or fewer pairs for each."
         )
     if not counts["dev"]["questions"]:
         found.append("No dev question: the last checkpoint is kept, whatever its quality. Give more groups.")

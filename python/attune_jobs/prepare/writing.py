@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import numpy as np
 
 from ..errors import UserError
 from ..json_line import dump_line, load_line
+from ..origins import in_order, origin_of
 from ..texts import embedded_text
 from .collection import DEV, TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
+from .negatives import Negatives
 from .splitting import Assignment, label_of
-from .stores import Integers
+from .stores import Integers, distinct_rows
 
 DEV_QUESTIONS = 300
 """Each evaluation pays for every question; more do not choose a better checkpoint."""
@@ -25,11 +27,7 @@ DEV_PASSAGES = 5_000
 """At most this many passages are encoded at each evaluation."""
 
 DEV_SAMPLE = 300
-"""Passages of the dev corpus beside the relevant ones: at least this many, or as many as there are relevant ones."""
-
-
-MAX_JUDGEMENTS = 5_000_000
-"""Of the dev or the test questions: their relevant passages with all near-duplicates of these."""
+"""Passages of the dev corpus beside the judged ones: at least this many, or as many as there are judged ones."""
 
 MAX_PAIRED_BYTES = 32_000_000_000
 """Of the passages of all training rows, each row's counted for itself, as it is read and written for itself."""
@@ -39,18 +37,22 @@ class Writer:
     """Writes one prepared data set; every read goes through the collection's files on disk."""
 
     def __init__(
-        self, collection: Collection, relevance: Relevance, grouping: Grouping, assignment: Assignment, seed: int
+        self,
+        collection: Collection,
+        relevance: Relevance,
+        grouping: Grouping,
+        assignment: Assignment,
+        negatives: Negatives,
+        seed: int,
     ) -> None:
         self._collection = collection
         self._relevance = relevance
         self._grouping = grouping
         self._assignment = assignment
+        self._negatives = negatives
         self._seed = seed
-        order = np.argsort(grouping.cluster_P, kind="stable")
-        self._members = order
-        self._cluster_starts = np.searchsorted(grouping.cluster_P[order], np.arange(len(order) + 1))
 
-    def write(self, data: Path) -> dict[str, dict[str, int]]:
+    def write(self, data: Path) -> dict[str, dict[str, Any]]:
         """Returns: counts for each split. Raises: UserError when few passages would be written over and over."""
         self._refuse_too_much()
         for folder in ("train", "dev", "test", "corpus"):
@@ -63,15 +65,6 @@ class Writer:
         }
 
     def _refuse_too_much(self) -> None:
-        of_cluster_R = self._grouping.cluster_P[self._relevance.row_passage_R]
-        judged_R = np.diff(self._cluster_starts)[of_cluster_R]
-        for split, name in ((DEV, "dev"), (TEST, "test")):
-            judgements = int(judged_R[self._assignment.split_R == split].sum())
-            if judgements > MAX_JUDGEMENTS:
-                raise UserError(
-                    f"The {name} questions have {judgements:,} relevant passages, near-duplicates counted for each "
-                    f"question anew; at most {MAX_JUDGEMENTS:,} are written. Remove repeated passages from the data."
-                )
         trained_R = self._relevance.row_passage_R[self._assignment.split_R == TRAIN]
         paired = int(self._collection.passages.sizes()[self._relevance.passage_P[trained_R]].sum())
         if paired > MAX_PAIRED_BYTES:
@@ -91,8 +84,10 @@ class Writer:
         return label_of(self._collection, self._relevance, name)
 
     def _questions_of(self, split: int) -> Integers:
-        questions: Integers = np.unique(self._relevance.row_question_R[self._assignment.split_R == split])
-        return questions
+        """Shape (questions, 2): each question of the split, ascending, and the first of its rows there."""
+        rows = np.flatnonzero(self._assignment.split_R == split)
+        questions, firsts = np.unique(self._relevance.row_question_R[rows], return_index=True)
+        return np.stack([questions, rows[firsts]], axis=1)
 
     def _write_corpus(self, path: Path) -> None:
         with path.open("wb") as file:
@@ -113,82 +108,107 @@ class Writer:
                             "document_id": passage["_id"],
                             "document": embedded_text(passage["title"], passage["text"]),
                             "group": self._group(int(row)),
+                            **self._negatives_of(int(self._relevance.row_question_R[row])),
                         }
                     )
                 )
+        texts = (self._relevance.row_question_R[rows], self._relevance.row_passage_R[rows])
         return {
+            "mostPairsOfOneText": max((int(np.bincount(of_row).max()) for of_row in texts if len(rows)), default=0),
             "pairs": len(rows),
+            "withNegatives": int(np.isin(self._relevance.row_question_R[rows], [*self._negatives.of_question]).sum()),
             "questions": len(np.unique(self._relevance.row_question_R[rows])),
             "passages": len(np.unique(self._relevance.row_passage_R[rows])),
             "groups": len(np.unique(self._assignment.component_R[rows])),
         }
 
-    def _write_dev(self, folder: Path) -> dict[str, int]:
+    def _negatives_of(self, question: int) -> dict[str, list[str]]:
+        passages = [self._passage(number) for number in self._negatives.of_question.get(question, ())]
+        if not passages:
+            return {}
+        return {
+            "negative_ids": [passage["_id"] for passage in passages],
+            "negatives": [embedded_text(passage["title"], passage["text"]) for passage in passages],
+        }
+
+    def _write_dev(self, folder: Path) -> dict[str, Any]:
         """The questions kept are a seeded sample when there are too many for a quick evaluation."""
         generator = np.random.default_rng(self._seed)
-        questions = self._questions_of(DEV)
-        kept = np.sort(generator.permutation(questions)[:DEV_QUESTIONS])
-        counts, relevant = self._write_held_out(folder, DEV, kept, most_passages=DEV_PASSAGES)
-        wanted = min(DEV_PASSAGES, len(relevant) + max(DEV_SAMPLE, len(relevant)))
-        others = np.setdiff1d(np.arange(len(self._relevance.passage_P)), relevant)
-        sample = generator.permutation(others)[: max(0, wanted - len(relevant))] if len(relevant) else others[:0]
-        numbers = np.sort(np.concatenate([relevant, sample]))
+        questions_N2 = self._questions_of(DEV)
+        kept = np.sort(generator.permutation(len(questions_N2))[:DEV_QUESTIONS])
+        counts, judged = self._write_held_out(folder, DEV, questions_N2[kept], most_passages=DEV_PASSAGES)
+        wanted = min(DEV_PASSAGES, len(judged) + max(DEV_SAMPLE, len(judged)))
+        others = np.setdiff1d(np.arange(len(self._relevance.passage_P)), judged)
+        sample = generator.permutation(others)[: max(0, wanted - len(judged))] if len(judged) else others[:0]
+        numbers = np.sort(np.concatenate([judged, sample]))
         with (folder / "corpus.jsonl").open("wb") as file:
             for line in self._collection.passages.read(self._relevance.passage_P[numbers]):
                 file.write(line)
-        return {**counts, "corpus": len(numbers), "questionsLeftOut": len(questions) - counts["questions"]}
+        return {**counts, "corpus": len(numbers), "questionsLeftOut": len(questions_N2) - counts["questions"]}
 
     def _write_held_out(
-        self, folder: Path, split: int, questions: Integers, most_passages: int | None = None
-    ) -> tuple[dict[str, int], Integers]:
-        """Every passage known to answer a question counts, and every near-duplicate of one.
+        self, folder: Path, split: int, questions_N2: Integers, most_passages: int | None = None
+    ) -> tuple[dict[str, Any], Integers]:
+        """The judgements as they were given: nothing is judged by being like a passage that is.
 
-        Returns: counts, and the numbers of the relevant passages.
+        Returns: counts, and the numbers of the judged passages.
         """
         passage_id = functools.lru_cache(100_000)(lambda number: self._passage(number)["_id"])
-        relevant: dict[int, None] = {}
+        judgements_J3 = self._judgements(split)
+        starts, ends = (np.searchsorted(judgements_J3[:, 0], questions_N2[:, 0], side) for side in ("left", "right"))
+        judged: set[int] = set()
+        relevant: set[int] = set()
         groups: set[str] = set()
+        origins: Counter[str] = Counter()
         written = pairs = 0
         with (
             (folder / "queries.jsonl").open("w", encoding="utf-8") as queries,
             (folder / "qrels.tsv").open("w", encoding="utf-8") as qrels,
         ):
             qrels.write("query-id\tcorpus-id\tscore\n")
-            for number, rows in self._rows_of(split, questions):
-                scores = self._relevant_passages(rows)
-                if most_passages is not None and len(relevant.keys() | scores.keys()) > most_passages:
+            for (number, row), start, end in zip(questions_N2.tolist(), starts, ends, strict=True):
+                scores = dict(judgements_J3[start:end, 1:].tolist())
+                if most_passages is not None and len(judged | scores.keys()) > most_passages:
                     continue
-                question, group = self._question(number), self._group(int(rows[0]))
-                queries.write(dump_line({"_id": question["_id"], "text": question["text"], "group": group}))
+                question, group = self._question(number), self._group(row)
+                queries.write(dump_line({**question, "group": group}))
+                origins[origin_of(question)] += 1
                 for passage, score in scores.items():
                     qrels.write(f"{question['_id']}\t{passage_id(passage)}\t{score}\n")
-                relevant.update(dict.fromkeys(scores))
+                answers = [passage for passage, score in scores.items() if score > 0]
+                judged.update(scores)
+                relevant.update(answers)
                 groups.add(group)
                 written += 1
-                pairs += len(scores)
-        counts = {"questions": written, "pairs": pairs, "passages": len(relevant), "groups": len(groups)}
-        return counts, np.array(sorted(relevant), np.int64)
+                pairs += len(answers)
+        counts = {
+            "questions": written,
+            "pairs": pairs,
+            "passages": len(relevant),
+            "groups": len(groups),
+            "origins": in_order(origins),
+        }
+        return counts, np.array(sorted(judged), np.int64)
 
-    def _rows_of(self, split: int, questions: Integers) -> Iterator[tuple[int, Integers]]:
-        """Each question with its rows of the split, then those that were set aside as boilerplate."""
-        of_split_R = self._assignment.split_R == split
-        boilerplate_R = self._grouping.boilerplate_P[self._relevance.row_passage_R]
-        rows = np.concatenate([np.flatnonzero(of_split_R), np.flatnonzero(boilerplate_R & ~of_split_R)])
-        order = rows[np.argsort(self._relevance.row_question_R[rows], kind="stable")]
-        ordered = self._relevance.row_question_R[order]
-        starts, ends = np.searchsorted(ordered, questions, "left"), np.searchsorted(ordered, questions, "right")
-        for question, start, end in zip(questions, starts, ends, strict=True):
-            yield int(question), order[start:end]
+    def _judgements(self, split: int) -> Integers:
+        """Question, passage and score of all that is judged in the split, ordered by question; shape (J, 3).
 
-    def _relevant_passages(self, rows: Integers) -> dict[int, int]:
-        """Passage → score: of each row's passage and its near-duplicates, the best where several rows give one."""
-        scores: dict[int, int] = {}
-        for row in rows:
-            cluster = int(self._grouping.cluster_P[self._relevance.row_passage_R[row]])
-            for member in self._members[self._cluster_starts[cluster] : self._cluster_starts[cluster + 1]]:
-                score = int(self._relevance.row_score_R[row])
-                scores[int(member)] = max(score, scores.get(int(member), 0))
-        return scores
+        A split that was given has what was given, whatever was set aside of it as a leak; one that was drawn has all
+        that was given for its questions, the passages that are boilerplate included.
+        """
+        relevance = self._relevance
+        given_R, given_J = relevance.row_split_R, relevance.rejected_J4[:, 3]
+        if (given_R == split).any():
+            answers_R, rejected_J = given_R == split, given_J == split
+        else:
+            boilerplate_R = self._grouping.boilerplate_P[relevance.row_passage_R]
+            answers_R = (self._assignment.split_R == split) | (boilerplate_R & (given_R <= TRAIN))
+            rejected_J = given_J <= TRAIN
+        answers_A3 = np.stack([relevance.row_question_R, relevance.row_passage_R, relevance.row_score_R], axis=1)
+        judged_J3 = np.concatenate([answers_A3[answers_R], relevance.rejected_J4[rejected_J, :3]])
+        # An answer of one text and a rejection of the same text under another id: answers stand first and stay.
+        judged_J3 = judged_J3[distinct_rows(judged_J3[:, :2])[0]]
+        return judged_J3[np.argsort(judged_J3[:, 0], kind="stable")]
 
 
 def publish(finished: Path, place: Path) -> None:

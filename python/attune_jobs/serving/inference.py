@@ -73,6 +73,10 @@ PROBES = ("a", "a text that is longer than the first")
 
 MAX_CONFIG_BYTES = 16_000_000
 
+OFFSET_POSITIONS = re.compile(r"roberta|camembert|mpnet|longformer|data2vec-text|ibert|luke|xmod|lilt|markuplm|esm")
+"""In a type of models of which the first positions are the padding's (transformers,
+create_position_ids_from_input_ids)."""
+
 Progress = Callable[[int, int], None]
 """Called with (texts done, texts in all)."""
 
@@ -184,11 +188,11 @@ class TransformerEngine:
         self._torch = torch
         self._pooling = pooling
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        config = _json(folder / "config.json")
-        settings = _json(folder / "tokenizer_config.json")
+        config = read_json(folder / "config.json")
+        settings = read_json(folder / "tokenizer_config.json")
         load = load_bert if is_bert(folder, config) else load_transformer
         self._network, self.size = load(folder, config, self._device)
-        limits = [max_seq_length, settings.get("model_max_length"), config.get("max_position_embeddings")]
+        limits = [max_seq_length, settings.get("model_max_length"), positions_in(config)]
         self.max_seq_length = int(min(limit for limit in (limits[:1] if max_seq_length else limits) if limit))
         # The Rust tokenizer itself, set up once: transformers would set it up anew in every call, which two requests
         # at once do not survive.
@@ -228,6 +232,21 @@ class TransformerEngine:
             else:
                 pooled = (hidden * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
             return pooled.float().cpu().numpy()
+
+
+def positions_in(config: dict[str, Any]) -> int | None:
+    """Tokens of a text that a transformer has positions for; None where it has no table of them.
+
+    Args:
+        config: its config.json.
+    """
+    positions = config.get("max_position_embeddings")
+    if not positions:
+        return None
+    if not OFFSET_POSITIONS.search(str(config.get("model_type"))):
+        return int(positions)
+    padding = config.get("pad_token_id")
+    return int(positions) - (1 if padding is None else int(padding)) - 1
 
 
 Network = Callable[[Any, Any], Any]
@@ -309,9 +328,7 @@ class SentenceTransformersEngine:
     """Every other architecture (static embeddings, dense heads, ...), by sentence-transformers."""
 
     def __init__(self, model_dir: Path, max_seq_length: int | None) -> None:
-        from sentence_transformers import SentenceTransformer
-
-        self._model = SentenceTransformer(str(model_dir), trust_remote_code=False, local_files_only=True)
+        self._model = sentence_transformer(model_dir)
         refuse_not_finite(self._model.state_dict().items())
         limit = self._model.max_seq_length
         if limit and np.isinf(limit):  # a static embedding reads everything, and cannot be told to read less
@@ -342,6 +359,23 @@ class SentenceTransformersEngine:
     def _forward(self, texts: list[str]) -> np.ndarray:
         vectors: np.ndarray = self._model.encode(texts, prompt="", show_progress_bar=False)
         return vectors
+
+
+def sentence_transformer(folder: Path, **options: Any) -> Any:
+    """The folder's model by sentence-transformers, in float32 whatever its weights are stored in.
+
+    In half precision training loses most of its steps to rounding (float16 stays at chance), and a text's vector
+    differs by the batch that it stands in. What transformers makes of a config is to be exact too, hence the type at
+    loading; other modules keep the type of their file, hence the conversion.
+
+    Args:
+        options: of SentenceTransformer, such as `device`.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    given = {"trust_remote_code": False, "local_files_only": True, "model_kwargs": {"dtype": torch.float32}}
+    return SentenceTransformer(str(folder), **given, **options).float()
 
 
 def shortened(texts: list[str], max_seq_length: int) -> tuple[list[str], set[int]]:
@@ -391,12 +425,12 @@ def load_model(model_dir: str | Path, max_seq_length: int | None = None) -> Mode
 
 
 def _load(folder: Path, max_seq_length: int | None) -> Model:
-    config = _json(folder / "config_sentence_transformers.json")
+    config = read_json(folder / "config_sentence_transformers.json")
     plain = plain_transformer(folder)
     engine: Engine
     if plain:
         transformer, pooling = plain
-        own_length = _json(transformer / "sentence_bert_config.json").get("max_seq_length")
+        own_length = read_json(transformer / "sentence_bert_config.json").get("max_seq_length")
         engine = TransformerEngine(transformer, pooling, max_seq_length or own_length)
     else:
         engine = SentenceTransformersEngine(folder, max_seq_length)
@@ -413,6 +447,8 @@ def reading_model() -> Iterator[None]:
         starved = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
         if isinstance(error, ModelRefused) or starved or not (isinstance(error, Exception) or is_panic(error)):
             raise
+        if "trust_remote_code" in str(error):
+            raise ModelRefused("it runs code of its own, which attune does not load") from error
         raise ModelRefused(f"it cannot be loaded ({type(error).__name__}: {str(error)[:300]})") from error
 
 
@@ -423,7 +459,7 @@ def check_model(folder: Path) -> None:
     """
     with reading_model():
         places = [folder]
-        for module in _json(folder / "modules.json") or []:
+        for module in read_json(folder / "modules.json") or []:
             path = module["path"]
             if not isinstance(path, str):
                 raise ModelRefused(f"modules.json names a path that is {_name(path)}, expected a text")
@@ -435,7 +471,7 @@ def check_model(folder: Path) -> None:
         size = sum(file.stat().st_size for place in places for file in place.glob("*.bin"))
         size += sum(file.stat().st_size for file in files)
         for file in {place / "config.json" for place in places}:
-            _check_sizes(file.name, _json(file), tensors, size)
+            _check_sizes(file.name, read_json(file), tensors, size)
 
 
 def _tensors(file: Path) -> int:
@@ -477,15 +513,15 @@ def refuse_not_finite(weights: Iterable[tuple[str, Any]]) -> None:
 def plain_transformer(folder: Path) -> tuple[Path, str] | None:
     """The transformer's folder and its pooling, "mean" or "cls"; None where the model is more than that, and only
     sentence-transformers can run it."""
-    modules = _json(folder / "modules.json") or []
+    modules = read_json(folder / "modules.json") or []
     kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
     if kinds[:2] != ["Transformer", "Pooling"] or kinds[2:] not in ([], ["Normalize"]):
         return None
     transformer = folder / modules[0]["path"]
-    pooling = _pooling(_json(folder / modules[1]["path"] / "config.json"))
-    lower_case = _json(transformer / "sentence_bert_config.json").get("do_lower_case")
+    pooling = _pooling(read_json(folder / modules[1]["path"] / "config.json"))
+    lower_case = read_json(transformer / "sentence_bert_config.json").get("do_lower_case")
     fast = (transformer / "tokenizer.json").is_file()
-    decodes = _json(transformer / "config.json").get("is_encoder_decoder")
+    decodes = read_json(transformer / "config.json").get("is_encoder_decoder")
     return (transformer, pooling) if pooling and fast and not lower_case and not decodes else None
 
 
@@ -494,7 +530,7 @@ def _content(token: str | dict[str, Any] | None) -> str:
     return (token.get("content") or "") if isinstance(token, dict) else (token or "")
 
 
-def _json(path: Path) -> Any:
+def read_json(path: Path) -> Any:
     if path.is_file() and path.stat().st_size > MAX_CONFIG_BYTES:
         raise ModelRefused(f"{path.name} has more than {MAX_CONFIG_BYTES:,} bytes")
     try:
@@ -506,7 +542,7 @@ def _json(path: Path) -> Any:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """What training wrote beside the model: base, dimensions, maxSeqLength, prompts, dataHash. Models of before have
     it as manifest.json; {} for one that training did not write."""
-    manifest: dict[str, Any] = _json(folder / "attune.json") or _json(folder / "manifest.json")
+    manifest: dict[str, Any] = read_json(folder / "attune.json") or read_json(folder / "manifest.json")
     return manifest
 
 

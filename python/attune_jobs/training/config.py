@@ -49,6 +49,9 @@ class TrainConfig:
     hardness_strength: Annotated[float, Bounds(least=0)] = 0.0
     """Weight of the hardest in-batch negatives in the loss. 0: all weigh the same."""
 
+    negatives: Annotated[int, Bounds(least=0)] = 1
+    """Hard negatives of each pair, where the data has any: each is embedded too. 0: none."""
+
     mini_batch_size: Annotated[int | None, Bounds(least=1)] = None
     """Pairs embedded at once, at the same batch and loss. None: by the GPU's memory; on CPU the whole batch."""
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from ..errors import UserError
 from ..json_line import read_judgements, read_lines
+from ..origins import counts_of, origin_of
+from ..own_passages import own_passages
 from ..texts import embedded_text
 
 if TYPE_CHECKING:
@@ -25,24 +27,35 @@ class DevSet:
     passages: list[str]
     relevant: list[dict[int, int]]
     """For each query: position in `passages` → gain."""
+    own: list[list[int]]
+    """For each query the positions of the passages that are the query itself; evaluation leaves them out too."""
+
+    origins: dict[str, int]
+    """How many of the queries come from where, as `ORIGINS` names it."""
 
     @classmethod
     def read(cls, channel: Path | None) -> DevSet:
         """Empty when there is no such channel, or no question in it. Raises: UserError with the place of a fault."""
         if channel is None or not (channel / "queries.jsonl").is_file():
-            return cls([], [], [])
-        queries = {row["_id"]: row["text"] for row in read_lines(channel / "queries.jsonl", "_id", "text")}
+            return cls([], [], [], [], {})
+        rows = {row["_id"]: row for row in read_lines(channel / "queries.jsonl", "_id", "text")}
+        queries = {own: row["text"] for own, row in rows.items()}
         passages: list[str] = []
+        parts: list[tuple[str, str, str]] = []
         position: dict[str, int] = {}
         for row in read_lines(channel / "corpus.jsonl", "_id", "text"):
             position[row["_id"]] = len(passages)
-            passages.append(embedded_text(str(row.get("title") or ""), row["text"]))
+            parts.append((row["_id"], str(row.get("title") or ""), row["text"]))
+            passages.append(embedded_text(*parts[-1][1:]))
         relevant: dict[str, dict[int, int]] = {own: {} for own in queries}
         for number, query, passage, score in read_judgements(channel / "qrels.tsv"):
             if query not in relevant or passage not in position:
                 raise UserError(f"dev/qrels.tsv:{number}: {query} or {passage} is not in the set. Prepare again.")
-            relevant[query][position[passage]] = score
-        return cls(list(queries.values()), passages, list(relevant.values()))
+            if score > 0:
+                relevant[query][position[passage]] = score
+        own = own_passages(list(queries), list(queries.values()), parts, list(relevant.values()))
+        origins = counts_of(map(origin_of, rows.values()))
+        return cls(list(queries.values()), passages, list(relevant.values()), own, origins)
 
     def ndcg_at_10(self, model: SentenceTransformer) -> float:
         """Mean nDCG@10 by cosine over the dev corpus, each text encoded once at full size; in [0, 1].
@@ -52,7 +65,10 @@ class DevSet:
         options = {"batch_size": BATCH, "normalize_embeddings": True, "show_progress_bar": False}
         query_QD = model.encode_query(self.queries, **options)
         passage_PD = model.encode_document(self.passages, **options)
-        ranked_QK = _best(query_QD @ passage_PD.T, min(CUTOFF, len(self.passages)))
+        score_QP = query_QD @ passage_PD.T
+        for score_P, left_out in zip(score_QP, self.own, strict=True):
+            score_P[left_out] = -np.inf
+        ranked_QK = _best(score_QP, min(CUTOFF, len(self.passages)))
         return float(np.mean([_ndcg(ranked, gains) for ranked, gains in zip(ranked_QK, self.relevant, strict=True)]))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
 import torch
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainingArguments
-from sentence_transformers.base.sampler import BatchSamplers
 from transformers import PrinterCallback
 
 from ..environment import TrainingEnvironment
@@ -15,17 +15,10 @@ from ..errors import UserError
 from .checkpoints import newest_checkpoint
 from .config import TrainConfig
 from .loss import mini_batch_for, ranking_loss
-from .pairs import COLUMNS
 from .progress import Progress
 from .ranks import Ranks
 from .selection import Selection
 from .trainer import Trainer
-
-LOSS_LINES = 50
-"""About as many loss lines a run."""
-
-HASHED_SAMPLER_PAIRS = 100_000
-"""From here on the sampler compares hashes instead of texts."""
 
 OTHERS_WAIT = timedelta(hours=2)
 """How long a process waits for the others: while the first one scores the dev set, the rest have nothing to do."""
@@ -39,7 +32,7 @@ class Fitting:
     """Trained in place."""
 
     pairs: dict[str, list[str]]
-    """Column → texts, as `COLUMNS` names them."""
+    """Column → texts: those of `COLUMNS`, then the hard negatives'."""
 
     dimensions: list[int]
     """Matryoshka sizes, largest first."""
@@ -81,10 +74,6 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
     model, pairs, selection = fitting.model, fitting.pairs, fitting.selection
     config, environment, ranks = fitting.config, fitting.environment, fitting.ranks
     on_gpu = torch.cuda.is_available()
-    # Negatives are the other passages of the batch, so a batch must not hold a text twice
-    hashed = len(pairs[COLUMNS[0]]) >= HASHED_SAMPLER_PAIRS
-    sampler = BatchSamplers.NO_DUPLICATES_HASHED if hashed else BatchSamplers.NO_DUPLICATES
-    steps = config.epochs * -(-len(pairs[COLUMNS[0]]) // config.batch_size)
     arguments = SentenceTransformerTrainingArguments(
         output_dir=str(environment.checkpoints),
         num_train_epochs=config.epochs,
@@ -93,14 +82,12 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
         lr_scheduler_type="linear",
-        batch_sampler=sampler,
-        prompts=_prompts(model),
+        prompts=_prompts(model, pairs),
         seed=config.seed,
         bf16=on_gpu and torch.cuda.is_bf16_supported(),
         fp16=on_gpu and not torch.cuda.is_bf16_supported(),
         tf32=True if on_gpu and torch.cuda.is_bf16_supported() else None,
         optim="adamw_torch_fused",
-        logging_steps=max(1, steps // LOSS_LINES),
         logging_nan_inf_filter=False,
         save_strategy="no",
         eval_strategy="no",
@@ -137,7 +124,7 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
         )
 
 
-def _prompts(model: SentenceTransformer) -> dict[str, str] | None:
+def _prompts(model: SentenceTransformer, columns: Iterable[str]) -> dict[str, str] | None:
     """The prompts that serving will put before questions and passages; None when the model has none."""
-    prompts = {column: model.prompts.get(column) or "" for column in COLUMNS}
+    prompts = {column: model.prompts.get("query" if column == "query" else "document") or "" for column in columns}
     return prompts if any(prompts.values()) else None

@@ -12,7 +12,7 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from ..errors import UserError
-from ..serving.inference import plain_transformer
+from ..serving.inference import plain_transformer, sentence_transformer
 from ..serving.package import is_pickle
 
 SERVING = Path(__file__).parents[1] / "serving"
@@ -124,7 +124,7 @@ def check_files(folder: Path) -> None:
 
 
 def _check_vectors(model: SentenceTransformer, folder: Path) -> None:
-    loaded = SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True, device=str(model.device))
+    loaded = sentence_transformer(folder, device=str(model.device))
     expected, found = (each.encode(list(PROBES), show_progress_bar=False) for each in (model, loaded))
     if loaded.max_seq_length != model.max_seq_length or not np.allclose(expected, found, atol=1e-5):
         raise RuntimeError("the saved model, loaded again, does not give the vectors of the trained one")

@@ -31,7 +31,7 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
     laps = _Laps()
 
     # 1. Pairs that prepare made and checked for leaks
-    pairs = read_training_pairs(environment.train, config.max_pairs, config.seed)
+    pairs = read_training_pairs(environment.train, config.max_pairs, config.seed, config.negatives)
     dev = DevSet.read(environment.dev)
     start = find_start(config, environment, scratch)
     laps.end("data")
@@ -91,6 +91,7 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
             "value": selection.score,
             "base": selection.base_score,
             "step": selection.step,
+            "questions": dev.origins,
         },
         "trainSeconds": laps.seconds["train"],
     }

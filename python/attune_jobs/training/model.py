@@ -11,7 +11,14 @@ from transformers.utils import logging as transformers_logging
 
 from ..base_model import refusing_model
 from ..errors import UserError
-from ..serving.inference import PROBES, ModelRefused, check_model, refuse_not_finite
+from ..serving.inference import (
+    PROBES,
+    ModelRefused,
+    check_model,
+    positions_in,
+    refuse_not_finite,
+    sentence_transformer,
+)
 
 SMALLEST_DIMENSION = 64
 MATRYOSHKA_FROM = 256
@@ -26,7 +33,7 @@ def load_model(folder: Path, max_seq_length: int) -> SentenceTransformer:
     transformers_logging.disable_progress_bar()
     with refusing_model(folder.name):
         check_model(folder)
-        model = SentenceTransformer(str(folder), trust_remote_code=False, local_files_only=True)
+        model: SentenceTransformer = sentence_transformer(folder)
         refuse_not_finite(model.state_dict().items())
         if not np.isfinite(model.encode(list(PROBES), show_progress_bar=False)).all():
             raise ModelRefused("its vectors hold what is not a finite number, whatever is asked")
@@ -49,8 +56,7 @@ def reads_everything(model: SentenceTransformer) -> bool:
 def token_limit(model: SentenceTransformer) -> int | None:
     """Positions that the transformer has; None for models without a table of them."""
     config = getattr(getattr(model[0], "auto_model", None), "config", None)
-    limit = getattr(config, "max_position_embeddings", None)
-    return int(limit) if limit else None
+    return None if config is None else positions_in(config.to_dict())
 
 
 def matryoshka_dimensions(wanted: tuple[int, ...], size: int) -> list[int]:

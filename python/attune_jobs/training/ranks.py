@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-from sentence_transformers.base.sampler import DefaultBatchSampler
 from torch.utils.data import BatchSampler
 
 from ..errors import UserError
+from .batches import CountedBatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,11 @@ def _device() -> torch.device:
 class RankSlices(BatchSampler):
     """The batches of `batches`, each cut into as many equal slices as there are processes, one after the other.
 
-    The data loader deals them out in turn, so that all processes work on slices of the same global batch. Pairs of the
-    last batch that do not fill a slice are left out.
+    The data loader deals them out in turn, so that all processes work on slices of the same global batch. Pairs of a
+    batch that do not fill a slice are left out: fewer than there are processes.
     """
 
-    def __init__(self, batches: DefaultBatchSampler, ranks: int) -> None:
+    def __init__(self, batches: CountedBatches, ranks: int) -> None:
         self._batches = batches
         self._ranks = ranks
         self.drop_last = False
@@ -86,5 +86,5 @@ class RankSlices(BatchSampler):
     def __iter__(self) -> Iterator[list[int]]:
         for batch in self._batches:
             size = len(batch) // self._ranks
-            for rank in range(self._ranks if size else 0):
+            for rank in range(self._ranks):
                 yield batch[rank * size : (rank + 1) * size]

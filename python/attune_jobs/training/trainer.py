@@ -7,20 +7,23 @@ from typing import Any
 
 import torch
 from sentence_transformers import SentenceTransformerTrainer
-from sentence_transformers.base.sampler import DefaultBatchSampler
 from torch.utils.data import BatchSampler
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
+from .batches import CountedBatches
 from .checkpoints import UNFINISHED, publish_checkpoint
 from .ranks import Ranks, RankSlices
 from .selection import Selection
+
+LOSS_LINES = 50
+"""About as many loss lines a run."""
 
 
 class _Epochs(TrainerCallback):
     """Tells the batches which epoch it is. In a resumed one not every version's data loader does: transformers 5.3
     leaves them at epoch 0, and the rest of the epoch would train some pairs twice and others not at all."""
 
-    def __init__(self, batches: DefaultBatchSampler | RankSlices) -> None:
+    def __init__(self, batches: CountedBatches | RankSlices) -> None:
         self._batches = batches
 
     def on_epoch_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -37,10 +40,29 @@ class Trainer(SentenceTransformerTrainer):
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
         """The card would carry training texts."""
 
-    def get_batch_sampler(self, dataset: Any, batch_size: int, *args: Any, **kwargs: Any) -> BatchSampler | None:
+    def get_batch_sampler(
+        self,
+        dataset: Any,
+        batch_size: int,
+        drop_last: bool,
+        valid_label_columns: list[str] | None = None,
+        generator: torch.Generator | None = None,
+        seed: int = 0,
+    ) -> BatchSampler:
         """Global batches, so that several processes see together what one would have seen."""
-        batches = super().get_batch_sampler(dataset, batch_size * self.ranks.size, *args, **kwargs)
-        assert batches is not None  # only streamed data sets have none
+        epochs = int(self.args.num_train_epochs)
+        batches = CountedBatches(
+            {name: list(dataset[name]) for name in dataset.column_names},
+            batch_size * self.ranks.size,
+            epochs=epochs,
+            processes=self.ranks.size,
+            generator=generator,
+            seed=seed,
+        )
+        said = batches.said()
+        if said and self.ranks.first:
+            print(f"Warning: batches: {said}", flush=True)
+        self.args.logging_steps = max(1, epochs * len(batches) // LOSS_LINES)
         shared = batches if self.ranks.size == 1 else RankSlices(batches, self.ranks.size)
         self.add_callback(_Epochs(shared))
         return shared

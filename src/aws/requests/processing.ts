@@ -22,7 +22,7 @@ const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
 export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
-  const inputs = dataInputsOf(run.spec).map(({ name, source }) => s3Input(name, source));
+  const inputs = dataInputsOf(run.spec).map(({ channel, source }) => s3Input(channel, source));
   const copies = copiesFor(run);
   const environment: Record<string, string> = copies === undefined ? {} : { ATTUNE_BASES: copies };
   const output = { name: 'data', to: filesOf(run).data };

@@ -5,6 +5,7 @@
 import type { CreateModelPackageCommandInput } from '@aws-sdk/client-sagemaker';
 import { filesOf } from '../../run/files.js';
 import type { Lineage } from '../../run/lineage.js';
+import type { Asked } from '../../run/origins.js';
 import type { Run } from '../../run/run.js';
 import { typesOf } from '../../spec/instances.js';
 import { workersOf } from '../../spec/workers.js';
@@ -62,9 +63,16 @@ function metadataOf(run: Run, { base, trainingJob, dataHash, metrics }: Partial<
     ['attune:metric', metrics?.metric],
     ['attune:against', metrics?.against],
     ['attune:gain', metrics?.gain?.difference.toFixed(4)],
+    ['attune:questions', metrics?.asked && countsIn(metrics.asked)],
   ];
   return Object.fromEntries(known.flatMap(([key, value]) => (value ? [[key, tagValue(value)] as const] : [])));
 }
+
+/** "113 people + 300 headings": a value takes no commas. */
+const countsIn = ({ origins }: Asked): string =>
+  Object.entries(origins)
+    .map(([origin, count]) => `${count} ${origin}`)
+    .join(' + ');
 
 export const modelPackageGroupRequest = (run: Run, group: string) => ({
   ModelPackageGroupName: group,

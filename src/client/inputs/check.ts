@@ -8,6 +8,7 @@ import { estimateOf, type Estimate } from '../../spec/cost.js';
 import { explained, withEvaluationChosen } from '../../spec/evaluating.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { dataSourcesOf, guardSourcesOf } from '../../spec/sources.js';
+import { warningsOf } from './warnings.js';
 import type { Problem } from '../../spec/problem.js';
 import { settingsWithRegion, type Settings } from '../settings.js';
 import { choose, type ChosenSource } from './chosen.js';
@@ -23,6 +24,7 @@ export type SpecCheck = {
       ok: true;
       estimate: Estimate;
       /** What of its local files a submit uploads. */ upload: ChosenSource[];
+      /** What it is not refused for, and should be known before anything is paid. */ warnings: string[];
     } & CheckedSpec)
   | { ok: false; /** Of a spec whose one fault is its budget. */ estimate?: Estimate }
 );
@@ -67,7 +69,7 @@ export async function checkFor(
   const problems = region ? budgetProblems(spec, estimate) : [];
   return problems.length > 0
     ? { ok: false, problems, estimate, region }
-    : { ...checked, upload, problems, estimate, region };
+    : { ...checked, upload, problems, estimate, warnings: warningsOf(spec), region };
 }
 
 /** Undefined where some of the data lie in S3: the worker looks there. */

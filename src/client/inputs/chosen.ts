@@ -6,6 +6,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { DATA_SHAPES } from '../../spec/dataForms.js';
+import { NO_DOCUMENT, whyNoDocument } from '../../spec/documentFiles.js';
 import { problem, type Problem } from '../../spec/problem.js';
 import { HOSTILE } from '../../spec/foreignText.js';
 import { BASE_MARKS, noBaseModel } from './baseFolder.js';
@@ -28,6 +29,8 @@ export interface LeftOut {
   files: number;
   /** The first of them, below the source's folder. */
   example: string;
+  /** Ending → how many files, where it is their ending for which they stay behind. */
+  kinds?: Record<string, number>;
 }
 
 export interface ChosenSource {
@@ -61,13 +64,12 @@ const SECRETS =
 export async function choose(source: LocalSource): Promise<ChosenSource | Problem> {
   const path = await realpath(source.path);
   const { files, left } = source.folder
-    ? await filesBelow(path, fits(source.name))
+    ? await filesBelow(path, whyNot(source.name))
     : { files: [await chosen(path, basename(source.path))], left: new Left() };
   const fault = faultOf(source, files, left.out());
   if (fault) return fault;
   files.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const kinds: Record<string, number> = {};
-  for (const { name } of files) kinds[endOf(name)] = (kinds[endOf(name)] ?? 0) + 1;
+  const kinds = kindsOf(files.map(({ name }) => name));
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const told = { field: source.field, path, files: files.length, bytes, kinds, leftOut: left.out() };
   return { source, files, told };
@@ -78,7 +80,7 @@ function faultOf(source: LocalSource, files: readonly ChosenFile[], left: readon
   if (!folder) {
     const file = basename(path);
     if (HOSTILE.test(file)) return problem(field, path, 'a file name without control characters', 'rename the file');
-    if (fits(name)(file)) return undefined;
+    if (whyNot(name)(file) === undefined) return undefined;
     return problem(field, path, `a file that ends in ${suffixesOf(name).join(', ')}`, 'rename or convert it');
   }
   const why = left.map((one) => `${one.files} left out: ${one.why}, such as ${one.example}`).join('; ');
@@ -91,9 +93,19 @@ function faultOf(source: LocalSource, files: readonly ChosenFile[], left: readon
 const shapeOf = (kind: Exclude<Kind, 'base'>) => DATA_SHAPES[kind === 'guardQrels' ? 'qrels' : kind];
 const suffixesOf = (kind: Kind): readonly string[] => (kind === 'base' ? BASE_FILES : shapeOf(kind).suffixes);
 
-/** Whether a file of this name, below the source's folder, is one that jobs read. */
-function fits(kind: Kind): (name: string) => boolean {
-  if (kind !== 'base') return (name) => suffixesOf(kind).some((suffix) => name.toLowerCase().endsWith(suffix));
+/** Why a file of this name, below the source's folder, is none that jobs read; undefined of one that is. */
+function whyNot(kind: Kind): (name: string) => string | undefined {
+  if (kind === 'documents') return whyNoDocument;
+  const fits = kind === 'base' ? fitsBase() : endsWith(suffixesOf(kind));
+  return (name) => (fits(name) ? undefined : 'no file that the jobs read');
+}
+
+const endsWith =
+  (suffixes: readonly string[]) =>
+  (name: string): boolean =>
+    suffixes.some((suffix) => name.toLowerCase().endsWith(suffix));
+
+function fitsBase(): (name: string) => boolean {
   const [wanted, unwanted] = [BASE_FILES.map(matcher), NOT_BASE_FILES.map(matcher)];
   return (name) => wanted.some((match) => match.test(name)) && !unwanted.some((match) => match.test(name));
 }
@@ -104,17 +116,29 @@ const matcher = (pattern: string): RegExp =>
 /** ".jsonl.gz" */
 const endOf = (name: string): string => /(?:\.[^./]+)?(?:\.gz)?$/i.exec(name)![0].toLowerCase() || 'no ending';
 
+/** Ending → how many of the names have it. */
+function kindsOf(names: readonly string[]): Record<string, number> {
+  const kinds: Record<string, number> = {};
+  for (const name of names) kinds[endOf(name)] = (kinds[endOf(name)] ?? 0) + 1;
+  return kinds;
+}
+
 /** Counts by reason. */
 class Left {
-  private readonly reasons = new Map<string, LeftOut>();
+  private readonly reasons = new Map<string, string[]>();
 
-  add(why: string, example: string): void {
+  add(why: string, name: string): void {
     const known = this.reasons.get(why);
-    if (known) known.files += 1;
-    else this.reasons.set(why, { why, files: 1, example });
+    if (known) known.push(name);
+    else this.reasons.set(why, [name]);
   }
   out(): LeftOut[] {
-    return [...this.reasons.values()];
+    return [...this.reasons].map(([why, names]) => ({
+      why,
+      files: names.length,
+      example: names[0]!,
+      ...(why === NO_DOCUMENT && { kinds: kindsOf(names) }),
+    }));
   }
 }
 
@@ -123,7 +147,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /** Walks real folders only: a link to a folder could lead in circles, and what lies inside is found at its own place. */
 async function filesBelow(
   root: string,
-  wanted: (name: string) => boolean,
+  whyNot: (name: string) => string | undefined,
 ): Promise<{ files: ChosenFile[]; left: Left }> {
   const files: ChosenFile[] = [];
   const left = new Left();
@@ -164,7 +188,8 @@ async function filesBelow(
       if (found.isDirectory()) return await walk(path).then(() => undefined);
       if (!found.isFile() && !found.isSymbolicLink()) return 'neither a file nor a folder: a pipe, socket or device';
       if (SECRETS.test(entry)) return 'named like a key or a password';
-      if (!wanted(name)) return 'no file that the jobs read';
+      const unread = whyNot(name);
+      if (unread !== undefined) return unread;
       if (found.isFile()) return await chosen(path, name);
       const target = await realpath(path);
       if (!homes.some((home) => target.startsWith(home + sep))) return 'a link that leaves the folder';

@@ -14,19 +14,12 @@ import { isScalar, LineCounter, parseDocument, visit, type Document, type YAMLEr
  * @throws Error with a code: ENOENT, EISDIR, EACCES, …; ENOTREG for a device, a pipe, a socket
  */
 export async function readSmall(path: string, mostBytes: number): Promise<string | undefined> {
-  const { text, isWhole } = await readStart(path, mostBytes);
-  return isWhole ? text : undefined;
-}
-
-/** As `readSmall`, and what there is of a larger one. */
-export async function readStart(path: string, mostBytes: number): Promise<{ text: string; isWhole: boolean }> {
   // Before it is opened: to open a pipe waits for its other end.
   await requireRegular(path);
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(mostBytes + 1), 0, mostBytes + 1, 0);
-    const isWhole = bytesRead <= mostBytes;
-    return { text: buffer.toString('utf8', 0, Math.min(bytesRead, mostBytes)), isWhole };
+    return bytesRead > mostBytes ? undefined : buffer.toString('utf8', 0, bytesRead);
   } finally {
     await file.close();
   }

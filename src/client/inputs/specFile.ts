@@ -7,7 +7,8 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { BASE_MARKS, noBaseModel } from './baseFolder.js';
 import { readPrices } from './priceFile.js';
-import { parseYaml, readSmall, readStart } from './readSmall.js';
+import { parseYaml, readSmall } from './readSmall.js';
+import { previewOf, type Preview, type PreviewKind, type PreviewSource } from './preview/preview.js';
 import { DATA_SHAPES, type DataField, type SourceShape } from '../../spec/dataForms.js';
 import { parseSpec } from '../../spec/parse.js';
 import { problem, type Problem } from '../../spec/problem.js';
@@ -32,6 +33,8 @@ export interface CheckedSpec {
   /** With every default filled in. */
   spec: FineTuneSpec;
   local: LocalSource[];
+  /** What the local files make worth a word, in sentences. */
+  notices: string[];
 }
 
 export type Checked = ({ ok: true } & CheckedSpec) | { ok: false; problems: Problem[] };
@@ -57,15 +60,34 @@ export async function checkSpec(
   const parsed = parseSpec(whole.raw);
   if (!parsed.ok) return parsed;
   const found = await Promise.all(localPathsOf(parsed.spec, folder).map(lookAt));
-  const problems = found.filter((each) => 'rule' in each);
+  const local = found.filter((each) => 'path' in each);
+  const looked = await lookInside(parsed.spec, local);
+  const problems = [...found.filter((each) => 'rule' in each), ...looked.problems];
   if (problems.length > 0) return { ok: false, problems };
-  return {
-    ok: true,
-    input: whole.raw as FineTuneSpecInput,
-    spec: parsed.spec,
-    local: found.filter((each) => 'path' in each),
-  };
+  return { ok: true, input: whole.raw as FineTuneSpecInput, spec: parsed.spec, local, notices: looked.notices };
 }
+
+/** The rows of the data, then those of each guard set. */
+async function lookInside({ data, gate }: FineTuneSpec, local: readonly LocalSource[]): Promise<Preview> {
+  const below = (path: string) => previewsOf(local.filter(({ field }) => field.startsWith(path)));
+  const looked = [await previewOf(below('data.'), data.columns)];
+  for (const i of gate.guards.keys()) looked.push(await previewOf(below(`gate.guards[${i}].`)));
+  return { problems: looked.flatMap((one) => one.problems), notices: looked.flatMap((one) => one.notices) };
+}
+
+const KINDS: Partial<Record<Kind, PreviewKind>> = {
+  pairs: 'pairs',
+  corpus: 'corpus',
+  queries: 'queries',
+  qrels: 'qrels',
+  guardQrels: 'qrels',
+};
+
+const previewsOf = (sources: readonly LocalSource[]): PreviewSource[] =>
+  sources.flatMap(({ field, name, path, folder }) => {
+    const kind = KINDS[name];
+    return kind ? [{ field, kind, path, folder }] : [];
+  });
 
 /** Of what it says of training only how much is read of a text; no gate, so no guards. */
 function comparing(raw: unknown, bases: readonly string[]): unknown {
@@ -143,14 +165,15 @@ const guardFilesOf = (spec: FineTuneSpec): { name: Kind; field: string; source: 
     source,
   }));
 
-const SHAPES: Readonly<Record<Kind, Pick<SourceShape, 'is' | 'keys'>>> = {
+const SHAPES: Readonly<Record<Kind, Pick<SourceShape, 'is'>>> = {
   ...DATA_SHAPES,
   base: { is: 'folder' },
   guardQrels: { is: 'file' },
 };
 
 async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
-  const { is } = SHAPES[name];
+  // SageMaker has no input for each of a guard's files: they are copied one by one.
+  const is = field.startsWith('gate.') ? 'file' : SHAPES[name].is;
   const found = await stat(path).catch(() => undefined);
   const what = is === 'folder' ? 'folder' : 'file';
   if (!found) return problem(field, written, `a ${what} that is there (looked at ${path})`, 'check the path');
@@ -158,8 +181,7 @@ async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalS
   if (!folder && !found.isFile()) return problem(field, written, `a ${what}`, 'name no device, pipe or socket');
   if (is === 'folder' && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
   if (is === 'file' && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
-  const fault =
-    name === 'base' ? await faultOfModel(field, written, path) : await faultOfFirstLine({ field, name, path });
+  const fault = name === 'base' ? await faultOfModel(field, written, path) : undefined;
   return fault ?? { field, name, path, folder };
 }
 
@@ -170,35 +192,4 @@ async function faultOfModel(field: string, written: string, path: string): Promi
     if (found?.isFile()) return undefined;
   }
   return noBaseModel(field, written, `looked at ${path}`);
-}
-
-const FIRST_BYTES = 1024 * 1024;
-
-/** A look at the first line costs nothing; the prepare job checks the others. What the line holds is not repeated. */
-async function faultOfFirstLine({
-  field,
-  name,
-  path,
-}: Pick<LocalPath, 'field' | 'name' | 'path'>): Promise<Problem | undefined> {
-  const { keys } = SHAPES[name];
-  if (!keys || path.endsWith('.gz')) return undefined;
-  const rule = `JSON Lines of {${keys.map((key) => `"${key}"`).join(', ')}, …}`;
-  const mend = `mend line 1 of ${path}`;
-  let start: { text: string; isWhole: boolean };
-  try {
-    start = await readStart(path, FIRST_BYTES);
-  } catch (error) {
-    return problem(field, path, `a readable file (${(error as NodeJS.ErrnoException).code})`, 'check its permissions');
-  }
-  const end = start.text.indexOf('\n');
-  if (end === -1 && !start.isWhole) return undefined;
-  const line = end === -1 ? start.text : start.text.slice(0, end);
-  const found = `another line 1 of ${line.length} characters`;
-  try {
-    const record = JSON.parse(line) as unknown;
-    const missing = keys.filter((key) => typeof record !== 'object' || record === null || !Object.hasOwn(record, key));
-    return missing.length > 0 ? problem(field, found, rule, `${mend}: it lacks ${missing.join(' and ')}`) : undefined;
-  } catch {
-    return problem(field, found, rule, `${mend}: it is not JSON`);
-  }
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import { SYSTEMS, type Score, type System } from '../../run/evaluation.js';
+import type { Asked } from '../../run/origins.js';
 import type { Lineage } from '../../run/lineage.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
 import type { Told } from './told.js';
@@ -11,6 +12,8 @@ export interface ComparedRun {
   workflowId: string;
   status: RunStatus;
   decision?: Progress['decision'];
+  /** The questions that its scores are measured on. */
+  asked?: Asked;
   costUsd?: number;
   /** Seconds of all jobs together. */
   jobSeconds: number;
@@ -63,10 +66,11 @@ function tracedIn({ lineage }: Progress): Omit<Lineage, 'metrics'> | undefined {
   return lineage && (rest as Omit<Lineage, 'metrics'>);
 }
 
-const runOf = ({ workflowId, status, decision, cost, jobs }: Progress): ComparedRun => ({
+const runOf = ({ workflowId, status, decision, asked, cost, jobs }: Progress): ComparedRun => ({
   workflowId,
   status,
   decision,
+  asked,
   costUsd: cost.accruedUsd,
   jobSeconds: jobs.reduce((sum, { seconds = 0 }) => sum + seconds, 0),
 });

@@ -5,7 +5,9 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { LINEAGE, UNCHANGED_SINCE, type ListedLineage } from '../../run/lineage.js';
 import { REUSED } from '../../run/results.js';
+import type { Origins } from '../../run/origins.js';
 import type { RunStatus } from '../../run/progress.js';
+import type { GateVerdict } from '../../run/verdict.js';
 import type { Stage } from '../../run/stages.js';
 import {
   attuneBaseModel,
@@ -26,6 +28,10 @@ export interface RunSummary {
   bestScore?: number;
   /** Of the candidate over the model in service, or the base. */
   gain?: number;
+  /** Of the questions that these were measured on. */
+  origins?: Origins;
+  /** The gate's. */
+  decision?: GateVerdict;
   /** Digest of the data as it lay in S3. */
   dataHash?: string;
   /** Where the run put its model into service. */

@@ -145,6 +145,8 @@ const summaryOf = ({ runId, workflowId, name, status, stage, ...run }: RunRecord
   base: run.lineage?.base,
   bestScore: run.lineage?.metrics?.means.candidate,
   gain: run.lineage?.metrics?.gain?.difference,
+  origins: run.lineage?.metrics?.asked?.origins,
+  decision: run.decision,
   dataHash: run.lineage?.dataHash,
   endpoint: run.lineage?.endpoint,
   costUsd: run.cost.accruedUsd,

@@ -68,7 +68,7 @@ export async function retryRun(
 const SIGNALS = 1;
 const UPDATES = 2;
 
-function assertCanGoOn({ workflowId, status, stage, failure, approval }: Progress, hasEnded: boolean): void {
+function assertCanGoOn({ workflowId, status, decision, stage, failure, approval }: Progress, hasEnded: boolean): void {
   const refuse = (why: string, mend: string): never => {
     throw new AttuneError('InvalidRequest', `${workflowId} ${why}`, mend);
   };
@@ -82,6 +82,11 @@ function assertCanGoOn({ workflowId, status, stage, failure, approval }: Progres
     refuse(
       `was rejected by ${approval.by}, on record: a retry asks nobody again`,
       'submit its spec again to have a person decide anew',
+    );
+  if (status === 'rejected' && decision === 'unproven')
+    refuse(
+      'is unproven: the same questions would decide as little',
+      `see what is missing: attune show ${workflowId}; then submit the spec again, which takes over what was done`,
     );
   if (status === 'rejected')
     refuse(

@@ -39,6 +39,8 @@ export interface Submitted {
   estimate: Estimate;
   /** What lay on this machine and is in S3 now; empty where the spec names S3 URIs only. */
   upload: SourceToUpload[];
+  /** What the spec is not refused for, and should be known before anything is paid. */
+  warnings: string[];
   /** The run's page in Temporal's Web UI; only its path where the UI's address is not known. */
   ui: string;
   /** Set where no run was started: this one has decided on the same spec and data. `endedAt`: ISO 8601. */
@@ -63,7 +65,7 @@ export async function submit(
   specOrPath: string | object,
   options: SubmitOptions = {},
 ): Promise<Submitted> {
-  const { input, spec, estimate, upload } = await readyForWorkers({ aws, settings }, specOrPath, options);
+  const { input, spec, estimate, upload, warnings } = await readyForWorkers({ aws, settings }, specOrPath, options);
   const taskQueue = settings.taskQueue ?? TASK_QUEUE.workflows;
   const told = (workflowId: string, runId: string) => ({
     workflowId,
@@ -71,6 +73,7 @@ export async function submit(
     ui: page(workflowId, runId),
     estimate,
     upload,
+    warnings,
   });
   const id = (await runningAlready(client, spec, taskQueue)) ?? workflowIdOf(spec, new Date(), taskQueue);
   for (;;) {
@@ -110,14 +113,14 @@ export async function readyForWorkers(
   { aws, settings }: Pick<SubmitDeps, 'aws' | 'settings'>,
   specOrPath: string | object,
   options: SubmitOptions,
-): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec; estimate: Estimate; upload: SourceToUpload[] }> {
+): Promise<{ input: FineTuneSpecInput; spec: FineTuneSpec } & Pick<Submitted, 'estimate' | 'upload' | 'warnings'>> {
   const checked = await checkFor(settings, specOrPath, options);
   if (!checked.ok) throw new SpecRefused(checked.problems);
   const input = await bringToS3(aws.s3, settings, checked, options);
   const parsed = parseSpec(input, { sources: 's3' });
   if (!parsed.ok) throw new SpecRefused(parsed.problems);
   const upload = checked.upload.map(({ told }) => told);
-  return { input, spec: parsed.spec, estimate: checked.estimate, upload };
+  return { input, spec: parsed.spec, estimate: checked.estimate, upload, warnings: checked.warnings };
 }
 
 /**

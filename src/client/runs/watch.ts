@@ -7,6 +7,7 @@ import type { Client } from '@temporalio/client';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrialsView } from '../../run/jobs.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
+import type { GateVerdict } from '../../run/verdict.js';
 import type { Stage } from '../../run/stages.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import { MetricLines, type MetricLine } from './metricLines.js';
@@ -20,7 +21,7 @@ export type WatchEvent = { at: string } & (
   | { type: 'job'; stage: Stage; name: string; status: string; secondaryStatus?: string; instanceType: string }
   | ({ type: 'metric'; job: string } & MetricLine)
   | { type: 'trials'; job: string; trials: TrialsView }
-  | { type: 'decision'; decision: 'passed' | 'rejected'; reasons: string[] }
+  | { type: 'decision'; decision: GateVerdict; reasons: string[] }
   | {
       type: 'progress';
       status: RunStatus;

@@ -17,7 +17,7 @@ const TORCH_INDEX_PROBE_MS = 5_000;
 
 /** What the jobs and the endpoint load, so that it is compiled once, here, and shows that the environment works. */
 const LOADED_BY_JOBS = [
-  'import bm25s, boto3, numpy, optuna, safetensors.torch, tokenizers, torch, xxhash',
+  'import bm25s, boto3, icu4py.breakers, numpy, optuna, safetensors.torch, tokenizers, torch, xxhash',
   'import sagemaker_pytorch_container.training, sagemaker_training.cli.train',
   'from datasets import Dataset',
   'from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer',

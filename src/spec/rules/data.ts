@@ -2,7 +2,7 @@
  * Rules on the data: one form, whole URIs, a split that leaves something.
  * @module
  */
-import { dataForms, ONE_FORM, together } from '../dataForms.js';
+import { DATA_SHAPES, dataForms, ONE_FORM, together } from '../dataForms.js';
 import { problem } from '../problem.js';
 import { claimsS3, dataSourcesOf, guardSourcesOf, parseS3Uri } from '../sources.js';
 import type { Rule } from './rule.js';
@@ -21,17 +21,17 @@ const aFormComesWithAllItsParts: Rule = ({ data }) =>
     return missing.map((part) => problem(`data.${part}`, undefined, `${together(fields)} together`, `add ${part}`));
   });
 
-const pairsAreJsonLines: Rule = ({ data: { pairs } }) =>
-  pairs !== undefined && /\.(csv|tsv|json|parquet|arrow|xlsx?|txt|ya?ml)(\.gz)?$/i.test(pairs)
-    ? [
-        problem(
-          'data.pairs',
-          pairs,
-          'JSON Lines (.jsonl or .jsonl.gz)',
-          'write one {"query", "document"} object a line',
-        ),
-      ]
-    : [];
+const rowsAreOfAFormatThatIsRead: Rule = (spec) =>
+  dataSourcesOf(spec)
+    .filter(({ name, source }) => DATA_SHAPES[name].keys && /\.(arrow|feather|xlsx?|ods|txt|ya?ml|zip)$/i.test(source))
+    .map(({ field, source }) =>
+      problem(
+        field,
+        source,
+        'JSON Lines, CSV, TSV or Parquet (.jsonl, .csv, .tsv, .parquet)',
+        'save it as one of them',
+      ),
+    );
 
 const splitLeavesSomethingToTrainOn: Rule = ({ data: { split } }) =>
   split.dev + split.test < 1
@@ -60,7 +60,7 @@ const s3UrisAreWhole: Rule = (spec) =>
 export const dataRules = {
   dataHasExactlyOneForm,
   aFormComesWithAllItsParts,
-  pairsAreJsonLines,
+  rowsAreOfAFormatThatIsRead,
   splitLeavesSomethingToTrainOn,
   s3UrisAreWhole,
 } as const satisfies Record<string, Rule>;

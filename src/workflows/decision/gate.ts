@@ -4,12 +4,15 @@
  */
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Comparison, EvaluationSummary, GuardView } from '../../run/evaluation.js';
-import { enough, type Finding } from './findings.js';
+import { admittedOf, askedIn, type Asked } from '../../run/origins.js';
+import { enough, moreQuestions, type Finding } from './findings.js';
+import type { GateVerdict } from '../../run/verdict.js';
 import { percent, signed } from '../../run/numbers.js';
 import { watch } from './guards.js';
 
 export interface GateDecision {
   passed: boolean;
+  verdict: GateVerdict;
   /** Sentences with the numbers, for and against. */
   reasons: string[];
   /** How the guard sets came out. */
@@ -21,22 +24,41 @@ export interface GateDecision {
  * the guard sets it must not be worse than the incumbent, or the base.
  */
 export function decide(
-  { questions, comparisons, metrics, guards }: EvaluationSummary,
+  summary: EvaluationSummary,
   gate: FineTuneSpec['gate'],
   { hasIncumbent }: { hasIncumbent: boolean },
 ): GateDecision {
+  const { metrics, guards } = summary;
+  const asked = askedIn(summary);
   const rivals = hasIncumbent || metrics.incumbent ? (['base', 'incumbent'] as const) : (['base'] as const);
   const watched = watch({ guards }, gate, rivals.at(-1)!);
+  const comparisons = comparisonsThatCount(summary, asked, gate);
+  const proof = enough(asked, gate);
   const findings = [
-    enough(questions, gate.minQuestions),
+    proof,
     ...rivals.map((rival) => against(rival, comparisons[`candidate-${rival}`], gate)),
     ...watched.findings,
   ];
+  const passed = findings.every(({ good }) => good);
   return {
-    passed: findings.every(({ good }) => good),
-    reasons: findings.map(({ reason }) => reason),
+    passed,
+    verdict: passed ? 'passed' : proof.good ? 'rejected' : 'unproven',
+    reasons: [
+      ...findings.map(({ reason }) => reason),
+      ...(proof.good ? [] : [`it would help ${moreQuestions(asked, gate)}`]),
+    ],
     guards: watched.views,
   };
+}
+
+/** On the questions that the spec lets decide; where there are none, on all: for people, as nothing is decided then. */
+function comparisonsThatCount(
+  { questions, comparisons, admitted }: EvaluationSummary,
+  asked: Asked,
+  { evidence }: FineTuneSpec['gate'],
+): EvaluationSummary['comparisons'] {
+  const those = admittedOf(asked, evidence);
+  return those === questions || those === 0 ? comparisons : (admitted?.[evidence]?.comparisons ?? {});
 }
 
 function against(rival: string, comparison: Comparison | undefined, gate: FineTuneSpec['gate']): Finding {

@@ -6,6 +6,7 @@ import { upsertMemo } from '@temporalio/workflow';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { EvaluationSummary } from '../../run/evaluation.js';
 import type { JobView } from '../../run/jobs.js';
+import { askedIn } from '../../run/origins.js';
 import { LINEAGE, type Lineage, type ListedLineage } from '../../run/lineage.js';
 
 /** The job whose model is the candidate; of a search also the trial that made it. */
@@ -18,20 +19,28 @@ export function trainedBy(jobs: readonly JobView[]): Pick<Lineage, 'trainingJob'
 
 /** What was measured, in brief. */
 export function measured(
-  { metrics, comparisons }: EvaluationSummary,
+  summary: EvaluationSummary,
   { metric }: FineTuneSpec['gate'],
   hasIncumbent: boolean,
 ): NonNullable<Lineage['metrics']> {
+  const { metrics, comparisons } = summary;
   const against = hasIncumbent ? 'incumbent' : 'base';
   const means = Object.entries(metrics).flatMap(([system, scores]) => {
     const mean = scores[metric]?.mean;
     return mean === undefined ? [] : [[system, mean] as const];
   });
-  return { metric, means: Object.fromEntries(means), against, gain: comparisons[`candidate-${against}`] };
+  const gain = comparisons[`candidate-${against}`];
+  return { metric, asked: askedIn(summary), means: Object.fromEntries(means), against, gain };
 }
 
 /** A memo, because visibility's few search attributes are not spent on what nobody searches by. */
-export function tellLists({ dataHash, metrics, endpoint }: Lineage): void {
-  const listed: ListedLineage = { dataHash, gain: metrics?.gain?.difference, endpoint };
+export function tellLists({ dataHash, metrics, endpoint }: Lineage, decision?: ListedLineage['decision']): void {
+  const listed: ListedLineage = {
+    dataHash,
+    gain: metrics?.gain?.difference,
+    origins: metrics?.asked?.origins,
+    endpoint,
+    decision,
+  };
   upsertMemo({ [LINEAGE]: listed });
 }

@@ -5,6 +5,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Run } from '../../activities/types.js';
 import { baseFilesOf } from '../../run/files.js';
+import { askedIn, type Origins } from '../../run/origins.js';
 import type { ComparedModel } from '../../run/progress.js';
 import type { FailureType } from '../../spec/failures.js';
 import { io } from '../waits/activities.js';
@@ -45,7 +46,7 @@ async function evaluated(
   index: number,
   name: string,
   isFirst: boolean,
-): Promise<{ questions: number; models: ComparedModel[] }> {
+): Promise<{ questions: number; origins: Origins; models: ComparedModel[] }> {
   const untuned = { index, withIncumbent: isFirst, hasEarlier: !isFirst };
   const { plan } = await attempts.run(run, { stage: 'evaluate', untuned });
   const { report, reportHtml } = baseFilesOf(run, index);
@@ -55,8 +56,9 @@ async function evaluated(
   const { bm25, base, incumbent } = summary.metrics;
   return {
     questions: summary.questions,
+    origins: askedIn(summary).origins,
     models: [
-      ...(isFirst ? [{ system: 'bm25' as const, name: 'BM25', metrics: bm25 }] : []),
+      ...(isFirst && bm25 ? [{ system: 'bm25' as const, name: 'BM25', metrics: bm25 }] : []),
       ...(incumbent ? [{ system: 'incumbent' as const, name: 'in service', metrics: incumbent }] : []),
       { system: 'base', name, metrics: base, size },
     ],

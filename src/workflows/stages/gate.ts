@@ -7,7 +7,7 @@ import type { Incumbent, Run } from '../../activities/types.js';
 import type { EvaluationSummary } from '../../run/evaluation.js';
 import { filesOf } from '../../run/files.js';
 import { attuneBestScore } from '../../run/searchAttributes.js';
-import { foreseen } from '../decision/foreseen.js';
+import { foreseen, unprovenSoFar } from '../decision/foreseen.js';
 import { decide, type GateDecision } from '../decision/gate.js';
 import { measured, tellLists } from '../decision/lineage.js';
 import { io } from '../waits/activities.js';
@@ -24,9 +24,12 @@ export async function gate(at: At, run: Run, incumbent: Incumbent | undefined): 
   milestones.reached('evaluated', { metrics: summary.metrics });
   const decision = decide(summary, run.spec.gate, { hasIncumbent: incumbent !== undefined });
   state.gated(decision);
-  tellLists(state.traces({ pairsHash, metrics: measured(summary, run.spec.gate, incumbent !== undefined) }));
+  tellLists(
+    state.traces({ pairsHash, metrics: measured(summary, run.spec.gate, incumbent !== undefined) }),
+    decision.verdict,
+  );
   recordScore(summary, run);
-  milestones.reached('gated', { metrics: summary.metrics, status: decision.passed ? 'passed' : 'rejected' });
+  milestones.reached('gated', { metrics: summary.metrics, status: decision.verdict });
   return decision;
 }
 
@@ -40,11 +43,16 @@ export async function mayPass(at: At, run: Run): Promise<boolean> {
   const { state, milestones } = at;
   const counted = await io(options.move, 'how many test questions are there?').countQuestions({ run });
   state.firstCall(counted.calledAt);
-  const reasons = foreseen(counted, run.spec.gate);
-  if (reasons.length === 0) return true;
+  const { verdict, reasons } = foreseen(counted, run.spec.gate);
+  if (reasons.length === 0) {
+    const unproven = unprovenSoFar(counted, run.spec.gate);
+    if (unproven) state.notice(unproven);
+    return true;
+  }
   enter(at, 'gate');
-  state.gated({ passed: false, reasons, guards: [] });
-  milestones.reached('gated', { status: 'rejected' });
+  state.gated({ passed: false, verdict, reasons, guards: [] });
+  if (patched('lists-tell-verdicts')) tellLists(state.traces({}), verdict);
+  milestones.reached('gated', { status: verdict });
   return false;
 }
 

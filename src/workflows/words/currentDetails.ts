@@ -8,7 +8,8 @@
 import type { UsdRange } from '../../spec/cost.js';
 import { asCode, forMarkdown } from '../../spec/foreignText.js';
 import { countersLine } from '../../spec/trialCounters.js';
-import type { Cost, Progress, StageView } from '../../run/progress.js';
+import { askedIn, askedInWords } from '../../run/origins.js';
+import type { ComparedBases, Cost, Progress, StageView } from '../../run/progress.js';
 import { trialLine } from './trialWords.js';
 
 export function currentDetails(run: Progress): string {
@@ -25,17 +26,19 @@ export function currentDetails(run: Progress): string {
   ].join('\n');
 }
 
-function headline({ bases, status, stage, failure, endpoint, cost, unchanged, timeline }: Progress): string {
+function headline({ bases, status, decision, stage, failure, endpoint, cost, unchanged, timeline }: Progress): string {
   const money = cost.accruedUsd === undefined ? '' : ` · $${cost.accruedUsd.toFixed(2)} so far${lackIn(cost)}`;
   switch (status) {
     case 'done':
-      if (bases) return `**Done**: ${bases.models.length} models are compared${money}`;
+      if (bases) return `**Done**: ${bases.models.length} models are compared${onQuestions(bases)}${money}`;
       if (unchanged) return `**Done**: nothing is new since ${forMarkdown(unchanged.since)}`;
       return endpoint
         ? `**Done**: endpoint ${forMarkdown(endpoint.name)} serves the new model${money}`
         : `**Done**: the model is packaged${money}`;
     case 'rejected':
-      return `**Rejected**: nothing was deployed${money}`;
+      return decision === 'unproven'
+        ? `**Unproven**: too few questions that may decide, nothing was deployed${money}`
+        : `**Rejected**: nothing was deployed${money}`;
     case 'failed':
       return `**Failed** at ${stage}: ${forMarkdown(failure?.message ?? 'no reason was given')}`;
     case 'cancelled':
@@ -46,6 +49,9 @@ function headline({ bases, status, stage, failure, endpoint, cost, unchanged, ti
       return `**${stage}**${money}`;
   }
 }
+
+const onQuestions = ({ questions, origins }: ComparedBases): string =>
+  questions === undefined ? '' : ` on ${askedInWords(askedIn({ questions, origins }))}`;
 
 const lackIn = ({ unknownSoFar = [] }: Cost): string =>
   unknownSoFar.length > 0 ? `, without ${unknownSoFar.join(', ')} (price not known)` : '';

@@ -33,7 +33,7 @@ function attune(...args: string[]): Promise<Ended> {
 }
 
 const VERBS =
-  'dev env init validate submit watch list show approve reject cancel retry compare query report schedule prices doctor sweep worker'.split(
+  'dev env init validate data submit watch list show approve reject cancel retry compare query report schedule prices doctor sweep worker'.split(
     ' ',
   );
 

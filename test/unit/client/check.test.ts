@@ -29,3 +29,21 @@ test('a budget that cannot be kept is a fault, told with the estimate that shows
 test('without a region nobody knows whose prices are meant: the budget is left for the worker to judge', async () => {
   expect(await check({ ...spec, budget: { maxUsd: 0.01 } }, {}, {})).toMatchObject({ ok: true, problems: [] });
 });
+
+const documents = { ...spec, data: { documents: 's3://bucket/docs/' } };
+
+test('of documents alone it is said at once that nothing will be proven, how to mend that, and what goes by headings', async () => {
+  const checked = await check(documents, {}, env);
+
+  expect(checked).toMatchObject({ ok: true, warnings: [expect.stringContaining('it will be unproven')] });
+  const [warning] = (checked as unknown as { warnings: string[] }).warnings;
+  expect(warning).toMatch(/100 more questions that people asked .* gate: \{evidence: headings\}$/);
+});
+
+test.each([
+  ['that goes by headings', { ...documents, gate: { evidence: 'headings' } }],
+  ['of pairs', spec],
+  ['that only compares bases', { ...documents, bases: ['sentence-transformers/all-MiniLM-L6-v2'] }],
+])('a spec %s has nothing to be warned of', async (_, good) => {
+  expect(await check(good, {}, env)).toMatchObject({ ok: true, warnings: [] });
+});

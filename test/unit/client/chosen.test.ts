@@ -12,12 +12,14 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
+import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { checkFor, type SpecCheck } from '../../../src/client/inputs/check.js';
 import { BASE_FILES, choose, NOT_BASE_FILES, type ChosenSource } from '../../../src/client/inputs/chosen.js';
 import { address } from '../../../src/client/inputs/contentAddress.js';
 import { DATA_SHAPES } from '../../../src/spec/dataForms.js';
+import { DOCUMENT_JUNK, whyNoDocument } from '../../../src/spec/documentFiles.js';
 
 let folder: string;
 beforeEach(() => {
@@ -57,7 +59,7 @@ test('of documents only what prepare reads is taken; the rest stays behind, coun
     { why: 'installed packages', files: 1, example: 'node_modules' },
     { why: 'its name begins with a dot', files: 2, example: '.env' },
     { why: 'named like a key or a password', files: 3, example: 'credentials.txt' },
-    { why: 'no file that the jobs read', files: 2, example: 'x.js' },
+    { why: 'no form of document that is read', files: 2, example: 'x.js', kinds: { '.js': 2 } },
   ]);
 });
 
@@ -113,15 +115,15 @@ test.each(['pairs', 'documents'])('a pipe as %s is refused at once', async (name
 
 test('a folder of which nothing can be used is refused with what is in it', async () => {
   rmSync(docs('a.md'));
-  writeFileSync(docs('page.html'), '<p>');
+  writeFileSync(docs('page.csv'), 'a,b');
 
   expect(await check({ documents: './docs' })).toMatchObject({
     ok: false,
     problems: [
       {
         field: 'data.documents',
-        rule: 'a folder with files that end in .md, .markdown, .txt',
-        mend: expect.stringContaining('1 left out: no file that the jobs read, such as page.html') as string,
+        rule: expect.stringMatching(/^a folder with files that end in \.md, .*\.pdf/) as string,
+        mend: expect.stringContaining('1 left out: no form of document that is read, such as page.csv') as string,
       },
     ],
   });
@@ -132,13 +134,14 @@ test('a file of judgements is refused whose ending prepare does not read', async
 
   expect(await check({ corpus: './c.jsonl', queries: './q.jsonl', qrels: './qrels.txt' })).toMatchObject({
     ok: false,
-    problems: [{ field: 'data.qrels', rule: 'a file that ends in .tsv, .tsv.gz' }],
+    problems: [{ field: 'data.qrels', rule: expect.stringMatching(/^a file that ends in .tsv, .tsv.gz/) as string }],
   });
 });
 
 test('of judgements only tables are taken', async () => {
   mkdirSync(join(folder, 'qrels'));
-  for (const name of ['test.tsv', 'train.tsv.gz', 'README.md']) writeFileSync(join(folder, 'qrels', name), 'x');
+  for (const name of ['test.tsv', 'README.md']) writeFileSync(join(folder, 'qrels', name), '1\t1\t1\n');
+  writeFileSync(join(folder, 'qrels', 'train.tsv.gz'), gzipSync('1\t1\t1\n'));
   for (const name of ['c.jsonl', 'q.jsonl']) writeFileSync(join(folder, name), '{"_id":"1","text":"t"}\n');
 
   const chosen = await chosenFrom({ corpus: './c.jsonl', queries: './q.jsonl', qrels: './qrels' });
@@ -209,12 +212,19 @@ test('a file that another one replaced since it was chosen is noticed, by link, 
   }
 });
 
-test('what is chosen is what the jobs read: the tables here are those of Python', () => {
-  const lines = listIn('prepare/json_lines.py', /^SUFFIXES = (.*)$/m);
+const FILES = JSON.parse(readFileSync('test/fixtures/document-files.json', 'utf8')) as Record<string, string | null>;
 
-  expect(DATA_SHAPES.documents.suffixes).toEqual(listIn('prepare/sources/documents.py', /^SUFFIXES = (.*)$/m));
-  for (const name of ['pairs', 'corpus', 'queries'] as const) expect(DATA_SHAPES[name].suffixes).toEqual(lines);
-  expect(DATA_SHAPES.qrels.suffixes).toEqual(listIn('prepare/sources/beir.py', /"qrels", (\(.*?\))/));
+test.for(Object.entries(FILES))('the client takes %s as a document, or not, as the job does', ([name, why]) => {
+  expect(whyNoDocument(name) ?? null).toBe(why);
+});
+
+test('what is chosen is what the jobs read: the tables here are those of Python', () => {
+  const documents = readFileSync('python/attune_jobs/prepare/sources/documents/files.py', 'utf8');
+  const suffixes = [...documents.matchAll(/\("(\.\w+)", "\w+"\)/g)].map(([, suffix]) => suffix!);
+  const junk = [...documents.matchAll(/\(\s*"([^"]*)",\s*r"([^"]*)",?\s*\)/g)].map(([, why, name]) => [why, name]);
+
+  expect(DATA_SHAPES.documents.suffixes).toEqual(suffixes);
+  expect(DOCUMENT_JUNK.map(([why, { source }]) => [why, source.replaceAll('\\/', '/')])).toEqual(junk);
   expect(BASE_FILES).toEqual(listIn('hub.py', /^FILES = (.*)$/m));
   expect(NOT_BASE_FILES).toEqual(listIn('hub.py', /^NOT_FILES = (.*)$/m));
 });

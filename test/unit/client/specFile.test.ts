@@ -94,14 +94,15 @@ test('every missing file is told, not the first only', async () => {
 
 test('the files of a guard set are looked at like the data, each by its field', async () => {
   write('pairs.jsonl', '{"query": "q", "document": "d"}\n');
-  write('c.jsonl', '{"id": "1"}\n');
+  write('c.jsonl', '{"name": "1"}\n');
   const guard = { name: 'general', corpus: './c.jsonl', queries: './q.jsonl', qrels: './test.tsv' };
   const spec = { apiVersion: 'attune/v1', name: 'a', data: { pairs: './pairs.jsonl' }, gate: { guards: [guard] } };
 
   expect((await problemsOf(spec)).map(({ field, rule }) => [field, rule.split(' ').slice(0, 2).join(' ')])).toEqual([
-    ['gate.guards[0].corpus', 'JSON Lines'],
     ['gate.guards[0].queries', 'a file'],
     ['gate.guards[0].qrels', 'a file'],
+    ['gate.guards[0].corpus', 'what the'],
+    ['gate.guards[0].corpus', 'what the'],
   ]);
 });
 
@@ -126,9 +127,9 @@ test('a file of megabytes is no spec, and is not read', async () => {
 });
 
 test.each([
-  ['no JSON', 'question,answer\n', 'mend line 1'],
-  ['other keys', '{"question": "q", "document": "d"}\n', 'it lacks query'],
-  ['an empty file', '', 'mend line 1'],
+  ['no JSON', 'question,answer\n', 'pairs.jsonl:1: it is not JSON'],
+  ['other keys', '{"question": "q", "document": "d"}\n', 'write columns: {query: question}'],
+  ['an empty file', '', 'name files that hold some'],
 ])('pairs that begin with %s are refused before anything is uploaded', async (_, text, mend) => {
   write('pairs.jsonl', text);
 
@@ -138,11 +139,30 @@ test.each([
 });
 
 test('a folder where a file belongs is refused', async () => {
-  mkdirSync(join(folder, 'pairs.jsonl'));
+  write('pairs.jsonl', '{"query": "q", "document": "d"}\n');
+  for (const name of ['corpus.jsonl', 'qrels.tsv']) mkdirSync(join(folder, name));
+  const guard = { name: 'g', corpus: './corpus.jsonl', queries: './corpus.jsonl', qrels: './qrels.tsv' };
+  const spec = { apiVersion: 'attune/v1', name: 'a', data: { pairs: './pairs.jsonl' }, gate: { guards: [guard] } };
 
-  expect(await problemsOf(write('attune.yaml', minimal))).toEqual([
-    expect.objectContaining({ rule: 'a file, not a folder' }),
-  ]);
+  for (const { rule } of await problemsOf(spec)) expect(rule).toContain('not a folder');
+  expect(await problemsOf(spec)).toHaveLength(3);
+});
+
+test('data may be a folder, or several files', async () => {
+  mkdirSync(join(folder, 'parts'));
+  write('parts/part-0.json', '{"query": "q", "document": "d"}\n');
+  write('more.csv', 'query,document\nq,d\n');
+  const named = (pairs: unknown) => checkSpec({ apiVersion: 'attune/v1', name: 'a', data: { pairs } }, folder);
+
+  expect(await named('./parts')).toMatchObject({ ok: true, local: [{ field: 'data.pairs', folder: true }] });
+  expect(await named(['./parts', './more.csv'])).toMatchObject({
+    ok: true,
+    local: [{ field: 'data.pairs[0]' }, { field: 'data.pairs[1]' }],
+  });
+  write('more.csv', 'query,answer\nq,d\n');
+  expect(await named(['./parts', './more.csv'])).toMatchObject({
+    problems: [{ field: 'data.pairs[1]', value: 'more.csv:2' }],
+  });
 });
 
 const SECRET = 'hunter2';
@@ -172,12 +192,12 @@ test.each([
   }
 });
 
-test('JSON lines with other keys are told by their number and what they lack, not by their content', async () => {
+test('JSON lines with other keys are told by their place and their keys, not by what stands under them', async () => {
   write('pairs.jsonl', `{"password": "${SECRET}"}\n`);
 
   const problems = await problemsOf(write('attune.yaml', minimal));
 
-  expect(problems).toMatchObject([{ field: 'data.pairs', value: 'another line 1 of 23 characters' }]);
+  expect(problems).toMatchObject([{ field: 'data.pairs', value: 'pairs.jsonl:1' }, { field: 'data.pairs' }]);
   expect(refusal(problems)).not.toContain(SECRET);
 });
 

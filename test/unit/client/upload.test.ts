@@ -10,6 +10,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { FineTuneSpecInput } from '../../../src/spec/schema.js';
 import { bringToS3, type UploadProgress } from '../../../src/client/inputs/inputs.js';
 import { checkFor, type SpecCheck } from '../../../src/client/inputs/check.js';
 import { startS3, type S3Server } from './s3Server.js';
@@ -52,13 +53,16 @@ const read = async (uri: string): Promise<Buffer> => {
   return Buffer.from(await Body!.transformToByteArray());
 };
 
+/** Of a spec with one file of pairs. */
+const uriOf = ({ data }: { data: FineTuneSpecInput['data'] }): string => data.pairs as string;
+
 test('a local file is brought to S3 under the name of its content, and the spec names it there', async () => {
   writeFileSync(join(folder, 'pairs.jsonl'), '{"query":"q","document":"d"}\n');
 
   const input = await bringToS3(() => server.s3, settings(), await specOver({ pairs: './pairs.jsonl' }));
 
   expect(input.data.pairs).toMatch(/^s3:\/\/test-bucket\/attune\/inputs\/[0-9a-f]{64}\/pairs\.jsonl$/);
-  expect((await read(input.data.pairs!)).toString()).toBe('{"query":"q","document":"d"}\n');
+  expect((await read(uriOf(input))).toString()).toBe('{"query":"q","document":"d"}\n');
 });
 
 test('the files of a guard set are brought too, and the rest of the guard stays as it was written', async () => {
@@ -149,16 +153,16 @@ test.each([
   ['whole', Buffer.from('{"query":"q3","document":"d3"}\n')],
   ['in parts', randomBytes(PART + 99)],
 ])('what somebody wrote over a file that was sent %s is noticed, though it is as long', async (_, content) => {
-  const name = content.length > PART ? 'pairs.jsonl.gz' : 'pairs.jsonl';
+  const name = content.length > PART ? 'pairs.parquet' : 'pairs.jsonl';
   writeFileSync(join(folder, name), content);
   const spec = await specOver({ pairs: `./${name}` });
   const { data } = await bringToS3(() => server.s3, settings(), spec, { partBytes: PART });
-  const Key = data.pairs!.replace(`s3://${server.bucket}/`, '');
+  const Key = uriOf({ data }).replace(`s3://${server.bucket}/`, '');
   const other = { Bucket: server.bucket, Key, Body: Buffer.alloc(content.length, 'x') };
 
   await server.s3.send(new PutObjectCommand(other));
   await bringToS3(() => server.s3, settings(), spec, { partBytes: PART });
-  expect((await read(data.pairs!)).equals(content)).toBe(true);
+  expect((await read(uriOf({ data }))).equals(content)).toBe(true);
 
   if (content.length > PART) return;
   await server.s3.send(new PutObjectCommand({ ...other, ChecksumAlgorithm: 'SHA256' }));
@@ -193,8 +197,8 @@ test('S3 URIs are taken as they are, and then no bucket is needed', async () => 
 
 test('an interrupted upload of a big file goes on with the parts that are missing', async () => {
   const content = randomBytes(4 * PART + 123);
-  writeFileSync(join(folder, 'pairs.jsonl.gz'), content);
-  const spec = await specOver({ pairs: './pairs.jsonl.gz' });
+  writeFileSync(join(folder, 'pairs.parquet'), content);
+  const spec = await specOver({ pairs: './pairs.parquet' });
   const interruption = new AbortController();
   const stopAfterOnePart = ({ doneBytes }: UploadProgress): void => {
     if (doneBytes >= PART) interruption.abort();
@@ -219,7 +223,7 @@ test('an interrupted upload of a big file goes on with the parts that are missin
   expect(partsSent).toBeLessThan(5);
   expect(last!.sentBytes).toBeLessThan(content.length);
   expect(last!.doneBytes).toBe(content.length);
-  expect((await read(input.data.pairs!)).equals(content)).toBe(true);
+  expect((await read(uriOf(input))).equals(content)).toBe(true);
   const { Uploads = [] } = await server.s3.send(new ListMultipartUploadsCommand({ Bucket: server.bucket }));
   expect(Uploads).toEqual([]);
 });

@@ -26,7 +26,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     spec: { data: { corpus: './corpus.jsonl' } },
     fields: ['data.queries', 'data.qrels'],
   },
-  pairsAreJsonLines: { spec: { data: { pairs: './pairs.csv' } }, fields: ['data.pairs'] },
+  rowsAreOfAFormatThatIsRead: { spec: { data: { pairs: './pairs.xlsx' } }, fields: ['data.pairs'] },
   splitLeavesSomethingToTrainOn: {
     spec: { data: { pairs: './pairs.jsonl', split: { dev: 0.5, test: 0.5 } } },
     fields: ['data.split'],
@@ -160,7 +160,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     fields: ['deploy.inferenceAmiVersion'],
   },
   serverlessMemoryHoldsTheModel: {
-    spec: { base: 'BAAI/bge-m3', deploy: { serverless: { memoryMb: 2048 } } },
+    spec: { base: 'intfloat/multilingual-e5-large', deploy: { serverless: { memoryMb: 2048 } } },
     fields: ['deploy.serverless.memoryMb'],
   },
   serverlessEndpointsScaleByThemselves: {

@@ -4,7 +4,14 @@ import type { FineTuneSpec } from '../../../src/spec/schema.js';
 import { decide } from '../../../src/workflows/decision/gate.js';
 import type { Comparison, EvaluationSummary } from '../../../src/run/evaluation.js';
 
-const gate: FineTuneSpec['gate'] = { metric: 'ndcg@10', confidence: 0.95, minGain: 0, minQuestions: 100, guards: [] };
+const gate: FineTuneSpec['gate'] = {
+  metric: 'ndcg@10',
+  confidence: 0.95,
+  minGain: 0,
+  minQuestions: 100,
+  evidence: 'people',
+  guards: [],
+};
 const comparison = (low: number, difference: number, high: number, more: Partial<Comparison> = {}): Comparison => ({
   metric: 'ndcg@10',
   difference,
@@ -31,7 +38,7 @@ test('a candidate whose whole interval lies above zero passes, and the numbers a
 
   expect(passed).toBe(true);
   expect(reasons).toEqual([
-    '200 test questions, at least 100 asked for',
+    '200 test questions, all by people; at least 100 asked for',
     'ndcg@10 +0.050 against the base (95 % interval +0.020 to +0.080): all of it lies above 0',
   ]);
 });
@@ -48,7 +55,7 @@ test.each([
     'too few questions',
     summary({ 'candidate-base': better }, 99),
     gate,
-    /99 test questions decide nothing: at least 100/,
+    /99 test questions, all by people, decide nothing: at least 100/,
   ],
   ['no comparison', summary({}), gate, /no comparison with the base/],
   [
@@ -96,4 +103,58 @@ test('no numbers let a candidate pass whose interval does not exclude zero', () 
       if (low <= 0 || questions < 100 || Number.isNaN(low)) expect(passed).toBe(false);
     }),
   );
+});
+
+const clear = { 'candidate-base': better };
+
+test('however good the scores are, on headings alone the model is unproven, and what would prove it is said', () => {
+  const evaluation = { ...summary(clear, 413), origins: { headings: 413 } };
+
+  const { passed, verdict, reasons } = decide(evaluation, gate, { hasIncumbent: false });
+
+  expect({ passed, verdict }).toEqual({ passed: false, verdict: 'unproven' });
+  expect(reasons[0]).toBe(
+    '413 test questions, all from headings; gate.evidence goes by those by people alone, 0, of which at least 100 are needed',
+  );
+  expect(reasons.at(-1)).toContain('give 100 more questions that people asked or wrote, each with');
+});
+
+test.each([
+  ['people', { people: 413 }, 'passed'],
+  ['headings', { headings: 413 }, 'passed'],
+  ['headings', { model: 413 }, 'unproven'],
+  ['generated', { model: 200, headings: 213 }, 'passed'],
+  ['people', { model: 413 }, 'unproven'],
+] as const)('evidence: %s, and questions of %o: %s', (evidence, origins, verdict) => {
+  const evaluation = { ...summary(clear, 413), origins };
+
+  expect(decide(evaluation, { ...gate, evidence }, { hasIncumbent: false }).verdict).toBe(verdict);
+});
+
+test('of mixed questions those alone decide that may', () => {
+  const evaluation = {
+    ...summary(clear, 413),
+    origins: { people: 113, headings: 300 },
+    admitted: { people: { questions: 113, comparisons: { 'candidate-base': unclear } } },
+  };
+
+  const byPeople = decide(evaluation, gate, { hasIncumbent: false });
+  expect(byPeople.verdict).toBe('rejected');
+  expect(byPeople.reasons[0]).toContain(
+    '113 by people, 300 from headings; gate.evidence goes by those by people alone',
+  );
+  expect(byPeople.reasons[1]).toContain('+0.020 against the base');
+  expect(decide(evaluation, { ...gate, evidence: 'headings' }, { hasIncumbent: false }).verdict).toBe('passed');
+});
+
+test('an evaluation that lacks the numbers on what may decide lets nothing pass', () => {
+  const evaluation = { ...summary(clear, 413), origins: { people: 113, headings: 300 } };
+
+  expect(decide(evaluation, gate, { hasIncumbent: false }).reasons[1]).toMatch(/no comparison with the base/);
+});
+
+test('questions of a report that does not say where they come from are of people', () => {
+  expect(decide(summary(clear), gate, { hasIncumbent: false }).verdict).toBe('passed');
+  const { evidence: _, ...before } = gate;
+  expect(decide(summary(clear), before as typeof gate, { hasIncumbent: false }).verdict).toBe('passed');
 });

@@ -1,7 +1,8 @@
-"""BEIR layout: corpus.jsonl, queries.jsonl and qrels/{train,dev,test}.tsv."""
+"""BEIR layout: a corpus, queries, and qrels named by their split (train.tsv, dev.tsv, test.tsv)."""
 
 from __future__ import annotations
 
+import re
 from array import array
 from pathlib import Path
 
@@ -10,19 +11,24 @@ import numpy as np
 from ...errors import UserError
 from ...texts import clean_line
 from ..collection import DEV, TEST, TRAIN, Collection
-from ..json_lines import find_files, id_field, read_objects, text_field
+from ..columns import SHOWN, Columns
+from ..data_rows import QRELS_SUFFIXES, RULE
+from ..json_lines import find_files
 from ..problems import Problems
-from ..qrels import read_qrels
+from ..qrels import Judgement, read_qrels
+from ..rows import read_rows
 from ..stores import HashList, distinct_rows
-from ..tokens import TokenCounter
 
 SPLIT_OF_FILE = {"train": TRAIN, "dev": DEV, "valid": DEV, "validation": DEV, "test": TEST}
 MISSING = -1
 
+DANGLING_SHARE: float = RULE["danglingShare"]
+"""Of a qrels file's rows that may name what is not there: known sets have some. They are left out and counted."""
+
 ADVICE = "BEIR layout: see each line's message. Mend these lines and submit again."
 
 
-def read_beir(inputs: Path, collection: Collection, _: TokenCounter) -> list[Path]:
+def read_beir(inputs: Path, collection: Collection, of_corpus: Columns, of_queries: Columns) -> list[Path]:
     """Splits that qrels files give are kept; the others are split off from train later.
 
     Returns: the files read. Raises: UserError with file and line of each malformed row.
@@ -30,13 +36,16 @@ def read_beir(inputs: Path, collection: Collection, _: TokenCounter) -> list[Pat
     problems = Problems()
     corpus = find_files(inputs / "corpus", "corpus")
     corpus_ids = HashList()
-    passage_of = _read_corpus(corpus, corpus_ids, collection, problems)
+    passage_of = _read_corpus(corpus, corpus_ids, collection, of_corpus, problems)
     queries = find_files(inputs / "queries", "queries")
     query_ids = HashList()
-    question_of, group_of = _read_queries(queries, query_ids, collection, problems)
+    question_of, group_of = _read_queries(queries, query_ids, collection, of_queries, problems)
+    for what, found in (("corpus", corpus_ids), ("queries", query_ids)):
+        if not len(found):
+            problems.add(f"data.{what}", "its files hold no row")
     problems.refuse(ADVICE)
 
-    qrels = find_files(inputs / "qrels", "qrels", (".tsv", ".tsv.gz"))
+    qrels = find_files(inputs / "qrels", "qrels", QRELS_SUFFIXES)
     splits = _splits_of(qrels)
     for file in qrels:
         _read_qrels(
@@ -46,14 +55,17 @@ def read_beir(inputs: Path, collection: Collection, _: TokenCounter) -> list[Pat
     return [*corpus, *queries, *qrels]
 
 
-def _read_corpus(files: list[Path], ids: HashList, collection: Collection, problems: Problems) -> array[int]:
+def _read_corpus(
+    files: list[Path], ids: HashList, collection: Collection, columns: Columns, problems: Problems
+) -> array[int]:
     """Returns: for each line's id the passage's number, or MISSING when it was blank."""
     passage_of = array("q")
     for file in files:
-        for where, value in read_objects(file, problems):
-            own = id_field(value, where, problems)
-            text = text_field(value, "text", where, problems)
-            title = text_field(value, "title", where, problems, optional=True) or ""
+        for where, value in read_rows(file, problems):
+            columns.look_at(value)
+            own = columns.identifier(value, where, problems)
+            text = columns.text(value, "text", where, problems)
+            title = columns.text(value, "title", where, problems, optional=True) or ""
             collection.rows_read += 1
             if own is None or text is None:
                 continue
@@ -67,20 +79,21 @@ def _read_corpus(files: list[Path], ids: HashList, collection: Collection, probl
 
 
 def _read_queries(
-    files: list[Path], ids: HashList, collection: Collection, problems: Problems
+    files: list[Path], ids: HashList, collection: Collection, columns: Columns, problems: Problems
 ) -> tuple[array[int], array[int]]:
     """Returns: for each line's id the question's number (or MISSING) and its group's number (or -1)."""
     question_of = array("q")
     group_of = array("q")
     for file in files:
-        for where, value in read_objects(file, problems):
-            own = id_field(value, where, problems)
-            text = text_field(value, "text", where, problems)
-            group = text_field(value, "group", where, problems, optional=True)
+        for where, value in read_rows(file, problems):
+            columns.look_at(value)
+            own = columns.identifier(value, where, problems)
+            text = columns.text(value, "text", where, problems)
+            group = columns.text(value, "group", where, problems, optional=True)
             collection.rows_read += 1
             if own is None or text is None:
                 continue
-            question = collection.add_question(text, own)
+            question = collection.add_question(text, own, collection.origin_in(value, where))
             if question is None:
                 collection.unreadable.append(where)
             ids.append(own)
@@ -100,12 +113,13 @@ def _refuse_repeated(ids: HashList, what: str, problems: Problems) -> None:
 
 
 def _splits_of(files: list[Path]) -> dict[Path, int]:
+    """By the one word of the name that is a split: train.tsv, qrels.dev.small.tsv."""
     splits: dict[Path, int] = {}
     for file in files:
-        name = file.name.split(".")[0].lower()
-        if name not in SPLIT_OF_FILE:
-            raise UserError(f"data.qrels: found {file.name}, expected train.tsv, dev.tsv or test.tsv.")
-        splits[file] = SPLIT_OF_FILE[name]
+        found = {SPLIT_OF_FILE[word] for word in re.split(r"[^a-z]+", file.name.lower()) if word in SPLIT_OF_FILE}
+        if len(found) != 1:
+            raise UserError(f"data.qrels: found {file.name}, expected train, dev or test in its name.")
+        splits[file] = found.pop()
     if TRAIN not in splits.values():
         raise UserError(
             f"data.qrels: found {', '.join(file.name for file in files)} and no train.tsv: nothing to train on. "
@@ -122,25 +136,35 @@ def _read_qrels(
     collection: Collection,
     problems: Problems,
 ) -> None:
-    """Adds the rows with a positive score whose question and passage are readable."""
-    queries, passages, scores, places = HashList(), HashList(), [], []
+    """Adds the rows whose question and passage are readable."""
+    queries, passages, judgements = HashList(), HashList(), []
     for judged in read_qrels(file, problems):
         queries.append(judged.query)
         passages.append(judged.passage)
-        scores.append(judged.score)
-        places.append(judged.line)
+        judgements.append(judged)
     question_of, passage_of, group_of = numbers
-    for row, (query, entry) in enumerate(zip(_positions(ids[0], queries), _positions(ids[1], passages), strict=True)):
-        where = f"{file.name}:{places[row]}"
-        if query == MISSING:
-            problems.add(where, "its query-id is not in queries")
-        if entry == MISSING:
-            problems.add(where, "its corpus-id is not in corpus")
-        if query == MISSING or entry == MISSING:
+    entries = list(zip(judgements, _positions(ids[0], queries), _positions(ids[1], passages), strict=True))
+    dangling = [entry for entry in entries if MISSING in entry[1:]]
+    told = [f"{file.name}:{judged.line}: {_dangling(judged, query)}" for judged, query, _ in dangling]
+    if len(dangling) > DANGLING_SHARE * len(entries):
+        for fault in told:
+            problems.add(*fault.split(": ", 1))
+        return
+    for fault in told:
+        collection.set_aside("judgements name a question or a passage that is not there", fault)
+    for judged, query, entry in entries:
+        if MISSING in (query, entry) or MISSING in (question_of[query], passage_of[entry]):
             continue
-        if question_of[query] == MISSING or passage_of[entry] == MISSING:
-            continue
-        collection.add_row(question_of[query], passage_of[entry], group_of[query], scores[row], split)
+        if judged.score > 0:
+            collection.add_row(question_of[query], passage_of[entry], group_of[query], judged.score, split)
+        else:
+            collection.add_rejected(question_of[query], passage_of[entry], judged.score, split)
+
+
+def _dangling(judged: Judgement, query: int) -> str:
+    if query == MISSING:
+        return f"its query-id {judged.query[:SHOWN]!r} is not in queries"
+    return f"its corpus-id {judged.passage[:SHOWN]!r} is not in corpus"
 
 
 def _positions(known: HashList, wanted: HashList) -> list[int]:

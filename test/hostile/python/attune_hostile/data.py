@@ -17,6 +17,7 @@ from prepare_runs import tokenizer_folder
 from attune_jobs.errors import UserError
 from attune_jobs.json_line import read_judgements
 from attune_jobs.prepare.collection import Collection
+from attune_jobs.prepare.columns import Columns
 from attune_jobs.prepare.main import READERS, main
 from attune_jobs.prepare.tokens import TokenCounter
 
@@ -41,7 +42,8 @@ def _outcome(form: str, folder: Path, to_the_end: bool) -> str | None:
         if to_the_end:
             return _prepared(form, folder, base)
         collection = Collection(folder)
-        READERS[form](folder / "input", collection, TokenCounter(base, 128))
+        rows = {kind: Columns(kind, {}) for kind in ("pairs", "corpus", "queries")}
+        READERS[form](folder / "input", collection, TokenCounter(base, 128), rows)
         collection.seal()
         collection.close()
     except UserError as error:

@@ -1,0 +1,56 @@
+/**
+ * What a row of a data file may hold, under which names: the one table that the client's look at local files and the prepare job
+ * read. The build writes the copy that Python reads.
+ * @module
+ */
+
+/** Names by which each thing is known without `data.columns`: the first that a row has counts. */
+export const DATA_ROWS = {
+  /**
+   * By what a file holds. Names of peers: sentence-transformers' (anchor, positive, negative, negative_1, …), FlagEmbedding's
+   * (query, pos, neg), BEIR's (_id, text), Anserini's (id, contents).
+   */
+  columns: {
+    pairs: {
+      query: ['query', 'anchor'],
+      document: ['document', 'positive', 'pos'],
+      negatives: ['negatives', 'negative', 'neg'],
+      title: ['title'],
+      group: ['group'],
+      origin: ['origin'],
+      score: ['score', 'label'],
+      shown: ['shown'],
+      clicked: ['clicked'],
+    },
+    corpus: { id: ['_id', 'id'], text: ['text', 'contents'], title: ['title'] },
+    queries: { id: ['_id', 'id'], text: ['text'], group: ['group'], origin: ['origin'] },
+  },
+  /** Headers of judgements, in lower case and without what is no letter. */
+  qrels: {
+    query: ['queryid', 'qid', 'query', 'topic', 'topicid'],
+    document: ['corpusid', 'docid', 'documentid', 'pid', 'passageid', 'did', 'docno', 'document', 'doc'],
+    score: ['score', 'relevance', 'rel', 'label', 'grade', 'judgement', 'judgment'],
+  },
+  /** Told as a hint, not read: in one file they may mean this, in the next something else. */
+  hints: {
+    query: ['question', 'q', 'sentence1', 'text1', 'search_query'],
+    document: ['passage', 'answer', 'context', 'response', 'doc', 'sentence2', 'text2'],
+    id: ['doc_id', 'docid', 'docno', 'pid', 'qid', 'query_id', 'corpus_id'],
+    text: ['content', 'body', 'passage', 'document', 'query', 'question'],
+    group: ['groups', 'source', 'file', 'url'],
+  },
+  /** `.json` is JSON Lines, as Spark and BigQuery write it. What is gzipped is known by its first bytes. */
+  suffixes: [
+    ...['.jsonl', '.jsonl.gz', '.ndjson', '.ndjson.gz', '.json', '.json.gz'],
+    ...['.csv', '.csv.gz', '.tsv', '.tsv.gz', '.parquet'],
+  ],
+  qrelsSuffixes: ['.tsv', '.tsv.gz', '.csv', '.csv.gz', '.qrels', '.qrels.gz', '.trec', '.trec.gz'],
+  /** Separators of a .csv: the one that its first line has most of. */
+  separators: [',', ';', '\t'],
+  /** Of a row's id. */
+  idCharacters: 1000,
+  /** Share of the judgements that may name a question or a passage that is not there: they are left out and counted. */
+  danglingShare: 0.01,
+} as const;
+
+export type RowKind = keyof typeof DATA_ROWS.columns;
