@@ -2,9 +2,8 @@
  * The forms in which data may come. Schema, rules, the client's look at local files and what the jobs read derive from this table.
  * @module
  */
-import { DOCUMENT_SUFFIXES } from './documentFiles.js';
-
 import { DATA_ROWS } from './dataRows.js';
+import { DOCUMENT_SUFFIXES } from './documentFiles.js';
 
 /** What a source is, how its files' names end in any case (what else a folder holds is no data), and the keys that each row needs. */
 export interface SourceShape {
@@ -12,8 +11,6 @@ export interface SourceShape {
   suffixes: readonly string[];
   keys?: readonly string[];
 }
-
-/** As python/attune_jobs/prepare/ has them. */
 
 const rows = <const K extends readonly string[]>(...keys: K) =>
   ({ is: 'either', suffixes: DATA_ROWS.suffixes, keys }) as const;

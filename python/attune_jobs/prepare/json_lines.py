@@ -24,8 +24,7 @@ def find_files(folder: Path, what: str, suffixes: tuple[str, ...] = SUFFIXES) ->
 
     Raises: UserError when there is none, with what is there instead.
     """
-    if not folder.is_dir():
-        raise UserError(f"data.{what}: the job has no input named '{what}'. Add it to the job's inputs.")
+    require_input(folder, what)
     folders = [folder, *sorted(folder.parent.glob(f"{folder.name}-[0-9]*"))]
     everything = sorted(file for each in folders for file in each.rglob("*") if file.is_file())
     files = [file for file in everything if file.name.lower().endswith(suffixes)]
@@ -33,6 +32,12 @@ def find_files(folder: Path, what: str, suffixes: tuple[str, ...] = SUFFIXES) ->
         found = ", ".join(file.name for file in everything[:10]) or "nothing"
         raise UserError(f"data.{what}: found {found}, expected a file that ends in {', '.join(suffixes)}.")
     return files
+
+
+def require_input(folder: Path, what: str) -> None:
+    """Raises: UserError when the job was given no such input."""
+    if not folder.is_dir():
+        raise UserError(f"data.{what}: the job has no input named '{what}'. Add it to the job's inputs.")
 
 
 def read_objects(file: Path, problems: Problems) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,7 +10,7 @@ import numpy as np
 from ..json_line import load_line
 from ..texts import embedded_text
 from .collection import DEV, TEST, TRAIN, Collection
-from .grams import Grams
+from .grams import GRAM, Grams
 from .grouping import Grouping, Relevance
 from .leakage import Dropped
 from .stores import Integers
@@ -21,7 +21,7 @@ MOST = 16
 REASONS = {
     "answers": "negatives are answers to the same question, or near-duplicates of one",
     "held_out": "negatives answer a dev or test question, or are near-duplicates of such a passage",
-    "shared_13_gram": "negatives share 13 words in a row with a test question",
+    "shared_13_gram": f"negatives share {GRAM} words in a row with a test question",
     "too_many": f"negatives are beyond the {MOST} that are written of a question",
 }
 

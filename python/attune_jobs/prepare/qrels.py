@@ -36,25 +36,23 @@ def read_qrels(file: Path, problems: Problems) -> Iterator[Judgement]:
     places: tuple[int, int, int] | None = None
     width = 0
     separator = None
-    first = True
     for number, line in read_lines(file, problems):
         if not line.strip():
             continue
+        first = width == 0
         if first:
             separator = _separator(file.name, line)
         cells = _cells(line, separator)
         where = f"{file.name}:{number}"
-        if first and not _NUMBER.fullmatch(cells[-1]) and cells[-1].lower() not in ("nan", ""):
-            places, width = _places(cells), len(cells)
-            if places is None:
-                problems.add(where, f"a header of {_shown(cells)}, expected query-id, corpus-id and score")
-                return
-            first = False
-            continue
         if first:
             width = len(cells)
+            if not _NUMBER.fullmatch(cells[-1]) and cells[-1].lower() not in ("nan", ""):
+                places = _places(cells)
+                if places is None:
+                    problems.add(where, f"a header of {_shown(cells)}, expected query-id, corpus-id and score")
+                    return
+                continue
             places = {3: (0, 1, 2), 4: (0, 2, 3)}.get(width)
-            first = False
         if places is None or len(cells) != width:
             problems.add(where, f"found {len(cells)} cells ({_shown(cells)}), expected {EXPECTED}")
             continue

@@ -12,6 +12,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { listObjects } from '../../aws/s3.js';
 import { providedTool } from '../../dev/toolchain/findTool.js';
 import { projectRoot, SETUP_COMMAND } from '../../dev/toolchain/places.js';
+import type { SetAside } from '../../run/dataReport.js';
 import { smallestGain, type SmallestGain } from '../../run/smallestGain.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import type { Problem } from '../../spec/problem.js';
@@ -39,7 +40,7 @@ export interface DataReport {
     { counted: number; p50?: number; p95?: number; truncatedShare?: number }
   >;
   maxSeqLength: number;
-  setAside: { reason: string; count: number; examples: string[] }[];
+  setAside: SetAside[];
   warnings: string[];
 }
 

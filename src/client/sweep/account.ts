@@ -14,7 +14,7 @@ import {
   type SageMakerClient,
   type Tag,
 } from '@aws-sdk/client-sagemaker';
-import { isNotFound } from '../../aws/errors.js';
+import { unlessGone } from '../../aws/errors.js';
 import { ownerIn, type OwnerTags } from '../../aws/tags.js';
 
 export type SweptKind = 'tuningJob' | 'trainingJob' | 'processingJob' | 'endpoint' | 'endpointConfig' | 'model';
@@ -122,15 +122,6 @@ export async function modelsInUse(
 async function modelsOf(client: SageMakerClient, config: string): Promise<string[]> {
   const { ProductionVariants = [], ShadowProductionVariants = [] } = (await describeConfig(client, config)) ?? {};
   return [...ProductionVariants, ...ShadowProductionVariants].flatMap(({ ModelName }) => ModelName ?? []);
-}
-
-export async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 /** One after the other: SageMaker answers few control-plane calls a second. */

@@ -6,7 +6,8 @@
 import { DescribeEndpointCommand, type SageMakerClient, type Tag } from '@aws-sdk/client-sagemaker';
 import { isSameOwner, ownerIn, tagIn, TAG, type OwnerTags } from '../../aws/tags.js';
 import { deployWorkflowId } from '../../run/ids.js';
-import { describeConfig, endpointsIn, inTurn, tagsOf, unlessGone, type Owned, type Resource } from './account.js';
+import { unlessGone } from '../../aws/errors.js';
+import { describeConfig, endpointsIn, inTurn, tagsOf, type Owned, type Resource } from './account.js';
 import { mayRun, unanswered, type Owner } from './owner.js';
 import type { WhatTemporalKnows } from './temporal.js';
 

@@ -18,7 +18,8 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isNotFound, isWrongState } from '../../aws/errors.js';
 import { scalableTarget } from '../../aws/requests/autoscaling.js';
-import { modelsInUse, unlessGone, type SweptKind } from './account.js';
+import { unlessGone } from '../../aws/errors.js';
+import { modelsInUse, type SweptKind } from './account.js';
 import { configsInUse, judgeEndpoint, type Looking } from './endpoints.js';
 import { isRemovable, leftJob, leftoverOf, type Leftover } from './leftover.js';
 import { ownerOf } from './owner.js';

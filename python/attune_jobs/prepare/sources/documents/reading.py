@@ -7,6 +7,7 @@ from pathlib import Path
 from ....errors import UserError
 from ....origins import HEADINGS
 from ...collection import UNREADABLE_LIMIT, Collection
+from ...json_lines import require_input
 from ...tokens import TokenCounter
 from .files import SUFFIXES, document_files
 from .passages import UNREADABLE, passages_of
@@ -44,8 +45,7 @@ def _refuse_unreadable(collection: Collection, files: int) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise UserError("data.documents: the job has no input named 'documents'. Add it to the job's inputs.")
+    require_input(folder, "documents")
     left_out: list[str] = []
     files = [file for _, file in document_files(folder, lambda reason, name: left_out.append(f"{name} ({reason})"))]
     if not files:
