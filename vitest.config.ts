@@ -13,9 +13,11 @@ const suites: {
   /** They run dist/, which is built first where it is older than the sources. */
   built?: boolean;
   server?: boolean;
+  /** Its files share a process and its modules: each would load the same ones again, which takes longer than its tests. */
+  together?: boolean;
   timeoutMs: number;
 }[] = [
-  { name: 'unit', timeoutMs: 20_000 },
+  { name: 'unit', together: true, timeoutMs: 20_000 },
   { name: 'activities', built: true, server: true, timeoutMs: 30_000 },
   { name: 'workflows', built: true, server: true, timeoutMs: 60_000 },
   { name: 'replay', built: true, timeoutMs: 60_000 },
@@ -25,19 +27,21 @@ const suites: {
   { name: 'hostile', built: true, timeoutMs: 300_000 },
   { name: 'e2e', built: true, timeoutMs: 900_000 },
   { name: 'pack', built: true, timeoutMs: 900_000 },
+  { name: 'long', built: true, timeoutMs: 1_800_000 },
 ];
 
 export default defineConfig({
   test: {
     // Most of a test is waiting, for a server, a timer, a process: two files at once keep a core busy.
     maxWorkers: 2,
-    projects: suites.map(({ name, folder = `test/${name}`, built, server, timeoutMs }) => ({
+    projects: suites.map(({ name, folder = `test/${name}`, built, server, together, timeoutMs }) => ({
       resolve: { alias: sources },
       test: {
         name,
         include: [`${folder}/**/*.test.ts`],
         // The Temporal worker is a native module with threads of its own: it needs a process, not a thread.
         pool: 'forks',
+        isolate: !together,
         testTimeout: timeoutMs,
         hookTimeout: timeoutMs,
         globalSetup: [

@@ -25,14 +25,3 @@ export const PEERS: Peer[] = [
 export const gapMs = ({ interval, after }: Peer, phase: number): number => (phase * interval + after) * 1000;
 
 export const describesPerHour = ({ interval }: Peer): number => 3600 / interval;
-
-/** A seeded generator (mulberry32), so that a repeated run gives the same phases. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

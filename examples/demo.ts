@@ -1,5 +1,6 @@
 /**
- * `npm run demo`: the whole loop on a real domain, on this machine. Uses the command line as a person would.
+ * `npm run demo`: the whole loop on a real domain, on this machine; `npm run demo:documents`: on documents without a question.
+ * Uses the command line as a person would.
  * @module
  */
 import { spawn } from 'node:child_process';
@@ -9,11 +10,36 @@ import { join, relative } from 'node:path';
 import type { DownloadedReport } from '../src/client/report/report.js';
 import { cleanState, startStack, type Stack } from '../src/dev/stack.js';
 import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
+import { provideLanguageModel } from '../src/dev/toolchain/python.js';
 import type { MovedQuestion } from '../src/run/evaluation.js';
 import type { Progress } from '../src/run/progress.js';
+import type { GateVerdict } from '../src/run/verdict.js';
 
-const example = join(projectRoot, 'examples', 'aws-api');
-const stateDir = join(projectRoot, '.attune', 'demo');
+interface Example {
+  folder: string;
+  /** What the gate is to say of it. */
+  verdict: GateVerdict;
+  /** Asked of the tuned model at the end. */
+  query: string;
+  /** Whether a language model writes its questions. */
+  asksModel: boolean;
+}
+
+const EXAMPLES = {
+  'aws-api': {
+    folder: 'aws-api',
+    verdict: 'passed',
+    query: 'how do I stop a training run early',
+    asksModel: false,
+  },
+  // A language model's questions prove nothing about people's.
+  documents: { folder: 'documents', verdict: 'unproven', query: 'what does a failed run cost me', asksModel: true },
+} as const satisfies Record<string, Example>;
+
+const name = (process.argv[2] ?? 'aws-api') as keyof typeof EXAMPLES;
+const example: Example = EXAMPLES[name];
+const exampleDir = join('examples', example.folder);
+const stateDir = join(projectRoot, '.attune', name === 'aws-api' ? 'demo' : `demo-${name}`);
 const INTERRUPTED = 130;
 
 async function main(): Promise<number> {
@@ -23,12 +49,19 @@ async function main(): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
   const startedAt = Date.now();
 
-  say('Building the example domain from the installed AWS service models');
-  await run(findTool('python'), [join(example, 'build.py'), '--output', join(example, 'build')]);
+  if (example.folder === 'aws-api') {
+    say('Building the example domain from the installed AWS service models');
+    const folder = join(projectRoot, exampleDir);
+    await run(findTool('python'), [join(folder, 'build.py'), '--output', join(folder, 'build')]);
+  }
   await cleanState(stateDir);
   mkdirSync(stateDir, { recursive: true });
   say('Starting the local stack');
-  const stack = await startStack({ stateDir, log: (line) => say(`  ${line}`) });
+  const stack = await startStack({
+    stateDir,
+    languageModel: example.asksModel ? await languageModel(stopped.signal) : undefined,
+    log: (line) => say(`  ${line}`),
+  });
   try {
     const exitCode = await loop(stack, stopped.signal, startedAt);
     if (process.stdout.isTTY && !stopped.signal.aborted) {
@@ -52,8 +85,9 @@ async function loop({ environment, describe }: Stack, stopped: AbortSignal, star
     });
 
   if (stopped.aborted) return INTERRUPTED;
-  say('\n$ attune submit examples/aws-api/spec.yaml --watch');
-  const submitted = await attune(['submit', join(example, 'spec.yaml'), '--json'], true);
+  const spec = join(exampleDir, 'spec.yaml');
+  say(`\n$ attune submit ${spec} --watch`);
+  const submitted = await attune(['submit', join(projectRoot, spec), '--json'], true);
   if (submitted.code !== 0 || stopped.aborted) return stopped.aborted ? INTERRUPTED : submitted.code;
   const { workflowId } = JSON.parse(submitted.stdout) as { workflowId: string };
   const watched = await attune(['watch', workflowId]); // ends with the table of systems, intervals and the gate's reasons
@@ -70,6 +104,8 @@ async function loop({ environment, describe }: Stack, stopped: AbortSignal, star
   const reported = await attune(['report', workflowId, '--out', reportFile, '--json'], true);
   const won = reported.code === 0 ? (JSON.parse(reported.stdout) as DownloadedReport).report.won : [];
 
+  if (example.asksModel)
+    await attune(['questions', workflowId, '--out', join(stateDir, `questions-${workflowId.split('/').at(-1)}.csv`)]);
   print(wonQuestions(won));
   print(whereTheTimeWent(progress, startedAt));
   print(`
@@ -79,10 +115,15 @@ Result        ${relative(process.cwd(), resultFile)}
 
 Try next, in another terminal while the stack is up:
   eval "$(npx --no-install attune env --state ${relative(process.cwd(), stateDir)})"
-  npx --no-install attune query ${workflowId} "how do I stop a training run early"
+  npx --no-install attune query ${workflowId} "${example.query}"
   npx --no-install attune show ${workflowId}
   npx --no-install attune init        # a spec for your own documents or question/answer pairs`);
-  return watched.code;
+  return progress.decision === example.verdict ? 0 : watched.code || 1;
+}
+
+function languageModel(signal: AbortSignal): ReturnType<typeof provideLanguageModel> {
+  say('Providing a small language model');
+  return provideLanguageModel({ now: (doing) => say(`  ${doing}`), signal });
 }
 
 function wonQuestions(won: MovedQuestion[]): string {

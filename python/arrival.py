@@ -67,7 +67,7 @@ def code_digest(folder: Path) -> str:
 
 def resolve_references() -> None:
     """Variables that refer to a secret or a parameter get its value, for this process and those that it starts."""
-    from attune_jobs.serving.references import ReferenceRefused, resolve
+    from attune_jobs.serving.endpoint.references import ReferenceRefused, resolve
 
     try:
         resolve()

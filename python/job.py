@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 STAGES = {
+    "questions": "attune_jobs.questions.main",
     "prepare": "attune_jobs.prepare.main",
     "evaluate": "attune_jobs.evaluation.main",
+    "index": "attune_jobs.indexing.main",
+    "embed": "attune_jobs.embedding.main",
 }
 """The stages that run as processing jobs, as src/spec/stages.ts has them. Each module has a `main(arguments)`."""
 

@@ -46,14 +46,14 @@ export const arrows: Record<string, Pattern[]> = {
   'src/spec/**/*.ts': [
     ...everywhere,
     no(
-      into('run', 'workflows', 'activities', 'aws', 'events', 'client', 'worker', 'dev'),
+      into('run', 'workflows', 'activities', 'aws', 'vectorStore', 'events', 'client', 'worker', 'dev'),
       'Everybody imports the spec, so it imports nobody.',
     ),
   ],
   'src/run/**/*.ts': [
     ...everywhere,
     no(
-      into('workflows', 'activities', 'aws', 'events', 'client', 'worker', 'dev'),
+      into('workflows', 'activities', 'aws', 'vectorStore', 'events', 'client', 'worker', 'dev'),
       "Everybody imports the run's vocabulary, workflow code too: it imports the spec alone.",
     ),
     no('^@aws-sdk/', "The run's vocabulary knows no service: workflow code loads it."),
@@ -63,7 +63,7 @@ export const arrows: Record<string, Pattern[]> = {
     ...everywhere,
     noDev,
     no(
-      into('aws', 'events', 'client', 'worker'),
+      into('aws', 'vectorStore', 'events', 'client', 'worker'),
       'Workflow code is replayed: it imports only spec, run, its own folder and types. An activity does the work.',
     ),
     noValue(
@@ -91,8 +91,18 @@ export const arrows: Record<string, Pattern[]> = {
   'src/aws/**/*.ts': [
     ...everywhere,
     noDev,
+    no(into('vectorStore'), 'aws/ knows AWS: vectors are kept elsewhere.'),
     no(into('workflows'), 'aws/ knows AWS and nothing of workflows: pass what it needs as an argument.'),
     no(into('activities', 'events', 'client', 'worker'), 'aws/ stands below activities and client: they import it.'),
+  ],
+  'src/vectorStore/**/*.ts': [
+    ...everywhere,
+    noDev,
+    no(
+      into('workflows', 'activities', 'aws', 'events', 'client', 'worker'),
+      'A vector store stands below activities and client, beside aws: it knows versions and vectors, and nothing of runs.',
+    ),
+    no('^@aws-sdk/', 'What a store needs of a service is passed in.'),
   ],
   'src/events/**/*.ts': [
     ...everywhere,

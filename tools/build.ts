@@ -14,6 +14,7 @@ const sources = sourcesDigest();
 rmSync(buildStamp, { force: true });
 packageFolders().forEach(compile);
 node('generated files', 'dist/dev/writeGenerated.js');
+manual();
 node('workflow bundles', '--import', 'tsx', 'tools/bundleWorkflows.ts');
 writeFileSync(buildStamp, `${JSON.stringify({ sources })}\n`);
 
@@ -33,6 +34,14 @@ function removeOrphans(root: string): void {
     const generated = stem === undefined || stem.startsWith('workflow-bundle');
     if (!generated && !existsSync(path.join(root, 'src', `${stem}.ts`))) rmSync(file);
   }
+}
+
+/** What `man attune` shows where the package is installed. */
+function manual(): void {
+  const args = ['dist/cli/main.js', 'manual'];
+  const { status, stdout } = spawnSync(process.execPath, args, { cwd: projectRoot, encoding: 'utf8' });
+  if (status !== 0) process.exit(status ?? 1);
+  writeFileSync(path.join(projectRoot, 'dist', 'attune.1'), stdout);
 }
 
 function node(what: string, ...args: string[]): void {

@@ -28,9 +28,21 @@ const LOCKS: Lock[] = [
     more: ['--constraints', 'python/requirements.lock', '--overrides', 'python/requirements-jobs.overrides'],
     requireHashes: true,
   },
+  {
+    source: 'python/requirements-int8.in',
+    lock: 'python/attune_jobs/serving/onnxruntime.txt',
+    more: ['--constraints', 'python/requirements.lock', '--no-deps'],
+    requireHashes: true,
+  },
   { source: 'python/requirements-conformance.in', lock: 'python/requirements-conformance.lock', more: [] },
   { source: 'python/requirements-conformance-v3.in', lock: 'python/requirements-conformance-v3.lock', more: [] },
+  {
+    source: 'python/requirements-language-model.in',
+    lock: 'python/requirements-language-model.lock',
+    more: ['--no-deps'],
+  },
   { source: 'tools/wheels.in', lock: 'tools/wheels.lock', more: ['--no-deps'] },
+  { source: 'tools/test-wheels.in', lock: 'tools/test-wheels.lock', more: ['--no-deps'] },
 ];
 const UNIVERSAL = ['--universal', '--python-version', '3.10', '--no-python-downloads', '--generate-hashes'];
 const PLAIN = ['--no-annotate', '--no-header', '--quiet'];

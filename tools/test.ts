@@ -1,5 +1,5 @@
 /**
- * Runs the suites and adds them up: `tsx tools/test.ts [suite…]`, all of them by default. Several at once run side by side,
+ * Runs the suites and adds them up: `tsx tools/test.ts [suite…]`, all but the long one by default. Several at once run side by side,
  * each with its output in one piece when it ends; a single one shows it as it comes.
  * The last line is `tests: N passed, N failed, N skipped`; the exit code is 1 when anything failed.
  * @module
@@ -9,32 +9,32 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
+import { countsIn, type Counts } from './junit.js';
 
-/** Where each suite's tests lie, for vitest (a project of vitest.config.ts) and for pytest. The longest come first. */
+/**
+ * Where each suite's tests lie, for vitest (a project of vitest.config.ts) and for pytest. The longest come first, and of those what
+ * mostly waits: the last to end would otherwise run alone, on a machine that has nothing else to do.
+ */
 const SUITES: Record<string, { vitest?: string; pytest?: string }> = {
-  e2e: { vitest: 'test/e2e' },
-  python: { pytest: 'python/tests' },
-  trainyard: { vitest: 'packages/trainyard/test', pytest: 'packages/trainyard/test/conformance' },
   workflows: { vitest: 'test/workflows' },
+  python: { pytest: 'python/tests' },
   chaos: { vitest: 'test/chaos' },
+  e2e: { vitest: 'test/e2e' },
+  trainyard: { vitest: 'packages/trainyard/test', pytest: 'packages/trainyard/test/conformance' },
+  conformance: { vitest: 'test/conformance', pytest: 'test/conformance' },
   pack: { vitest: 'test/pack' },
   hostile: { vitest: 'test/hostile' },
-  conformance: { vitest: 'test/conformance', pytest: 'test/conformance' },
   unit: { vitest: 'test/unit' },
   activities: { vitest: 'test/activities' },
   replay: { vitest: 'test/replay' },
 };
+/** By its name alone: `npm run test:long`. */
+const LONG: Record<string, { vitest?: string; pytest?: string }> = { long: { vitest: 'test/long' } };
 /** Most tests wait, for servers, timers and processes: with three suites at once two cores are busy (two took longer). */
 const LANES = 3;
 /** pytest's processes within one suite. */
 const PYTEST_WORKERS = 2;
 const SLOWEST = 10;
-
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 interface Timed {
   name: string;
@@ -56,9 +56,10 @@ process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.find((name) => !(name in SUITES));
+const known = { ...SUITES, ...LONG };
+const unknown = wanted.find((name) => !(name in known));
 if (unknown !== undefined) {
-  console.error(`There is no suite ${unknown}; the suites are ${Object.keys(SUITES).join(', ')}.`);
+  console.error(`There is no suite ${unknown}; the suites are ${Object.keys(known).join(', ')}.`);
   process.exit(2);
 }
 
@@ -105,8 +106,9 @@ async function lane(): Promise<void> {
 }
 
 function partsOf(suite: string): Part[] {
-  const { vitest, pytest } = SUITES[suite]!;
-  return [...(vitest ? [vitestOf(suite)] : []), ...(pytest ? [pytestOf(suite, pytest)] : [])];
+  const { vitest, pytest } = known[suite]!;
+  // pytest's part is the longer one wherever there are both.
+  return [...(pytest ? [pytestOf(suite, pytest)] : []), ...(vitest ? [vitestOf(suite)] : [])];
 }
 
 function vitestOf(suite: string): Part {
@@ -152,12 +154,9 @@ function pytestOf(suite: string, folder: string): Part {
     args: ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', ...workers, `--junitxml=${report}`, folder],
     report,
     read: (text) => {
-      const count = (name: string): number =>
-        Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1] ?? 0);
-      const failed = count('failures') + count('errors');
       const cases = text.matchAll(/<testcase classname="([^"]*)" name="([^"]*)" time="([^"]*)"/g);
       return {
-        counts: { passed: count('tests') - failed - count('skipped'), failed, skipped: count('skipped') },
+        counts: countsIn(text),
         tests: [...cases].map(([, file, name, time]) => ({
           name: `${suite}: ${file}.${name}`,
           seconds: Number(time),
@@ -204,6 +203,7 @@ function trainyardMachine(): Record<string, string> {
     TRAINYARD_S3_SERVER: findTool('versitygw'),
     ...sdkPython('TRAINYARD_SDK_PYTHON'),
     ...sdkPython('TRAINYARD_SDK3_PYTHON', 'v3'),
+    ...sdkPython('TRAINYARD_LANGUAGE_MODEL_PYTHON', 'language-model'),
   };
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import UserError
-from .serving.inference import ModelRefused, positions_in, read_json
+from .serving.endpoint.files import ModelRefused, positions_in, read_json
 
 CONFIG = "config.json"
 
@@ -108,7 +108,7 @@ def _read(name: str, file: Path) -> Any:
     try:
         return read_json(file)
     except ModelRefused as error:
-        raise UserError(f"base model {name}: {error}. Take another base model, or mend its files.") from error
+        raise UserError(f"base model {name}: {error}. Take another base model, or fix its files.") from error
 
 
 def _sample(own: Any) -> str:

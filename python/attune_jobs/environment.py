@@ -19,6 +19,9 @@ class TrainingEnvironment:
     dev: Path | None
     """Channel with queries.jsonl, qrels.tsv and corpus.jsonl."""
 
+    corpus: Path | None
+    """Channel with corpus.jsonl: every passage, of which the dev questions are asked among the hard ones."""
+
     base: Path | None
     """Channel with the base model's files, where it comes from S3."""
 
@@ -49,6 +52,7 @@ class TrainingEnvironment:
         return cls(
             train=Path(variables["SM_CHANNEL_TRAIN"]),
             dev=_optional(variables, "SM_CHANNEL_DEV"),
+            corpus=_optional(variables, "SM_CHANNEL_CORPUS"),
             base=_optional(variables, "SM_CHANNEL_BASE"),
             incumbent=_optional(variables, "SM_CHANNEL_INCUMBENT"),
             wheelhouse=_optional(variables, "SM_CHANNEL_WHEELHOUSE"),

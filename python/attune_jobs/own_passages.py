@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 
 from .prepare.near_duplicates import THRESHOLD, shingles, similarity
-from .questions import question_key
+from .question_keys import question_key
 
 
 def own_passages(

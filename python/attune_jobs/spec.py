@@ -12,6 +12,9 @@ from .errors import UserError
 DATA_FORMS = {"pairs": ("pairs",), "beir": ("corpus", "queries", "qrels"), "documents": ("documents",)}
 """Form → the sources that make it. A spec has those of one form; a test holds the table equal to the spec's schema."""
 
+BESIDE = {"pairs": ("corpus", "test"), "beir": ("test",), "documents": ("test",)}
+"""Form → the sources that it may have too."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Split:
@@ -23,6 +26,32 @@ class Split:
 
     seed: int
     """Another seed gives another split."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Questions:
+    """Of a language model that writes questions for documents."""
+
+    per_passage: int
+    """Asked for of each passage."""
+
+    most: int
+    """Passages that it is asked about, at most."""
+
+    kinds: dict[str, float]
+    """Kind → its share among the others; at least one is above 0."""
+
+    language: str | None
+    """In words, such as German. None: each passage's own."""
+
+    round_trip: int
+    """A question stays if BM25 or the base finds its own passage among so many first ones; 0: all do."""
+
+    headings: bool
+    """Whether headings become questions too."""
+
+    seed: int
+    """Of the sample of passages."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +70,12 @@ class PrepareSpec:
 
     split: Split
 
+    prompts: dict[str, str] | None = None
+    """Before each text, by kind. None: the base's own."""
+
+    questions: Questions | None = None
+    """None: nobody is asked for any."""
+
     bases_compared: bool = False
     """Whether bases are compared as they are: each then reads as much of a text as it can."""
 
@@ -49,6 +84,10 @@ class PrepareSpec:
 
     kms_key: str | None = None
     """Of what the job writes to S3 itself. None: the bucket's own encryption."""
+
+    def has_ids(self) -> bool:
+        """Whether a row can name passages by their ids."""
+        return self.form != "pairs" or "corpus" in self.sources
 
 
 def read_prepare_spec(path: Path) -> PrepareSpec:
@@ -59,23 +98,47 @@ def read_prepare_spec(path: Path) -> PrepareSpec:
     if form is None:
         expected = ", or ".join(" and ".join(sources) for sources in DATA_FORMS.values())
         raise UserError(f"spec.data: found {sorted(data)}, expected {expected}. Name exactly one form of data.")
-    split, columns = data["split"], data.get("columns", {})
+    split = data["split"]
+    asked = data.get("questions")
+    examples = {"examples": asked["examples"]} if asked and asked.get("examples") else {}
     return PrepareSpec(
         form=form,
-        sources=_named(data, DATA_FORMS[form]),
+        sources={**named_sources(data, (*DATA_FORMS[form], *BESIDE.get(form, ()))), **examples},
+        questions=asked and _questions(asked),
         base=spec["base"],
         max_seq_length=spec["train"]["maxSeqLength"],
+        prompts=spec["train"].get("prompts"),
         split=Split(dev=split["dev"], test=split["test"], seed=split["seed"]),
-        columns={role: (names,) if isinstance(names, str) else tuple(names) for role, names in columns.items()},
+        columns=columns_in(spec),
         bases_compared=bool(spec.get("bases")),
         kms_key=spec.get("encryption", {}).get("outputKmsKeyId"),
     )
 
 
-def _named(data: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+def columns_in(spec: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Role of a row's column → the names that `data.columns` gives it."""
+    columns = spec["data"].get("columns") or {}
+    return {role: (names,) if isinstance(names, str) else tuple(names) for role, names in columns.items()}
+
+
+def _questions(asked: dict[str, Any]) -> Questions:
+    return Questions(
+        per_passage=asked["perPassage"],
+        most=asked["most"],
+        kinds=asked["kinds"],
+        language=asked.get("language"),
+        round_trip=asked["roundTrip"],
+        headings=asked["headings"],
+        seed=asked["seed"],
+    )
+
+
+def named_sources(data: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
     """Of a list of sources the first has the input's name, the others a number too: pairs, pairs-2."""
     named: dict[str, str] = {}
     for name in names:
+        if not data.get(name):
+            continue
         sources = [data[name]] if isinstance(data[name], str) else data[name]
         named |= {name if at == 1 else f"{name}-{at}": source for at, source in enumerate(sources, start=1)}
     return named

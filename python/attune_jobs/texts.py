@@ -6,6 +6,7 @@ import functools
 import re
 import sys
 import unicodedata
+from dataclasses import dataclass
 
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2060\ufeff\u00ad]")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -53,3 +54,14 @@ def clean_line(text: str) -> str:
 def embedded_text(title: str, text: str) -> str:
     """What the model reads of a passage, in training, evaluation and the index alike: the title, then the text."""
     return f"{title}\n{text}" if title else text
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    id: str
+    title: str
+    text: str
+
+    @property
+    def embedded(self) -> str:
+        return embedded_text(self.title, self.text)

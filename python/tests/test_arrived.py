@@ -120,7 +120,7 @@ def test_no_guard_set_is_judged_by_a_file_that_is_not_what_its_name_says(tmp_pat
 
     def guards(qrels: str) -> list[str]:
         guard = {"name": "general", "tolerance": 0.1, "qrels": f"{ROOT}/{qrels}/test.tsv"}
-        return [found.name for found in read_guards({"gate": {"guards": [guard]}}, tmp_path)]
+        return [found.name for found in read_guards({"gate": {"minGroups": 10, "guards": [guard]}}, tmp_path)]
 
     assert guards(sha256((folder / "qrels.tsv").read_bytes())) == ["general"]
     with pytest.raises(UserError, match=r"gate.guards\[0\].qrels: what arrived"):

@@ -16,7 +16,7 @@ from tiny_package import write_package, write_static_model
 from attune_jobs.base_fitness import positions_of
 from attune_jobs.base_model import resolve_base_model
 from attune_jobs.errors import UserError
-from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint.loading import load_model
 
 Edit = Callable[[Path], None]
 
@@ -111,9 +111,9 @@ def test_the_longest_text_that_is_allowed_is_embedded(tmp_path: Path) -> None:
     folder = write_package(tmp_path / "base", kind="xlm-roberta")
     set_in("config.json", pad_token_id=1)(folder)
     text = " ".join(["the"] * 100)
-    assert inference.load_model(folder, 62).encode([text]).truncated == 1
+    assert load_model(folder, 62).encode([text]).truncated == 1
     with pytest.raises((IndexError, RuntimeError)):
-        inference.load_model(folder, 63).encode([text])
+        load_model(folder, 63).encode([text])
 
 
 def test_a_model_without_a_length_of_its_own_reads_what_it_has_positions_for(tmp_path: Path) -> None:
@@ -122,4 +122,4 @@ def test_a_model_without_a_length_of_its_own_reads_what_it_has_positions_for(tmp
     set_in("tokenizer_config.json", model_max_length=10**30)(folder)
     for file in ("sentence_bert_config.json", "attune.json"):
         (folder / file).unlink()
-    assert inference.load_model(folder).max_seq_length == 62
+    assert load_model(folder).max_seq_length == 62

@@ -7,9 +7,10 @@ from languages import LANGUAGES, Language
 
 from attune_jobs.evaluation import bm25
 from attune_jobs.evaluation.analyzer import analyzer_of
-from attune_jobs.evaluation.held_out import Passage, TestSet
+from attune_jobs.evaluation.held_out import TestSet
 from attune_jobs.evaluation.metrics import DEPTH, Relevance, score
 from attune_jobs.evaluation.systems import rank_bm25
+from attune_jobs.texts import Passage
 
 EVERY_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES, ids=str)
 

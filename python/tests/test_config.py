@@ -60,6 +60,7 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "string": ("cls", "cls"),
     "boolean": ("True", True),
     "array": ("[384, 256]", (384, 256)),
+    "object": ('{"query": "q: "}', {"query": "q: "}),
 }
 
 
@@ -104,6 +105,8 @@ def test_the_annotation_says_what_a_text_means(text: str, hint: Any, value: Any)
         ("[true]", tuple[int, ...], "a list such as [384, 256]"),
         ("[1.5]", tuple[int, ...], "a list such as [384, 256]"),
         ("[384", tuple[int, ...], "a list such as [384, 256]"),
+        ('["q: "]', dict[str, str] | None, 'an object such as {"query": "a text"}'),
+        ('{"query": 1}', dict[str, str], 'an object such as {"query": "a text"}'),
     ],
 )
 def test_a_text_that_is_no_such_value_is_refused_with_what_was_expected(text: str, hint: Any, expected: str) -> None:

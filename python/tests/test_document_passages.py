@@ -123,3 +123,11 @@ def test_the_same_folder_and_tokenizer_give_the_same_passages(tmp_path: Path, to
     first, second = (list(passages_of(tmp_path / "documents", tokens)) for _ in range(2))
     assert first == second
     assert list(dict.fromkeys(passage.document for passage in first)) == ["a.rst", "b.md", "c/d.txt"]
+
+
+def test_a_prompt_takes_of_the_room_for_a_passage(tmp_path: Path) -> None:
+    folder = tokenizer_folder(tmp_path / "base")
+    plain, prompted = TokenCounter(folder, 192), TokenCounter(folder, 192, "passage: ")
+    taken = plain.count(["passage: "])[0]
+    assert taken > 0
+    assert (prompted.room(""), prompted.added) == (plain.room("") - taken, plain.added + taken)

@@ -4,6 +4,7 @@ import argparse
 import gzip
 import json
 import shutil
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,16 @@ from shapes import hold
 from tiny_package import MAX_SEQ_LENGTH, WORDS, pack, write_package
 
 from attune_jobs.errors import UserError
-from attune_jobs.evaluation import bm25
+from attune_jobs.evaluation import bm25, systems
+from attune_jobs.evaluation.held_out import TestSet
 from attune_jobs.evaluation.main import main
 from attune_jobs.evaluation.metrics import DEPTH, METRICS, Relevance, score
-from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint.loading import load_model
+from attune_jobs.serving.endpoint.model import Encoded
 from attune_jobs.serving.package import RULE, check_package, unpack
+from attune_jobs.texts import Passage
 from attune_jobs.training.layout import check_files
+from attune_jobs.training.onnx_export import write_int8
 
 MEDQUAD = Path(__file__).parents[3] / "shared" / "data" / "medquad-mini" / "pairs.jsonl.gz"
 PASSAGES = 150
@@ -45,7 +50,7 @@ def write_inputs(root: Path, *, incumbent: bool = False) -> Path:
         pack(write_package(root.parent / "incumbent", seed=2), root / "incumbent" / "model.tar.gz")
     write_package(root / "base", seed=3)
     spec = {"name": "tiny", "base": "s3://bucket/base/", "train": {"maxSeqLength": MAX_SEQ_LENGTH}}
-    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.9, "guards": []}
+    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.9, "minGroups": 10, "guards": []}
     (root / "spec" / "spec.json").write_text(json.dumps(spec))
     return root
 
@@ -70,7 +75,16 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any],
 
 def test_the_summary_is_what_the_gate_reads(evaluated: tuple[dict[str, Any], Path, Path]) -> None:
     summary = evaluated[0]["summary"]
-    assert set(summary) == {"questions", "origins", "passages", "metrics", "comparisons", "guards", "warnings"}
+    assert set(summary) == {
+        "questions",
+        "groups",
+        "origins",
+        "passages",
+        "metrics",
+        "comparisons",
+        "guards",
+        "warnings",
+    }
     assert (summary["questions"], summary["passages"]) == (QUESTIONS, PASSAGES)
     assert set(summary["metrics"]) == {"bm25", "base", "incumbent", "candidate"}
     for metrics in summary["metrics"].values():
@@ -95,10 +109,23 @@ def test_what_happened_on_the_way_is_in_the_report_and_on_the_page(
     assert "<li>no capacity &lt;here&gt;</li><li>then another type</li>" in page
 
 
+def test_the_page_holds_every_question_with_what_each_system_found(
+    evaluated: tuple[dict[str, Any], Path, Path],
+) -> None:
+    page = (evaluated[2] / "report.html").read_text(encoding="utf-8")
+    data = json.loads(page.split('id="question-data">')[1].split("</script>")[0])
+    assert len(data["questions"]) == QUESTIONS and data["leftOut"] == 0
+    first = data["questions"][0]
+    assert set(first["tops"]) == {"bm25", "base", "incumbent", "candidate"}
+    assert all(len(top) <= 10 for top in first["tops"].values()) and first["words"]
+
+
 def test_bm25_winning_is_said_first_and_few_questions_are_said(evaluated: tuple[dict[str, Any], Path, Path]) -> None:
     warnings = evaluated[0]["summary"]["warnings"]
     assert warnings[0].startswith("BM25 wins: ndcg@10")
-    assert any(f"Only {QUESTIONS} test questions" in warning for warning in warnings)
+    assert any(
+        f"{QUESTIONS} test questions of {QUESTIONS // 2} groups: a gain below" in warning for warning in warnings
+    )
 
 
 def test_every_trained_size_is_scored_and_the_full_one_is_the_summary(
@@ -131,8 +158,47 @@ def test_stored_vectors_are_those_of_the_passages_in_the_order_of_the_ids(
     texts = {line["_id"]: line["text"] for line in map(json.loads, (inputs / "corpus" / "corpus.jsonl").open())}
     vectors = np.load(output / "corpus_candidate.npy", allow_pickle=False)
     assert vectors.dtype == np.float16 and vectors.shape == (PASSAGES, 32)
-    model = inference.load_model(inputs.parent / "candidate")
+    model = load_model(inputs.parent / "candidate")
     np.testing.assert_allclose(vectors, model.encode([texts[i] for i in ids], "document").vectors, atol=1e-3)
+
+
+def test_a_corpus_is_ranked_the_same_in_blocks_and_a_large_one_s_vectors_are_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evaluated: tuple[dict[str, Any], Path, Path]
+) -> None:
+    monkeypatch.setattr(systems, "PASSAGES_AT_ONCE", 37)
+    monkeypatch.setattr(systems, "MOST_STORED_PASSAGES", PASSAGES - 1)
+    report = evaluate(evaluated[1], tmp_path)
+    for part in ("metrics", "comparisons"):
+        assert report["summary"][part] == evaluated[0]["summary"][part]
+    assert report["byDimension"] == evaluated[0]["byDimension"]
+    assert (tmp_path / "evaluation" / "questions.jsonl").read_text() == (evaluated[2] / "questions.jsonl").read_text()
+    assert not list((tmp_path / "evaluation").glob("corpus_*"))
+
+
+class Blank:
+    """A model of 1,024 dimensions that reads nothing and gives whatever vectors."""
+
+    def __init__(self) -> None:
+        self._random = np.random.default_rng(0)
+
+    def encode(self, texts: list[str], *_: object) -> Encoded:
+        return Encoded(self._random.random((len(texts), 1024), np.float32), tokens=len(texts), truncated=0)
+
+
+def test_the_memory_of_a_search_does_not_grow_with_the_corpus() -> None:
+    passages, questions = [Passage("p", "", "text")] * 200_000, [f"q{row}" for row in range(64)]
+    gains = Relevance([{0: 1.0} for _ in questions])
+    large = TestSet(questions, questions, questions, gains, passages, ["people"] * 64)
+    assert not any(large.own)
+    tracemalloc.start()
+    try:
+        found, _ = systems._search("blank", Blank(), large, [1024, 256])  # type: ignore[arg-type]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found[1024].max() > 190_000
+    # All vectors at once would be 819 MB.
+    assert peak < 300_000_000
 
 
 def test_probes_come_from_the_packages_own_handler(evaluated: tuple[dict[str, Any], Path, Path]) -> None:
@@ -140,7 +206,7 @@ def test_probes_come_from_the_packages_own_handler(evaluated: tuple[dict[str, An
     probes = json.loads((output / "probes.json").read_text())
     assert probes["maxSeqLength"] == MAX_SEQ_LENGTH
     assert 16 <= len(probes["probes"]) <= 32
-    model = inference.load_model(inputs.parent / "candidate")
+    model = load_model(inputs.parent / "candidate")
     encoded = [model.encode([probe["text"]], probe["kind"]) for probe in probes["probes"]]
     vectors = [probe["vector"] for probe in probes["probes"]]
     np.testing.assert_allclose(vectors, np.concatenate([item.vectors for item in encoded]), atol=1e-6)
@@ -215,3 +281,31 @@ def test_bm25_reproduces_the_published_numbers_of_medquad_mini() -> None:
     ranked = bm25.rank(list(relevant), list(answers), DEPTH)
     assert len(relevant) == 383
     assert score(ranked.rows, Relevance(list(relevant.values())))["ndcg@10"].mean() == pytest.approx(0.478, abs=0.005)
+
+
+def test_the_scores_and_probes_are_those_of_the_engine_that_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = write_inputs(tmp_path / "input")
+    assert write_int8(tmp_path / "candidate") is None
+    pack(tmp_path / "candidate", inputs / "candidate" / "model.tar.gz")
+    monkeypatch.setenv("ATTUNE_SERVES", "int8")
+    report = evaluate(inputs, tmp_path / "output")
+    served = report["summary"]["served"]
+    assert served["engine"] == "int8"
+    assert report["summary"]["metrics"]["candidate"]["ndcg@10"]["mean"] == served["int8"]
+    page = (tmp_path / "output" / "evaluation" / "report.html").read_text()
+    assert "Tuned, as served: int8" in page and "int8 serves" in page
+    probes = json.loads((tmp_path / "output" / "evaluation" / "probes.json").read_text())
+    assert probes["engine"] == "int8"
+    for engine, key in (("int8", "vector"), ("float32", "float32")):
+        model = load_model(tmp_path / "candidate", engine=engine)
+        for probe in probes["probes"]:
+            expected = model.encode([probe["text"]], probe["kind"]).vectors[0]
+            np.testing.assert_allclose(probe[key], expected, atol=1e-6)
+    stored = np.load(tmp_path / "output" / "evaluation" / "corpus_candidate.npy")
+    lines = [json.loads(line) for line in (inputs / "corpus" / "corpus.jsonl").read_text().splitlines()]
+    texts = {line["_id"]: line["text"] for line in lines}
+    passages = [texts[id] for id in json.loads((tmp_path / "output" / "evaluation" / "corpus_ids.json").read_text())]
+    model = load_model(tmp_path / "candidate", engine="int8")
+    np.testing.assert_allclose(stored, model.encode(passages, "document").vectors, atol=2e-3)

@@ -10,7 +10,8 @@ import torch
 
 from attune_jobs.errors import UserError
 from attune_jobs.gpus import require_promised_gpu
-from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint.files import ModelRefused
+from attune_jobs.serving.endpoint.start import use_own_gpu
 
 
 @pytest.fixture(autouse=True)
@@ -35,10 +36,10 @@ def test_nothing_is_promised_or_a_person_wants_none(tmp_path: Path) -> None:
 
 
 def test_an_endpoint_whose_gpu_torch_does_not_see_does_not_load(tmp_path: Path) -> None:
-    inference.use_own_gpu(None, tmp_path)
+    use_own_gpu(None, tmp_path)
     (tmp_path / "nvidia0").touch()
-    with pytest.raises(inference.ModelRefused, match="has nvidia0, and torch .* sees no GPU"):
-        inference.use_own_gpu(None, tmp_path)
+    with pytest.raises(ModelRefused, match="has nvidia0, and torch .* sees no GPU"):
+        use_own_gpu(None, tmp_path)
 
 
 def test_each_worker_takes_the_gpu_that_the_model_server_gives_it(
@@ -49,5 +50,5 @@ def test_each_worker_takes_the_gpu_that_the_model_server_gives_it(
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     monkeypatch.setattr(torch.cuda, "set_device", taken.append)
     for gpu in (0, 3, 5, None):
-        inference.use_own_gpu(SimpleNamespace(system_properties={"gpu_id": gpu}), tmp_path)
+        use_own_gpu(SimpleNamespace(system_properties={"gpu_id": gpu}), tmp_path)
     assert taken == [0, 3, 1]

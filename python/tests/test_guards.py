@@ -13,9 +13,11 @@ from tiny_package import WORDS
 from attune_jobs.errors import UserError
 from attune_jobs.evaluation import guards
 from attune_jobs.evaluation.guard_table import guard_table
+from attune_jobs.evaluation.held_out import TestSet
 from attune_jobs.evaluation.metrics import DEPTH, Relevance, score
 from attune_jobs.evaluation.ranking import top_by_cosine
-from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint.loading import load_model
+from attune_jobs.texts import Passage
 
 QUESTIONS = 35
 
@@ -53,25 +55,27 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], P
     return evaluate(inputs, inputs.parent / "output"), inputs
 
 
-def test_every_model_is_scored_on_the_guard_and_the_candidate_compared_with_the_one_in_service(
+def test_every_model_is_scored_on_the_guard_and_the_candidate_compared_with_the_better_one(
     guarded: tuple[dict[str, Any], Path],
 ) -> None:
     report, inputs = guarded
     (found,) = report["summary"]["guards"]
-    assert (found["name"], found["against"], found["questions"], found["passages"]) == (
+    assert (found["name"], found["questions"], found["groups"], found["passages"]) == (
         "general",
-        "incumbent",
+        QUESTIONS,
         QUESTIONS,
         60,
     )
     assert set(found["scores"]) == {"base", "incumbent", "candidate"}
     means = {name: value["mean"] for name, value in found["scores"].items()}
     assert len(set(means.values())) == 3
-    assert found["comparison"]["difference"] == pytest.approx(means["candidate"] - means["incumbent"], abs=2e-6)
+    better = max(("base", "incumbent"), key=lambda name: means[name])
+    assert found["against"] == better
+    assert found["comparison"]["difference"] == pytest.approx(means["candidate"] - means[better], abs=2e-6)
     assert found["comparison"]["confidence"] == 0.9
     # The same numbers by another way: the candidate's own package, asked for vectors
     test = guards.read_guards(json.loads((inputs / "spec" / "spec.json").read_text()), inputs)[0].test
-    model = inference.load_model(inputs.parent / "candidate")
+    model = load_model(inputs.parent / "candidate")
     questions, corpus = (
         model.encode(texts, kind).vectors
         for texts, kind in ((test.questions, "query"), ([passage.embedded for passage in test.passages], "document"))
@@ -103,31 +107,53 @@ def test_the_report_shows_the_guard_with_what_it_may_lose_and_how_it_came_out(
     (found,) = report["summary"]["guards"]
     words = {"held": "not worse", "lost": "worse", "inconclusive": "cannot tell"}[guards.verdict(found)]
     assert ">general<" in page and f">{words}</td>" in page
-    assert f"{0.02 * found['scores']['incumbent']['mean']:.3f}<small>2" in page
+    assert f"{0.02 * found['scores'][found['against']]['mean']:.3f}<small>2" in page
     assert guard_table({"summary": {"guards": []}}) == ""
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "questions", "expected"),
+    ("low", "high", "questions", "groups", "expected"),
     [
-        (-0.01, 0.03, 100, "held"),
-        (0.0, 0.0, 30, "held"),
-        (-0.02, 0.0, 100, "inconclusive"),
-        (0.0, 0.0, 29, "inconclusive"),
-        (-0.3, -0.011, 100, "lost"),
-        (-0.3, -0.011, 5, "lost"),
-        (-0.3, -0.009, 100, "inconclusive"),
+        (-0.01, 0.03, 100, 100, "held"),
+        (0.0, 0.0, 30, 10, "held"),
+        (-0.02, 0.0, 100, 100, "inconclusive"),
+        (0.0, 0.0, 29, 29, "inconclusive"),
+        (0.0, 0.0, 100, 9, "inconclusive"),
+        (-0.3, -0.011, 100, 100, "lost"),
+        (-0.3, -0.011, 5, 5, "lost"),
+        (-0.3, -0.009, 100, 100, "inconclusive"),
     ],
 )
-def test_a_guard_holds_is_lost_or_cannot_tell(low: float, high: float, questions: int, expected: str) -> None:
+def test_a_guard_holds_is_lost_or_cannot_tell(
+    low: float, high: float, questions: int, groups: int, expected: str
+) -> None:
     found = {
         "questions": questions,
+        "groups": groups,
+        "minGroups": 10,
         "tolerance": 0.02,
         "against": "base",
         "scores": {"base": {"mean": 0.5}},
         "comparison": {"low": low, "high": high},
     }
     assert guards.verdict(found) == expected
+
+
+@pytest.mark.parametrize(("first", "second", "better"), [(0, 1, "base"), (1, 0, "incumbent"), (0, 0, "incumbent")])
+def test_losses_do_not_add_up_since_the_better_of_base_and_model_in_service_is_the_bar(
+    first: int, second: int, better: str
+) -> None:
+    """The right passage at this place of base and of the model in service."""
+    ids = [f"q{row}" for row in range(40)]
+    passages = [Passage(f"p{row}", "", f"text {row}") for row in range(DEPTH)]
+    test = TestSet(ids, ids, ids, Relevance([{0: 1.0} for _ in ids]), passages, ["people"] * 40)
+    at = {0: [0, *range(1, DEPTH)], 1: [1, 0, *range(2, DEPTH)]}
+    rows = {name: np.array([at[place]] * 40) for name, place in (("base", first), ("incumbent", second))}
+
+    found = guards.summarise(guards.Guard("g", 0.02, 10, test, 0), rows | {"candidate": rows["base"]}, "mrr@10", 0.95)
+
+    assert found["against"] == better
+    assert found["scores"][better]["mean"] == max(found["scores"][name]["mean"] for name in rows)
 
 
 def test_without_a_model_in_service_the_guard_compares_with_the_base(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from safetensors.torch import load_file, save_file
 from tiny_package import write_static_model
 from train_runs import RECIPE, Ended, make_channels, run_train
 
-from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint.loading import load_model
+from attune_jobs.serving.endpoint.other_models import sentence_transformer
 
 HALVES = {"float16": torch.float16, "bfloat16": torch.bfloat16}
 
@@ -62,7 +63,7 @@ def test_a_texts_vector_does_not_depend_on_its_batch(kind: str, pooling: str, tm
 
     folder = stored_as(write_package(tmp_path / "float32", pooling=pooling), HALVES[kind], tmp_path / "half")
     texts = ["the job", *(" ".join(["model endpoint data"] * n) for n in range(1, 6))]
-    model = inference.load_model(folder)
+    model = load_model(folder)
     together = model.encode(texts).vectors
     alone = np.concatenate([model.encode([text]).vectors for text in texts])
     assert np.abs(together - alone).max() < 1e-6
@@ -74,5 +75,5 @@ def test_a_table_of_static_vectors_is_loaded_in_float32_too(kind: str, tmp_path:
     folder = write_static_model(tmp_path / "static", tiny_bert / "tokenizer.json", size=32)
     (file,) = folder.rglob("model.safetensors")
     save_file({name: tensor.to(HALVES[kind]) for name, tensor in load_file(file).items()}, file)
-    model = inference.sentence_transformer(folder, device="cpu")
+    model = sentence_transformer(folder, device="cpu")
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}

@@ -15,6 +15,14 @@ import pytest
 from tiny_package import MAX_SEQ_LENGTH, write_package, write_static_model
 
 from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint import answering, transformer
+from attune_jobs.serving.endpoint.answering import output_fn, predict_fn
+from attune_jobs.serving.endpoint.loading import load_model
+from attune_jobs.serving.endpoint.model import Model
+from attune_jobs.serving.endpoint.request import RequestError, input_fn
+from attune_jobs.serving.endpoint.start import model_fn
+from attune_jobs.serving.endpoint.torch_network import TOKENS_PER_BATCH, is_bert
+from attune_jobs.serving.endpoint.transformer import TransformerEngine
 
 TEXTS = [
     "stop the job",
@@ -28,22 +36,21 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    prompts = {"query": "how ", "document": "the stone "}
-    return write_package(tmp_path_factory.mktemp("package") / "model", prompts=prompts)
+    return write_package(tmp_path_factory.mktemp("package") / "model")
 
 
 @pytest.fixture(scope="module")
-def model(package: Path) -> inference.Model:
-    return inference.model_fn(str(package))
+def model(package: Path) -> Model:
+    return model_fn(str(package))
 
 
-def ask(model: inference.Model, body: Any, content_type: str = "application/json", accept: str = "*/*") -> Any:
+def ask(model: Model, body: Any, content_type: str = "application/json", accept: str = "*/*") -> Any:
     data = body if isinstance(body, (str, bytes)) else json.dumps(body)
-    return inference.output_fn(inference.predict_fn(inference.input_fn(data, content_type), model), accept)
+    return output_fn(predict_fn(input_fn(data, content_type), model), accept)
 
 
-def refusal(model: inference.Model, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
-    with pytest.raises(inference.RequestError) as caught:
+def refusal(model: Model, body: Any, **headers: str) -> tuple[int, dict[str, Any]]:
+    with pytest.raises(RequestError) as caught:
         ask(model, body, **headers)
     return caught.value.status, json.loads(str(caught.value))["error"]
 
@@ -54,7 +61,7 @@ def sentence_transformers_vectors(package: Path, texts: list[str], **options: An
     return SentenceTransformer(str(package), device="cpu").encode(texts, normalize_embeddings=True, **options)
 
 
-def test_every_text_gets_its_vector_in_order_whatever_its_length(model: inference.Model) -> None:
+def test_every_text_gets_its_vector_in_order_whatever_its_length(model: Model) -> None:
     together = np.array(json.loads(ask(model, {"inputs": TEXTS})))
     alone = [json.loads(ask(model, {"inputs": text}))[0] for text in TEXTS]
     assert together.shape == (len(TEXTS), 32)
@@ -62,24 +69,24 @@ def test_every_text_gets_its_vector_in_order_whatever_its_length(model: inferenc
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
 
 
-def test_order_holds_over_many_batches_and_chunks(model: inference.Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_order_holds_over_many_batches_and_chunks(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [" ".join(["lamp"] * (index % 13 + 1) + ["river"] * (index % 3)) + f" {index}" for index in range(100)]
     whole = model.encode(texts).vectors
-    monkeypatch.setattr(inference, "TEXTS_PER_CHUNK", 7)
-    monkeypatch.setitem(inference.TOKENS_PER_BATCH, "cpu", 20)
+    monkeypatch.setattr(transformer, "TEXTS_PER_CHUNK", 7)
+    monkeypatch.setitem(TOKENS_PER_BATCH, "cpu", 20)
     np.testing.assert_allclose(model.encode(texts).vectors, whole, atol=1e-6)
 
 
-def test_one_text_is_answered_with_a_list_of_one_vector(model: inference.Model) -> None:
+def test_one_text_is_answered_with_a_list_of_one_vector(model: Model) -> None:
     assert np.array(json.loads(ask(model, {"inputs": "stop the job"}))).shape == (1, 32)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "cls", "max"])
 def test_vectors_equal_those_of_sentence_transformers(pooling: str, tmp_path: Path) -> None:
     package = write_package(tmp_path / "model", pooling=pooling)
-    model = inference.load_model(package)
+    model = load_model(package)
     # Both engines are exercised: max pooling goes through sentence-transformers itself.
-    assert isinstance(model.engine, inference.TransformerEngine) == (pooling != "max")
+    assert isinstance(model.engine, TransformerEngine) == (pooling != "max")
     encoded = model.encode(TEXTS)
     np.testing.assert_allclose(encoded.vectors, sentence_transformers_vectors(package, TEXTS), atol=1e-5)
     assert (encoded.tokens, encoded.truncated) == (36, 1)
@@ -87,9 +94,9 @@ def test_vectors_equal_those_of_sentence_transformers(pooling: str, tmp_path: Pa
 
 def test_other_transformers_than_bert_go_through_their_library(tmp_path: Path) -> None:
     package = write_package(tmp_path / "model", kind="roberta")
-    assert not inference.is_bert(package, json.loads((package / "config.json").read_text()))
+    assert not is_bert(package, json.loads((package / "config.json").read_text()))
     expected = sentence_transformers_vectors(package, TEXTS)
-    np.testing.assert_allclose(inference.load_model(package).encode(TEXTS).vectors, expected, atol=1e-5)
+    np.testing.assert_allclose(load_model(package).encode(TEXTS).vectors, expected, atol=1e-5)
 
 
 def test_a_static_embedding_is_served_through_sentence_transformers_whatever_length_is_asked(
@@ -98,25 +105,18 @@ def test_a_static_embedding_is_served_through_sentence_transformers_whatever_len
     static = write_static_model(tmp_path / "static", package / "tokenizer.json")
     expected = sentence_transformers_vectors(static, TEXTS)
     for length in (None, 16):
-        model = inference.load_model(static, length)
+        model = load_model(static, length)
         assert model.max_seq_length == 0
         np.testing.assert_allclose(model.encode(TEXTS).vectors, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", ["query", "document"])
-def test_a_kind_puts_the_models_own_prompt_before_the_text(kind: str, model: inference.Model, package: Path) -> None:
-    expected = sentence_transformers_vectors(package, ["zebra"], prompt_name=kind)
-    np.testing.assert_allclose(json.loads(ask(model, {"inputs": "zebra", "kind": kind})), expected, atol=1e-5)
-    assert not np.allclose(json.loads(ask(model, {"inputs": "zebra"})), expected, atol=1e-3)
-
-
-def test_fewer_dimensions_are_the_first_ones_at_unit_length(model: inference.Model) -> None:
+def test_fewer_dimensions_are_the_first_ones_at_unit_length(model: Model) -> None:
     full = np.array(json.loads(ask(model, {"inputs": TEXTS})))[:, :16]
     short = np.array(json.loads(ask(model, {"inputs": TEXTS, "dimensions": 16})))
     np.testing.assert_allclose(short, full / np.linalg.norm(full, axis=1, keepdims=True), atol=1e-6)
 
 
-def test_base64_npy_and_float_lists_carry_the_same_vectors(model: inference.Model) -> None:
+def test_base64_npy_and_float_lists_carry_the_same_vectors(model: Model) -> None:
     floats = np.array(json.loads(ask(model, {"inputs": TEXTS})), dtype=np.float32)
     encoded = json.loads(ask(model, {"inputs": TEXTS, "encoding_format": "base64"}))
     decoded = np.stack([np.frombuffer(base64.b64decode(item), dtype="<f4") for item in encoded])
@@ -127,7 +127,7 @@ def test_base64_npy_and_float_lists_carry_the_same_vectors(model: inference.Mode
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", "", None])
-def test_content_types_may_have_parameters_or_be_left_out(content_type: str, model: inference.Model) -> None:
+def test_content_types_may_have_parameters_or_be_left_out(content_type: str, model: Model) -> None:
     assert len(json.loads(ask(model, '{"inputs": "größe"}'.encode(), content_type=content_type))) == 1
 
 
@@ -160,38 +160,34 @@ def test_content_types_may_have_parameters_or_be_left_out(content_type: str, mod
     ],
 )
 def test_a_bad_request_is_told_what_is_wrong_and_where(
-    body: Any, status: int, code: str, param: str | None, model: inference.Model
+    body: Any, status: int, code: str, param: str | None, model: Model
 ) -> None:
     found, error = refusal(model, body)
     assert (found, error["code"], error["param"]) == (status, code, param)
     assert len(error["message"]) > 20
 
 
-def test_other_content_types_and_accepts_are_refused(model: inference.Model) -> None:
+def test_other_content_types_and_accepts_are_refused(model: Model) -> None:
     assert refusal(model, "a,b", content_type="text/csv")[0] == 415
     assert refusal(model, {"inputs": "a"}, accept="text/html")[0] == 406
     assert len(json.loads(ask(model, {"inputs": "a"}, accept="text/html, application/json;q=0.9"))) == 1
 
 
-def test_an_answer_that_the_platform_would_cut_off_is_refused(
-    model: inference.Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(inference, "MAX_ANSWER_BYTES", 500)
+def test_an_answer_that_the_platform_would_cut_off_is_refused(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering, "MAX_ANSWER_BYTES", 500)
     status, error = refusal(model, {"inputs": ["a", "b"]})
     assert (status, error["code"]) == (413, "answer_too_large")
     assert "base64" in error["message"]
 
 
-def test_requests_at_once_get_their_own_answers(model: inference.Model) -> None:
+def test_requests_at_once_get_their_own_answers(model: Model) -> None:
     texts = [" ".join(["cloud"] * (n % 9 + 1)) for n in range(64)]
     alone = [ask(model, {"inputs": text}) for text in texts]
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda text: ask(model, {"inputs": text}), texts)) == alone
 
 
-def test_a_request_leaves_one_log_line_without_its_text(
-    model: inference.Model, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_request_leaves_one_log_line_without_its_text(model: Model, capsys: pytest.CaptureFixture[str]) -> None:
     ask(model, {"inputs": ["zebra " * 50, "secret quilt"]})
     refusal(model, {"inputs": ["secret quilt"], "secret": 1})
     lines = capsys.readouterr().out.splitlines()
@@ -206,7 +202,7 @@ def test_a_length_other_than_the_manifests_is_refused_at_load(tmp_path: Path) ->
     package = write_package(tmp_path / "model")
     (package / "sentence_bert_config.json").write_text('{"max_seq_length": 12}', encoding="utf-8")
     with pytest.raises(ValueError, match="promises maxSeqLength 16, the model is set to 12"):
-        inference.load_model(package)
+        load_model(package)
 
 
 def test_the_handler_imports_nothing_of_attune_and_nothing_heavy_before_it_loads() -> None:
@@ -264,6 +260,6 @@ def test_the_real_minilm_gives_the_vectors_of_sentence_transformers() -> None:
         "  two  spaces ",
         "A.B-C's",
     ]
-    encoded = inference.load_model(folder).encode(texts)
+    encoded = load_model(folder).encode(texts)
     np.testing.assert_allclose(encoded.vectors, sentence_transformers_vectors(folder, texts), atol=1e-5)
     assert encoded.truncated == 1

@@ -12,7 +12,13 @@ import pytest
 from test_inference import ask, refusal
 from tiny_package import write_package, write_static_model
 
-from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint import answering
+from attune_jobs.serving.endpoint.loading import load_model
+from attune_jobs.serving.endpoint.model import Model
+from attune_jobs.serving.endpoint.request import RequestError
+from attune_jobs.serving.endpoint.start import model_fn
+from attune_jobs.serving.endpoint.tokens import CHARACTERS_PER_TOKEN
+from attune_jobs.serving.endpoint.transformer import TransformerEngine
 
 
 @pytest.fixture(scope="module")
@@ -21,49 +27,45 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def model(package: Path) -> inference.Model:
-    return inference.model_fn(str(package))
+def model(package: Path) -> Model:
+    return model_fn(str(package))
 
 
 @pytest.fixture(scope="module")
-def static(package: Path, tmp_path_factory: pytest.TempPathFactory) -> inference.Model:
-    return inference.load_model(
-        write_static_model(tmp_path_factory.mktemp("static") / "model", package / "tokenizer.json")
-    )
+def static(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return load_model(write_static_model(tmp_path_factory.mktemp("static") / "model", package / "tokenizer.json"))
 
 
-@pytest.mark.parametrize("engine", ["model", "static"])
+@pytest.mark.parametrize(("engine", "runs"), [("model", "_network"), ("static", "_forward")])
 def test_more_tokens_than_a_request_may_hold_are_refused_before_the_model_runs(
-    engine: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    engine: str, runs: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = request.getfixturevalue(engine)
-    monkeypatch.setattr(inference, "MAX_TOKENS", 100)
-    monkeypatch.setattr(model.engine, "_forward", lambda *_: pytest.fail("the model ran"))
+    monkeypatch.setattr(answering, "MAX_TOKENS", 100)
+    monkeypatch.setattr(model.engine, runs, lambda *_: pytest.fail("the model ran"))
     status, error = refusal(model, {"inputs": [f"lamp river stone cloud {number}" for number in range(60)]})
     assert (status, error["code"], error["param"]) == (413, "too_many_tokens", "inputs")
     assert "at most 100" in error["message"] and "several requests" in error["message"]
 
 
-def test_a_request_that_takes_too_long_ends_between_two_batches(
-    model: inference.Model, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(inference.TOKENS_PER_BATCH, "cpu", 8)
-    monkeypatch.setattr(inference, "MAX_SECONDS", 0.05)
-    forward, ran = model.engine._forward, []
+def test_a_request_that_takes_too_long_ends_between_two_batches(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model.engine, "_tokens_per_batch", 8)
+    monkeypatch.setattr(answering, "MAX_SECONDS", 0.05)
+    network, ran = model.engine._network, []
 
     def slow(ids: list[list[int]]) -> np.ndarray:
         ran.append(len(ids))
         time.sleep(0.02)
-        return forward(ids)
+        return network(ids)
 
-    monkeypatch.setattr(model.engine, "_forward", slow)
+    monkeypatch.setattr(model.engine, "_network", slow)
     status, error = refusal(model, {"inputs": [f"lamp {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]})
     assert (status, error["code"]) == (413, "took_too_long")
     assert len(ran) < 10
     assert "of 26 texts" in error["message"]
 
 
-def test_a_long_text_is_cut_before_it_is_tokenised_and_counts_as_truncated(model: inference.Model) -> None:
+def test_a_long_text_is_cut_before_it_is_tokenised_and_counts_as_truncated(model: Model) -> None:
     longer = "lamp " * 1_000
     encoded = model.encode([longer + "x" * 400_000])
     np.testing.assert_allclose(encoded.vectors, model.encode([longer]).vectors, atol=1e-6)
@@ -79,13 +81,13 @@ def test_a_long_text_is_cut_before_it_is_tokenised_and_counts_as_truncated(model
             return self.real.encode_batch_fast(texts)
 
     engine = model.engine
-    assert isinstance(engine, inference.TransformerEngine)
+    assert isinstance(engine, TransformerEngine)
     engine._tokenizer, real = Watching(engine._tokenizer), engine._tokenizer
     try:
         model.encode(["lamp " * 100_000])
     finally:
         engine._tokenizer = real
-    assert tokenized == [inference.CHARACTERS_PER_TOKEN * engine.max_seq_length]
+    assert tokenized == [CHARACTERS_PER_TOKEN * engine.max_seq_length]
 
 
 @pytest.mark.parametrize(
@@ -103,10 +105,8 @@ def test_a_long_text_is_cut_before_it_is_tokenised_and_counts_as_truncated(model
         ({"inputs": ["a", "é" * 1_000_001]}, 413, "text_too_long"),
     ],
 )
-def test_what_is_echoed_is_short_and_every_answer_can_be_sent(
-    body: Any, status: int, code: str, model: inference.Model
-) -> None:
-    with pytest.raises(inference.RequestError) as caught:
+def test_what_is_echoed_is_short_and_every_answer_can_be_sent(body: Any, status: int, code: str, model: Model) -> None:
+    with pytest.raises(RequestError) as caught:
         ask(model, body)
     assert (caught.value.status, json.loads(str(caught.value))["error"]["code"]) == (status, code)
     assert str(caught.value).isascii() and len(str(caught.value)) < 1_500
@@ -114,13 +114,13 @@ def test_what_is_echoed_is_short_and_every_answer_can_be_sent(
 
 
 @pytest.mark.parametrize(("name", "status"), [("content_type", 415), ("accept", 406)])
-def test_headers_are_echoed_short_too(name: str, status: int, model: inference.Model) -> None:
+def test_headers_are_echoed_short_too(name: str, status: int, model: Model) -> None:
     found, error = refusal(model, {"inputs": "a"}, **{name: "\x1b" + "x" * 100_000})
     assert found == status and len(error["message"]) < 300
 
 
 def test_a_tokenizer_that_panics_is_a_refusal_and_not_the_workers_end(
-    model: inference.Model, monkeypatch: pytest.MonkeyPatch
+    model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class PanicException(BaseException):  # as pyo3's, which is no Exception
         pass

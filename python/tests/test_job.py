@@ -51,7 +51,7 @@ def test_a_refusal_ends_with_2_and_its_sentence_where_sagemaker_reads_it(tmp_pat
     ended = run_job(tmp_path)
     assert ended.returncode == 2
     message = (tmp_path / "output" / "message").read_text()
-    assert message.startswith("2 faults in the input.")
+    assert message.startswith("2 errors in the input.")
     assert "Traceback" not in ended.stderr
     assert len(message) <= 1024
 

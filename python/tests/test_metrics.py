@@ -9,7 +9,7 @@ import pytrec_eval
 from attune_jobs.evaluation import bm25
 from attune_jobs.evaluation.metrics import DEPTH, METRICS, Relevance, score
 from attune_jobs.evaluation.ranking import top_by_cosine, top_by_score
-from attune_jobs.serving.inference import unit_length
+from attune_jobs.serving.endpoint.model import unit_length
 
 
 def retrieval(graded: bool) -> tuple[np.ndarray, np.ndarray, Relevance]:

@@ -15,7 +15,9 @@ from attune_jobs.base_model import resolve_base_model
 from attune_jobs.embed import embed
 from attune_jobs.errors import UserError
 from attune_jobs.prepare.tokens import TokenCounter
-from attune_jobs.serving import inference
+from attune_jobs.serving.endpoint.bounds import check_model
+from attune_jobs.serving.endpoint.files import ModelRefused
+from attune_jobs.serving.endpoint.loading import load_model
 
 
 def change(file: Path, **values: Any) -> None:
@@ -86,15 +88,15 @@ def bury(file: Path) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_both_loaders_refuse_it_with_words(name: str, tmp_path: Path) -> None:
-    from attune_jobs.training.model import load_model
+    from attune_jobs.training import model as training
 
     edit, words = HOSTILE[name]
     folder = write_package(tmp_path / "base")
     edit(folder)
-    with pytest.raises(inference.ModelRefused) as served:
-        inference.load_model(folder)
+    with pytest.raises(ModelRefused) as served:
+        load_model(folder)
     with pytest.raises(UserError) as trained:
-        load_model(folder, 16)
+        training.load_model(folder, 16, {"query": "", "document": ""})
     assert words in str(served.value) and words in str(trained.value)
     assert "base" in str(trained.value)
 
@@ -122,14 +124,14 @@ def test_weights_that_are_no_numbers_are_refused_by_every_engine(tmp_path: Path)
         first = next(iter(sorted(tensors)))
         tensors[first] = torch.full_like(tensors[first], float("nan"))
         save_file(tensors, file, metadata={"format": "pt"})
-        with pytest.raises(inference.ModelRefused, match="not a finite number"):
-            inference.load_model(folder)
+        with pytest.raises(ModelRefused, match="not a finite number"):
+            load_model(folder)
 
 
 def test_sound_models_of_each_kind_pass(tmp_path: Path) -> None:
     package = write_package(tmp_path / "bert")
     for folder in (package, write_static_model(tmp_path / "static", package / "tokenizer.json")):
-        inference.check_model(folder)
+        check_model(folder)
     assert resolve_base_model(str(package)) == package
 
 
@@ -153,5 +155,5 @@ def test_a_tokenizer_with_a_hostile_expression_is_refused_where_it_gives_up(tmp_
     hostile = "a" * 200 + "b"
     with pytest.raises(UserError, match="tokenizer gives up"):
         TokenCounter(folder, 128).count([hostile])
-    with pytest.raises(inference.ModelRefused, match="tokenizer gives up"):
-        inference.load_model(folder).encode([hostile])
+    with pytest.raises(ModelRefused, match="tokenizer gives up"):
+        load_model(folder).encode([hostile])

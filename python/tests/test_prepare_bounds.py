@@ -150,7 +150,7 @@ def test_a_guards_set_is_read_with_the_same_care(tmp_path: Path) -> None:
     write_jsonl(folder / "corpus.jsonl", [{"_id": "a\tb", "text": "one"}, {"_id": "d", "text": "two"}])
     write_jsonl(folder / "queries.jsonl", [{"_id": "q\ud800", "text": "one"}, {"_id": "q", "text": "two"}])
     (folder / "qrels.tsv").write_text(f"q\td\t{'9' * 5_000}\n", encoding="utf-8")
-    spec = {"gate": {"guards": [{"name": "g", "tolerance": 0}]}}
+    spec = {"gate": {"minGroups": 10, "guards": [{"name": "g", "tolerance": 0}]}}
     found = refusal(lambda: read_guards(spec, tmp_path))
     assert 'corpus.jsonl:1: "_id"' in found and 'queries.jsonl:1: "_id"' in found and "qrels.tsv:1:" in found
 

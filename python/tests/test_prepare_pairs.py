@@ -126,7 +126,7 @@ def test_malformed_lines_are_refused_with_file_and_line_many_at_once(tmp_path: P
     with pytest.raises(UserError) as refusal:
         run_prepare(tmp_path, {"pairs": "s3://b/data.jsonl"})
     message = str(refusal.value)
-    assert message.startswith("34 faults in the input.")
+    assert message.startswith("34 errors in the input.")
     for expected in ("data.jsonl:5: not JSON", "data.jsonl:10: found list", 'data.jsonl:15: "document" is missing'):
         assert expected in message
     assert 'data.jsonl:20: "query" is int (7), expected a text' in message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from moto import mock_aws
 from test_arrival import PYTHON_FOLDER, code, start  # noqa: F401  # a fixture
 
 from arrival import code_digest
-from attune_jobs.serving.references import ReferenceRefused, resolve
+from attune_jobs.serving.endpoint.references import ReferenceRefused, resolve
+from attune_jobs.serving.package import write_handler
 
 SECRET = "hf_not-a-real-token"
 
@@ -100,8 +100,7 @@ def test_a_job_whose_secret_cannot_be_had_ends_with_that_sentence(
 
 
 def test_the_endpoints_handler_resolves_by_the_file_beside_it(tmp_path: Path) -> None:
-    for name in ("inference.py", "references.py"):
-        shutil.copy(PYTHON_FOLDER / "attune_jobs" / "serving" / name, tmp_path)
+    write_handler(tmp_path)
     program = f"""
 import os, sys
 from moto import mock_aws

@@ -8,7 +8,7 @@ from prepare_runs import BEIR, run_prepare
 
 from attune_jobs import spec
 from attune_jobs.errors import UserError
-from attune_jobs.prepare.main import READERS
+from attune_jobs.prepare.reading import READERS
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schema" / "attune-v1.schema.json").read_text(encoding="utf-8"))
 
@@ -16,6 +16,10 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "schema" / "attune-v1.schema.js
 def test_the_jobs_know_the_forms_of_data_that_the_spec_takes_and_read_each() -> None:
     forms = {form["title"]: tuple(form["required"]) for form in SCHEMA["properties"]["data"]["oneOf"]}
     assert forms == spec.DATA_FORMS
+    sources = {source for form in forms.values() for source in form} | {"test"}
+    for form in SCHEMA["properties"]["data"]["oneOf"]:
+        others = {source for source, taken in form["properties"].items() if taken is False}
+        assert sources - others == {*form["required"], *spec.BESIDE[form["title"]]}
     assert set(READERS) == set(forms)
 
 

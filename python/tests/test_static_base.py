@@ -47,7 +47,7 @@ def test_a_static_model_is_evaluated_against_its_base(
         shutil.copytree(prepared.folder / name, inputs / name)
     pack(trained.model, inputs / "candidate" / "model.tar.gz")
     spec = {"name": "static", "base": str(static_base), "train": {"maxSeqLength": 128}}
-    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.95, "guards": []}
+    spec["gate"] = {"metric": "ndcg@10", "confidence": 0.95, "minGroups": 10, "guards": []}
     (tmp_path / "spec.json").write_text(json.dumps(spec))
     evaluate(argparse.Namespace(spec=tmp_path / "spec.json", input=inputs, output=tmp_path))
     report = json.loads((tmp_path / "evaluation" / "report.json").read_text())

@@ -7,6 +7,9 @@ import pytest
 from conftest import synthetic_pairs
 from train_runs import RECIPE, Ended, make_channels, run_train, start_train
 
+from attune_jobs.serving.endpoint.loading import ENGINES, load_model
+from attune_jobs.training.model_card import model_card
+
 
 @pytest.fixture(scope="module")
 def channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -23,7 +26,7 @@ def test_training_ends_well_and_scores_the_base_first_and_the_kept_weights_last(
     assert trained.code == 0, trained.failure
     scores = trained.metrics("dev_ndcg_at_10")
     assert scores[0][0] == 0
-    assert [step for step, _ in scores] == [0, 3, 6, 9, 12, scores[-1][0]]
+    assert [step for step, _ in scores] == [0, 3, 6, 9, 12, 12, scores[-1][0]]
     assert scores[-1][1] == max(score for _, score in scores)
     assert trained.manifest()["devMetric"]["base"] == pytest.approx(scores[0][1], abs=1e-4)
     assert len(trained.metrics("loss")) == 12
@@ -61,14 +64,59 @@ def test_the_files_have_the_form_that_older_loaders_and_servers_read(trained: En
 def test_no_training_text_and_no_pickle_is_in_the_artifact(trained: Ended) -> None:
     texts = [text for row in synthetic_pairs(112) for text in (row["query"], row["document"], row["group"])]
     for file in trained.model.rglob("*"):
-        assert file.suffix not in {".bin", ".pt", ".pkl"} and file.name != "README.md"
+        assert file.suffix not in {".bin", ".pt", ".pkl"}
         if file.is_file():
             content = file.read_bytes()
             assert not any(text.encode() in content for text in texts), file
 
 
-def test_the_endpoints_code_lies_in_the_artifact_and_asks_for_no_package(trained: Ended) -> None:
-    assert {file.name for file in (trained.model / "code").iterdir()} == {"inference.py", "references.py"}
+def test_the_artifact_tells_how_it_was_trained_and_how_that_went(trained: Ended) -> None:
+    manifest = trained.manifest()
+    assert manifest["training"]["pairs"] == 96 and manifest["training"]["epochs"] == RECIPE["epochs"]
+    curves = manifest["curves"]
+    assert [[step, pytest.approx(value)] for step, value in trained.metrics("loss")] == curves["loss"]
+    assert curves["dev"][0] == [0, pytest.approx(manifest["devMetric"]["base"], abs=1e-4)]
+    assert max(value for _, value in curves["dev"]) == pytest.approx(manifest["devMetric"]["value"], abs=1e-4)
+
+
+def test_the_artifact_has_a_model_card_that_a_hub_can_read(trained: Ended) -> None:
+    card = (trained.model / "README.md").read_text()
+    _, head, body = card.split("---\n", 2)
+    fields = {key: json.loads(value) for key, value in (line.split(": ", 1) for line in head.splitlines())}
+    assert fields["library_name"] == "sentence-transformers" and fields["pipeline_tag"] == "sentence-similarity"
+    assert "matryoshka" in fields["tags"] and "base_model" not in fields  # the base is a folder here
+    assert f"{trained.manifest()['devMetric']['value']:.4f}" in body and "| Epochs |" in body
+    assert "Vectors have 32 dimensions. They may be cut to 16" in body
+
+
+def test_a_model_card_names_its_base_where_the_hub_has_it() -> None:
+    manifest = {
+        "base": "BAAI/bge-small-en-v1.5@main",
+        "startedFrom": {"model": "s3://bucket/old/model.tar.gz", "dataHash": None},
+        "dimensions": [384],
+        "maxSeqLength": None,
+        "dataHash": "sha256:00",
+        "versions": {"torch": "2"},
+        "devMetric": {"value": None},
+        "trainSeconds": 1.0,
+        "training": {key: 1 for key in ("pairs", "epochs", "batchSize", "learningRate", "negatives", "scale")}
+        | {key: 0 for key in ("warmup", "weightDecay", "seed")},
+    }
+    card = model_card(manifest)
+    assert 'base_model: "BAAI/bge-small-en-v1.5"\n' in card and 'base_model_revision: "main"' in card
+    assert "Went on from" in card and "no dev question" in card and "may be cut" not in card
+
+
+def test_the_endpoints_code_lies_in_the_artifact_and_the_toolkit_installs_nothing_for_it(trained: Ended) -> None:
+    code = {file.name for file in (trained.model / "code").iterdir()}
+    assert code == {"inference.py", "endpoint", "onnxruntime.txt"}
+    assert not list((trained.model / "code").rglob("__pycache__"))
+
+
+def test_the_artifact_can_serve_in_int8(trained: Ended) -> None:
+    assert "int8: onnx/model_int8.onnx is written" in trained.output
+    exact, made = (load_model(trained.model, engine=engine).encode(["repair the river"]) for engine in ENGINES)
+    assert (exact.vectors * made.vectors).sum() > 0.99
 
 
 def test_a_killed_run_resumes_and_ends_with_the_losses_of_an_uninterrupted_one(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,15 +18,13 @@ def test_an_endpoint_installs_from_the_wheels_that_travel_with_its_model(
     for name in ("wheelhouse", "serving", "model"):
         (tmp_path / name).mkdir()
     serving, model = tmp_path / "serving", tmp_path / "model"
-    for name in ("inference.py", "references.py"):
-        (serving / name).touch()
     (serving / "requirements.txt").write_text("# why\nattune-arrival-probe==1.0\n", encoding="utf-8")
     monkeypatch.setattr(layout, "SERVING", serving)
     monkeypatch.setattr(layout, "plain_transformer", lambda _: None)
 
     with pytest.raises(UserError, match=r"no attune_arrival_probe-1\.0-\*\.whl, which this model's endpoint needs"):
         layout.write_code(model, tmp_path / "wheelhouse")
-    (model / "code" / "wheels").rmdir()
+    shutil.rmtree(model / "code")
 
     wheel(tmp_path / "wheelhouse", "attune_arrival_probe")
     layout.write_code(model, tmp_path / "wheelhouse")

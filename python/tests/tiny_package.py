@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tarfile
 from pathlib import Path
 
 from shapes import hold
 
-SERVING = Path(__file__).parents[1] / "attune_jobs" / "serving"
+from attune_jobs.serving.package import write_handler
+
 MAX_SEQ_LENGTH = 16
 WORDS = (
     "what where how stop start a the job model endpoint train data of in zebra quilt lamp river stone cloud".split()
@@ -53,7 +53,7 @@ def write_package(
     hold("model-manifest", manifest)
     _write_json(folder / "attune.json", manifest)
     (folder / "code").mkdir()
-    shutil.copyfile(SERVING / "inference.py", folder / "code" / "inference.py")
+    write_handler(folder / "code")
     return folder
 
 
@@ -66,6 +66,29 @@ def write_static_model(folder: Path, tokenizer: Path, size: int = 8) -> Path:
 
     torch.manual_seed(0)
     static = StaticEmbedding(Tokenizer.from_file(str(tokenizer)), embedding_dim=size)
+    SentenceTransformer(modules=[static], device="cpu").save_pretrained(str(folder), create_model_card=False)
+    return folder
+
+
+def write_word_model(folder: Path, words: list[str], alike: dict[str, str], size: int = 512) -> Path:
+    """A static base whose words have vectors of their own, but for those that mean the same.
+
+    Args:
+        alike: word → the one among `words` that it is alike with.
+    """
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+    known = list(dict.fromkeys(["[UNK]", *words, *alike]))
+    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(known)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.Lowercase()
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    vectors = torch.randn(len(known), size, generator=torch.Generator().manual_seed(0))
+    for word, other in alike.items():
+        vectors[known.index(word)] = vectors[known.index(other)]
+    static = StaticEmbedding(tokenizer, embedding_weights=vectors.numpy())
     SentenceTransformer(modules=[static], device="cpu").save_pretrained(str(folder), create_model_card=False)
     return folder
 

@@ -108,8 +108,8 @@ def variables_for(job: Path, channels: Path) -> dict[str, str]:
         "SM_CHANNEL_TRAIN": str(channels / "train"),
         "SM_CHANNEL_DEV": str(channels / "dev"),
     }
-    incumbent = channels / "incumbent"
-    return variables | ({"SM_CHANNEL_INCUMBENT": str(incumbent)} if incumbent.is_dir() else {})
+    optional = {name: channels / name for name in ("corpus", "incumbent")}
+    return variables | {f"SM_CHANNEL_{name.upper()}": str(path) for name, path in optional.items() if path.is_dir()}
 
 
 def arguments_of(recipe: dict[str, Any]) -> list[str]:

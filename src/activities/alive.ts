@@ -4,7 +4,7 @@
  */
 import { Context, heartbeat } from '@temporalio/activity';
 
-/** A fraction of the heartbeat timeouts in workflows/lib/options.ts. */
+/** A fraction of the heartbeat timeouts in workflows/waits/options.ts. */
 const BEAT_MS = 5_000;
 
 export interface Task {
@@ -14,10 +14,13 @@ export interface Task {
   progress?: unknown;
 }
 
-/** @throws CancelledFailure when the work fails after its signal was aborted, whatever the work made of that */
-export async function alive<T>(work: (task: Task) => Promise<T>): Promise<T> {
+/**
+ * @param beatMs  between two heartbeats; a cancel is heard with the answer to one
+ * @throws CancelledFailure when the work fails after its signal was aborted, whatever the work made of that
+ */
+export async function alive<T>(work: (task: Task) => Promise<T>, beatMs = BEAT_MS): Promise<T> {
   const task: Task = { signal: Context.current().cancellationSignal };
-  const beat = setInterval(() => heartbeat(task.progress), BEAT_MS);
+  const beat = setInterval(() => heartbeat(task.progress), beatMs);
   try {
     return await work(task);
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Deps } from './deps.js';
 
 const PROPAGATION_MS = 300_000;
 /** Until the next look, where the caller names no interval of its own. */
-const LOOK_AGAIN_MS = 5_000;
+export const LOOK_AGAIN_MS = 5_000;
 /** What passes by itself is told when it has lasted so long. */
 const TOLD_AFTER_MS = 300_000;
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checksumOf, othersBelow, writeObject, type Encryption, type S3 } from '../aws/s3.js';
 import { fail } from '../spec/failures.js';
 import type { Deps } from './deps.js';
@@ -17,7 +18,7 @@ const FOLDERS = ['attune_jobs', 'locks'];
  * No requirements.txt at the root: the training toolkit would install it whatever image it is in.
  */
 const TRAVELS =
-  /^(attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|package_rule\.json|data_rows\.json)|locks\/[a-z-]+\.txt)$/;
+  /^(attune_jobs\/([a-z]\w*\/)*([a-z_]\w*\.py|requirements\.txt|onnxruntime\.txt|package_rule\.json|data_rows\.json)|locks\/[a-z-]+\.txt)$/;
 
 interface Source {
   path: string;
@@ -38,10 +39,20 @@ export async function uploadCode(
   const sources = await readSources(pythonDir);
   const files = `s3://${settings.bucket}/${settings.prefix}/code/${digestOf(sources)}/files/`;
   const ours = new Map(sources.map(({ path, content }) => [files + path, content]));
-  const strangers = await othersBelow(s3, files, ours);
+  const strangers = await strangersBelow(s3, files, ours);
   if (strangers.length > 0) throw foreign(strangers);
   await Promise.all([...ours].map(([uri, content]) => bring(s3, uri, content, encryption)));
   return { files };
+}
+
+const LOOKS_AGAIN_MS = 1_000;
+
+/** Stores other than AWS's may list a file that another run is just writing, under a name of its own, for a moment. */
+async function strangersBelow(s3: S3, files: string, ours: ReadonlyMap<string, Buffer>): Promise<string[]> {
+  const first = await othersBelow(s3, files, ours);
+  if (first.length === 0) return [];
+  await sleep(LOOKS_AGAIN_MS);
+  return othersBelow(s3, files, ours);
 }
 
 async function bring(s3: S3, uri: string, content: Buffer, encryption: Encryption): Promise<void> {

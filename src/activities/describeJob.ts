@@ -4,20 +4,23 @@
  */
 import { DescribeProcessingJobCommand, DescribeTrainingJobCommand } from '@aws-sdk/client-sagemaker';
 import { classifyEnd, isTerminal } from '../aws/jobEnds.js';
+import { brief, saidOnce } from '../run/brief.js';
 import type { Deps } from './deps.js';
+import { describeBatch } from './batchJob.js';
 import type { JobRef, JobSnapshot } from './jobSnapshot.js';
 import { elapsed, iso } from './times.js';
 import { describeTuning } from './tuningSnapshot.js';
 
 /** @param lastSeen  key of the state seen last: what only a moved job is worth asking for is then left out */
 export async function describeJob(deps: Deps, job: JobRef, lastSeen?: string): Promise<JobSnapshot> {
+  if (job.kind === 'batch') return describeBatch(deps, job.name);
   if (job.kind === 'tuning') return describeTuning(deps, job.name, lastSeen);
   const told =
     job.kind === 'training' ? await describeTraining(deps, job.name) : await describeProcessing(deps, job.name);
   const { status, secondaryStatus, failureReason, metrics } = told;
   return {
     ...told,
-    failureReason: failureReason?.slice(0, 1024),
+    failureReason: failureReason && brief(failureReason),
     key: `${status}/${secondaryStatus ?? ''}`,
     end: isTerminal(status) ? classifyEnd({ status, secondaryStatus, failureReason }) : undefined,
     headline: [
@@ -63,7 +66,7 @@ async function describeProcessing({ sageMaker }: Deps, name: string): Promise<To
     endedAt: iso(end),
     seconds: start && end ? Math.ceil((end.getTime() - start.getTime()) / 1000) : undefined,
     // What the job itself said of its failure is clearer than SageMaker's exit code.
-    failureReason: [job.FailureReason, job.ExitMessage].filter(Boolean).join(': ') || undefined,
+    failureReason: saidOnce(job.FailureReason, job.ExitMessage) || undefined,
   };
 }
 

@@ -30,11 +30,12 @@ import {
   type UpdatePlan,
 } from '../aws/requests/hosting.js';
 import type { Named } from '../aws/requests/named.js';
-import { endpointNameOf, isSettled } from '../run/endpoint.js';
+import { isSettled } from '../run/endpoint.js';
 import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
 import { workersOf } from '../spec/workers.js';
+import { servedEngine } from './servedEngine.js';
 import { setAside, unscale } from './autoscaling.js';
 import { keepEndpointLogTail, type LogTailPlace } from './logs.js';
 import { endpointLogFile } from '../run/files.js';
@@ -43,6 +44,7 @@ import { claimOf, isMadeBy, isOfSameSpec, requireClaim, type Claim } from './cla
 import type { Deps } from './deps.js';
 import { describeEndpoint, describeOwnEndpoint, type EndpointState } from './incumbent.js';
 import { jittered, stillRunning } from './jobs.js';
+import { deployedEndpointOf } from './vectorIndex/serving.js';
 
 export interface DeploymentPlan {
   endpoint: string;
@@ -79,16 +81,19 @@ const GONE = 'Gone';
 export const createEndpointActivities = (deps: Deps) => ({
   /** Names and requests of what a deployment makes. Nothing is made yet. */
   async planDeployment({ run, modelDataUrl, weightsBytes }: PlanDeployment): Promise<DeploymentPlan> {
-    const { deploy, name } = run.spec;
+    const { deploy } = run.spec;
     if (!deploy) throw fail('RequestRefused', 'planning a deployment: the spec says deploy: false');
-    const model = modelRequest(run, modelDataUrl, workersOf(deploy, weightsBytes));
+    const model = modelRequest(run, modelDataUrl, workersOf(deploy, weightsBytes), await servedEngine(deps, run));
     const config = endpointConfigRequest(run, model.name);
-    const endpoint = endpointNameOf({ name, deploy });
+    const endpoint = deployedEndpointOf(run, modelDataUrl);
     return {
       endpoint,
       model,
       config,
-      tags: tagsFor(run, 'deploy', config.requestHash),
+      tags: [
+        ...tagsFor(run, 'deploy', config.requestHash),
+        ...(run.spec.index ? [{ Key: TAG.index, Value: run.spec.index.table }] : []),
+      ],
       update: updatePlanOf(run, deploy),
       claim: claimOf(run.spec, run.namespace),
       autoscaling: deploy.autoscaling,

@@ -37,10 +37,11 @@ export const guardFilesIn = ({ gate }: Pick<FineTuneSpec, 'gate'>): Listed[] =>
   );
 
 /** The part of a spec that model, decision and endpoint follow from. Where the data lies is not part of it, nor a permission. */
-function recipeIn({ data: { split, columns }, base, bases, train, tune, compute, gate, deploy }: FineTuneSpec): object {
+function recipeIn({ data, base, bases, train, tune, compute, gate, deploy }: FineTuneSpec): object {
   return {
-    split,
-    columns,
+    split: data.split,
+    columns: data.columns,
+    questions: data.questions,
     base,
     bases,
     train,

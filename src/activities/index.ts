@@ -13,18 +13,26 @@ import { createAutoscalingActivities } from './autoscaling.js';
 import { createClaimActivities } from './claim.js';
 import { createCountingActivities } from './counting.js';
 import type { Deps } from './deps.js';
+import { createEmbeddingActivities } from './embedding/index.js';
 import { createEndpointActivities } from './endpoint.js';
 import { createEvaluationActivities } from './evaluation.js';
 import { interruptible } from './interruptible.js';
 import { createJobActivities } from './jobs.js';
 import { createLastDecidedActivities } from './lastDecided.js';
+import { createNotifyActivities } from './notify/index.js';
 import { createPackagingActivities } from './packaging.js';
 import { createPreflightActivities } from './preflight.js';
+import { createQuestionActivities } from './languageModel/index.js';
 import { createRegistryActivities } from './registry.js';
+import { createReportPageActivities } from './reportPage.js';
 import { createResultActivities } from './results.js';
+import { createRollbackActivities } from './rollback.js';
 import { createRunRecordActivities } from './runRecord.js';
 import { createTidyingActivities } from './tidying.js';
 import { createTuningActivities } from './tuning.js';
+import { createVectorIndexActivities } from './vectorIndex/index.js';
+import { createBuildActivities } from './vectorIndex/building.js';
+import { createSyncActivities } from './vectorIndex/syncing.js';
 import { createVerificationActivities } from './verification.js';
 
 /** Short control-plane calls; the queue's rate protects the account's. */
@@ -45,16 +53,24 @@ export const createIoActivities = (given: Deps) => {
   const deps = { ...unpaid, awaitsCredentials: true };
   return {
     ...createPreflightActivities(unpaid),
+    ...createEmbeddingActivities({ unpaid, deps }),
+    ...createQuestionActivities(deps),
     ...createTuningActivities(deps),
     ...createEvaluationActivities(deps),
     ...createPackagingActivities(deps),
     ...createApprovalActivities(deps),
+    ...createReportPageActivities(deps),
     ...createVerificationActivities(deps),
+    ...createVectorIndexActivities(deps),
+    ...createSyncActivities(deps),
+    ...createBuildActivities(deps),
     ...createLastDecidedActivities(deps),
     ...createRunRecordActivities(deps),
     ...createResultActivities(deps),
     ...createCountingActivities(deps),
     ...createTidyingActivities(deps),
+    ...createNotifyActivities(unpaid),
+    ...createRollbackActivities(deps),
   };
 };
 

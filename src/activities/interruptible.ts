@@ -18,6 +18,12 @@ export const interruptible = (deps: Deps): Deps => ({
   logs: ending(deps.logs),
   autoScaling: ending(deps.autoScaling),
   quotas: ending(deps.quotas),
+  bedrock: ending(deps.bedrock),
+  bedrockJobs: ending(deps.bedrockJobs),
+  secrets: ending(deps.secrets),
+  parameters: ending(deps.parameters),
+  sns: ending(deps.sns),
+  ses: ending(deps.ses),
 });
 
 interface Sender {
@@ -29,7 +35,8 @@ function ending<C extends AwsClients[keyof AwsClients]>(client: C): C {
   return { send } as C;
 }
 
-function endOfAttempt(): AbortSignal {
+/** Aborted when the attempt is cancelled, and before its time is up. */
+export function endOfAttempt(): AbortSignal {
   const { cancellationSignal, info } = Context.current();
   const mostMs = Math.max(1, Math.floor(info.startToCloseTimeoutMs * SHARE_FOR_CALLS));
   return AbortSignal.any([cancellationSignal, AbortSignal.timeout(mostMs)]);

@@ -11,7 +11,7 @@ import type { FineTuneSpec } from '../spec/schema.js';
 import { jsonIfAny } from './baseCopy.js';
 import type { Deps } from './deps.js';
 
-/** What AWS's inference image serves by itself; python/attune_jobs/serving/inference.py knows the same. */
+/** What AWS's inference image serves by itself; plain_transformer in python/attune_jobs/serving/endpoint/files.py knows the same. */
 const PLAIN = /\.(Transformer|Pooling|Normalize)$/;
 
 /** @param base  the copy of a hub's model, where it is there */

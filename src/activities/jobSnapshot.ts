@@ -3,7 +3,7 @@
  * @module
  */
 import type { JobEndClass } from '../aws/jobEnds.js';
-import type { TrialsView } from '../run/jobs.js';
+import type { RecordsView, TrialsView } from '../run/jobs.js';
 import type { JobKind } from '../spec/stages.js';
 
 export interface JobRef {
@@ -36,6 +36,8 @@ export interface JobSnapshot {
   modelDataUrl?: string;
   metrics?: Record<string, number>;
   failureReason?: string;
+  /** Of a batch job: requests that have been answered, well or not, of all. */
+  records?: RecordsView;
   /** Of a tuning job that moved. */
   trials?: TrialsView;
   /** The training job whose log says why a tuning job came to nothing. */

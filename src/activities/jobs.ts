@@ -5,43 +5,42 @@
  */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import {
-  CreateHyperParameterTuningJobCommand,
-  CreateProcessingJobCommand,
-  CreateTrainingJobCommand,
-  ListTagsCommand,
-  StopHyperParameterTuningJobCommand,
-  StopProcessingJobCommand,
-  StopTrainingJobCommand,
-  type CreateHyperParameterTuningJobCommandInput,
-  type CreateProcessingJobCommandInput,
-  type CreateTrainingJobCommandInput,
-} from '@aws-sdk/client-sagemaker';
 import { isAlreadyThere, isNotFound, isWrongState, toFailure } from '../aws/errors.js';
 import type { JobTerms } from '../aws/requests/named.js';
-import { baseRequest, evaluateRequest, prepareRequest } from '../aws/requests/processing.js';
+import {
+  baseRequest,
+  embedRequest,
+  evaluateRequest,
+  indexRequest,
+  passagesRequest,
+  prepareRequest,
+} from '../aws/requests/processing.js';
 import { trainRequest } from '../aws/requests/training.js';
 import { tuneRequest } from '../aws/requests/tuning.js';
 import { announcedPollMs } from '../run/polls.js';
 import { endpointNameOf } from '../run/endpoint.js';
-import { logTailFile } from '../run/files.js';
+import { folderOfModel, logTailFile } from '../run/files.js';
 import type { Incumbent, Run } from '../run/run.js';
-import { TAG, tagIn } from '../aws/tags.js';
+import { indexFilesOf } from '../run/vectorIndex.js';
 import type { JobLimits } from '../spec/budget.js';
 import { fail } from '../spec/failures.js';
 import { placesOf, type Place } from '../spec/places.js';
-import { computeOf, STAGES, type JobKind, type JobStage } from '../spec/stages.js';
+import { computeOf, countOf, STAGES, type JobStage } from '../spec/stages.js';
 import { baseCopyOf } from './baseCopy.js';
 import { claimOf } from './claim.js';
 import { calling, isToTell, looking, now, patienceWith, unbrokenMs } from './call.js';
 import type { Deps } from './deps.js';
 import { describeJob } from './describeJob.js';
 import { findIncumbent } from './incumbent.js';
+import { create, isOwn, stop, type JobRequest } from './jobKinds.js';
 import type { JobRef, JobSnapshot } from './jobSnapshot.js';
 import { keepLogTail, type LogTailPlace } from './logs.js';
 import { rivalOf, type Rival } from './ownModel.js';
 import { pollDelayMs } from './pollPolicy.js';
+import { servedEngine } from './servedEngine.js';
 import { trainPairsIn } from './tuning.js';
+import { doneVariables, wholeShards } from './vectorIndex/done.js';
+import { versionOf } from './vectorIndex/serving.js';
 
 export interface JobPlan extends JobRef {
   stage: JobStage;
@@ -55,7 +54,7 @@ export interface JobPlan extends JobRef {
   /** The budget ends the job before its own limit. */
   endsForBudget: boolean;
   requestHash: string;
-  request: CreateTrainingJobCommandInput | CreateHyperParameterTuningJobCommandInput | CreateProcessingJobCommandInput;
+  request: JobRequest;
   /** The model in service that the candidate is compared with. */
   incumbent?: Incumbent;
   /** Where the end of its log goes, if it fails. */
@@ -72,10 +71,12 @@ export interface PlanJob {
   run: Run;
   stage: JobStage;
   attempt: number;
-  /** model.tar.gz to evaluate. */
+  /** model.tar.gz to evaluate, or to embed with. */
   candidate?: string;
   /** A base to evaluate without a candidate. */
   untuned?: Untuned;
+  /** The index is brought level, and not made anew: where what it has is listed, and what its job leaves goes. */
+  sync?: { part: string; known: string };
   /** What it is compared with. Default: the model in service. */
   rival?: Rival;
   /** What the run has to say so far, for the evaluation's report. */
@@ -155,7 +156,7 @@ export const createJobActivities = (deps: Deps) => ({
       attempt,
       place,
       instanceType: place.instanceTypes.join(' or '),
-      count: 'count' in compute ? compute.count : 1,
+      count: countOf(run.spec, stage),
       maxRuntimeSeconds: limits.maxRuntimeSeconds,
       endsForBudget: limits.stopAfterSeconds !== undefined,
       logTail: { uri: logTailFile(run, requested.name), outputKmsKeyId: run.spec.encryption.outputKmsKeyId },
@@ -181,8 +182,7 @@ export const createJobActivities = (deps: Deps) => ({
     }
     return calling(`adopting ${kind} job ${name}`, deps, async () => {
       const { arn } = await describeJob(deps, { kind, name });
-      const { Tags = [] } = await deps.sageMaker.send(new ListTagsCommand({ ResourceArn: arn }));
-      if (tagIn(Tags, TAG.requestHash) === requestHash) return { arn, calledAt, adopted: true };
+      if (await isOwn(deps, { kind, name, arn, requestHash })) return { arn, calledAt, adopted: true };
       throw fail('NameTaken', `${doing}: a job of this name exists that this run did not request (${arn})`);
     });
   },
@@ -214,7 +214,7 @@ export const createJobActivities = (deps: Deps) => ({
   async stopJob({ kind, name }: JobRef): Promise<void> {
     await calling(`stopping ${kind} job ${name}`, deps, async () => {
       try {
-        await STOP[kind](deps, name);
+        await stop(deps, { kind, name });
       } catch (error) {
         if (!isWrongState(error) && !isNotFound(error)) throw error;
       }
@@ -251,7 +251,7 @@ function withoutAnswer(
   }
   const young = lastSeen === undefined && Date.now() - activityInfo().scheduledTimestampMs < NOT_VISIBLE_MS;
   if (young) throw stillRunning('not visible yet', freshPollMs);
-  const what = `SageMaker does not know ${kind} job ${name}, which this run has started`;
+  const what = `${kind === 'batch' ? 'Amazon Bedrock' : 'SageMaker'} does not know ${kind} job ${name}, which this run has started`;
   if (overdue && unbrokenMs('missing') > Math.max(overdue.afterMs ?? 0, overdue.seenForMs)) return { lost: what };
   const words = `${what}: has it been deleted, or are the worker's credentials of another account or region? Asked again`;
   if (tellsRefusal) return { refused: words };
@@ -268,6 +268,7 @@ type Requested = Pick<JobPlan, 'name' | 'requestHash' | 'request' | 'incumbent' 
 
 /** What each stage asks SageMaker for. */
 const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => Promise<Requested>> = {
+  questions: async (_, { run }, terms) => passagesRequest(run, terms),
   prepare: async (_, { run }, terms) => prepareRequest(run, terms),
   train: async (deps, { run }, terms) => trainRequest(run, terms, await baseCopyOf(deps, run)),
   tune: async (deps, { run }, terms) =>
@@ -280,6 +281,22 @@ const REQUEST: Record<JobStage, (deps: Deps, ask: PlanJob, terms: JobTerms) => P
     const base = await baseCopyOf(deps, run);
     const request = evaluateRequest(run, terms, { candidate, incumbent: incumbent?.modelDataUrl, base, notices });
     return { ...request, incumbent, firstCallAt };
+  },
+  index: async (deps, { run, candidate, sync }, terms) => {
+    if (candidate === undefined) throw fail('RequestRefused', 'planning the index: no model was given');
+    const part = sync?.part ?? versionOf(run, candidate);
+    const readsSource = sync !== undefined || run.spec.index?.source !== undefined;
+    const [engine, whole] = await Promise.all([
+      servedEngine(deps, { folder: folderOfModel(candidate) ?? run.folder }),
+      // What is read anew may be cut into other shards by now.
+      readsSource ? [] : wholeShards(deps, indexFilesOf(run, part).folder),
+    ]);
+    const done = doneVariables(whole);
+    return indexRequest(run, terms, { model: candidate, part, engine, done, readsSource, known: sync?.known });
+  },
+  embed: async (deps, { run, candidate }, terms) => {
+    const done = doneVariables(await wholeShards(deps, run.spec.embed!.output));
+    return embedRequest(run, terms, { model: candidate, engine: run.embedding!.engine, done });
   },
 };
 
@@ -298,7 +315,11 @@ async function requestOfBase(deps: Deps, run: Run, untuned: Untuned, terms: JobT
  *
  * @throws JobStillRunning (tried again) while it stops: it has not ended, and there is nothing to adopt any more
  */
-async function foundBefore(deps: Deps, job: JobRef, { spec }: Run): Promise<Pick<JobPlan, 'ended' | 'absent'>> {
+export async function foundBefore(
+  deps: Deps,
+  job: JobRef,
+  { spec }: Pick<Run, 'spec'>,
+): Promise<Pick<JobPlan, 'ended' | 'absent'>> {
   const found = await calling(lookingAt(job), deps, () => jobIfAny(deps, job));
   if (found === null) return { absent: true };
   if (found.status === 'Stopping') {
@@ -337,27 +358,6 @@ export interface StartedJob {
   /** Found, not made. */
   adopted: boolean;
 }
-
-const create = (deps: Deps, kind: JobKind, request: JobPlan['request']): Promise<string> =>
-  CREATE[kind](deps, request as never);
-
-/** @returns the ARN */
-const CREATE: Record<JobKind, (deps: Deps, request: never) => Promise<string>> = {
-  training: async ({ sageMaker }, request: CreateTrainingJobCommandInput) =>
-    (await sageMaker.send(new CreateTrainingJobCommand(request))).TrainingJobArn!,
-  processing: async ({ sageMaker }, request: CreateProcessingJobCommandInput) =>
-    (await sageMaker.send(new CreateProcessingJobCommand(request))).ProcessingJobArn!,
-  tuning: async ({ sageMaker }, request: CreateHyperParameterTuningJobCommandInput) =>
-    (await sageMaker.send(new CreateHyperParameterTuningJobCommand(request))).HyperParameterTuningJobArn!,
-};
-
-/** Of a tuning job: SageMaker stops its training jobs too, and only then calls it stopped. */
-const STOP: Record<JobKind, (deps: Deps, name: string) => Promise<unknown>> = {
-  training: ({ sageMaker }, name) => sageMaker.send(new StopTrainingJobCommand({ TrainingJobName: name })),
-  processing: ({ sageMaker }, name) => sageMaker.send(new StopProcessingJobCommand({ ProcessingJobName: name })),
-  tuning: ({ sageMaker }, name) =>
-    sageMaker.send(new StopHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name })),
-};
 
 /** Expected, so no error log and no failure metric; the message is the status line under Pending Activities. */
 export const stillRunning = (headline: string, nextRetryDelay: number): ApplicationFailure =>

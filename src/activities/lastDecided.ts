@@ -7,6 +7,7 @@ import { filesOf } from '../run/files.js';
 import type { Incumbent, Run } from '../run/run.js';
 import { now } from './call.js';
 import type { Deps } from './deps.js';
+import { recordAssigned } from './lastAssigned.js';
 import { readRecord, writeRecord } from './records.js';
 
 const record = z.object({
@@ -29,8 +30,12 @@ export interface RecordDecision extends Pick<LastDecided, 'decision' | 'serving'
 }
 
 export const createLastDecidedActivities = (deps: Deps) => ({
-  /** Repeated, it writes the same again. A run whose data could not be listed leaves no record: nothing can equal it. */
+  /**
+   * Repeated, it writes the same again: what the run has trained on, and what it decided. A run whose data could not be listed
+   * leaves no decision: nothing can equal it.
+   */
   async recordDecision({ run, decision, serving }: RecordDecision): Promise<void> {
+    await recordAssigned(deps, run);
     const { dataHash, recipeHash, workflowId, namespace } = run;
     if (dataHash === undefined || recipeHash === undefined) return;
     const uri = filesOf(run).lastDecided;

@@ -7,7 +7,6 @@
 import { unlessGone } from '../aws/errors.js';
 import { holdsSomething, readJson } from '../aws/s3.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
-import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf, manifestOf } from '../run/files.js';
 import type { Lineage, ServingModel } from '../run/lineage.js';
 import type { Incumbent, Run } from '../run/run.js';
@@ -16,6 +15,7 @@ import { claimOf } from './claim.js';
 import type { Deps } from './deps.js';
 import { findIncumbent } from './incumbent.js';
 import { contentOf } from './stageDigest.js';
+import { servingOf } from './vectorIndex/serving.js';
 
 type Self = Pick<Run, 'workflowId' | 'run' | 'spec' | 'folder'>;
 
@@ -48,6 +48,8 @@ export interface Rival {
   incumbent?: Incumbent;
   /** Endpoint config that may give way to the candidate: what serves. Absent: nothing does. */
   replaces?: string;
+  /** Version of the index that serves, where the spec has one and it names any. */
+  version?: string;
 }
 
 /**
@@ -58,22 +60,23 @@ export interface Rival {
  * @param content    of the candidate, as the run that trained it kept it
  */
 export async function rivalOf(deps: Deps, run: Run, candidate: string, content: string | undefined): Promise<Rival> {
-  const endpoint = endpointNameOf(run.spec);
+  const { endpoint, version } = await servingOf(deps, run.spec);
   const serving = endpoint ? await findIncumbent(deps, endpoint, claimOf(run.spec, run.namespace)) : undefined;
   const incumbent = await othersModel(deps, run, serving, (lineage) => lineage.incumbent, candidate);
   if (serving === undefined || incumbent !== serving || content === undefined)
-    return { incumbent, replaces: incumbent?.configName };
+    return { incumbent, replaces: incumbent?.configName, version };
   const uri = manifestOf(serving.modelDataUrl);
-  if (uri === undefined) return { incumbent, replaces: serving.configName };
+  if (uri === undefined) return { incumbent, replaces: serving.configName, version };
   return calling(`reading ${uri}`, deps, async () => {
     const manifest = await manifestAt(deps, uri);
     const same = manifest?.content === content || (await contentOf(deps, serving.modelDataUrl)) === content;
-    if (manifest?.model !== serving.modelDataUrl || !same) return { incumbent, replaces: serving.configName };
+    if (manifest?.model !== serving.modelDataUrl || !same) return { incumbent, replaces: serving.configName, version };
     const before = manifest.lineage?.incumbent;
     const there = before !== undefined && (await holdsSomething(deps.s3, before.modelDataUrl));
     return {
       incumbent: there ? { serverless: serving.serverless, ...before } : undefined,
       replaces: serving.configName,
+      version,
     };
   });
 }

@@ -29,6 +29,9 @@ export interface Packaged {
   calledAt: string;
 }
 
+/** As far as an endpoint and an index are made of it. */
+export type ServedModel = Pick<Packaged, 'modelDataUrl' | 'weightsBytes'>;
+
 export const createPackagingActivities = (deps: Deps) => ({
   /** @throws PackageRefused (final) with everything that is wrong with the archive */
   async packageModel(input: PackageModel): Promise<Packaged> {

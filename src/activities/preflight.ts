@@ -2,23 +2,18 @@
  * Everything that can be refused is refused here, unpaid; what passes becomes the run that all later stages work from.
  * @module
  */
-import { pricesIn } from '../aws/prices.js';
-import { imageFor, type ImagePurpose } from '../aws/images.js';
-import { endpointNameOf } from '../run/endpoint.js';
 import { filesOf } from '../run/files.js';
 import type { Run } from '../run/run.js';
-import { firstObjects } from '../aws/s3.js';
 import { ownerMetadata } from '../aws/tags.js';
 import { budgetProblems } from '../spec/budget.js';
-import { estimateOf, hostingTypesOf, type Estimate, type PriceTable } from '../spec/cost.js';
+import type { Estimate, PriceTable } from '../spec/cost.js';
+import { tokensIn, type SizedFile } from '../spec/encoderWork.js';
 import { explained, isToChoose, withEvaluationChosen, type EvaluationChoice } from '../spec/evaluating.js';
-import { fail } from '../spec/failures.js';
-import { typesOf } from '../spec/instances.js';
-import { parseSpec } from '../spec/parse.js';
-import { problem, refusal, type Problem } from '../spec/problem.js';
+import type { Problem } from '../spec/problem.js';
+import { qrelsProblems } from '../spec/qrelsFiles.js';
+import { tokenPriceOf, type TokenPrice } from '../spec/questions.js';
 import type { FineTuneSpec } from '../spec/schema.js';
-import { dataInputsOf, folderOf, guardSourcesOf, s3InputsOf } from '../spec/sources.js';
-import { COMPUTE_KEYS, computeKeysOf, type ComputeKey } from '../spec/stages.js';
+import { dataInputsOf, guardSourcesOf, passageInputsOf, type Source } from '../spec/sources.js';
 import { knownCopy } from './baseCopy.js';
 import { alive, type Task } from './alive.js';
 import { calling } from './call.js';
@@ -29,12 +24,17 @@ import { fingerprintsOf, listSource } from './fingerprint.js';
 import { endpointProblems } from './endpointProblems.js';
 import { copyGuards, unfitGuardFiles } from './guards.js';
 import { findIncumbent } from './incumbent.js';
+import { earlierAssigned } from './lastAssigned.js';
 import { repeatedDecision, type LastDecided } from './lastDecided.js';
 import { isolationProblems } from './isolation.js';
+import { notifyProblems } from './notify/problems.js';
 import { othersModel } from './ownModel.js';
 import { requireQuotas } from './quotaLacks.js';
 import { writeRecord } from './records.js';
+import { costOf, imagesFor, missingSources, parsed, refuseIfAny } from './settling.js';
 import { makeTrial } from './tracking.js';
+import { servingOf } from './vectorIndex/serving.js';
+import { checkStore } from './vectorIndex/store.js';
 
 export interface Preflight {
   /** What the workflow was started with, unchecked. */
@@ -51,6 +51,8 @@ export interface Settled {
   estimate: Estimate;
   /** Of the instance types that the spec names, where they are known. */
   prices: PriceTable;
+  /** Of the language model that writes questions, where it is known. */
+  tokenPrice?: TokenPrice;
   /** With `whenUnchanged: skip`: the decision that this run would only repeat. */
   repeats?: Pick<LastDecided, 'workflowId' | 'decision' | 'at'>;
 }
@@ -68,12 +70,16 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
   const { spec, why } = await withEvaluation(deps, raw, task);
   const { images, problems } = imagesFor(spec, deps.settings.region);
   const missing = await missingSources(deps, spec);
-  const { estimate, prices } = costOf(spec, deps.settings.region);
-  const unfit = await unfitGuardFiles(deps, spec);
+  const indexed = spec.index && (await filesIn(deps, passageInputsOf(spec), task));
+  const { estimate, prices } = costOf(deps, spec, { indexTokens: indexed && tokensIn(indexed) });
+  const unfit = [...(await unfitGuardFiles(deps, spec)), ...(await unfitQrels(deps, spec, task))];
   const base = await knownCopy(deps, spec);
   const isolated = await isolationProblems(deps, spec, base);
-  refuseIfAny([...problems, ...missing, ...unfit, ...isolated, ...budgetProblems(spec, estimate)]);
-  const endpoint = endpointNameOf(spec);
+  const untold = await notifyProblems(deps, spec);
+  refuseIfAny([...problems, ...missing, ...unfit, ...isolated, ...untold, ...budgetProblems(spec, estimate)]);
+  // Before anything of the data is looked at: what a sync changes from now on, the version that is made may lack.
+  const indexChanges = spec.index && (await checkStore(deps, spec.index));
+  const { endpoint } = await servingOf(deps, spec);
   const incumbent = endpoint ? await findIncumbent(deps, endpoint, claimOf(spec, owner.namespace)) : undefined;
   refuseIfAny(await endpointProblems(deps, spec, incumbent));
   await requireQuotas(deps, spec);
@@ -86,94 +92,61 @@ async function preflight(deps: Deps, { raw, ...owner }: Preflight, task: Task): 
       ? await othersModel(deps, { ...owner, spec, folder }, incumbent, (lineage) => lineage.startedFrom)
       : undefined;
   const fingerprints = await fingerprintsOf(deps, { spec, code, images }, task);
-  const settled: Run = { ...owner, spec, region, roleArn, folder, code, images, base, startsFrom, ...fingerprints };
+  const found: Run = {
+    ...owner,
+    spec,
+    region,
+    roleArn,
+    folder,
+    code,
+    images,
+    base,
+    startsFrom,
+    indexChanges,
+    ...fingerprints,
+  };
+  const settled: Run = { ...found, earlier: await earlierAssigned(deps, found, task) };
   await writeRecord(deps, settled, filesOf(settled).spec, spec, ownerMetadata(settled));
   const repeats = spec.whenUnchanged === 'skip' ? await repeatedDecision(deps, settled, incumbent) : undefined;
   if (repeats === undefined) {
     await copyGuards(deps, settled);
     await makeTrial(deps, settled);
   }
-  return { run: settled, estimate: { ...estimate, stages: explained(estimate.stages, why) }, prices, repeats };
+  const { questions } = spec.data;
+  const tokenPrice = questions && tokenPriceOf(questions, region);
+  return {
+    run: settled,
+    estimate: { ...estimate, stages: explained(estimate.stages, why) },
+    prices,
+    tokenPrice,
+    repeats,
+  };
 }
 
 /** The spec, and where its evaluation runs, by the size of what it reads. What cannot be listed now is told later. */
 async function withEvaluation(deps: Deps, raw: unknown, task: Task): Promise<EvaluationChoice> {
   const spec = parsed(raw);
   if (!isToChoose(raw, spec)) return { spec };
-  const files: { name: string; bytes: number }[] = [];
-  for (const source of [...dataInputsOf(spec), ...guardSourcesOf(spec)]) {
+  return withEvaluationChosen(raw, spec, await filesIn(deps, [...dataInputsOf(spec), ...guardSourcesOf(spec)], task));
+}
+
+/** Undefined where a source has more objects than are listed. */
+async function filesIn(deps: Deps, sources: readonly Source[], task: Task): Promise<SizedFile[] | undefined> {
+  const files: SizedFile[] = [];
+  for (const source of sources) {
     const objects = await listSource(deps, source, task);
-    if (objects === undefined) return { spec };
+    if (objects === undefined) return undefined;
     files.push(...objects.map(({ key, bytes }) => ({ name: key, bytes })));
   }
-  return withEvaluationChosen(raw, spec, files);
+  return files;
 }
 
-function parsed(raw: unknown): FineTuneSpec {
-  const result = parseSpec(raw, { sources: 's3' });
-  if (result.ok) return result.spec;
-  throw refused(result.problems);
-}
-
-function refuseIfAny(problems: readonly Problem[]): void {
-  if (problems.length > 0) throw refused(problems);
-}
-
-const refused = (problems: readonly Problem[]) => fail('SpecRefused', refusal(problems), { details: [problems] });
-
-function imagesFor(spec: FineTuneSpec, region: string): { images: Run['images']; problems: Problem[] } {
-  const problems: Problem[] = [];
-  const choose = (
-    field: string,
-    purpose: ImagePurpose,
-    wanted: { instanceType: string | string[]; imageUri?: string },
-  ): string => {
-    if (wanted.imageUri) return wanted.imageUri;
-    const [instanceType = ''] = typesOf(wanted.instanceType);
-    const choice = imageFor(purpose, instanceType, region);
-    if (choice.ok) return choice.uri;
-    const rule = `an instance type whose image AWS publishes in ${region}`;
-    const mend = `${choice.why}; name one in ${field}.imageUri, or work in one of: ${choice.regions.join(', ')}`;
-    problems.push(problem(`${field}.instanceType`, instanceType, rule, mend));
-    return '';
-  };
-  const taken = computeKeysOf(spec);
-  const ofJobs = COMPUTE_KEYS.map((key) => {
-    return [key, taken.includes(key) ? choose(`compute.${key}`, 'job', spec.compute[key]) : ''] as const;
-  });
-  const images = {
-    ...(Object.fromEntries(ofJobs) as Record<ComputeKey, string>),
-    ...(spec.deploy ? { deploy: choose('deploy', 'inference', spec.deploy) } : {}),
-  };
-  return { images, problems };
-}
-
-async function missingSources(deps: Deps, spec: FineTuneSpec): Promise<Problem[]> {
-  const { wheelhouse } = spec.network;
-  const sources = [
-    ...s3InputsOf(spec),
-    ...(wheelhouse === undefined ? [] : [{ field: 'network.wheelhouse', source: folderOf(wheelhouse), file: false }]),
-  ];
-  const checked = await Promise.all(
-    sources.map(async ({ field, source, file }) => {
-      const [first, second] = await calling(`looking for ${source} (${field})`, deps, () =>
-        firstObjects(deps.s3, source, 2),
-      );
-      if (first === undefined || (file && first !== source))
-        return [problem(field, source, 'an S3 object or prefix that exists', 'upload it, or correct the URI')];
-      if (!file || second === undefined) return [];
-      const rule = `a file whose name no other one begins with: SageMaker would hand over ${second} too`;
-      return [problem(field, source, rule, 'move it to a folder of its own')];
-    }),
-  );
-  return checked.flat();
-}
-
-/** The estimate, and those prices that the run reckons with. */
-function costOf(spec: FineTuneSpec, region: string): Pick<Settled, 'estimate' | 'prices'> {
-  const known = pricesIn(region, spec.prices);
-  const estimate = estimateOf(spec, known);
-  const types = [...estimate.stages.flatMap(({ instanceTypes }) => instanceTypes), ...hostingTypesOf(spec)];
-  const prices = Object.fromEntries(types.flatMap((type) => (known.table[type] ? [[type, known.table[type]]] : [])));
-  return { estimate, prices };
+/** By the names of the files in S3; what is too much to list, the job reads. */
+async function unfitQrels(deps: Deps, spec: FineTuneSpec, task: Task): Promise<Problem[]> {
+  const sources = dataInputsOf(spec).filter(({ name }) => name === 'qrels');
+  const files = await filesIn(deps, sources, task);
+  const [first] = sources;
+  if (files === undefined || first === undefined) return [];
+  const names = files.map(({ name }) => name);
+  return qrelsProblems({ field: first.field, names, whole: true }, spec.data.test !== undefined);
 }

@@ -32,7 +32,7 @@ async function quotasIfAny({ quotas }: Deps): Promise<Quotas | undefined> {
   } catch (error) {
     cancellationSignal.throwIfAborted();
     const told = inWords(error, 'reading quotas')?.message ?? (error as Error).message;
-    log.warn(`${told}; the run goes on without. servicequotas:ListServiceQuotas lets them be checked before it`);
+    log.warn(`${told}; the run continues without. servicequotas:ListServiceQuotas lets them be checked before it`);
     return undefined;
   }
 }

@@ -17,6 +17,7 @@ import { calling, looking } from './call.js';
 import type { Deps } from './deps.js';
 import { jittered, stillRunning } from './jobs.js';
 import { makeIfAbsent } from './makeIfAbsent.js';
+import { servedEngine } from './servedEngine.js';
 
 /** AWS's limit on ApprovalDescription. */
 const LONGEST_DESCRIPTION = 1024;
@@ -47,12 +48,15 @@ export const createRegistryActivities = (deps: Deps) => ({
   async registerModel({ run, model }: RegisterModel): Promise<{ modelPackage: string }> {
     const { sageMaker } = deps;
     const { group } = model;
+    const engine = await servedEngine(deps, run);
     return calling(`registering a version of model package group ${group}`, deps, async () => {
       await makeIfAbsent(
         () => sageMaker.send(new DescribeModelPackageGroupCommand({ ModelPackageGroupName: group })),
         () => sageMaker.send(new CreateModelPackageGroupCommand(modelPackageGroupRequest(run, group))),
       );
-      const { ModelPackageArn } = await sageMaker.send(new CreateModelPackageCommand(modelPackageRequest(run, model)));
+      const { ModelPackageArn } = await sageMaker.send(
+        new CreateModelPackageCommand(modelPackageRequest(run, model, engine)),
+      );
       return { modelPackage: ModelPackageArn! };
     });
   },

@@ -12,11 +12,11 @@ import type { Run } from '../run/run.js';
 import { fail } from '../spec/failures.js';
 import type { JobStage } from '../spec/stages.js';
 import { alive, type Task } from './alive.js';
-import { writeIntoPage } from './approval.js';
 import { calling, now } from './call.js';
 import type { Deps } from './deps.js';
 import { rivalOf, type Rival } from './ownModel.js';
 import { readRecord, writeRecord } from './records.js';
+import { emptyPage } from './reportPage.js';
 import { contentOf, stageDigest } from './stageDigest.js';
 
 export interface TakeOver {
@@ -71,10 +71,11 @@ export const createResultActivities = (deps: Deps) => ({
 
 async function takeOver(deps: Deps, { run, stage, candidate }: TakeOver, task: Task): Promise<Found> {
   const calledAt = now();
-  const prepared = await readResult(deps, recordOf(run, 'prepare'));
+  const prepared = await resultOf(deps, run, 'prepare');
+  const written = run.spec.data.questions && (await resultOf(deps, run, 'questions'));
   const content = candidate && (await modelContent(deps, run, candidate));
   const rival = candidate === undefined ? undefined : await rivalOf(deps, run, candidate, content);
-  const asked = { run, stage, prepared, candidate: content, incumbent: rival?.incumbent };
+  const asked = { run, stage, written, prepared, candidate: content, incumbent: rival?.incumbent };
   const digest = await calling(`telling what ${stage} is asked for`, deps, () => stageDigest(deps, asked, task));
   const found = { digest, rival, calledAt };
   if (digest === undefined || !run.spec.reuse) return found;
@@ -91,20 +92,22 @@ async function takeOver(deps: Deps, { run, stage, candidate }: TakeOver, task: T
   }
 }
 
-const recordOf = (run: Run, stage: JobStage): string => `${filesOf(run).results}${stage}.json`;
+const recordOf = (run: Pick<Run, 'folder'>, stage: JobStage): string => `${filesOf(run).results}${stage}.json`;
 
 /** What tells a model that the run has trained, taken over or been given from another one; undefined where that was not kept. */
 export async function modelContent(deps: Deps, run: Run, modelDataUrl: string): Promise<string | undefined> {
   if (run.spec.model !== undefined) {
     return calling(`looking at ${modelDataUrl}`, deps, () => contentOf(deps, modelDataUrl));
   }
-  const records = await Promise.all(
-    (['train', 'tune'] as const).map((stage) => readResult(deps, recordOf(run, stage))),
-  );
+  const records = await Promise.all((['train', 'tune'] as const).map((stage) => resultOf(deps, run, stage)));
   return records.find((one) => one?.model !== undefined && run.folder + one.model === modelDataUrl)?.contents['model'];
 }
 
 const readResult = (deps: Deps, uri: string): Promise<StageResult | undefined> => readRecord(deps, uri, resultSchema);
+
+/** What the run's own stage has left, or taken over. */
+export const resultOf = (deps: Deps, run: Pick<Run, 'folder'>, stage: JobStage): Promise<StageResult | undefined> =>
+  readResult(deps, recordOf(run, stage));
 
 /** @throws ContentChanged (final) where it is not what it was, or not there any more */
 async function copied(deps: Deps, run: Run, result: StageResult, task: Task): Promise<void> {
@@ -123,7 +126,7 @@ async function copied(deps: Deps, run: Run, result: StageResult, task: Task): Pr
       copyObject(s3, folder + path, run.folder + path, run.spec.encryption),
     );
   }
-  if (stage === 'evaluate') await writeIntoPage(deps, run, '');
+  if (stage === 'evaluate') await emptyPage(deps, run);
   await writeRecord(deps, run, recordOf(run, stage), result);
 }
 
@@ -133,8 +136,15 @@ async function leftBy(
   stage: JobStage,
   modelDataUrl: string | undefined,
 ): Promise<Pick<StageResult, 'objects' | 'contents'>> {
-  const { data, evaluation, trials } = filesOf(run);
+  const { data, evaluation, passagesToAsk, questionShards, trials } = filesOf(run);
   switch (stage) {
+    case 'questions': {
+      const shards = await below(deps, run, questionShards);
+      return {
+        objects: [...(await below(deps, run, passagesToAsk)), ...shards],
+        contents: { questions: sha256(shards.map(({ path, bytes, eTag }) => `${path}\0${bytes}\0${eTag}`).join('\n')) },
+      };
+    }
     case 'prepare': {
       const objects = await below(deps, run, data);
       const part = (name: string): string =>

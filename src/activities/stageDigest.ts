@@ -13,7 +13,8 @@ import type { Incumbent, Run } from '../run/run.js';
 import type { StageResult } from '../run/results.js';
 import { DATA_FIELDS } from '../spec/dataForms.js';
 import { processesOf } from '../spec/instances.js';
-import { claimsS3 } from '../spec/sources.js';
+import type { FineTuneSpec } from '../spec/schema.js';
+import { claimsS3, inputsToAskFor } from '../spec/sources.js';
 import { computeOf, STAGES, type JobStage } from '../spec/stages.js';
 import type { Task } from './alive.js';
 import type { Deps } from './deps.js';
@@ -23,6 +24,8 @@ import { digestOf, guardFilesIn } from './fingerprint.js';
 export interface Asked {
   run: Run;
   stage: JobStage;
+  /** What a language model has written, where it was asked. */
+  written?: StageResult;
   /** What prepare has left, where it is known. */
   prepared?: StageResult;
   /** Content of the model to evaluate. */
@@ -36,8 +39,12 @@ const MEANS = [
   ...['instanceType', 'volumeGb', 'maxRuntimeSeconds', 'imageUri'],
   ...['count', 'spot', 'maxWaitSeconds', 'processesPerInstance'],
 ];
+/** What of the questions is the same however it is set; the examples count by their content. */
+const ASKED_ALIKE = ['url', 'apiKey', 'parallel', 'batch', 'price', 'examples'];
+/** What prepare makes of what was written. */
+const TAKEN = ['roundTrip', 'headings'];
 /** What the gate makes of an evaluation's numbers is worked out anew. */
-const DECIDED = ['minGain', 'minQuestions', 'evidence', 'guards'];
+const DECIDED = ['minGain', 'minQuestions', 'minGroups', 'evidence', 'guards'];
 
 /** @returns undefined where a part of it cannot be told: nothing then equals it */
 export async function stageDigest(deps: Deps, asked: Asked, task: Task): Promise<string | undefined> {
@@ -62,13 +69,26 @@ export async function stageDigest(deps: Deps, asked: Asked, task: Task): Promise
 async function baseOf(deps: Deps, { run, stage }: Asked, task: Task): Promise<string | undefined> {
   const { base } = run.spec;
   if (claimsS3(base)) return digestOf(deps, [{ field: 'base', source: base }], task);
-  return stage === 'prepare' ? base : ((await baseCopyOf(deps, run))?.sha256 ?? base);
+  return stage === 'prepare' || stage === 'questions' ? base : ((await baseCopyOf(deps, run))?.sha256 ?? base);
 }
 
 /** What each stage goes by, beside what all of them do. */
 const OWN: Record<JobStage, (deps: Deps, asked: Asked, task: Task) => Promise<object | undefined>> = {
-  prepare: async (_, { run: { spec, dataHash } }) =>
-    dataHash === undefined ? undefined : { data: dataHash, settings: without(spec.data, DATA_FIELDS) },
+  questions: async (deps, { run: { spec, dataHash } }, task) => {
+    // A person looks at what was written, and gives test questions: nobody is asked again for that.
+    const data = spec.data.test === undefined ? dataHash : await digestOf(deps, inputsToAskFor(spec), task);
+    if (data === undefined) return undefined;
+    return { data, questions: without(spec.data.questions!, [...ASKED_ALIKE, ...TAKEN]) };
+  },
+  prepare: async (deps, { run: { spec, dataHash, earlier }, written }, task) => {
+    const { questions, ...settings } = without(spec.data, DATA_FIELDS) as Partial<FineTuneSpec['data']>;
+    const data = dataHash === undefined || questions === undefined ? dataHash : partsOf(written, 'questions');
+    const assigned = earlier && (await digestOf(deps, [{ field: 'earlier', source: earlier }], task));
+    if (data === undefined || (earlier && assigned === undefined)) return undefined;
+    return questions === undefined
+      ? { data, settings, assigned }
+      : { data, settings, documents: dataHash, questions: without(questions, ASKED_ALIKE), assigned };
+  },
   train: training,
   tune: async (deps, asked) => {
     const own = await training(deps, asked);
@@ -82,10 +102,14 @@ const OWN: Record<JobStage, (deps: Deps, asked: Asked, task: Task) => Promise<ob
     const unknown = [data, candidate, guarded, ...(incumbent ? [rival] : [])].includes(undefined);
     return unknown ? undefined : { data, candidate, rival, guards: guarded, gate: without(gate, DECIDED) };
   },
+  // A version belongs to one run: nobody takes it over.
+  index: () => Promise.resolve(undefined),
+  // The output's folder says itself what is whole in it.
+  embed: () => Promise.resolve(undefined),
 };
 
 async function training(deps: Deps, { run: { spec, startsFrom }, prepared }: Asked): Promise<object | undefined> {
-  const data = partsOf(prepared, 'train', 'dev');
+  const data = partsOf(prepared, 'train', 'dev', 'corpus');
   const start = startsFrom && (await contentOf(deps, startsFrom.modelDataUrl));
   if (data === undefined || (startsFrom && start === undefined)) return undefined;
   const processes = [...new Set(processesOf(spec.compute.train))].sort();

@@ -9,6 +9,7 @@ import {
 import type { TrialsView, TrialView } from '../run/jobs.js';
 import { TUNED, type TunedName } from '../spec/searchSpace.js';
 import { TRAINER_NAMES } from '../spec/trainer.js';
+import { brief } from '../run/brief.js';
 import type { Deps } from './deps.js';
 
 export interface Trial extends TrialView {
@@ -43,7 +44,7 @@ function trialOf(job: HyperParameterTrainingJobSummary): Trial {
     parameters: parametersOf(job.TunedHyperParameters ?? {}),
     metric: job.FinalHyperParameterTuningJobObjectiveMetric?.Value,
     seconds: start && Math.max(0, Math.ceil((end.getTime() - start.getTime()) / 1000)),
-    failureReason: job.FailureReason?.slice(0, 1024),
+    failureReason: job.FailureReason && brief(job.FailureReason),
   };
 }
 

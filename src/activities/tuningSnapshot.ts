@@ -10,6 +10,7 @@ import {
 import { classifyEnd, isTerminal, type JobEndClass } from '../aws/jobEnds.js';
 import { OBJECTIVE } from '../aws/requests/training.js';
 import type { TrialsView } from '../run/jobs.js';
+import { brief } from '../run/brief.js';
 import type { Deps } from './deps.js';
 import type { JobSnapshot } from './jobSnapshot.js';
 import { elapsed, iso } from './times.js';
@@ -32,7 +33,7 @@ export async function describeTuning(deps: Deps, name: string, lastSeen?: string
     instanceType: instanceTypeOf(job),
     createdAt: iso(job.CreationTime) ?? new Date().toISOString(),
     endedAt: iso(job.HyperParameterTuningEndTime),
-    failureReason: job.FailureReason?.slice(0, 1024),
+    failureReason: job.FailureReason && brief(job.FailureReason),
     describeCalls: 1,
   };
   const words = [status, elapsed(told), `${doneOf(counters)} of ${counters.planned} trials`];

@@ -3,11 +3,18 @@
  * @module
  */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { BedrockClient } from '@aws-sdk/client-bedrock';
+import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { credentialsOf } from './assumedRole.js';
 import { Connections } from './connections.js';
 import { observed, type Observer } from './observed.js';
@@ -20,6 +27,14 @@ export interface AwsClients {
   logs: Pick<CloudWatchLogsClient, 'send'>;
   autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
   quotas: Pick<ServiceQuotasClient, 'send'>;
+  /** Asks models. */
+  bedrock: Pick<BedrockRuntimeClient, 'send'>;
+  /** Has them asked in jobs. */
+  bedrockJobs: Pick<BedrockClient, 'send'>;
+  secrets: Pick<SecretsManagerClient, 'send'>;
+  parameters: Pick<SSMClient, 'send'>;
+  sns: Pick<SNSClient, 'send'>;
+  ses: Pick<SESv2Client, 'send'>;
 }
 
 /** Without limits of its own the SDK waits for ever for a connection that has died without a word. */
@@ -41,7 +56,9 @@ export function createClients(
   const made = <C>(Client: new (config: object) => C, { requestHandler }: typeof CONTROL_PLANE): C => {
     const connections = new Connections();
     opened.push(connections);
-    const client = new Client({ region, ...credentials, requestHandler: { ...requestHandler, ...connections.agents } });
+    // Named, because some clients would speak HTTP/2, over connections that nobody here could give up.
+    const handler = new NodeHttpHandler({ ...requestHandler, ...connections.agents });
+    const client = new Client({ region, ...credentials, requestHandler: handler });
     return observed(connections.guard(client), observers);
   };
   const clients = {
@@ -51,6 +68,12 @@ export function createClients(
     logs: made(CloudWatchLogsClient, CONTROL_PLANE),
     autoScaling: made(ApplicationAutoScalingClient, CONTROL_PLANE),
     quotas: made(ServiceQuotasClient, CONTROL_PLANE),
+    bedrock: made(BedrockRuntimeClient, DATA_PLANE),
+    bedrockJobs: made(BedrockClient, CONTROL_PLANE),
+    secrets: made(SecretsManagerClient, CONTROL_PLANE),
+    parameters: made(SSMClient, CONTROL_PLANE),
+    sns: made(SNSClient, CONTROL_PLANE),
+    ses: made(SESv2Client, CONTROL_PLANE),
   };
   const close = (): void => {
     Object.values(clients).forEach((client) => client.destroy());

@@ -99,6 +99,12 @@ export const AWS_ERRORS: readonly Row[] = [
       validation(/bucket.*(different|another|same) region/i)(e),
   },
   {
+    class: 'misplaced',
+    failure: 'NotFound',
+    mend: 'check data.questions.model: many models are reached by an inference profile alone, whose id begins with the group of regions (us., eu., apac.)',
+    matches: validation(/model identifier is invalid|on-demand throughput|model .*(not|n't) support/i),
+  },
+  {
     class: 'notFound',
     failure: 'NotFound',
     matches: validation(/could not find|not found|does not exist|can't find/i),
@@ -112,7 +118,7 @@ export const AWS_ERRORS: readonly Row[] = [
   {
     class: 'notFound',
     failure: 'NotFound',
-    matches: named(/^((Resource|Object)NotFound(Exception)?|NotFound|NoSuchKey)$/),
+    matches: named(/^((Resource|Object|Parameter)?NotFound(Exception)?|NoSuchKey)$/),
   },
   {
     class: 'wrongState',
@@ -172,10 +178,24 @@ export const AWS_ERRORS: readonly Row[] = [
     failure: 'Unavailable',
     matches: (e) =>
       (e.status !== undefined && e.status >= 500) ||
-      /^(Internal(Failure|Serv(er|ice)(Error|Exception)|Error)|ConcurrentUpdateException|ServiceUnavailable(Exception)?|TimeoutError|NetworkingError|AbortError)$/.test(
+      /^(Internal(Failure|Serv(er|ice)(Error|Exception)|Error)|ConcurrentUpdateException|ServiceUnavailable(Exception)?|Model(Timeout|Error)Exception|TimeoutError|NetworkingError|AbortError)$/.test(
         e.name,
       ) ||
       /ECONN|EPIPE|ETIMEDOUT|socket hang up|fetch failed/i.test(`${e.name} ${e.message}`),
   },
-  { class: 'bug', failure: 'RequestRefused', matches: named(/^(Validation(Exception|Error)|SerializationException)$/) },
+  {
+    class: 'bug',
+    failure: 'RequestRefused',
+    mend: "have SES verify the sender, and each recipient too while the account is in SES's sandbox",
+    matches: named(
+      /^(MessageRejected|MailFromDomainNotVerifiedException|SendingPausedException|AccountSuspendedException)$/,
+    ),
+  },
+  {
+    class: 'bug',
+    failure: 'RequestRefused',
+    matches: named(
+      /^(Validation(Exception|Error)|SerializationException|InvalidParameter(Value)?(Exception)?|BadRequestException)$/,
+    ),
+  },
 ];

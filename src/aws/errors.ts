@@ -145,9 +145,9 @@ const isWithoutCredentials = (kind?: AwsClass): boolean => kind === 'expired' ||
 
 /** Of what is tried again: who has to do what, so that it passes. */
 function mendOfWorker(kind: AwsClass | undefined, mend: string): string {
-  if (isWithoutCredentials(kind)) return "renew the worker's AWS credentials; the run then goes on by itself";
+  if (isWithoutCredentials(kind)) return "renew the worker's AWS credentials; the run then continues by itself";
   const isRefused = kind === 'denied' || kind === 'propagation';
-  return isRefused ? "grant the action to the worker's role; the run then goes on by itself" : mend;
+  return isRefused ? "grant the action to the worker's role; the run then continues by itself" : mend;
 }
 
 const leftMs = ({ elapsedMs = 0, propagationMs = 0 }: Patience): number => propagationMs - elapsedMs;

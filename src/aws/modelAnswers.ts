@@ -7,7 +7,7 @@ import type { ModelError } from '@aws-sdk/client-sagemaker-runtime';
 import { z } from 'zod';
 import { asAwsError } from './errors.js';
 
-/** What the handler answers bad input with: python/attune_jobs/serving/inference.py. */
+/** What the handler answers bad input with: python/attune_jobs/serving/endpoint/request.py. */
 const ownRefusal = z.object({ error: z.object({ message: z.string() }) });
 /** AWS's model server packs what a handler raises into this. Source: awslabs/multi-model-server, NettyUtils.sendError. */
 const packed = z.object({ message: z.string() });

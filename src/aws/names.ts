@@ -5,11 +5,12 @@
  */
 import { sha256 } from './hash.js';
 
-/** SageMaker's limits, in characters. */
+/** AWS's limits, in characters. */
 export const NAME_LIMIT = {
   trainingJob: 63,
   processingJob: 63,
   tuningJob: 32,
+  batchJob: 63,
   model: 63,
   endpointConfig: 63,
   trial: 120,
@@ -33,6 +34,8 @@ export const trainingJobName = (key: NameKey): string => name('trainingJob', key
 export const processingJobName = (key: NameKey): string => name('processingJob', key);
 /** SageMaker names its training jobs after it. */
 export const tuningJobName = (key: NameKey): string => name('tuningJob', key);
+/** Of Amazon Bedrock. */
+export const batchJobName = (key: NameKey): string => name('batchJob', key);
 export const modelName = (key: NameKey): string => name('model', key);
 export const endpointConfigName = (key: NameKey): string => name('endpointConfig', key);
 

@@ -54,6 +54,10 @@ export async function readJson(s3: S3, uri: string): Promise<unknown> {
 /** Of a spec: required wherever something is written, so that nobody forgets it. Without a key: the bucket's own encryption. */
 export type Encryption = Pick<FineTuneSpec['encryption'], 'outputKmsKeyId'>;
 
+/** Undefined where there is no such object. */
+export const readText = async (s3: S3, uri: string): Promise<string | undefined> =>
+  (await unlessGone(s3.send(new GetObjectCommand(at(uri)))))?.Body!.transformToString();
+
 export async function writeObject(
   s3: S3,
   uri: string,

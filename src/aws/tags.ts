@@ -20,6 +20,8 @@ export const TAG = {
   requestHash: 'attune:request-hash',
   /** On the config of an endpoint that scales: which variant; or, while its autoscaling is set aside for an update, what it is. */
   autoscaling: 'attune:autoscaling',
+  /** On an endpoint that goes with a version of an index: the index's name. */
+  index: 'attune:index',
   /** On an endpoint and its config: when the model that it serves was verified, ISO 8601. */
   deployed: 'attune:deployed',
 } as const;

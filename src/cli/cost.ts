@@ -4,7 +4,15 @@
  */
 import type { Estimate, UsdRange } from '../spec/cost.js';
 import { reusedIn, type Cost, type Progress, type Stored } from '../run/progress.js';
-import { bytes, table, usd } from './text.js';
+import { billedByNobody } from '../client/billed.js';
+import type { Io } from './io.js';
+import { bytes, duration, table, usd } from './text.js';
+
+/** Before any price: whoever asks a server of their own pays nothing for what it does. */
+export async function sayNotBilled({ say, env }: Pick<Io, 'say' | 'env'>): Promise<void> {
+  const server = await billedByNobody(env);
+  if (server) say(`not AWS but ${server}: nothing is billed, costs are what AWS would bill`);
+}
 
 /** "$0.12, without ml.p3.2xlarge (price not known)" */
 export const soFar = ({ accruedUsd, unknownSoFar = [] }: Pick<Cost, 'accruedUsd' | 'unknownSoFar'>): string =>
@@ -29,7 +37,14 @@ export const storedLine = ({ bytes: stored, usdPerMonth }: Stored): string =>
   `in S3 ${bytes(stored)}, ${usdPerMonth === undefined ? 'price not known' : `${usd(usdPerMonth)} a month`}, as long as it is there`;
 
 /** A row a stage, then the endpoint, by the hour and the month. */
-export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pricesAsOf }: Estimate): string[] {
+export function estimateTable({
+  stages,
+  questions,
+  hosting,
+  estimateUsd,
+  unknownPrices,
+  pricesAsOf,
+}: Estimate): string[] {
   const rows = stages.map(({ stage, instanceTypes, count, spot, jobs, usd: cost }) => [
     stage,
     [jobs > 1 && `${jobs} ×`, count > 1 && `${count} ×`, spot && 'spot', instanceTypes.join(' or ')]
@@ -37,6 +52,15 @@ export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pri
       .join(' '),
     cost ? range(cost) : 'price not known',
   ]);
+  const asked = questions
+    ? [
+        [
+          'model',
+          `${questions.model}, at most ${questions.passages.toLocaleString('en')} passages${questions.inBatch ? ', in a batch' : ''}`,
+          questions.usd ? range(questions.usd) : 'price not known',
+        ],
+      ]
+    : [];
   const all = estimateUsd ? [['jobs', '', range(estimateUsd)]] : [];
   const perHour = hosting?.usdPerHour;
   const endpoint = hosting
@@ -50,8 +74,18 @@ export function estimateTable({ stages, hosting, estimateUsd, unknownPrices, pri
         ],
       ]
     : [];
+  const kept = hosting?.kept;
+  const before = kept
+    ? [
+        [
+          'endpoint before',
+          `kept for ${duration(kept.seconds)} after each switch`,
+          kept.usd === undefined ? 'price not known' : usd(kept.usd),
+        ],
+      ]
+    : [];
   return [
-    table([...rows, ...all, ...endpoint]),
+    table([...rows, ...asked, ...all, ...endpoint, ...before]),
     `ten minutes of each job at least, its maxRuntimeSeconds at most; prices of ${pricesAsOf}`,
     ...stages.flatMap(({ stage, why }) => (why ? [`${stage} runs on ${why}`] : [])),
     ...(unknownPrices.length > 0 ? [`no price of ${unknownPrices.join(', ')}: give it in "prices"`] : []),

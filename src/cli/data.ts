@@ -2,50 +2,68 @@
  * `attune data`: what the prepare job would make of a spec's data, on this machine and for nothing.
  * @module
  */
-import { checkData, type DataReport, type GateOutlook } from '../client/inputs/dataCheck.js';
-import { sentenceOf } from '../spec/problem.js';
+import { checkData, type Asks, type DataReport, type GateOutlook } from '../client/inputs/dataCheck.js';
+import { reportOf } from '../spec/problem.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { bytes, oneLine, table } from './text.js';
+import { setAsideLines } from './setAsideLines.js';
+import { bytes, table } from './text.js';
+import { grouped } from '../run/numbers.js';
 
 export async function data(io: Io, file: string, { json }: JsonFlag): Promise<number> {
   const signal = io.interruption();
   const checked = await checkData(file, { cwd: io.cwd, onProgress: io.say, signal }, io.env);
   if (json) io.json(checked);
   if (!checked.ok) {
-    const told = 'problems' in checked ? checked.problems.map(sentenceOf) : [checked.refused];
+    const told = 'problems' in checked ? checked.problems.map(reportOf) : [checked.refused];
     if (!json) told.forEach(io.out);
-    io.next(`mend the data, then attune data ${file}`);
+    io.next(`fix the data, then attune data ${file}`);
     return EXIT.usage;
   }
-  if (!json) for (const line of pageOf(checked.name, checked.report, checked.gate, io)) io.out(line);
+  const page =
+    'asks' in checked
+      ? asksPage(checked.name, checked.asks, io)
+      : pageOf(checked.name, checked.report, checked.gate, io);
+  if (!json) page.forEach(io.out);
   io.next(`attune submit ${file} --watch`);
   return EXIT.done;
 }
 
-function pageOf(name: string, report: DataReport, gate: GateOutlook, io: Io): string[] {
+/** Nothing is paid here, so the questions themselves are not there to be looked at. */
+export function asksPage(name: string, asks: Asks, io: Pick<Io, 'width'>): string[] {
+  const { model, passages, of, documents, ofDocuments, questions, tokens, usd, setAside, warnings } = asks;
+  const all = tokens.inputTokens + tokens.outputTokens;
+  const price = usd === undefined ? 'at a price that is not known' : `about $${usd.toFixed(2)}`;
+  return [
+    `${name}: ${count(of)} passages of ${count(ofDocuments)} documents; ${count(passages)} of them, of ${count(documents)} documents, to be asked about`,
+    `${model} is to write ${count(questions)} questions: about ${count(Math.round(all))} tokens, ${price}`,
+    ...setAsideLines(setAside, io.width()),
+    ...toLookAt(warnings),
+    '',
+    'which of its questions are taken, and what the gate can tell by them, the run says: attune show RUN',
+  ];
+}
+
+export function pageOf(name: string, report: DataReport, gate: GateOutlook, io: Pick<Io, 'width'>): string[] {
   const { inputs, read, setAside, warnings } = report;
   const size = inputs.reduce((sum, input) => sum + input.bytes, 0);
-  const width = Math.max(40, io.width() - 2);
   return [
     `${name}: ${count(read.rows)} rows of ${inputs.length} ${inputs.length === 1 ? 'file' : 'files'}, ${bytes(size)}`,
     '',
     countsTable(report),
     '',
     ...lengthLines(report),
-    ...(setAside.length > 0 ? ['', 'set aside, merged or left out'] : []),
-    ...setAside.flatMap(({ reason, count: many, examples }) => [
-      `  ${count(many)} ${reason}`,
-      ...(examples.length > 0 ? [`      ${oneLine(examples.map((one) => `"${one}"`).join(', '), width - 6)}`] : []),
-    ]),
-    ...(warnings.length > 0 ? ['', 'look at this'] : []),
-    ...warnings.map((warning) => `  ${warning}`),
+    ...setAsideLines(setAside, io.width()),
+    ...toLookAt(warnings),
     '',
     ...gateLines(gate),
   ];
 }
 
-const count = (number: number | undefined): string => (number === undefined ? '–' : number.toLocaleString('en'));
+const toLookAt = (warnings: readonly string[]): string[] =>
+  warnings.length > 0 ? ['', 'look at this', ...warnings.map((warning) => `  ${warning}`)] : [];
+
+const count = (number: number | undefined): string => (number === undefined ? '–' : grouped(number));
 
 function countsTable({ counts }: DataReport): string {
   const kinds = ['questions', 'pairs', 'withNegatives', 'passages', 'groups'] as const;
@@ -60,9 +78,8 @@ const lengthLines = ({ tokenLengths, maxSeqLength }: DataReport): string[] =>
       : `${what}: ${p50} tokens in the middle, 95 % have up to ${p95}; ${percent(truncatedShare)} are cut at ${maxSeqLength}`,
   );
 
-function gateLines({ metric, confidence, questions, groups, minQuestions, smallestGain }: GateOutlook): string[] {
-  if (questions < minQuestions)
-    return [`the gate will refuse: ${questions} test questions are fewer than gate.minQuestions, ${minQuestions}`];
+export function gateLines({ metric, confidence, questions, groups, undecided, smallestGain }: GateOutlook): string[] {
+  if (undecided !== undefined) return [`the gate will decide nothing: ${undecided}`];
   if (smallestGain === undefined) return [];
   const { low, high } = smallestGain;
   return [

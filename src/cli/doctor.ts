@@ -14,13 +14,13 @@ export async function doctor(io: Io, spec: string | undefined, { json }: JsonFla
   const findings = await lookAtAll(io.env, spec === undefined ? undefined : resolve(io.cwd, spec));
   if (json) io.json(findings);
   else {
-    for (const { check, ok, found, mend } of findings) {
-      const sign = !ok ? io.style('red', '✘') : mend ? io.style('yellow', '!') : io.style('green', '✔');
+    for (const { check, ok, found, fix } of findings) {
+      const sign = !ok ? io.style('red', '✘') : fix ? io.style('yellow', '!') : io.style('green', '✔');
       io.out(`${sign} ${check.padEnd(CHECK_WIDTH)} ${found}`);
-      if (mend) io.out(`  ${' '.repeat(CHECK_WIDTH)} ${mend}`);
+      if (fix) io.out(`  ${' '.repeat(CHECK_WIDTH)} ${fix}`);
     }
   }
   const healthy = findings.every(({ ok }) => ok);
-  io.next(healthy ? 'attune submit SPEC --watch' : 'mend what is marked, then attune doctor');
+  io.next(healthy ? 'attune submit SPEC --watch' : 'fix what is marked, then attune doctor');
   return healthy ? EXIT.done : EXIT.failed;
 }

@@ -26,7 +26,8 @@ export async function env(io: Io, { state, json }: EnvFlags): Promise<number> {
     if (foreign.length > 0) io.out(`unset ${foreign.join(' ')}`);
     for (const [name, value] of Object.entries(stack.environment)) io.out(`export ${name}=${quoted(value)}`);
   }
-  io.next('eval "$(attune env)", then attune submit SPEC --watch');
+  // Where it is evaluated already, that is no hint.
+  io.next(`${io.terminal.out ? 'eval "$(attune env)", then ' : ''}attune submit SPEC --watch`);
   return EXIT.done;
 }
 

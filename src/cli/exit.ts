@@ -31,7 +31,7 @@ export function tell(thrown: unknown, io: Pick<Io, 'say' | 'next'>): number {
   const { message } = error instanceof Error ? error : new Error(String(error));
   io.say(`error: ${message}`);
   if (!(error instanceof AttuneError)) return EXIT.failed;
-  io.next(error.mend);
+  io.next(error.fix);
   return exitCodeOf(error.type);
 }
 

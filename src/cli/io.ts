@@ -16,10 +16,13 @@ export interface Io {
   say(text: string): void;
   /** What to do next, on stderr. */
   next(command: string): void;
+  /** What a person answers; undefined where there is nobody: no terminal, or no answer. */
+  ask(question: string): Promise<string | undefined>;
   /** Whether the result goes to a terminal (live views) and whether the talk does (progress bars). */
   terminal: { out: boolean; talk: boolean };
-  /** Columns of the terminal. */
+  /** Columns and rows of the terminal. */
   width(): number;
+  height(): number;
   /** Unstyled where there is no terminal or NO_COLOR is set. */
   style(format: Format, text: string): string;
   /** For what redraws itself, the live view on stdout and progress bars on stderr: control sequences as they are, then text. */
@@ -53,8 +56,10 @@ export function processIo(env: NodeJS.ProcessEnv = process.env): Io & { close():
     json: (value) => void process.stdout.write(`${forJson(value)}\n`),
     say: (text) => void process.stderr.write(`${shown(text)}\n`),
     next: (command) => void process.stderr.write(`next: ${shown(command)}\n`),
+    ask: (question) => answerTo(question),
     terminal: { out: process.stdout.isTTY === true, talk: process.stderr.isTTY === true },
     width: () => process.stdout.columns ?? 80,
+    height: () => process.stdout.rows ?? 24,
     style: (format, text) => (colour ? styled(format, text) : text),
     draw: (control, text = '') => void process.stdout.write(control + shown(text)),
     drawTalk: (control, text = '') => void process.stderr.write(control + shown(text)),
@@ -77,6 +82,19 @@ export function processIo(env: NodeJS.ProcessEnv = process.env): Io & { close():
       );
     },
   };
+}
+
+/** Asked on stderr, so that stdout is the result alone. */
+async function answerTo(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const { createInterface } = await import('node:readline/promises');
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
+  try {
+    return await Promise.race([lines.question(shown(question)), ended]);
+  } finally {
+    lines.close();
+  }
 }
 
 export class Interrupted extends Error {

@@ -14,7 +14,7 @@ export function lineageLines({ lineage }: Pick<Progress, 'lineage'>): string[] {
   const { incumbent, metrics, endpoint, replaced } = lineage;
   const isGiven = modelArtifact !== undefined && trainingJob === undefined && tuningJob === undefined;
   const rows: [string, string | false | undefined][] = [
-    ['data', dataHash && `${shortHash(dataHash)}, as it lay in S3`],
+    ['data', dataHash && `${shortHash(dataHash)}, as found in S3`],
     ['pairs', pairsHash && `${shortHash(pairsHash)}, as training read them`],
     isGiven ? ['base', `${base}, for comparison`] : ['started from', startedFrom ? modelOf(startedFrom) : base],
     ['tuning job', tuningJob],

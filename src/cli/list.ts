@@ -9,7 +9,7 @@ import { originNames } from '../run/origins.js';
 import { endOf } from '../run/progress.js';
 import { signed } from '../run/numbers.js';
 import { reading } from './reading.js';
-import { duration, secondsBetween, shortHash, table, usd } from './text.js';
+import { duration, secondsBetween, shortHash, statusWords, table, usd } from './text.js';
 
 export type ListFlags = ListOptions & JsonFlag;
 
@@ -44,7 +44,7 @@ const rowOf = (run: RunSummary): string[] => [
 
 /** With the stage where that says more: how far it came. */
 function statusOf({ stage, unchangedSince, readFrom, ...run }: RunSummary): string {
-  const status = endOf(run);
+  const status = statusWords(endOf(run));
   if (readFrom) return `${status}, from S3`;
   if (unchangedSince) return `${status}, unchanged`;
   return stage && (status === 'running' || status === 'failed' || status === 'cancelled')

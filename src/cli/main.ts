@@ -5,20 +5,28 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { version } from '../client/version.js';
+import { KINDS } from '../spec/embedSettings.js';
 import type { CancelFlags } from './cancel.js';
 import type { DecideFlags } from './decide.js';
 import type { DevFlags } from './dev.js';
+import type { EmbedFlags } from './embed.js';
 import type { EnvFlags } from './env.js';
 import type { EvaluateFlags } from './evaluate.js';
 import { EXIT, tell } from './exit.js';
 import type { InitFlags } from './init.js';
 import { processIo, type Io, type JsonFlag } from './io.js';
+import { secondsIn } from './lasting.js';
+import { declareLooks } from './lookVerbs.js';
 import type { ListFlags } from './list.js';
 import type { PricesFlags } from './prices.js';
 import type { QueryFlags } from './query.js';
+import type { QuestionsFlags } from './questions.js';
 import type { ReportFlags } from './report.js';
 import type { RetryFlags } from './retry.js';
+import { declareIndex } from './indexVerbs.js';
 import { declareSchedule } from './scheduleVerbs.js';
+import { declareService } from './serviceVerbs.js';
+import type { SearchFlags } from './search.js';
 import type { SetupFlags } from './setup.js';
 import type { SubmitFlags } from './submit.js';
 import type { SweepFlags } from './sweep.js';
@@ -36,6 +44,11 @@ const wholeNumber =
       throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
     return value;
   };
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number above 0.');
+  return value;
+};
 const commaSeparated = (text: string): string[] =>
   text
     .split(',')
@@ -76,12 +89,14 @@ function declare(io: Io, done: Done): Command {
   verb('dev', 'run the whole stack on this machine until Ctrl-C', 'dev --state .attune')
     .option('--state <folder>', 'where its state lies', '.attune')
     .option('--clean', 'forget all earlier state first')
+    .option('--stop', 'instead, end the stack that runs on that state, with its jobs and endpoints')
     .option('--no-worker', 'start the servers only')
     .option('--temporal-port <port>', 'Temporal server (default: 7233, or a free one)', port)
     .option('--ui-port <port>', "Temporal's Web UI (default: 8233, or a free one)", port)
     .option('--s3-port <port>', 'S3 server (default: 7070, or a free one)', port)
     .option('--sagemaker-port <port>', 'SageMaker (default: 7080, or a free one)', port)
     .option('--events-port <port>', 'events (default: 7090, or a free one)', port)
+    .option('--language-model [gguf]', 'answer as Amazon Bedrock too, by a small model of this machine, or by a file')
     .option('--faults', 'let the local SageMaker be asked for faults, to see what a run makes of them')
     .option(...JSON_FLAG)
     .action(async (flags: DevFlags) => done(await (await import('./dev.js')).dev(io, flags)));
@@ -95,9 +110,10 @@ function declare(io: Io, done: Done): Command {
     .option(...JSON_FLAG)
     .action(async (flags: EnvFlags) => done(await (await import('./env.js')).env(io, flags)));
 
-  verb('init', 'write a commented spec to start from', 'init support.yaml --name support-search')
+  verb('init', 'write a commented spec to start from, of the data that lie there', 'init --data faq.csv --name support')
     .argument('[file]', 'the file to write', 'attune.yaml')
     .option('--name <name>', 'name of the run', 'my-search')
+    .option('--data <path>', 'rows of question and passage, a BEIR folder or documents; else what lies beside the file')
     .option('--force', 'overwrite the file')
     .action(async (file: string, flags: InitFlags) => done(await (await import('./init.js')).init(io, file, flags)));
 
@@ -146,7 +162,7 @@ function declare(io: Io, done: Done): Command {
 
   verb('list', 'the runs, newest first', 'list --running')
     .option('--name <name>', 'only runs of this spec name')
-    .option('--running', 'only runs that go on')
+    .option('--running', 'only runs that are running')
     .option('--serving', 'only runs whose model is in service now (asks AWS)')
     .option('--limit <count>', 'at most so many', wholeNumber(1), 50)
     .option(...JSON_FLAG)
@@ -163,7 +179,7 @@ function declare(io: Io, done: Done): Command {
   ] as const) {
     verb(name, description, `${name} support-search --by "R. Imai" --reason "looked at 20 questions"`)
       .argument('<run>', RUN)
-      .requiredOption('--by <name>', 'who decides; goes on record')
+      .requiredOption('--by <name>', 'who decides; is kept on record')
       .option('--reason <text>', 'why')
       .option(...JSON_FLAG)
       .action(async (run: string, flags: DecideFlags) =>
@@ -173,7 +189,7 @@ function declare(io: Io, done: Done): Command {
 
   verb('cancel', 'stop a run and wait until it has cleaned up', 'cancel support-search --reason "wrong data"')
     .argument('<run>', RUN)
-    .option('--reason <text>', 'why; goes on record')
+    .option('--reason <text>', 'why; is kept on record')
     .option(...JSON_FLAG)
     .action(async (run: string, flags: CancelFlags) =>
       done(await (await import('./cancel.js')).cancel(io, run, flags)),
@@ -181,11 +197,11 @@ function declare(io: Io, done: Done): Command {
 
   verb(
     'retry',
-    'go on with a run that failed or was cancelled; what it has finished is not paid again',
+    'continue a run that failed or was cancelled; what it has finished is not paid again',
     'retry support-search --from evaluate --watch',
   )
     .argument('<run>', RUN)
-    .option('--from <stage>', 'go on from this stage (default: the one that failed)')
+    .option('--from <stage>', 'continue from this stage (default: the one that failed)')
     .option('--watch', "follow it to its end; the exit code is the run's")
     .option(...JSON_FLAG)
     .action(async (run: string, flags: RetryFlags) => done(await (await import('./retry.js')).retry(io, run, flags)));
@@ -215,14 +231,69 @@ function declare(io: Io, done: Done): Command {
       done(await (await import('./query.js')).query(io, run, text.join(' '), flags)),
     );
 
+  verb(
+    'search',
+    'a question, through the endpoint and the index in service',
+    'search support-search "reset my password"',
+  )
+    .argument('<run>', `${RUN}; or a spec file`)
+    .argument('<text...>', 'the question')
+    .option('-k, --k <count>', 'passages', wholeNumber(1), 10)
+    .option(...JSON_FLAG)
+    .action(async (run: string, text: string[], flags: SearchFlags) =>
+      done(await (await import('./search.js')).search(io, run, text.join(' '), flags)),
+    );
+
+  verb(
+    'embed',
+    'give texts their vectors, by a job or through an endpoint, and wait for them',
+    'embed s3://bucket/texts.jsonl s3://bucket/vectors/ --model support-search --instances 4',
+  )
+    .argument('<input>', 'S3 URI of a file or folder of rows {"id", "text"}, or a local one, which is uploaded')
+    .argument('<output>', 'S3 prefix for the vectors; what is whole there already is not made again')
+    .addOption(new Option('--endpoint <name>', 'the endpoint that embeds').conflicts('model'))
+    .option('--model <model>', 'S3 URI of a model.tar.gz that a job embeds with, or a run that has packaged one')
+    .addOption(new Option('--kind <kind>', 'what the texts are (default: document)').choices(KINDS))
+    .option('--dimensions <count>', "to which vectors are cut (default: the model's own)", wholeNumber(8))
+    .option('--instances <count>', 'that share the texts, with a model (default: 1)', wholeNumber(1))
+    .option('--instance-type <type>', 'of the job (default: that of the run, or ml.m5.xlarge)')
+    .option('--max-usd <usd>', 'refuse it, or stop it, rather than spend more', positive)
+    .option(...JSON_FLAG)
+    .action(async (input: string, output: string, flags: EmbedFlags) =>
+      done(await (await import('./embed.js')).embed(io, input, output, flags)),
+    );
+
+  declareIndex(program.command('index'), io, done, { run: RUN, json: JSON_FLAG });
+
   verb('report', "download a run's evaluation report", 'report support-search')
     .argument('<run>', RUN)
     .option('--out <file>', 'where to write it (default: attune-report-<run>.html)')
+    .option(
+      '--share [duration]',
+      'instead, print a link that leads to it so long: 90m, 12h, at most 7d (default: 7d)',
+      secondsIn,
+    )
     .option(...JSON_FLAG)
     .action(async (run: string, flags: ReportFlags) =>
       done(await (await import('./report.js')).report(io, run, flags)),
     );
 
+  verb(
+    'questions',
+    "write some of a run's written questions into a file for a person to look through",
+    'questions support-search --sample 200',
+  )
+    .argument('<run>', RUN)
+    .option('--sample <count>', 'questions, from every document in turn', wholeNumber(1), 100)
+    .option('--out <file>', 'a .csv or a .jsonl', 'questions.csv')
+    .option(...JSON_FLAG)
+    .action(async (run: string, flags: QuestionsFlags) =>
+      done(await (await import('./questions.js')).questions(io, run, flags)),
+    );
+
+  const declaring = { verb, io, done, RUN, JSON_FLAG, wholeNumber };
+  declareLooks({ ...declaring, program });
+  declareService(declaring);
   declareSchedule(program.command('schedule'), io, done, JSON_FLAG);
 
   program
@@ -254,7 +325,7 @@ function declare(io: Io, done: Done): Command {
   verb('sweep', 'list what no running workflow owns, and remove it', 'sweep --delete')
     .option('--delete', 'stop and remove it')
     .option('--include-unknown', 'also what belongs to runs that this Temporal namespace does not know')
-    .option('--scratch', 'with --delete: also the S3 folders of runs that came to nothing')
+    .option('--scratch', 'with --delete: also the S3 folders of runs that produced nothing')
     .option(...JSON_FLAG)
     .addHelpText('after', SWEEP_RULE)
     .action(async (flags: SweepFlags) => done(await (await import('./sweep.js')).sweep(io, flags)));

@@ -16,7 +16,7 @@ export async function retry(io: Io, run: string, { from, watch, json }: RetryFla
   const retried = await attune.retry(run, { from });
   if (json) io.json(retried);
   else io.out(`${retried.workflowId}\n${retried.ui}`);
-  io.say(`goes on from ${retried.from}`);
+  io.say(`continues from ${retried.from}`);
   if (watch) return follow(io, retried.workflowId, { json });
   io.next(`attune watch ${retried.workflowId}`);
   return EXIT.done;

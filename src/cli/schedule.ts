@@ -34,7 +34,7 @@ export async function apply(io: Io, file: string, { json, ...recurrence }: Apply
   return EXIT.done;
 }
 
-function appliedText({ change, differences, schedule }: AppliedSchedule): string {
+export function appliedText({ change, differences, schedule }: AppliedSchedule): string {
   return [
     `${change}: schedule ${schedule.scheduleId}, ${inWords(schedule)}`,
     ...differences.map(({ field, a, b }) => `  ${field}: ${JSON.stringify(a)} → ${JSON.stringify(b)}`),
@@ -65,10 +65,11 @@ const NOTE_WIDTH = 400;
 const listText = (schedules: readonly ScheduleView[]): string =>
   [
     table([
-      ['schedule', 'spec', 'when', 'state', 'next (UTC)', 'last run', 'ended'],
+      ['schedule', 'spec', 'starts', 'when', 'state', 'next (UTC)', 'last run', 'ended'],
       ...schedules.map((schedule) => [
         schedule.scheduleId,
         schedule.name,
+        schedule.starts,
         inWords(schedule),
         schedule.paused ? 'paused' : schedule.running.length > 0 ? 'running' : 'active',
         schedule.next[0] ? minute(schedule.next[0]) : '–',
@@ -122,7 +123,7 @@ function tellStarted(io: Io, runs: StartedRuns, json: boolean | undefined): numb
       [
         ...started.map((workflowId) => `started: ${workflowId}`),
         ...(skipped > 0
-          ? [`skipped ${skipped === 1 ? 'once' : `${skipped} times`}: ${running.join(', ')} goes on`]
+          ? [`skipped ${skipped === 1 ? 'once' : `${skipped} times`}: ${running.join(', ')} was running`]
           : []),
       ].join('\n'),
     );
@@ -134,7 +135,7 @@ function tellStarted(io: Io, runs: StartedRuns, json: boolean | undefined): numb
 export async function remove(io: Io, id: string, { json }: JsonFlag): Promise<number> {
   const deleted = await (await io.attune()).schedule.delete(id);
   if (json) io.json(deleted);
-  else io.out([`deleted: ${id}`, ...deleted.running.map((run) => `goes on: ${run}`)].join('\n'));
+  else io.out([`deleted: ${id}`, ...deleted.running.map((run) => `keeps running: ${run}`)].join('\n'));
   io.next(deleted.running[0] ? `attune cancel ${deleted.running[0]}` : 'attune schedule list');
   return EXIT.done;
 }

@@ -49,17 +49,17 @@ export function declareSchedule(
     async (flags: JsonFlag) => done(await (await verbs()).list(io, flags)),
   );
 
-  verb('pause', 'start nothing until it is resumed; a run that goes on is not touched', 'pause support-search')
+  verb('pause', 'start nothing until it is resumed; a running run is not touched', 'pause support-search')
     .argument(...ID)
     .option('--note <text>', 'why; stands in the list and in the UI')
     .action(async (id: string, flags: NoteFlags) => done(await (await verbs()).pause(io, id, flags)));
 
-  verb('resume', 'start runs again at their times', 'resume support-search --note "data mended"')
+  verb('resume', 'start runs again at their times', 'resume support-search --note "data fixed"')
     .argument(...ID)
     .option('--note <text>', 'why; stands in the list and in the UI')
     .action(async (id: string, flags: NoteFlags) => done(await (await verbs()).resume(io, id, flags)));
 
-  verb('trigger', 'start a run now, unless one of this schedule goes on', 'trigger support-search')
+  verb('trigger', 'start a run now, unless one of this schedule is running', 'trigger support-search')
     .argument(...ID)
     .action(async (id: string, flags: JsonFlag) => done(await (await verbs()).trigger(io, id, flags)));
 
@@ -73,7 +73,7 @@ export function declareSchedule(
     .requiredOption('--to <time>', 'ISO 8601, not in the future', instant)
     .action(async (id: string, flags: BackfillFlags) => done(await (await verbs()).backfill(io, id, flags)));
 
-  verb('delete', 'start nothing any more; a run that goes on is not touched', 'delete support-search')
+  verb('delete', 'start nothing any more; a running run is not touched', 'delete support-search')
     .argument(...ID)
     .action(async (id: string, flags: JsonFlag) => done(await (await verbs()).remove(io, id, flags)));
 }

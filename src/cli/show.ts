@@ -3,19 +3,23 @@
  * @module
  */
 import type { Reader } from '../client/index.js';
+import { embeddingInWords } from '../run/embedding.js';
 import { SYSTEMS } from '../run/evaluation.js';
 import type { JobView } from '../run/jobs.js';
 import { askedInWords } from '../run/origins.js';
 import { endOf, type Cost, type Progress } from '../run/progress.js';
-import { estimateTable, spent, storedLine } from './cost.js';
+import { questionsInWords } from '../run/questions.js';
+import { indexInWords } from '../run/vectorIndex.js';
+import { estimateTable, sayNotBilled, spent, storedLine } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
 import { basesTable } from './basesTable.js';
 import type { Io, JsonFlag } from './io.js';
 import { signed } from '../run/numbers.js';
+import { nextApart } from '../spec/failures.js';
 import { reading } from './reading.js';
 import { setAsideLines } from './setAsideLines.js';
-import { duration, score, secondsBetween, table, usd } from './text.js';
+import { duration, score, secondsBetween, statusWords, table, usd } from './text.js';
 import { trialsOf } from './trials.js';
 
 export const show = (io: Io, run: string, flags: JsonFlag): Promise<number> =>
@@ -25,6 +29,7 @@ async function shownBy(reader: Reader, io: Io, run: string, { json }: JsonFlag):
   const progress = await reader.progress(run);
   if (json) io.json(progress);
   else {
+    await sayNotBilled(io);
     io.out(full(progress, io));
     await printSetAside(io, reader, progress);
     if (progress.status === 'failed') await printLogTail(io, reader, progress.workflowId);
@@ -37,7 +42,7 @@ async function shownBy(reader: Reader, io: Io, run: string, { json }: JsonFlag):
 async function printSetAside(io: Io, reader: Reader, { workflowId, artifacts }: Progress): Promise<void> {
   if (!artifacts['dataReport']) return;
   try {
-    const lines = setAsideLines(await reader.setAside(workflowId));
+    const lines = setAsideLines(await reader.setAside(workflowId), io.width());
     if (lines.length > 0) io.out(lines.join('\n'));
   } catch (error) {
     io.say(`what was set aside of the data could not be read: ${(error as Error).message}`);
@@ -54,14 +59,18 @@ async function printLogTail(io: Io, reader: Reader, run: string): Promise<void> 
   }
 }
 
-function nextOf({ workflowId, status, unchanged, artifacts }: Progress): string {
+function nextOf({ workflowId, status, unchanged, artifacts, embedding }: Progress): string {
   if (unchanged) return `attune show ${unchanged.since}`;
   if (status === 'running') return `attune watch ${workflowId}`;
+  if (embedding)
+    return status === 'done'
+      ? `aws s3 ls ${embedding.output}`
+      : `attune retry ${workflowId}, or the same attune embed again: it goes on where this stopped`;
   if (status === 'waitingForApproval') return `attune approve ${workflowId} --by "your name", or attune reject`;
   if (status === 'rejected' && !artifacts['reportHtml']) return 'change what is said above, then attune submit SPEC';
   return status === 'done' || status === 'rejected'
     ? `attune report ${workflowId}`
-    : `mend what is said above, then attune retry ${workflowId}, or attune submit SPEC`;
+    : `fix what is said above, then attune retry ${workflowId}, or attune submit SPEC`;
 }
 
 /** Rows of a search: a long one is told in full by `--json` and by the trials in S3. */
@@ -80,10 +89,13 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
     waitingForApproval: 'cyan',
   } as const;
   return [
-    `${io.style(colour[status], endOf(progress))}${unchanged ? ', unchanged' : ''}  ${workflowId}`,
-    ...(failure ? [`${failure.type}: ${failure.message}`] : []),
+    `${io.style(colour[status], statusWords(endOf(progress)))}${unchanged ? ', unchanged' : ''}  ${workflowId}`,
+    ...failureLines(failure),
     ...(decision ? [`gate ${decision}: ${reasons.join('; ')}`] : []),
     ...(status === 'waitingForApproval' ? [`waits for a person since ${minuteOf(progress)} UTC`] : []),
+    ...(progress.questions ? [`questions ${questionsInWords(progress.questions)}`] : []),
+    ...(progress.embedding ? [`vectors ${progress.embedding.output}  ${embeddingInWords(progress.embedding)}`] : []),
+    ...(progress.index ? [`index ${progress.index.name}  ${indexInWords(progress.index)}`] : []),
     ...trialsOf(progress, MOST_TRIALS),
     ...metricsTable(progress),
     ...basesTable(progress),
@@ -96,6 +108,17 @@ export function summary(progress: Progress, io: Pick<Io, 'style'>): string {
       ? [`from ${readFrom}: Temporal ${mayBeOld ? 'does not answer, so this may be old' : 'has forgotten the run'}`]
       : []),
   ].join('\n');
+}
+
+/** The cause, a line each, and apart from it what to do. */
+function failureLines(failure: Progress['failure']): string[] {
+  if (!failure) return [];
+  const { what, next } = nextApart(failure.message);
+  const lines = what
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return [`${failure.type}: ${lines.join('\n  ')}`, ...(next ? [`to do: ${next}`] : [])];
 }
 
 const minuteOf = ({ timeline }: Progress): string | undefined =>
@@ -178,12 +201,9 @@ export function guardLines({ guards = [] }: Pick<Progress, 'guards'>): string[] 
     name,
     verdict,
     `${questions}`,
-    `${scores[against]?.mean.toFixed(3) ?? '–'} → ${scores.candidate?.mean.toFixed(3) ?? '–'}`,
+    `${against} ${scores[against]?.mean.toFixed(3) ?? '–'} → ${scores.candidate?.mean.toFixed(3) ?? '–'}`,
     `${signed(comparison.difference)} [${signed(comparison.low)} to ${signed(comparison.high)}]`,
     mayLose.toFixed(3),
   ]);
-  return [
-    table([['guard', 'outcome', 'questions', `${guards[0]!.against} → candidate`, 'difference', 'may lose'], ...rows]),
-    '',
-  ];
+  return [table([['guard', 'outcome', 'questions', 'rival → candidate', 'difference', 'may lose'], ...rows]), ''];
 }

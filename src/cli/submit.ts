@@ -2,7 +2,7 @@
  * `attune submit`: from a spec file to a run.
  * @module
  */
-import { estimateTable } from './cost.js';
+import { estimateTable, sayNotBilled } from './cost.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 import { uploading } from './uploading.js';
@@ -29,6 +29,7 @@ export async function submit(io: Io, file: string, { watch, again, json }: Submi
     io.next(`attune report ${workflowId}, or run it again: attune submit ${file} --again`);
     return EXIT.done;
   }
+  await sayNotBilled(io);
   for (const line of estimateTable(run.estimate)) io.say(line);
   for (const warning of run.warnings) io.say(`warning: ${warning}`);
   if (watch) return follow(io, workflowId, { json });

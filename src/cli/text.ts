@@ -3,18 +3,16 @@
  * @module
  */
 import type { Score } from '../run/evaluation.js';
+import * as times from '../run/times.js';
 
-/** 63 → "1m 03s" */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  if (hours > 0) return `${hours}h ${two(minutes)}m`;
-  return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`;
-}
-const two = (n: number): string => String(n).padStart(2, '0');
+export const { duration } = times;
 
-export const secondsBetween = (from: string, to: string | Date = new Date()): number =>
-  (new Date(to).getTime() - new Date(from).getTime()) / 1000;
+/** @param to  default: now */
+export const secondsBetween = (from: string, to: string | Date = new Date()): number => times.secondsBetween(from, to);
+
+/** A run's status as people read it. */
+export const statusWords = (status: string): string =>
+  status === 'waitingForApproval' ? 'waits for approval' : status;
 
 export const usd = (amount: number | undefined): string =>
   amount === undefined ? '–' : `$${amount.toFixed(amount < 1 ? 3 : 2)}`;

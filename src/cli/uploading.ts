@@ -29,7 +29,7 @@ export async function uploading<T>(
     bar.clear();
     if (signal.aborted) {
       io.say('interrupted while uploading; what was sent is kept');
-      io.next(`${again}   goes on where this one stopped`);
+      io.next(`${again}   continues where this one stopped`);
       throw new Interrupted('interrupted', { cause: error });
     }
     throw error;

@@ -2,13 +2,13 @@
  * `attune validate`: every fault of a spec at once, without a server.
  * @module
  */
-import { sentenceOf } from '../spec/problem.js';
+import { reportOf } from '../spec/problem.js';
 import { endpointNameOf } from '../run/endpoint.js';
 import { typesOf } from '../spec/instances.js';
 import type { FineTuneSpec } from '../spec/schema.js';
 import { dataSourcesOf } from '../spec/sources.js';
 import { check } from '../client/inputs/check.js';
-import { estimateTable } from './cost.js';
+import { estimateTable, sayNotBilled } from './cost.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
 import { uploadLines } from './uploading.js';
@@ -26,9 +26,9 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
       warnings: checked.ok ? checked.warnings : undefined,
     });
   if (!checked.ok) {
-    if (!json) for (const problem of problems) io.out(sentenceOf(problem));
-    io.say(`${file}: ${problems.length} ${problems.length === 1 ? 'fault' : 'faults'}`);
-    io.next(`mend ${problems.length === 1 ? 'it' : 'them'}, then attune validate ${file}`);
+    if (!json) for (const problem of problems) io.out(reportOf(problem));
+    io.say(`${file}: ${problems.length} ${problems.length === 1 ? 'error' : 'errors'}`);
+    io.next(`fix ${problems.length === 1 ? 'it' : 'them'}, then attune validate ${file}`);
     return EXIT.usage;
   }
   const { spec } = checked;
@@ -36,6 +36,7 @@ export async function validate(io: Io, file: string, { json }: JsonFlag): Promis
     for (const line of planIn(spec)) io.out(line);
     for (const line of uploadLines(checked.upload.map(({ told }) => told))) io.out(line);
     for (const notice of checked.notices) io.out(`look at this: ${notice}`);
+    await sayNotBilled(io);
     for (const line of estimateTable(checked.estimate)) io.out(line);
     if (!region) io.out('neither AWS_REGION nor a profile names a region: only prices that the spec gives are known');
   }

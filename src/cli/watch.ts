@@ -3,12 +3,16 @@
  * @module
  */
 import type { Attune, WatchEvent } from '../client/index.js';
+import { embeddingInWords } from '../run/embedding.js';
 import { endOf, type Progress } from '../run/progress.js';
-import { spent } from './cost.js';
+import { questionsInWords } from '../run/questions.js';
+import { indexInWords } from '../run/vectorIndex.js';
+import { sayNotBilled, spent } from './cost.js';
 import { exitCodeOfRun } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { emptyView, lines, take } from './runView.js';
+import { emptyView, lines, stepsIn, take } from './runView.js';
 import { summary } from './show.js';
+import { duration } from './text.js';
 import { trialsLine } from './trials.js';
 
 export const watch = (io: Io, run: string, flags: JsonFlag): Promise<number> => follow(io, run, flags);
@@ -18,18 +22,20 @@ export async function follow(io: Io, run: string, { json }: JsonFlag): Promise<n
   const attune = await io.attune();
   const signal = io.interruption();
   try {
+    if (!json) await sayNotBilled(io);
     const end = await (json ? jsonLines : io.terminal.out ? live : plain)(io, attune, run, signal);
     if (!json) io.out(`\n${summary(end, io)}`);
     sayNext(io, end);
     return exitCodeOfRun(end);
   } catch (error) {
-    if (signal.aborted) io.next(`the run goes on: attune watch ${run}, or stop it: attune cancel ${run}`);
+    if (signal.aborted) io.next(`the run keeps running: attune watch ${run}, or stop it: attune cancel ${run}`);
     throw error;
   }
 }
 
-function sayNext(io: Io, { workflowId, status, unchanged, artifacts, bases }: Progress): void {
+function sayNext(io: Io, { workflowId, status, unchanged, artifacts, bases, embedding }: Progress): void {
   if (unchanged) io.next(`attune show ${unchanged.since}`);
+  else if (status === 'done' && embedding) io.next(`aws s3 ls ${embedding.output}`);
   else if (status === 'done' && bases) io.next(`attune report ${workflowId}`);
   else if (status === 'done')
     io.next(`attune query ${workflowId} "a question of yours", or attune report ${workflowId}`);
@@ -45,7 +51,7 @@ export async function ended(io: Io, attune: Attune, run: string): Promise<Progre
   try {
     return await told(attune, run, signal, (line) => io.say(line));
   } catch (error) {
-    if (signal.aborted) io.next(`the run goes on: attune show ${run}, or stop it: attune cancel ${run}`);
+    if (signal.aborted) io.next(`the run keeps running: attune show ${run}, or stop it: attune cancel ${run}`);
     throw error;
   }
 }
@@ -70,9 +76,15 @@ const jsonLines: Follower = async (io, attune, run, signal) => {
 const plain: Follower = (io, attune, run, signal) => told(attune, run, signal, (line) => io.out(line));
 
 async function told(attune: Attune, run: string, signal: AbortSignal, tell: (line: string) => void): Promise<Progress> {
+  let asked = false;
   for await (const event of attune.watch(run, { signal })) {
     const line = lineOf(event);
-    if (line) tell(`${event.at.slice(11, 19)}  ${line}`);
+    if (line) tell(`${event.at.slice(0, 19)}Z  ${line}`);
+    // Whoever reads a log hears that somebody must act: nothing else comes until they do.
+    const waits = event.type === 'progress' && event.status === 'waitingForApproval';
+    if (waits && !asked)
+      tell(`${event.at.slice(0, 19)}Z  waits for approval: attune approve ${run} --by "your name", or attune reject`);
+    asked = waits || (asked && event.type !== 'progress');
     if (event.type === 'end') return event.progress;
   }
   throw new Error('the stream of events ended before the run did');
@@ -83,10 +95,20 @@ function lineOf(event: WatchEvent): string | undefined {
     case 'stage':
       return `${event.stage.padEnd(9)} ${event.state}`;
     case 'job':
-      return `${event.stage.padEnd(9)} ${event.name}  ${[event.status, event.secondaryStatus].filter(Boolean).join(' · ')}`;
+      return `${event.stage.padEnd(9)} ${event.name}  ${[...new Set([event.status, event.secondaryStatus])].filter(Boolean).join(' · ')}`;
+    case 'work':
+      return `${event.stage.padEnd(9)} ${event.what}: ${event.done} of ${event.of} passages, ${duration(event.secondsLeft)} left`;
+    case 'questions':
+      return `questions ${questionsInWords(event.questions)}`;
+    case 'index':
+      return `index ${indexInWords(event.index)}`;
+    case 'embedding':
+      return `embed     ${embeddingInWords(event.embedding)}`;
     case 'metric': {
-      const { step, epoch, loss, devNdcgAt10 } = event;
-      const parts = { step, epoch, loss, 'dev nDCG@10': devNdcgAt10 };
+      const { step, epoch, progress, loss, devNdcgAt10 } = event;
+      const steps = stepsIn({ step, progress });
+      const of = steps === undefined ? step : `${step} of ${steps}`;
+      const parts = { step: of, epoch, loss, 'dev nDCG@10': devNdcgAt10 };
       return `train     ${Object.entries(parts)
         .flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]))
         .join('  ')}`;
@@ -112,7 +134,7 @@ const live: Follower = async (io, attune, run, signal) => {
   const view = emptyView(run);
   let height = 0;
   const redraw = (): void => {
-    const drawn = lines(view, io, io.width() - 1, new Date());
+    const drawn = lines(view, io, io.width() - 1, new Date(), io.height() - 1);
     const up = height > 0 ? `\x1b[${height}A` : '';
     io.draw(`${up}\r\x1b[J`, `${drawn.join('\n')}\n`);
     height = drawn.length;

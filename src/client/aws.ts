@@ -7,10 +7,13 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Readable } from 'node:stream';
 import { assumedRoleIn, credentialsOf } from '../aws/assumedRole.js';
 import { CONTROL_PLANE, DATA_PLANE } from '../aws/clients.js';
 import { inWords, isNotFound } from '../aws/errors.js';
+import type { SecretSources } from '../aws/secretReference.js';
 import { parseS3Uri } from '../spec/sources.js';
 import { AttuneError } from '../spec/attuneError.js';
 
@@ -21,6 +24,8 @@ export interface AwsClients {
   runtime(): SageMakerRuntimeClient;
   sageMaker(): SageMakerClient;
   autoScaling(): ApplicationAutoScalingClient;
+  /** Whatever a spec may refer to for a secret. */
+  secretSources(): SecretSources;
   close(): void;
 }
 
@@ -36,6 +41,8 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
   const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'];
   // The SDK reads AWS_REGION and the profile, and not what AWS's other tools read too.
   const within = (limits: object) => ({ ...limits, ...(region && { region }), ...credentialsOf(assumedRoleIn(env)) });
+  const secrets = once(() => new SecretsManagerClient(within(CONTROL_PLANE)));
+  const parameters = once(() => new SSMClient(within(CONTROL_PLANE)));
   const forcePathStyle = Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']);
   return {
     // An S3 server under an address of its own has no bucket names in DNS.
@@ -44,6 +51,7 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
     runtime: once(() => new SageMakerRuntimeClient(within(DATA_PLANE))),
     sageMaker: once(() => new SageMakerClient(within(CONTROL_PLANE))),
     autoScaling: once(() => new ApplicationAutoScalingClient(within(CONTROL_PLANE))),
+    secretSources: () => ({ secrets: secrets(), parameters: parameters(), variables: env }),
     close: () => made.forEach((client) => client.destroy()),
   };
 }

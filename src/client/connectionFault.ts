@@ -25,8 +25,22 @@ const STATUS = [
   },
 ] as const;
 
-/** A refusal of Temporal's as a sentence; anything else is handed back as it came. */
-export function refusalOfTemporal(error: unknown, where = 'the Temporal server'): unknown {
+const DEADLINE_EXCEEDED = 4;
+
+/** A refusal of Temporal's, or its silence, as a sentence; anything else is handed back as it came. */
+export function refusalOfTemporal(error: unknown): unknown {
+  const where = 'the Temporal server';
+  const { code, details } = grpcStatusIn(error);
+  if (code !== DEADLINE_EXCEEDED || error instanceof AttuneError) return refusal(error, where);
+  return new AttuneError(
+    'NoServer',
+    `${where} has not answered in time: DEADLINE_EXCEEDED (${details})`,
+    'see whether the server at TEMPORAL_ADDRESS, and what lies before it, is well; what was asked may have been done',
+    { cause: error },
+  );
+}
+
+function refusal(error: unknown, where: string): unknown {
   if (error instanceof AttuneError) return error;
   // By name: the command line starts in a moment because it loads no SDK before it needs one.
   if ((error as Error | undefined)?.name === 'NamespaceNotFoundError')
@@ -59,7 +73,7 @@ export interface Reached {
 /** Why `connect` threw; looks at the network once more where its error says nothing. */
 export async function connectionFault(error: unknown, { address, tls }: Reached): Promise<unknown> {
   const where = `the Temporal server at ${address}`;
-  const refused = refusalOfTemporal(error, where);
+  const refused = refusal(error, where);
   if (refused !== error) return refused;
   const [why, mend] = await whyNot(address, tls);
   return new AttuneError('NoServer', `no Temporal server answers at ${address}${why ? `: ${why}` : ''}`, mend, {

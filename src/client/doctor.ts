@@ -12,7 +12,7 @@ import { searchAttributes } from '../run/searchAttributes.js';
 import { awsClients, fromAws, type AwsClients } from './aws.js';
 import { AttuneError } from '../spec/attuneError.js';
 import { sentenceOf } from '../spec/problem.js';
-import { looked, wrong, type Finding } from './account/finding.js';
+import { looked, named, wrong, type Finding } from './account/finding.js';
 import { AWS_HOST, hostSeen } from './account/server.js';
 import { check } from './inputs/check.js';
 import { grpcStatusIn } from './connectionFault.js';
@@ -38,7 +38,7 @@ export async function doctor(env: NodeJS.ProcessEnv = process.env, spec?: string
       looked('role', () => role(env)),
     ]);
     const [sageMakerSide, ...others] = awsSide;
-    return [...temporalSide, ...sageMakerSide.slice(0, 1), ...others, ...sageMakerSide.slice(1)];
+    return [...temporalSide, ...sageMakerSide.slice(0, 1), ...others, ...sageMakerSide.slice(1)].map(named);
   } finally {
     aws.close();
   }
@@ -122,7 +122,7 @@ async function workers({ client }: TemporalConnection, env: NodeJS.ProcessEnv): 
   if (deserted.length > 0)
     throw new AttuneError(
       'NoWorker',
-      `nobody polls ${deserted.map(({ queue }) => queue).join(', ')}`,
+      `no worker polls ${deserted.map(({ queue }) => queue).join(', ')}`,
       'attune worker; or attune dev for a whole local stack',
     );
   const stalled = polled.find(({ notCurrent }) => notCurrent.length > 0);
@@ -153,7 +153,7 @@ async function sageMakerAndAccount(
   });
   const checked = await check(given ?? DEFAULTS, {}, env);
   if (!checked.ok)
-    return [first, { check: 'spec', ok: false, found: checked.problems.map(sentenceOf).join('; '), mend: 'mend it' }];
+    return [first, { check: 'spec', ok: false, found: checked.problems.map(sentenceOf).join('; '), mend: 'fix it' }];
   if (!first.ok) return [first]; // without credentials, region or network nothing else is seen either
   const { accountFindings } = await import('./account/account.js');
   const where = { region, onAws: server() === 'AWS', roleArn: roleIn(env), assumeRole: assumedRoleIn(env) };

@@ -19,7 +19,7 @@ export function withoutContent(exporter: SpanExporter, url: string, say: (line: 
       exporter.export(spans.map(bare), (result) => {
         const failed = result.error !== undefined;
         if (failed && !failing)
-          say(`traces: ${url} takes none: ${result.error?.message || result.error?.name}; runs go on without them`);
+          say(`traces: ${url} takes none: ${result.error?.message || result.error?.name}; runs do without them`);
         if (!failed && failing) say(`traces: ${url} takes them again`);
         failing = failed;
         done(result);

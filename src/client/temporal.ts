@@ -9,11 +9,13 @@ import {
   isGrpcDeadlineError,
   isGrpcServiceError,
   WorkflowNotFoundError,
+  type WorkflowExecutionInfo,
   type WorkflowHandle,
 } from '@temporalio/client';
 import { connectionFault } from './connectionFault.js';
 import { connectionSettings } from './connectionSettings.js';
 import { configuredDataConverter } from './dataConverter.js';
+import { ANSWER_WITHIN_MS, answeredWithin } from './deadline.js';
 import { noWorker, runNotFound } from './errors.js';
 import { notCurrentInWords, pollersOf, type Pollers } from './pollers.js';
 import { registerCommand } from './searchAttributeCommand.js';
@@ -27,14 +29,21 @@ export interface TemporalConnection {
   close(): Promise<void>;
 }
 
-/** @throws AttuneError: NoServer when nothing answers within five seconds; NotConfigured when its settings cannot be read, or the server refuses this client */
-export async function connectTemporal(env: NodeJS.ProcessEnv = process.env): Promise<TemporalConnection> {
+/**
+ * @param answerWithinMs  after which a call that has no answer fails
+ * @throws AttuneError: NoServer when nothing answers within five seconds; NotConfigured when its settings cannot be read, or the server refuses this client
+ */
+export async function connectTemporal(
+  env: NodeJS.ProcessEnv = process.env,
+  answerWithinMs = ANSWER_WITHIN_MS,
+): Promise<TemporalConnection> {
   const dataConverter = await configuredDataConverter(env);
   const tracing = await tracingTo(collectorOf(env), env, (line) => process.emitWarning(line));
   const { connectionOptions, namespace } = connectionSettings();
   const { address } = connectionOptions;
   try {
-    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s' });
+    const interceptors = answeredWithin(answerWithinMs);
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: '5s', interceptors });
     const client = new Client({ connection, namespace, dataConverter, interceptors: tracing?.client });
     const close = async (): Promise<void> => {
       await connection.close();
@@ -138,6 +147,22 @@ export const grpcErrorIn = (error: unknown) => {
   return isGrpcServiceError(cause) ? cause : undefined;
 };
 
+/** So many are looked at beyond those that are asked for. */
+const MARGIN = 200;
+
+/**
+ * Those that started last. The server's own order is that of the ends, those that run first; it may sort otherwise only where its
+ * store can. A run that started among the last and ended before more than MARGIN others is not among them.
+ */
+export async function newestFirst(client: Client, query: string, limit: number): Promise<WorkflowExecutionInfo[]> {
+  const found: WorkflowExecutionInfo[] = [];
+  for await (const info of client.workflow.list({ query, pageSize: Math.min(limit + MARGIN, 1000) })) {
+    found.push(info);
+    if (found.length >= limit + MARGIN) break;
+  }
+  return found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime()).slice(0, limit);
+}
+
 const isNotFound = (error: unknown): boolean => error instanceof WorkflowNotFoundError;
 
 const RUN_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -160,12 +185,8 @@ export async function findRun(client: Client, id: string): Promise<WorkflowHandl
         return client.workflow.getHandle(workflowId, runId);
     }
     if (/^[a-z0-9-]+$/.test(id)) {
-      for await (const { workflowId } of client.workflow.list({
-        query: `WorkflowType = 'fineTune' AND AttuneModel = '${id}'`,
-        pageSize: 1,
-      })) {
-        return client.workflow.getHandle(workflowId);
-      }
+      const [newest] = await newestFirst(client, `WorkflowType = 'fineTune' AND AttuneModel = '${id}'`, 1);
+      if (newest) return client.workflow.getHandle(newest.workflowId);
     }
     throw runNotFound(id, error);
   }

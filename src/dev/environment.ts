@@ -70,6 +70,8 @@ export function environmentOf(
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: aws.logs,
     AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: aws.sagemaker,
     AWS_ENDPOINT_URL_SERVICE_QUOTAS: aws.sagemaker,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: aws.sagemaker,
+    AWS_ENDPOINT_URL_BEDROCK: aws.sagemaker,
     AWS_REGION: aws.region,
     AWS_DEFAULT_REGION: aws.region,
     AWS_ACCESS_KEY_ID: aws.accessKeyId,
@@ -108,4 +110,5 @@ export function withoutAwsAndTemporal(env: NodeJS.ProcessEnv): Record<string, st
 export const foreignIn = (env: NodeJS.ProcessEnv, environment: Record<string, string>): string[] =>
   Object.keys(env).filter((key) => isOurs(key) && !(key in environment));
 
-const isOurs = (key: string): boolean => /^(AWS|TEMPORAL|ATTUNE)_\w+$/.test(key);
+/** A variable that a spec refers to for the address of its database is the person's: the stack has none. */
+const isOurs = (key: string): boolean => /^(AWS_|TEMPORAL_|ATTUNE_(?!INDEX_))\w+$/.test(key);

@@ -14,17 +14,22 @@ export interface ServiceOptions {
   env: Record<string, string | undefined>;
   /** stdout and stderr are appended here. */
   logFile: string;
-  /** Resolves once the service answers; it is asked again until then. */
+  /** Whether the service answers; it is asked again until it does, also where one question is never answered. */
   answers: () => Promise<boolean>;
   /** How long the first answer may take. */
   withinMs: number;
   log: (line: string) => void;
   /** Called whenever there is a new pid. */
   onSpawn?: () => void;
+  /** Called before each start, also after a crash: nobody writes where the service does. */
+  tidy?: () => void;
 }
 
 /** A restart more often than this within a minute is a fault that restarting does not mend. */
 const RESTARTS_PER_MINUTE = 5;
+
+/** Part of a service's time for its first answer: of one that still starts, a question may be lost for good. */
+const ASKED_AGAIN_AFTER = 1 / 10;
 
 /** One server of the stack. Killed from outside, it is started again at once with the same arguments. */
 export class Service {
@@ -48,7 +53,13 @@ export class Service {
     this.spawn();
     const { name, answers, withinMs, logFile } = this.options;
     const deadline = Date.now() + withinMs;
-    while (!(await answers())) {
+    let isThere = false; // also by an answer that comes after it was asked again
+    const ask = async (): Promise<void> => {
+      if (await answers()) isThere = true;
+    };
+    for (;;) {
+      await Promise.race([ask(), sleep(ASKED_AGAIN_AFTER * withinMs, undefined, { ref: false })]);
+      if (isThere) return;
       if (this.child?.exitCode !== null && this.child?.exitCode !== undefined)
         throw new Error(`${name} ended with exit code ${this.child.exitCode} while starting; its log: ${logFile}`);
       if (Date.now() > deadline)
@@ -80,7 +91,8 @@ export class Service {
   }
 
   private spawn(): void {
-    const { command, args, env, logFile, name, log, onSpawn } = this.options;
+    const { command, args, env, logFile, name, log, onSpawn, tidy } = this.options;
+    tidy?.();
     const out = openSync(logFile, 'a', 0o600);
     // A group of its own: Ctrl-C in the terminal reaches attune alone, which then ends its services in order.
     const child = spawn(command, args, { env, stdio: ['ignore', out, out], detached: true });
@@ -105,11 +117,11 @@ export class Service {
   }
 }
 
-/** Ends processes that an earlier, killed `attune dev` left behind. */
-export async function endLeftovers(processes: ProcessIdentity[]): Promise<number> {
+/** Ends processes that an `attune dev` has left behind, or that it is itself: asked first, killed where they do not heed it. */
+export async function endLeftovers(processes: ProcessIdentity[], graceMs = 10_000): Promise<number> {
   const alive = processes.filter(isAlive);
   for (const { pid } of alive) process.kill(pid, 'SIGTERM');
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + graceMs;
   while (alive.some(isAlive)) {
     if (Date.now() > deadline) for (const { pid } of alive.filter(isAlive)) process.kill(pid, 'SIGKILL');
     await sleep(100);

@@ -28,7 +28,7 @@ import {
 } from './environment.js';
 import { endLeftovers, Service } from './processes.js';
 import { identify, isAlive, type ProcessIdentity } from './processIdentity.js';
-import { makePrivate } from './stateFolder.js';
+import { makePrivate, removeHalfWritten } from './stateFolder.js';
 import { rememberRuns, temporalServerArgs } from './temporalServer.js';
 
 /** Below the state folder. */
@@ -63,6 +63,8 @@ export interface StackOptions {
   instant?: { ms: string; outputs: string };
   /** Whether the emulator announces changes of state. Default true. */
   events?: boolean;
+  /** `smollm2`, or a GGUF file: answers as Amazon Bedrock. Default: nothing does. */
+  languageModel?: { model: string; python: string };
   /** Whether faults may be asked of the emulator, to see what a run makes of them. Default false. */
   faults?: boolean;
   /** Progress, one line each. */
@@ -138,6 +140,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     services.push(emulatorService(common, childEnvironment, options));
     await services.at(-1)!.start();
     log(`SageMaker   ${describe.aws.sagemaker}   jobs and endpoints in ${join(options.stateDir, 'sagemaker')}`);
+    if (options.languageModel)
+      log(`Bedrock     ${describe.aws.sagemaker}   every model is ${options.languageModel.model}`);
 
     if (options.worker ?? true) {
       services.push(workerService(common, { ...childEnvironment, ...options.workerEnvironment }, options.workerArgs));
@@ -155,6 +159,27 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 export function runningStack(stateDir: string): Pick<StackRecord, 'describe' | 'environment' | 'owner'> | undefined {
   const record = readRecord(resolve(stateDir));
   return record && isAlive(record.owner) ? record : undefined;
+}
+
+/** How long a stack that is asked to may take to end: its workers alone have half a minute to let go of what they do. */
+const STOP_MS = 60_000;
+
+/**
+ * Ends the stack of a state folder, whoever started it, and every job and endpoint of it. The state stays.
+ *
+ * @returns whether there was anything: a stack that ran, or processes that one had left
+ */
+export async function stopStack(stateDir: string): Promise<{ stack: boolean; left: number }> {
+  const folder = resolve(stateDir);
+  const record = readRecord(folder);
+  if (!record) return { stack: false, left: 0 };
+  const stack = isAlive(record.owner);
+  // As Ctrl-C does: it ends its servers in order.
+  if (stack) await endLeftovers([record.owner], STOP_MS);
+  // Read again: a server may have been started anew meanwhile.
+  const left = await endLeftovers(readRecord(folder)?.services ?? []);
+  if (existsSync(join(folder, 'sagemaker'))) await killJobs(folder);
+  return { stack, left };
 }
 
 /** Ends every job and endpoint, then removes all state. @throws Error while a stack runs there */
@@ -221,13 +246,14 @@ function s3Service({ stateDir, ports, ...watched }: Common, { aws }: StackDescri
     logFile: join(stateDir, 'logs', 's3.log'),
     answers: () => accepts(ports.s3),
     withinMs: 30_000,
+    tidy: () => removeHalfWritten(join(stateDir, 's3')),
   });
 }
 
 function emulatorService(
   { stateDir, ports, ...watched }: Common,
   env: Record<string, string | undefined>,
-  { stopGraceMs, instant, events = true, faults = false }: StackOptions,
+  { stopGraceMs, instant, events = true, faults = false, languageModel }: StackOptions,
 ): Service {
   return new Service({
     ...watched,
@@ -239,6 +265,8 @@ function emulatorService(
       ...['--account', ACCOUNT, '--role', ROLE_ARN],
       ...(events ? ['--events-url', `http://127.0.0.1:${ports.events}/`] : []),
       ...(faults ? ['--faults'] : []),
+      ...(languageModel ? ['--language-model', languageModel.model] : []),
+      ...(languageModel ? ['--language-model-python', languageModel.python] : []),
       ...(instant ? ['--instant', instant.ms, '--outputs', instant.outputs] : []),
       ...(stopGraceMs === undefined ? [] : ['--stop-grace-ms', String(stopGraceMs)]),
     ],

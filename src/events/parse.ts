@@ -16,7 +16,8 @@ interface Shape {
   status: string;
   /** When it happened, the first that is there. */
   times: readonly string[];
-  workflowId: (name: string) => string;
+  /** @param where  account and region of the event */
+  workflowId: (name: string, where?: string) => string;
 }
 
 const SHAPES: Record<string, Shape> = {
@@ -24,19 +25,19 @@ const SHAPES: Record<string, Shape> = {
     name: 'TrainingJobName',
     status: 'TrainingJobStatus',
     times: ['TrainingEndTime', 'LastModifiedTime', 'CreationTime'],
-    workflowId: jobWorkflowId,
+    workflowId: (name) => jobWorkflowId(name),
   },
   'SageMaker Processing Job State Change': {
     name: 'ProcessingJobName',
     status: 'ProcessingJobStatus',
     times: ['ProcessingEndTime', 'LastModifiedTime', 'CreationTime'],
-    workflowId: jobWorkflowId,
+    workflowId: (name) => jobWorkflowId(name),
   },
   'SageMaker HyperParameter Tuning Job State Change': {
     name: 'HyperParameterTuningJobName',
     status: 'HyperParameterTuningJobStatus',
     times: ['LastModifiedTime', 'CreationTime'],
-    workflowId: jobWorkflowId,
+    workflowId: (name) => jobWorkflowId(name),
   },
   'SageMaker Endpoint State Change': {
     name: 'EndpointName',
@@ -89,7 +90,7 @@ export function parseEvent(envelope: unknown, source: string): ParsedEvent {
 
   const at = [...shape.times.map((key) => detail[key]), envelope.time].map(timeOf).find((time) => time !== undefined);
   // Names are compared in lower case: attune gives no others.
-  const workflowId = shape.workflowId(name.toLowerCase());
+  const workflowId = shape.workflowId(name.toLowerCase(), whereIn(envelope));
   return { kind: 'change', workflowId, change: { status: normalised(status), at: at ?? '', source } };
 }
 
@@ -114,6 +115,12 @@ export function timeOf(value: unknown): string | undefined {
           : Date.parse(value);
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
+/** Absent where the envelope does not say it as EventBridge does. */
+function whereIn({ account, region }: Record<string, unknown>): string | undefined {
+  const [of, at] = [account, region].map((one) => (typeof one === 'string' ? one : ''));
+  return /^\d{12}$/.test(of!) && /^[a-z0-9-]{1,40}$/.test(at!) ? `${of}/${at}` : undefined;
 }
 
 const malformed = (why: string): ParsedEvent => ({ kind: 'malformed', why });

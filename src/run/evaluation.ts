@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod';
+import { ENGINES } from '../spec/engine.js';
 import { modelManifestSchema } from './modelPackage.js';
 import { ADMITTED, ORIGINS, type Evidence, type Origin } from './origins.js';
 
@@ -47,15 +48,14 @@ const guardScoresSchema = z
   .object({
     name: z.string(),
     questions: z.int().min(0),
+    groups: z.int().min(0).optional().describe('Of the questions. Absent: an earlier version measured it'),
     passages: z.int().min(0),
-    against: z.enum(['base', 'incumbent']),
+    against: z.enum(['base', 'incumbent']).describe('The better of the two'),
     scores: bySystem(scoreSchema).describe("In the gate's metric"),
     comparison: comparisonSchema.describe('Candidate minus the one it is measured against'),
     inTraining: z.int().min(0).default(0).describe('Questions that the training pairs hold too'),
   })
-  .describe(
-    "A guard set's numbers: the candidate must not be worse than the model in service, or the base where none serves",
-  );
+  .describe("A guard set's numbers: the candidate must not be worse than the better of base and model in service");
 export type GuardScores = z.infer<typeof guardScoresSchema>;
 
 /** How a guard came out: `inconclusive` where its questions cannot tell. */
@@ -65,6 +65,15 @@ export interface GuardView extends GuardScores {
   tolerance: number;
   mayLose: number;
 }
+
+const servedSchema = z
+  .object({
+    engine: z.enum(ENGINES).describe("The candidate's scores are of this one"),
+    why: z.string().describe('A sentence with the numbers'),
+    float32: z.number().optional().describe("In the gate's metric"),
+    int8: z.number().optional(),
+  })
+  .describe('What computes the vectors of the endpoint');
 
 const count = z.int().min(0);
 export const originsSchema = z
@@ -78,6 +87,7 @@ const evaluationSummarySchema = z
   .object({
     questions: z.int().min(0),
     origins: originsSchema.optional().describe("Of the questions. Absent: an earlier version's report, of people's"),
+    groups: count.optional().describe("Of the questions. Absent: an earlier version's report"),
     passages: z.int().min(0),
     metrics: bySystem(metricsSchema),
     comparisons: z
@@ -90,11 +100,12 @@ const evaluationSummarySchema = z
     admitted: z
       .partialRecord(
         z.enum(Object.keys(ADMITTED) as Evidence[]),
-        z.object({ questions: count, comparisons: z.record(z.string(), comparisonSchema) }),
+        z.object({ questions: count, groups: count.optional(), comparisons: z.record(z.string(), comparisonSchema) }),
       )
       .optional()
       .describe('The comparisons on what each kind of gate.evidence admits, where that is a part of the questions'),
     guards: z.array(guardScoresSchema).optional(),
+    served: servedSchema.optional().describe('Absent: float32 serves, and nothing else was measured'),
     warnings: z.array(z.string()).default([]),
   })
   .describe('What the gate decides on');
@@ -136,6 +147,10 @@ export const evaluationReportSchema = z
       .object({
         manifest: modelManifestSchema.pick({ dataHash: true }).partial().optional(),
         size: modelSizeSchema.optional(),
+        test: z
+          .object({ hash: z.string(), sample: z.array(z.string()).max(256) })
+          .optional()
+          .describe('Of the test questions: one hash of all, and the smallest of each'),
       })
       .optional()
       .describe(
@@ -148,6 +163,7 @@ export type EvaluationReport = z.infer<typeof evaluationReportSchema>;
 /** evaluation/probes.json: what the live endpoint must answer. */
 export const probesSchema = z
   .object({
+    engine: z.enum(ENGINES).default('float32').describe('What computed the vectors, and is to compute the live ones'),
     maxSeqLength: z.int().min(0).optional().describe('Tokens that the model reads of a text; 0: all'),
     probes: z
       .array(
@@ -155,6 +171,7 @@ export const probesSchema = z
           text: z.string(),
           kind: z.enum(['query', 'document']),
           vector: z.array(z.number()).min(1).describe("As the package's own handler gives it"),
+          float32: z.array(z.number()).min(1).optional().describe('The same in float32, where the engine is another'),
         }),
       )
       .min(1),

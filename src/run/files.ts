@@ -2,7 +2,6 @@
  * Where things lie in a run's folder in S3.
  * @module
  */
-import type { Progress } from './progress.js';
 import type { Run } from './run.js';
 
 /** As processing jobs see it too. */
@@ -12,6 +11,12 @@ export const SPEC_FILE = 'spec.json';
 export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   /** The first file of each run: it says whose the folder is. */
   spec: `${folder}${SPEC_FILE}`,
+  /** What a language model writes: the passages that it is shown, and its answers, in shards of the same numbers. */
+  questions: `${folder}questions/`,
+  passagesToAsk: `${folder}questions/passages/`,
+  questionShards: `${folder}questions/shards/`,
+  /** Of batch jobs: what is asked, and what is answered. */
+  questionBatches: `${folder}questions/batch/`,
   data: `${folder}data/`,
   train: `${folder}data/train/`,
   dev: `${folder}data/dev/`,
@@ -19,6 +24,11 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   corpus: `${folder}data/corpus/`,
   passages: `${folder}data/corpus/corpus.jsonl`,
   dataReport: `${folder}data/report.json`,
+  /** What prepare took of a language model's questions, and why it dropped the others. */
+  keptQuestions: `${folder}data/questions/kept.jsonl`,
+  questionsReport: `${folder}data/questions/report.json`,
+  /** Hashes of what this run and earlier ones have put into each split. */
+  assigned: `${folder}data/assigned/`,
   /** Which commit the base was, where it is a model of the hub. */
   base: `${folder}data/base.json`,
   guards: `${folder}guards/`,
@@ -31,6 +41,7 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   /** A folder for each base that is compared. */
   bases: `${folder}evaluation/bases/`,
   probes: `${folder}evaluation/probes.json`,
+  evaluatedQuestions: `${folder}evaluation/questions.jsonl`,
   /** Rows of the two below; all three only of a corpus that is not too large. */
   corpusIds: `${folder}evaluation/corpus_ids.json`,
   corpusBase: `${folder}evaluation/corpus_base.npy`,
@@ -44,6 +55,8 @@ export const filesOf = ({ folder }: Pick<Run, 'folder'>) => ({
   record: `${folder}run.json`,
   /** Beside the folders of all runs of this name. */
   lastDecided: folder.replace(/[^/]+\/$/, 'last-decided.json'),
+  looks: folder.replace(/[^/]+\/$/, 'looks.json'),
+  lastAssigned: folder.replace(/[^/]+\/$/, 'last-assigned.json'),
 });
 
 /**
@@ -57,17 +70,29 @@ export const packageFile = ({ folder }: Pick<Run, 'folder'>, digest: string): st
 export const codeDigestOf = ({ code }: Pick<Run, 'code'>): string | undefined =>
   /\/code\/([0-9a-f]{64})\//.exec(code.files)?.[1];
 
+/** The folder of the run that packaged a model: what lies there was checked, and its name is its digest. Undefined where no run did. */
+export const folderOfModel = (modelDataUrl: string): string | undefined =>
+  /^(.*\/)package\/[0-9a-f]{16}\/model\.tar\.gz$/.exec(modelDataUrl)?.[1];
+
 /** Where the manifest of a packaged model lies; undefined where the model was not packaged by a run. */
 export function manifestOf(modelDataUrl: string): string | undefined {
-  const [, folder] = /^(.*\/)package\/[0-9a-f]{16}\/model\.tar\.gz$/.exec(modelDataUrl) ?? [];
+  const folder = folderOfModel(modelDataUrl);
   return folder === undefined ? undefined : filesOf({ folder }).manifest;
 }
+
+/** That its model went into service again. @param from  endpoint config that served until then */
+export const rollbackFile = ({ folder }: Pick<Run, 'folder'>, from: string): string =>
+  `${folder}deployment/rollback-${from}.json`;
 
 /** What the evaluation of a base leaves that is compared with others. @param index  from 0, in the order of the spec */
 export function baseFilesOf(run: Pick<Run, 'folder'>, index: number) {
   const folder = `${filesOf(run).bases}${index}/`;
   return { folder, report: `${folder}report.json`, reportHtml: `${folder}report.html` };
 }
+
+/** That somebody was told of something. @param digest  of the event and of who */
+export const notifiedFile = ({ folder }: Pick<Run, 'folder'>, digest: string): string =>
+  `${folder}notifications/${digest.slice(0, 32)}.json`;
 
 /** The end of the log of a job that failed. It quotes data, so it lies here and in no history. */
 export const logTailFile = ({ folder }: Pick<Run, 'folder'>, job: string): string => `${folder}logs/${job}.txt`;
@@ -76,5 +101,5 @@ export const endpointLogFile = ({ folder }: Pick<Run, 'folder'>, endpoint: strin
   `${folder}logs/endpoint/${endpoint}.txt`;
 
 /** The folder of a run that tells what it has left; undefined where that is nothing yet. */
-export const folderIn = ({ artifacts: { spec } }: Pick<Progress, 'artifacts'>): string | undefined =>
+export const folderIn = ({ artifacts: { spec } }: { artifacts: Record<string, string> }): string | undefined =>
   spec?.slice(0, -SPEC_FILE.length);

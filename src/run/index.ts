@@ -12,8 +12,12 @@
  *
  * @module
  */
+import type { EmbeddingInput } from '../spec/embedding.js';
 import type { FineTuneSpecInput } from '../spec/schema.js';
 import type { Progress } from './progress.js';
+
+/** The workflow `embedTexts`, typed the same way: texts in, a folder of vectors out. */
+export type EmbedTexts = (request: EmbeddingInput) => Promise<Progress>;
 
 /** The workflow `fineTune`, as `startChild`, `executeChild` and a client's `start` type it; they start it by its name. */
 export type FineTune = (spec: FineTuneSpecInput) => Promise<Progress>;
@@ -41,6 +45,7 @@ export {
   attuneModel,
   attuneStage,
 } from './searchAttributes.js';
+export type { EmbeddingView } from './embedding.js';
 export type * from './evaluation.js';
 export type * from './jobs.js';
 export type { Asked, Origin, Origins } from './origins.js';
@@ -48,4 +53,5 @@ export type * from './verdict.js';
 export type * from './lineage.js';
 export type * from './progress.js';
 export type * from './stages.js';
+export type { EmbeddingInput } from '../spec/embedding.js';
 export type { FineTuneSpec, FineTuneSpecInput } from '../spec/schema.js';

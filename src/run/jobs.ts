@@ -31,6 +31,12 @@ export interface TrialsView {
   shown: TrialView[];
 }
 
+/** How far a batch job is. */
+export interface RecordsView {
+  processed: number;
+  total: number;
+}
+
 /** Status of a job that the quota refused: SageMaker knows nothing of it. */
 export const NOT_STARTED = 'NotStarted';
 
@@ -39,10 +45,10 @@ export interface JobView {
   kind: JobKind;
   name: string;
   arn: string;
-  /** SageMaker's status, as Describe gave it; or `NotStarted`. */
+  /** SageMaker's status, as Describe gave it, or what it would say of a batch job; or `NotStarted`. */
   status: string;
   secondaryStatus?: string;
-  /** The type that runs; "A or B" until SageMaker has chosen. */
+  /** The type that runs; "A or B" until SageMaker has chosen. Of a batch job: the model. */
   instanceType: string;
   /** Instances. */
   count?: number;
@@ -57,6 +63,8 @@ export interface JobView {
   metrics?: Record<string, number>;
   /** Of tuning jobs. */
   trials?: TrialsView;
+  /** Of batch jobs. */
+  records?: RecordsView;
   describeCalls: number;
 }
 

@@ -3,6 +3,7 @@
  * @module
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { FineTuneSpecInput } from '../spec/schema.js';
 import type { Metrics, System } from './evaluation.js';
 import type { JobReport } from './jobs.js';
 import type { Asked } from './origins.js';
@@ -63,6 +64,10 @@ export const waitNotice = defineSignal<[string]>('waitNotice');
 export const takePlace = defineSignal<[Ticket]>('takePlace');
 export const leavePlace = defineSignal<[Ticket]>('leavePlace');
 export const yourTurn = defineSignal<[number]>('yourTurn');
+/** A signal to the workflow that removes what served before: it may have another time to wait for. */
+export const lookAgain = defineSignal('lookAgain');
+/** A signal to a sync that goes on: its documents may have changed since it has read them. Whoever waits for it waits for that too. */
+export const syncAgain = defineSignal<[FineTuneSpecInput]>('syncAgain');
 /** A signal to other people's workflows; attune only sends it. */
 export const fineTuneMilestone = defineSignal<[FineTuneMilestone]>('fineTuneMilestone');
 /** The same, for whoever reminds people. */

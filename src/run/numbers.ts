@@ -8,3 +8,6 @@ export const signed = (value: number): string => `${value < 0 ? '−' : '+'}${Ma
 
 /** "95 %" of a share in [0, 1], to two digits after the point where they tell. */
 export const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;
+
+/** "61,000": a count, by thousands. */
+export const grouped = (count: number): string => count.toLocaleString('en');

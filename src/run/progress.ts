@@ -3,11 +3,14 @@
  * @module
  */
 import type { Estimate } from '../spec/cost.js';
+import type { EmbeddingView } from './embedding.js';
 import type { Comparison, GuardView, Metrics, ModelSize, System } from './evaluation.js';
 import type { JobView } from './jobs.js';
 import type { Lineage } from './lineage.js';
 import type { Asked, Origins } from './origins.js';
+import type { QuestionsView } from './questions.js';
 import type { Stage } from './stages.js';
+import type { IndexView } from './vectorIndex.js';
 import type { GateVerdict } from './verdict.js';
 
 export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' | 'failed' | 'cancelled';
@@ -102,6 +105,12 @@ export interface Progress {
   guards?: GuardView[];
   /** From the end of preflight on. */
   lineage?: Lineage;
+  /** Where a language model writes questions, once it is asked. */
+  questions?: QuestionsView;
+  /** Where the spec has an index, once a version of it is filled. */
+  index?: IndexView;
+  /** Of a request to embed. */
+  embedding?: EmbeddingView;
   jobs: JobView[];
   timeline: StageView[];
   /** S3 URIs: spec, data, dataReport, model, report, reportHtml, package, manifest, approval, verification. */

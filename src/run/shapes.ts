@@ -8,15 +8,20 @@ import { baseRecordSchema } from './base.js';
 import { dataReportSchema } from './dataReport.js';
 import { evaluationReportSchema, probesSchema } from './evaluation.js';
 import { modelManifestSchema } from './modelPackage.js';
+import { keptQuestionSchema, passageCountsSchema, passageToAskSchema, writtenSchema } from './questions.js';
 import { trialsSchema } from './trials.js';
 
 export const SHAPES = {
   'base-record': baseRecordSchema,
   'data-report': dataReportSchema,
   'evaluation-report': evaluationReportSchema,
+  'kept-question': keptQuestionSchema,
   'model-manifest': modelManifestSchema,
+  'passage-counts': passageCountsSchema,
+  'passage-to-ask': passageToAskSchema,
   probes: probesSchema,
   trials: trialsSchema,
+  'written-questions': writtenSchema,
 } as const satisfies Record<string, z.ZodType>;
 
 /** Of what is written: keys with a default are not required. */

@@ -19,6 +19,11 @@ export class AttuneError extends Error {
   ) {
     super(message, options);
   }
+
+  /** The next step, by its newer name. */
+  get fix(): string {
+    return this.mend;
+  }
 }
 
 /** A spec with every fault at once; nothing was uploaded or started. */

@@ -5,6 +5,7 @@
  * from the header of its safetensors file. An unknown base is checked by the prepare job.
  * @module
  */
+import { nearest } from './keys.js';
 import { isLocalBase } from './sources.js';
 
 export interface BaseModel {
@@ -40,6 +41,21 @@ const BASES: Record<string, BaseModel> = {
   'intfloat/multilingual-e5-base': { dimensions: 768, layers: 12, maxSeqLength: 512, parameters: 278.0 },
   'intfloat/multilingual-e5-large': { dimensions: 1024, layers: 24, maxSeqLength: 512, parameters: 559.9 },
 };
+
+/** The known base that was probably meant by a name near to it, also without its owner. */
+export function nearestBase(base: string): string | undefined {
+  const [model, names] = [modelOf(base), Object.keys(BASES)];
+  if (!isHubBase(base) || names.includes(model)) return undefined;
+  const bare = (name: string): string => name.split('/').at(-1)!;
+  const meant = nearest(model, names) ?? nearest(bare(model), names.map(bare));
+  return names.find((name) => name === meant || bare(name) === meant);
+}
+
+/** Models that a provider serves and gives nobody the weights of: there is nothing to fit. */
+const SERVED_ONLY =
+  /^(openai\/)?text-embedding-(3|ada|004|005|gecko)|^(voyageai\/)?voyage-|^(cohere[./])?embed-(english|multilingual|v\d)|^amazon\.titan-embed|^(google\/)?gemini-embedding|^mistral-embed/i;
+
+export const isServedOnly = (base: string): boolean => isHubBase(base) && SERVED_ONLY.test(base);
 
 export function knownBase(base: string): BaseModel | undefined {
   const model = modelOf(base);

@@ -9,10 +9,23 @@ import type { FineTuneSpec } from './schema.js';
 /** Faults of a budget that only show once the region's prices are known. */
 export function budgetProblems({ budget }: Pick<FineTuneSpec, 'budget'>, estimate: Estimate): Problem[] {
   if (!budget) return [];
-  const { unknownPrices, estimateUsd, hosting } = estimate;
+  const { estimateUsd, hosting, questions } = estimate;
+  const unknownPrices = estimate.unknownPrices.filter((one) => one !== questions?.model);
+  const ofModel =
+    questions && questions.usd === undefined
+      ? [
+          problem(
+            'data.questions.price',
+            `no price of ${questions.model}`,
+            'a known price of the language model, because budget.maxUsd is set',
+            "add price: {input: <USD>, output: <USD>}, by a million tokens; 0 for a server of one's own",
+          ),
+        ]
+      : [];
   if (unknownPrices.length > 0) {
     const entries = unknownPrices.map((type) => `${type}: <USD>`).join(', ');
     return [
+      ...ofModel,
       problem(
         'prices',
         `no price of ${unknownPrices.join(', ')}`,
@@ -21,6 +34,7 @@ export function budgetProblems({ budget }: Pick<FineTuneSpec, 'budget'>, estimat
       ),
     ];
   }
+  if (ofModel.length > 0) return ofModel;
   const hostingUsd = hosting?.least?.usdPerHour ?? hosting?.usdPerHour ?? 0;
   const least = round((estimateUsd?.low ?? 0) + hostingUsd);
   if (least <= budget.maxUsd) return [];

@@ -3,11 +3,14 @@
  * never taken for zero.
  * @module
  */
+import { millions, operationsOf, OVERHEAD_SECONDS, speedOf } from './encoderWork.js';
 import type { FineTuneSpec } from './schema.js';
 import { typesOf } from './instances.js';
 import { placesOf } from './places.js';
 import { parallelTrialsOf, plannedTrialsOf, type Tune } from './searchSpace.js';
-import { computeOf, jobStagesOf, STAGES, type JobStage } from './stages.js';
+import { asksInBatch, expectedUsd, fewestInBatch } from './batch.js';
+import { tokenPriceOf } from './questions.js';
+import { computeOf, countOf, jobStagesOf, STAGES, type JobStage } from './stages.js';
 
 /** USD an hour. */
 export interface Price {
@@ -40,6 +43,18 @@ export interface HostingEstimate {
   usdPerMonth?: number;
   /** On the cheapest of them, where that is another one. */
   least?: { usdPerHour: number; usdPerMonth: number };
+  /** With an index: the endpoint before, which stands as long after each switch. */
+  kept?: { seconds: number; usd?: number };
+}
+
+export interface QuestionsEstimate {
+  model: string;
+  /** At most. */
+  passages: number;
+  /** So many are asked about in a batch, at half the price. */
+  inBatch?: true;
+  /** Of the model alone; absent where its price is not known. */
+  usd?: UsdRange;
 }
 
 export interface UsdRange {
@@ -53,9 +68,11 @@ export interface Estimate {
   /** Of the jobs; the endpoint comes on top. Absent where the price of a type is unknown. */
   estimateUsd?: UsdRange;
   stages: StageEstimate[];
+  /** Where a language model writes questions. */
+  questions?: QuestionsEstimate;
   /** Absent where nothing is deployed, and for serverless endpoints, which are paid by the request. */
   hosting?: HostingEstimate;
-  /** Instance types of the run whose price is not known. */
+  /** Instance types of the run, and its language model, whose price is not known. */
   unknownPrices: string[];
 }
 
@@ -65,14 +82,29 @@ const LEAST_SECONDS = 600;
 const SPOT_AT_BEST = 0.1;
 const HOURS_A_MONTH = 730;
 
-export function estimateOf(spec: FineTuneSpec, { asOf, table }: { asOf: string; table: PriceTable }): Estimate {
+export interface Estimated {
+  /** Of all passages that an index holds. Absent: their sizes are not known. */
+  indexTokens?: number;
+  /** Default: all that a run of the spec has. */
+  stages?: readonly JobStage[];
+}
+
+export function estimateOf(
+  spec: FineTuneSpec,
+  { asOf, table, region = '' }: { asOf: string; table: PriceTable; region?: string },
+  { indexTokens, stages: wanted = jobStagesOf(spec) }: Estimated = {},
+): Estimate {
   const { deploy } = spec;
-  const stages = jobStagesOf(spec).map((stage) =>
-    stageEstimate(stage, computeOf(spec, stage), table, jobsOf(spec, stage)),
-  );
-  const hosting = deploy && !deploy.serverless && spec.bases === undefined ? hostingEstimate(deploy, table) : undefined;
+  const stages = wanted.map((stage) => {
+    const compute = { ...computeOf(spec, stage), count: countOf(spec, stage) };
+    const one = stageEstimate(stage, compute, table, jobsOf(spec, stage));
+    return stage === 'index' && indexTokens !== undefined ? embedding(spec, one, indexTokens, table) : one;
+  });
+  const hosting =
+    deploy && !deploy.serverless && spec.bases === undefined ? hostingEstimate(deploy, table, spec.index) : undefined;
   const types = [...stages.flatMap(({ instanceTypes }) => instanceTypes), ...(hosting ? hostingTypesOf(spec) : [])];
-  const ranges = stages.map(({ usd }) => usd);
+  const questions = wanted.includes('questions') ? questionsEstimate(spec, region) : undefined;
+  const ranges = [...stages.map(({ usd }) => usd), ...(questions ? [questions.usd] : [])];
   const known = ranges.every((usd) => usd !== undefined);
   return {
     pricesAsOf: asOf,
@@ -80,9 +112,27 @@ export function estimateOf(spec: FineTuneSpec, { asOf, table }: { asOf: string; 
       ? { low: cents(sum(ranges.map(({ low }) => low))), high: cents(sum(ranges.map(({ high }) => high))) }
       : undefined,
     stages,
+    questions,
     hosting,
-    unknownPrices: [...new Set(types)].filter((type) => table[type] === undefined),
+    unknownPrices: [
+      ...[...new Set(types)].filter((type) => table[type] === undefined),
+      ...(questions && questions.usd === undefined ? [questions.model] : []),
+    ],
   };
+}
+
+/** How many passages there are shows once they are cut: one at least. */
+function questionsEstimate(spec: FineTuneSpec, region: string): QuestionsEstimate | undefined {
+  const { questions } = spec.data;
+  if (questions === undefined) return undefined;
+  const { model, most } = questions;
+  const price = tokenPriceOf(questions, region);
+  const usdOf = (passages: number) => expectedUsd(spec, passages, price);
+  // So few that they are asked about singly may cost more than all of them in a batch.
+  const [low, singly, all] = [1, Math.min(most, fewestInBatch(questions) - 1), most].map(usdOf);
+  const high = singly === undefined || all === undefined ? undefined : Math.max(singly, all);
+  const usd = low === undefined || high === undefined ? undefined : { low: cents(low), high: cents(high) };
+  return { model, passages: most, ...(asksInBatch(questions, most) && { inBatch: true }), ...(usd ? { usd } : {}) };
 }
 
 interface Compute {
@@ -111,6 +161,20 @@ function stageEstimate(
   return { stage, instanceTypes, count, spot, jobs: jobs.most, ...(usd ? { usd } : {}) };
 }
 
+/** By the tokens of all passages, on the first of the types; where its speed is not known, they are told all the same. */
+function embedding(spec: FineTuneSpec, one: StageEstimate, tokens: number, table: PriceTable): StageEstimate {
+  const [instanceType = ''] = one.instanceTypes;
+  const [operations, speed] = [operationsOf(spec.base), speedOf(instanceType)];
+  const all = `about ${millions(tokens)} million tokens`;
+  if (operations === undefined || speed === undefined) return { ...one, why: `${instanceType}: ${all}` };
+  const seconds = OVERHEAD_SECONDS + (operations * tokens) / speed / one.count;
+  const why = `${instanceType}: ${all} take about ${Math.ceil(seconds / 60)} min`;
+  const usd = usdOf({ instanceType, count: one.count, seconds }, table);
+  if (one.usd === undefined || usd === undefined) return { ...one, why };
+  const low = Math.max(one.usd.low, cents(usd));
+  return { ...one, usd: { low, high: Math.max(low, one.usd.high) }, why };
+}
+
 /** A search is as many jobs as it has trials. */
 const jobsOf = (spec: FineTuneSpec, stage: JobStage): { least: number; most: number } =>
   STAGES[stage].as === 'tuning' && spec.tune
@@ -133,6 +197,7 @@ const leastTrials = (tune: Tune): number => {
 function hostingEstimate(
   { instanceType, instanceCount: count, autoscaling }: Exclude<FineTuneSpec['deploy'], false>,
   table: PriceTable,
+  index: FineTuneSpec['index'],
 ): HostingEstimate {
   const least = autoscaling?.minInstances ?? count;
   const types = typesOf(instanceType);
@@ -142,8 +207,13 @@ function hostingEstimate(
     count: least,
     ...(hourly && perHour(hourly.high)),
     ...(hourly && hourly.low < hourly.high ? { least: perHour(hourly.low) } : {}),
+    ...(index && {
+      kept: { seconds: index.keepSeconds, ...(hourly && { usd: forSeconds(hourly.high, index.keepSeconds) }) },
+    }),
   };
 }
+
+const forSeconds = (usdPerHour: number, seconds: number): number => cents((usdPerHour * seconds) / 3600);
 
 const perHour = (usdPerHour: number) => ({ usdPerHour, usdPerMonth: cents(usdPerHour * HOURS_A_MONTH) });
 

@@ -10,34 +10,56 @@ export interface SourceShape {
   is: 'file' | 'folder' | 'either';
   suffixes: readonly string[];
   keys?: readonly string[];
+  /** The form is one without it too. */
+  optional?: true;
 }
 
 const rows = <const K extends readonly string[]>(...keys: K) =>
   ({ is: 'either', suffixes: DATA_ROWS.suffixes, keys }) as const;
 
+const corpus = rows('_id', 'text');
+/** Test questions of one's own. */
+const test = { ...rows('query'), optional: true } as const;
+
 /** Form → its sources, which come together: one form a spec. */
 export const DATA_FORMS = {
-  pairs: { pairs: rows('query', 'document') },
+  pairs: { pairs: rows('query', 'document'), corpus: { ...corpus, optional: true }, test },
   beir: {
-    corpus: rows('_id', 'text'),
+    corpus,
     queries: rows('_id', 'text'),
     qrels: { is: 'either', suffixes: DATA_ROWS.qrelsSuffixes },
+    test,
   },
-  documents: { documents: { is: 'folder', suffixes: DOCUMENT_SUFFIXES } },
+  documents: { documents: { is: 'folder', suffixes: DOCUMENT_SUFFIXES }, test },
 } as const satisfies Record<string, Record<string, SourceShape>>;
 
 export type DataForm = keyof typeof DATA_FORMS;
+/** A key of `data` that names a source. */
 export type DataField = { [F in DataForm]: keyof (typeof DATA_FORMS)[F] }[DataForm];
 
-/** Form and sources by name. */
-export const dataForms = Object.entries(DATA_FORMS).map(([form, sources]) => ({
-  form: form as DataForm,
-  fields: Object.keys(sources) as DataField[],
-}));
+/** Form, the sources that make it, and those that it may have too. */
+export const dataForms = Object.entries(DATA_FORMS).map(([form, sources]) => {
+  const entries = Object.entries(sources) as [DataField, SourceShape][];
+  const named = (optional: boolean) => entries.filter(([, one]) => !!one.optional === optional).map(([field]) => field);
+  return { form: form as DataForm, fields: named(false), beside: named(true) };
+});
 
-export const DATA_FIELDS: readonly DataField[] = dataForms.flatMap(({ fields }) => fields);
+/** What makes a form stands before what it may have too. */
+export const DATA_FIELDS: readonly DataField[] = [
+  ...new Set([...dataForms.flatMap(({ fields }) => fields), ...dataForms.flatMap(({ beside }) => beside)]),
+];
 
-export const DATA_SHAPES = Object.assign({}, ...Object.values(DATA_FORMS)) as Readonly<Record<DataField, SourceShape>>;
+/** Whether a row of the data can name passages by their ids. */
+export const hasIds = (data: Partial<Record<DataField, unknown>>): boolean =>
+  data.pairs === undefined || data.corpus !== undefined;
+
+/** Beside a form: real questions that show a language model how people ask. */
+const EXAMPLES = { is: 'file', suffixes: ['.txt'] } as const satisfies SourceShape;
+export type DataName = DataField | 'examples';
+
+export const DATA_SHAPES = Object.assign({ examples: EXAMPLES }, ...Object.values(DATA_FORMS)) as Readonly<
+  Record<DataName, SourceShape>
+>;
 
 /** "corpus, queries and qrels" */
 export const together = (fields: readonly string[]): string =>

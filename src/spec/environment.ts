@@ -8,7 +8,7 @@ import type { FineTuneSpec } from './schema.js';
 export type Variable = string | { secretArn: string; key?: string } | { parameter: string };
 export type Environment = Record<string, Variable>;
 
-/** Before the name of a variable that is to be resolved. python/attune_jobs/serving/references.py reads it. */
+/** Before the name of a variable that is to be resolved. python/attune_jobs/serving/endpoint/references.py reads it. */
 export const REFERENCE_PREFIX = 'ATTUNE_FROM_';
 
 /** The container's environment as it stands in a request. */

@@ -24,7 +24,7 @@ export const FAILURES = {
   TaskFails: {
     final: true,
     exitCode: 1,
-    mend: "read the worker's log; the run goes on by itself once a worker without the fault runs",
+    mend: "read the worker's log; the run continues by itself once a worker without the bug runs",
   },
   NotAvailable: { final: true, exitCode: 1, mend: 'the run may not have come that far: `attune show` tells' },
 
@@ -39,7 +39,7 @@ export const FAILURES = {
   Unavailable: {
     final: false,
     exitCode: 1,
-    mend: 'try again; a run does so by itself. Check the endpoint address if it goes on',
+    mend: 'try again; a run does so by itself. Check the endpoint address if it persists',
   },
   RequestRefused: {
     final: true,
@@ -67,10 +67,15 @@ export const FAILURES = {
 
   // Evaluation, package and endpoint
   EvaluationUnusable: { final: true, exitCode: 1, mend: 'read evaluation/report.json in the run folder' },
-  PackageRefused: { final: true, exitCode: 1, mend: 'mend the archive as the message says' },
+  PackageRefused: { final: true, exitCode: 1, mend: 'fix the archive as the message says' },
   EndpointFailed: { final: true, exitCode: 1, mend: "read the endpoint's log" },
   RolledBack: { final: true, exitCode: 1, mend: "the endpoint serves its earlier model; read the endpoint's log" },
   VerificationFailed: { final: true, exitCode: 1, mend: 'read deployment/verification.json in the run folder' },
+  IndexRefused: {
+    final: true,
+    exitCode: 1,
+    mend: 'read index/report.json in the run folder; endpoint and index in service are as they were',
+  },
   ApprovalExpired: { final: true, exitCode: 3, mend: 'submit again and decide in time' },
 
   // attune itself
@@ -106,6 +111,12 @@ export function fail(type: FailureType, message: string, context: Error | Failur
     cause,
     details,
   });
+}
+
+/** A failure's message without its last part, and that: what to do next, where it says so. */
+export function nextApart(message: string): { what: string; next?: string } {
+  const [, what = message, next] = /^(.*)\. Next: (.*?)$/s.exec(message) ?? [];
+  return { what, next };
 }
 
 /** Exit code of the CLI for the type of a run's failure or of a client's error; 1 for types that the table does not know. */

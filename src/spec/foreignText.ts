@@ -24,11 +24,14 @@ function picture(character: string): string {
 export const forJson = (value: unknown): string =>
   JSON.stringify(value).replace(UNFIT, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** One line of running text for Markdown, where nothing of it is markup: no emphasis, link, picture, list, heading or HTML. */
+/**
+ * One line of running text for Markdown, where nothing of it is markup: no emphasis, link, picture, list, heading, formula or
+ * HTML. A backslash before a dollar sign opens a formula too where Markdown knows them.
+ */
 export const forMarkdown = (text: string): string =>
   oneLine(text)
     .split(LINKED)
-    .map((part, i) => (i % 2 === 1 ? asCode(part) : part.replace(/[\\`*_[\]<~&]/g, '\\$&')))
+    .map((part, i) => (i % 2 === 1 ? asCode(part) : part.replace(/[\\`*_[\]<~&]/g, '\\$&').replaceAll('$', '&#36;')))
     .join('')
     .replace(/^[-+>#=|]/, '\\$&')
     .replace(/^(\d+)([.)])/, '$1\\$2');

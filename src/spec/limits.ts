@@ -21,5 +21,8 @@ export const MOST_VARIABLES = 40;
 /** Of one key of `data`: SageMaker takes ten inputs a job, and each is one. */
 export const MOST_SOURCES = 4;
 
+/** Of a processing job, its code, its spec and the base among them (ProcessingInputs of SageMaker's API). */
+export const MOST_INPUTS = 10;
+
 /** Names of columns that mean the same. */
 export const MOST_COLUMNS = 16;

@@ -3,11 +3,13 @@
  * @module
  */
 import type { z } from 'zod';
+import { INSTANCES } from './instances.js';
 import { keysAt, nearest } from './keys.js';
 import { MOST_PROBLEMS, MOST_SPEC_KILOBYTES } from './limits.js';
 import { problem, type Problem } from './problem.js';
 import { localSourcesOf, problemsOf } from './rules/index.js';
 import { fineTuneSpecSchema, type FineTuneSpec } from './schema.js';
+import { meantKey } from './synonyms.js';
 
 export type Parsed = { ok: true; spec: FineTuneSpec } | { ok: false; problems: Problem[] };
 
@@ -39,8 +41,8 @@ export function parseSpec(raw: unknown, { sources = 'any' }: ParseOptions = {}):
 /** The first of them, and how many more there are. */
 function atMost(problems: Problem[], count = problems.length): Problem[] {
   if (count <= MOST_PROBLEMS) return problems;
-  const rule = `at most ${MOST_PROBLEMS} faults to be told at once`;
-  const more = problem('', `${count - MOST_PROBLEMS} more faults`, rule, 'mend those above, and look again');
+  const rule = `at most ${MOST_PROBLEMS} errors to be told at once`;
+  const more = problem('', `${count - MOST_PROBLEMS} more errors`, rule, 'fix those above, and look again');
   return [...problems.slice(0, MOST_PROBLEMS), more];
 }
 
@@ -99,25 +101,46 @@ function unpacked(issue: Issue): Issue[] {
 /** How many problems an issue is. */
 const countOf = (issue: Issue): number => (issue.code === 'unrecognized_keys' ? issue.keys.length : 1);
 
-function problemsOfIssue(issue: Issue, raw: unknown): Problem[] {
+/** What is wrong by a schema alone, as sentences. */
+export const problemsBySchema = (error: z.ZodError, raw: unknown, schema: z.core.$ZodType): Problem[] =>
+  error.issues
+    .flatMap(unpacked)
+    .slice(0, MOST_PROBLEMS)
+    .flatMap((issue) => problemsOfIssue(issue, raw, schema));
+
+function problemsOfIssue(issue: Issue, raw: unknown, schema: z.core.$ZodType = fineTuneSpecSchema): Problem[] {
   const field = fieldOf(issue.path);
-  const value = valueAt(raw, issue.path);
+  const value = shownOf(field, valueAt(raw, issue.path));
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(fineTuneSpecSchema, issue.path);
+    const known = keysAt(schema, issue.path);
     return issue.keys.slice(0, MOST_PROBLEMS).map((key) => {
-      const meant = nearest(key, known);
-      const mend = meant ? `did you mean "${meant}"?` : `remove it; known here: ${known.join(', ')}`;
+      const meant = schema === fineTuneSpecSchema ? meantKey(key, issue.path) : nearest(key, known);
+      const mend = meant ? mendOfKey(key, meant, raw) : `remove it; known here: ${known.join(', ')}`;
       return problem(
         fieldOf([...issue.path, key]),
-        valueAt(raw, [...issue.path, key]),
+        shownOf(fieldOf([...issue.path, key]), valueAt(raw, [...issue.path, key])),
         `a known key${field && ` of ${field}`}`,
         mend,
       );
     });
   }
   const rule = ruleOf(issue);
-  return [problem(field, value, rule, mendOf(issue, value, rule))];
+  return [problem(field, value, rule, mendOf(issue, value))];
 }
+
+/** Where the section that it belongs to stands empty above it, the key was meant to stand in there. */
+function mendOfKey(key: string, meant: string, raw: unknown): string {
+  const [section, ...rest] = meant.split('.');
+  const isBelow = rest.length === 1 && rest[0] === key && valueAt(raw, [section!]) === null;
+  return isBelow ? `indent it below "${section}"` : `did you mean "${meant}"?`;
+}
+
+/** Where a reference belongs, people write what it should lead to: that is repeated in no message, log or history. */
+const shownOf = (field: string, value: unknown): unknown =>
+  ['string', 'object'].includes(typeof value) && value !== null && FOR_SECRETS.test(field)
+    ? '(a value that is not repeated here)'
+    : value;
+const FOR_SECRETS = /^data\.questions\.apiKey|^notify\[\d+\](?!\.(workflowId|sns|email|on)\b)/;
 
 function ruleOf(issue: Issue): string {
   switch (issue.code) {
@@ -152,7 +175,9 @@ const TYPE_WORDS: Record<string, string> = {
 const sizeOf = (origin: string): string => (origin === 'array' || origin === 'string' ? 'a length of ' : '');
 const unitOf = (origin: string): string => (origin === 'array' ? ' items' : origin === 'string' ? ' characters' : '');
 
-function mendOf(issue: Issue, value: unknown, rule: string): string {
+function mendOf(issue: Issue, value: unknown): string {
+  if (value === null && issue.path.length === 1 && issue.code === 'invalid_type')
+    return `give it a value; keys that belong to it are indented below it`;
   if (value === undefined || value === null)
     return issue.path.length === 1
       ? `add "${String(issue.path[0])}" to the spec`
@@ -161,13 +186,30 @@ function mendOf(issue: Issue, value: unknown, rule: string): string {
     const meant = nearest(value, issue.values.map(String));
     if (meant) return `did you mean ${JSON.stringify(meant)}?`;
   }
-  if (
-    issue.code === 'invalid_type' &&
-    typeof value === 'string' &&
-    ['int', 'number', 'boolean'].includes(issue.expected)
-  )
-    return 'write it without quotes';
-  return `change it to ${rule}`;
+  if (issue.code === 'invalid_type' && typeof value === 'string') {
+    const fix = unquoted(issue.expected, value);
+    if (fix) return fix;
+  }
+  return (typeof value === 'string' && likely(String(issue.path.at(-1)), value)) || 'correct it';
+}
+
+/** What to write in the place of a text where a number, true or false belongs; undefined where a text may stand. */
+function unquoted(expected: string, value: string): string | undefined {
+  if (expected === 'boolean') return /^(true|false)$/.test(value) ? 'write it without quotes' : 'write true or false';
+  if (expected !== 'int' && expected !== 'number') return undefined;
+  if (value.trim() !== '' && Number.isFinite(Number(value))) return 'write it without quotes';
+  const [number] = /\d[\d.]*(e-?\d+)?/i.exec(value) ?? [];
+  return number ? `write ${number}: the number alone` : 'write a number';
+}
+
+/** What was probably meant by a name in another form, or by an instance type without its prefix. */
+function likely(key: string, value: string): string | undefined {
+  const name = value
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  if (key === 'name' && /^[a-z]/.test(name)) return `write ${name}`;
+  return INSTANCES.has(`ml.${value}`) ? `did you mean ml.${value}?` : undefined;
 }
 
 /** The rules on what is left when the faulty fields are taken out, so that one fault does not hide another. */

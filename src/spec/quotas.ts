@@ -10,7 +10,7 @@ import { typesOf } from './instances.js';
 import { placesOf } from './places.js';
 import type { FineTuneSpec } from './schema.js';
 import { parallelTrialsOf } from './searchSpace.js';
-import { computeOf, jobStagesOf, STAGES, type JobStage } from './stages.js';
+import { computeOf, countOf, jobStagesOf, STAGES, type JobStage } from './stages.js';
 
 /** By name. */
 export type Quotas = ReadonlyMap<string, number>;
@@ -43,8 +43,8 @@ export function needsOf(spec: FineTuneSpec): Need[] {
 }
 
 function waysOf(spec: FineTuneSpec, stage: JobStage): Claim[][] {
-  const compute: { instanceType: string | string[]; count?: number; spot?: boolean } = computeOf(spec, stage);
-  const { count = 1 } = compute;
+  const compute: { instanceType: string | string[]; spot?: boolean } = computeOf(spec, stage);
+  const count = countOf(spec, stage);
   if (STAGES[stage].as === 'processing')
     return typesOf(compute.instanceType).map((type) => usage(type, 'processing', count));
   const trials = STAGES[stage].as === 'tuning' && spec.tune ? parallelTrialsOf(spec.tune) : 1;

@@ -4,12 +4,15 @@
  * @module
  */
 import { z } from 'zod';
-import { dataForms, ONE_FORM, type DataField } from './dataForms.js';
+import { DATA_FIELDS, dataForms, ONE_FORM, type DataField } from './dataForms.js';
 import { MOST_COLUMNS, MOST_NOTIFIED, MOST_SOURCES, MOST_VARIABLES } from './limits.js';
+import { indexSchema } from './indexSchema.js';
+import { notifySchema } from './notifySchema.js';
+import { questionsSchema } from './questionsSchema.js';
 import type { ComputeKey } from './stages.js';
 
 /** A file or folder: a local path (uploaded by the client), or an S3 URI (taken as it is). */
-const source = z.string().min(1).max(4096);
+export const source = z.string().min(1).max(4096);
 const instanceType = z
   .string()
   .max(64)
@@ -17,7 +20,7 @@ const instanceType = z
   .meta({ title: 'an instance type such as ml.g5.xlarge' });
 
 /** A name that is legal in every place where it becomes a part of another one. */
-function shortName(most: number) {
+export function shortName(most: number) {
   const form = `lower-case letters, digits and inner hyphens, at most ${most}`;
   return z
     .string()
@@ -39,7 +42,11 @@ const dataSources = {
     .describe(
       'Rows of {"query", "document", "negatives"?, "group"?}: JSON Lines, CSV, TSV or Parquet; a file, a folder or a list',
     ),
-  corpus: sources.optional().describe('BEIR corpus: rows of {"_id", "title"?, "text"}'),
+  corpus: sources
+    .optional()
+    .describe(
+      'BEIR corpus: rows of {"_id", "title"?, "text"}. Beside pairs: their rows may name a passage by `document_id`',
+    ),
   queries: sources.optional().describe('BEIR queries: rows of {"_id", "text"}'),
   qrels: source
     .optional()
@@ -47,7 +54,12 @@ const dataSources = {
   documents: source
     .optional()
     .describe(
-      'Folder of Markdown, MDX, HTML, reStructuredText, AsciiDoc, Jupyter notebooks, PDF, Word (.docx) or text files; each heading becomes the question for its section',
+      'Folder of Markdown, MDX, HTML, reStructuredText, AsciiDoc, Jupyter notebooks, PDF, Word (.docx) or text files; each heading becomes the question for its section, unless `questions` has a language model write them',
+    ),
+  test: sources
+    .optional()
+    .describe(
+      'With any form: test questions that people asked or wrote, rows of {"query", "document" or "document_id", "score"?, "group"?, "accepted"?} as of pairs, or a file of `attune questions`. Default: a share of the others',
     ),
 } satisfies Record<DataField, z.ZodType>;
 
@@ -55,10 +67,12 @@ const column = z
   .union([columnName, z.array(columnName).max(MOST_COLUMNS)], { error: 'the name of a column, or a list of names' })
   .optional();
 
-const columnsSchema = z.strictObject({
+export const columnsSchema = z.strictObject({
   query: column.describe('Of pairs: the question'),
   document: column.describe('Of pairs: the passage that answers it, or a list of them'),
+  documentId: column.describe('Of pairs beside a corpus, and of test questions: its id in the place of its text'),
   negatives: column.describe('Of pairs: passages that do not answer it; of several columns all are read'),
+  negativeIds: column.describe('Of pairs beside a corpus: the ids of such passages'),
   group: column.describe('What must stay on one side of the split'),
   score: column.describe('Of pairs: 0 for no answer, 1 or more for an answer; []: no column says so'),
   id: column.describe('Of a corpus and queries'),
@@ -66,12 +80,16 @@ const columnsSchema = z.strictObject({
   title: column.describe('Of pairs and a corpus'),
   shown: column.describe('Of a log of clicks: what was listed, from the top'),
   clicked: column.describe('Of a log of clicks: what of it was opened'),
+  accepted: column.describe('Of test questions: whether a person would ask so; rows without a yes are left out'),
 });
 
 export const dataSchema = z
   .strictObject({
     ...dataSources,
     columns: columnsSchema.optional().describe('Names of your own for the columns of rows. Default: the usual ones'),
+    questions: questionsSchema
+      .optional()
+      .describe('With documents: a language model writes the questions. Default: headings are the questions'),
     split: z
       .strictObject({
         dev: z.number().gt(0).lt(1).default(0.1).describe('Share of groups held out to choose the checkpoint'),
@@ -83,7 +101,15 @@ export const dataSchema = z
   })
   .describe(`${ONE_FORM[0]!.toUpperCase()}${ONE_FORM.slice(1)}`)
   // For other programs; here a rule says it with a sentence.
-  .meta({ oneOf: dataForms.map(({ form, fields }) => ({ title: form, required: fields })) });
+  .meta({
+    oneOf: dataForms.map(({ form, fields, beside }) => {
+      const others = DATA_FIELDS.filter((field) => ![...fields, ...beside].includes(field));
+      return { title: form, required: fields, properties: Object.fromEntries(others.map((field) => [field, false])) };
+    }),
+  });
+
+/** Long enough for an instruction; the two, with what JSON escapes, fit a hyperparameter's 2,500 characters. */
+const prompt = z.string().max(300).default('');
 
 export const trainSchema = z.strictObject({
   epochs: z.int().min(1).max(100).default(2).describe('How often all training pairs are gone through'),
@@ -91,8 +117,10 @@ export const trainSchema = z.strictObject({
     .number()
     .gt(0)
     .lt(1)
-    .default(5e-5)
-    .describe('At its peak: reached after the warm-up, falling to zero at the end'),
+    .optional()
+    .describe(
+      'At its peak: reached after the warm-up, falling to zero at the end. Default: by the size of the base and the number of steps, 2e-4 for a small base (384 dimensions) and a short training',
+    ),
   batchSize: z
     .int()
     .min(2)
@@ -111,6 +139,15 @@ export const trainSchema = z.strictObject({
     .max(32)
     .optional()
     .describe("Matryoshka sizes, largest first. Default: the model's own size, halved down to 64"),
+  prompts: z
+    .strictObject({
+      query: prompt.describe('Before each question, such as "query: "'),
+      document: prompt.describe('Before each passage, such as "passage: "'),
+    })
+    .optional()
+    .describe(
+      "What stands before a text, wherever one is embedded. Default: the base's own, by its files, or its page (e5, bge)",
+    ),
   scale: z.number().gt(0).default(20).describe('Inverse temperature of the ranking loss'),
   warmup: z.number().min(0).lt(1).default(0.1).describe('Share of steps'),
   weightDecay: z.number().min(0).default(0.01).describe("AdamW's pull of the weights towards zero"),
@@ -144,7 +181,7 @@ export const trainSchema = z.strictObject({
   startFrom: z
     .enum(['base', 'incumbent'])
     .default('base')
-    .describe('incumbent: go on from the weights in service; base where nothing serves yet'),
+    .describe('incumbent: continue from the weights in service; base where nothing serves yet'),
 });
 
 const numberRange = z
@@ -242,7 +279,7 @@ const environment = z
 /** One type, or several in the order of preference. */
 const instanceTypes = z.union([instanceType, z.array(instanceType).min(1).max(5)]);
 
-const stageCompute = (defaults: {
+export const stageCompute = (defaults: {
   instanceType: string;
   volumeGb: number;
   maxRuntimeSeconds: number;
@@ -252,7 +289,7 @@ const stageCompute = (defaults: {
     instanceType: instanceTypes
       .default(defaults.instanceType)
       .describe(
-        `One type, or up to five in the order of preference: the next is taken where one is not to be had${defaults.choice ?? ''}`,
+        `One type, or up to five in the order of preference: the next is taken where one is unavailable${defaults.choice ?? ''}`,
       ),
     volumeGb: z.int().min(1).max(16384).default(defaults.volumeGb).describe('Disk of each instance, in GB'),
     maxRuntimeSeconds: seconds
@@ -306,6 +343,13 @@ export const gateSchema = z.strictObject({
     .min(1)
     .default(100)
     .describe('Fewer test questions than this, of those that evidence admits, decide nothing: the model is unproven'),
+  minGroups: z
+    .int()
+    .min(2)
+    .default(10)
+    .describe(
+      'The same of groups (documents, entities; a question without one is its own): questions of one group tell much the same. Of guards too',
+    ),
   evidence: z
     .enum(['people', 'headings', 'generated'])
     .default('people')
@@ -324,7 +368,7 @@ export const gateSchema = z.strictObject({
           .min(0)
           .lt(1)
           .default(0.02)
-          .describe("How much of the incumbent's (or base's) score may be lost, as a share of it"),
+          .describe('How much of the score of the better of base and model in service may be lost, as a share of it'),
         inconclusive: z
           .enum(['allow', 'refuse'])
           .default('allow')
@@ -333,7 +377,7 @@ export const gateSchema = z.strictObject({
     )
     .max(4)
     .default([])
-    .describe('Question sets on which the candidate must not be worse than the model in service, or the base'),
+    .describe('Question sets on which the candidate must not be worse than the better of base and model in service'),
 });
 
 export const deploySchema = z.strictObject({
@@ -351,13 +395,19 @@ export const deploySchema = z.strictObject({
   instanceType: instanceTypes
     .default('ml.c6i.xlarge')
     .describe(
-      'Instances that serve the model: one type, or up to five in the order of preference, of which SageMaker takes the next where one is not to be had',
+      'Instances that serve the model: one type, or up to five in the order of preference, of which SageMaker takes the next where one is unavailable',
     ),
   instanceCount: z.int().min(1).max(100).default(1).describe('How many of them; with autoscaling, at the start'),
   approval: z
     .enum(['none', 'required'])
     .default('none')
     .describe('required: a named person approves before it goes live'),
+  engine: z
+    .enum(['auto', 'float32', 'int8'])
+    .default('auto')
+    .describe(
+      "What computes the vectors. auto: int8 on AWS's image on CPUs, where evaluate measures that it loses at most 1 % of the gate's metric, else float32; int8: whatever it loses, and the gate decides on that",
+    ),
   imageUri: z.string().max(255).optional().describe("An inference image of your own instead of AWS's"),
   dataCapture: z
     .strictObject({
@@ -555,7 +605,7 @@ export const trackingSchema = z.strictObject({
           'the ARN of an MLflow app or tracking server of SageMaker',
         )
         .meta({ title: 'the ARN of an MLflow app or tracking server of SageMaker' })
-        .describe('Where the training job is recorded; there already'),
+        .describe('Where the training job is recorded; that exists already'),
       experiment: z.string().min(1).max(256).optional().describe('The experiment there. Default: its own default'),
     })
     .optional()
@@ -597,6 +647,11 @@ export const fineTuneSpecSchema = z
       .union([z.literal(false), deploySchema])
       .prefault({})
       .describe('Where the model serves; false: stop after packaging'),
+    index: indexSchema
+      .optional()
+      .describe(
+        'Every passage is embedded anew by the new model, and endpoint and index go into service together. Default: none',
+      ),
     registry: registrySchema
       .optional()
       .describe(
@@ -625,12 +680,10 @@ export const fineTuneSpecSchema = z
         'Take over what a job of an earlier run has left, where it was asked for the same; false: every job runs anew',
       ),
     notify: z
-      .array(
-        z.strictObject({ workflowId: z.string().min(1).max(1000).describe('Workflow id of a workflow that waits') }),
-      )
+      .array(notifySchema)
       .max(MOST_NOTIFIED)
       .default([])
-      .describe('Workflows that get the signal fineTuneMilestone'),
+      .describe('Who hears of the run: workflows by signal, people by Slack, Teams, SNS, mail or a webhook'),
     tags: z
       .record(z.string().min(1).max(128), z.string().max(256))
       .default({})

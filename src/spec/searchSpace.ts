@@ -43,11 +43,11 @@ export function searchSpaceOf({ tune, base, train }: SearchedSpec, trainPairs?: 
 
 type SearchedSpec = Pick<FineTuneSpec, 'tune' | 'base' | 'train'>;
 
-/** Larger models want smaller steps. */
+/** Larger models want smaller steps. Each range goes on beyond the rate that training takes where none is set. */
 function learningRatesFor(base: string): { min: number; max: number } {
   const { dimensions = 768 } = knownBase(base) ?? {};
-  if (dimensions <= 384) return { min: 1e-5, max: 2e-4 };
-  return dimensions <= 768 ? { min: 5e-6, max: 1e-4 } : { min: 2e-6, max: 5e-5 };
+  if (dimensions <= 384) return { min: 2e-5, max: 6e-4 };
+  return dimensions <= 768 ? { min: 1e-5, max: 3e-4 } : { min: 4e-6, max: 1.2e-4 };
 }
 
 const BATCH_SIZES = [16, 32, 64, 128, 256, 512];

@@ -2,7 +2,7 @@
  * Where a spec's files may lie: S3, this machine, or (for the base model) the hub.
  * @module
  */
-import { DATA_FIELDS, DATA_SHAPES, type DataField } from './dataForms.js';
+import { DATA_FIELDS, DATA_SHAPES, type DataName } from './dataForms.js';
 import type { FineTuneSpec } from './schema.js';
 
 export interface S3Location {
@@ -38,16 +38,38 @@ export const localBasesOf = ({ base, bases = [] }: Pick<FineTuneSpec, 'base' | '
   );
 
 /** The data sources a spec names. */
-export const dataSourcesOf = ({ data }: Pick<FineTuneSpec, 'data'>): DataSource[] =>
-  DATA_FIELDS.flatMap((name) => {
+export const dataSourcesOf = ({ data }: Pick<FineTuneSpec, 'data'>): DataSource[] => [
+  ...DATA_FIELDS.flatMap((name) => {
     const given = data[name];
     if (given === undefined) return [];
     if (typeof given === 'string') return [{ name, channel: name, field: `data.${name}`, source: given }];
     return given.map((source, i) => ({ name, channel: channelOf(name, i), field: `data.${name}[${i}]`, source }));
-  });
+  }),
+  ...(data.questions?.examples === undefined
+    ? []
+    : [
+        {
+          name: 'examples' as const,
+          channel: 'examples',
+          field: 'data.questions.examples',
+          source: data.questions.examples,
+        },
+      ]),
+];
+
+/** What the index holds where that is not the data: read by its job alone, under the same names of inputs. */
+export const indexSourcesOf = ({ index }: Pick<FineTuneSpec, 'index'>): DataSource[] =>
+  Object.entries(index?.source ?? {}).flatMap(([name, given]: [string, string | string[]]) =>
+    [given].flat().map((source, i) => ({
+      name: name as DataName,
+      channel: channelOf(name, i),
+      field: `index.source.${name}${Array.isArray(given) ? `[${i}]` : ''}`,
+      source,
+    })),
+  );
 
 export interface DataSource extends Source {
-  name: DataField;
+  name: DataName;
   /** The job's input that it becomes: `pairs`, and of a list `pairs-2` and so on. */
   channel: string;
 }
@@ -59,7 +81,7 @@ export const folderOf = (uri: string): string => (uri.endsWith('/') ? uri : `${u
 
 /** What jobs read of the sources that lie in S3: SageMaker hands them every object whose key begins so. */
 export interface S3Input extends Source {
-  name: DataField | 'base' | 'model';
+  name: DataName | 'base' | 'model';
   /** The job's input. */
   channel: string;
   /** One object, and no folder of them. */
@@ -67,14 +89,28 @@ export interface S3Input extends Source {
 }
 
 /** The data alone. */
-export const dataInputsOf = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] =>
-  dataSourcesOf(spec).map(({ name, channel, field, source }) => {
-    const file = isFile(name, source);
-    return { name, channel, field, source: file ? source : folderOf(source), file };
-  });
+export const dataInputsOf = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] => dataSourcesOf(spec).map(inputOf);
 
-export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base' | 'bases' | 'model'>): S3Input[] => [
+/** What the index is brought level with: its own source, or else the data. */
+export const indexInputsOf = (spec: Pick<FineTuneSpec, 'data' | 'index'>): S3Input[] =>
+  spec.index?.source ? indexSourcesOf(spec).map(inputOf) : dataInputsOf(spec).filter(({ name }) => name !== 'examples');
+
+/** Those of them that hold passages, and not only who asks for which. */
+export const passageInputsOf = (spec: Pick<FineTuneSpec, 'data' | 'index'>): S3Input[] =>
+  indexInputsOf(spec).filter(({ name }) => name !== 'queries' && name !== 'qrels');
+
+function inputOf({ name, channel, field, source }: DataSource): S3Input {
+  const file = isFile(name, source);
+  return { name, channel, field, source: file ? source : folderOf(source), file };
+}
+
+/** What questions are written for: all of the data but the test's own. */
+export const inputsToAskFor = (spec: Pick<FineTuneSpec, 'data'>): S3Input[] =>
+  dataInputsOf(spec).filter(({ name }) => name !== 'test');
+
+export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base' | 'bases' | 'model' | 'index'>): S3Input[] => [
   ...dataInputsOf(spec),
+  ...indexSourcesOf(spec).map(inputOf),
   ...[{ field: 'base', base: spec.base }, ...(spec.bases ?? []).map((base, i) => ({ field: `bases[${i}]`, base }))]
     .filter(({ field, base }) => claimsS3(base) && (field === 'base' || base !== spec.base))
     .map(({ field, base }) => ({ name: 'base' as const, channel: 'base', field, source: folderOf(base), file: false })),
@@ -84,7 +120,7 @@ export const s3InputsOf = (spec: Pick<FineTuneSpec, 'data' | 'base' | 'bases' | 
 ];
 
 /** By its ending: what else there is under a name, jobs do not read as that. */
-function isFile(name: DataField, uri: string): boolean {
+function isFile(name: DataName, uri: string): boolean {
   const { is, suffixes } = DATA_SHAPES[name];
   return is !== 'folder' && suffixes.some((suffix) => uri.toLowerCase().endsWith(suffix));
 }

@@ -19,6 +19,7 @@ interface StageFacts {
 /** In the order in which a run comes to them. */
 export const STAGES = {
   preflight: { as: 'activity' },
+  questions: { as: 'processing', compute: 'prepare', optional: true },
   prepare: { as: 'processing', compute: 'prepare' },
   train: { as: 'training', compute: 'train' },
   tune: { as: 'tuning', compute: 'train', optional: true, insteadOf: 'train' },
@@ -28,6 +29,9 @@ export const STAGES = {
   approve: { as: 'workflow', optional: true },
   deploy: { as: 'endpoint' },
   verify: { as: 'activity' },
+  index: { as: 'processing', compute: 'evaluate', optional: true },
+  switch: { as: 'activity', optional: true },
+  embed: { as: 'processing', compute: 'evaluate', optional: true },
 } as const satisfies Record<string, StageFacts>;
 
 type Table = typeof STAGES;
@@ -38,7 +42,10 @@ type StagesThat<Fact> = { [S in StageName]: Table[S] extends Fact ? S : never }[
 /** A stage whose work is a job of SageMaker's. */
 export type JobStage = StagesThat<{ compute: string }>;
 export type ProcessingStage = StagesThat<{ as: 'processing' }>;
-export type JobKind = Table[JobStage]['as'];
+/** What a stage's own job is. */
+export type StageJobKind = Table[JobStage]['as'];
+/** `batch`: requests to a language model, which Amazon Bedrock answers in a job. */
+export type JobKind = StageJobKind | 'batch';
 /** A key of the spec's `compute`. */
 export type ComputeKey = Table[JobStage]['compute'];
 
@@ -54,16 +61,38 @@ export const computeOf = <Compute extends Record<ComputeKey, unknown>, S extends
   stage: S,
 ): Compute[Table[S]['compute']] => compute[STAGES[stage].compute];
 
+/** Instances of a stage's job, each of them as `compute` says. */
+export const countOf = (
+  spec: { compute: Record<ComputeKey, object>; index?: { instances: number }; embed?: { instances: number } },
+  stage: JobStage,
+): number => {
+  if (stage === 'index') return spec.index?.instances ?? 1;
+  if (stage === 'embed') return spec.embed?.instances ?? 1;
+  const { count = 1 }: { count?: number } = computeOf(spec, stage);
+  return count;
+};
+
 /** What of a spec tells which jobs its run has. */
-type Asking = { tune?: object; model?: string; bases?: readonly string[] };
+type Asking = {
+  data?: { questions?: object };
+  tune?: object;
+  index?: object;
+  model?: string;
+  bases?: readonly string[];
+  embed?: object;
+};
 
 /** Which specs ask for the jobs that not every run has. */
 const ASKED: Record<JobStage & StagesThat<{ optional: true }>, (spec: Asking) => boolean> = {
+  questions: ({ data }) => data?.questions !== undefined,
   tune: ({ tune }) => tune !== undefined,
+  index: ({ index }) => index !== undefined,
+  embed: ({ embed }) => embed !== undefined,
 };
 
 /** The jobs of a run of this spec, in its order. */
 export function jobStagesOf(spec: Asking): JobStage[] {
+  if (ASKED.embed(spec)) return ['embed']; // a workflow of its own: nothing else is made
   const asked = Object.entries(ASKED).flatMap(([stage, asks]) => (asks(spec) ? [stage] : []));
   const replaced = asked.map((stage) => factsOf(stage as JobStage).insteadOf);
   return JOB_STAGES.filter((stage) =>

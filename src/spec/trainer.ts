@@ -11,6 +11,7 @@ export const TRAINER_NAMES = {
   batchSize: 'batch_size',
   maxSeqLength: 'max_seq_length',
   dimensions: 'dimensions',
+  prompts: 'prompts',
   scale: 'scale',
   warmup: 'warmup',
   weightDecay: 'weight_decay',

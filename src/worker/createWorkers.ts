@@ -7,11 +7,12 @@ import { createClients } from '../aws/clients.js';
 import { settingsFrom, type Settings } from '../aws/settings.js';
 import { configuredDataConverter } from '../client/dataConverter.js';
 import { collectorOf, tracingTo } from '../client/tracing.js';
+import { accountAndRegion } from '../run/ids.js';
 import { awsCallMetrics } from './awsCalls.js';
 import { openEventDoors } from './events.js';
 import { serveHealth } from './health.js';
 import { taskQueueOf, workerOptions } from './options.js';
-import { assertOwnQueues, assertStillOwn, ownerOf, type Polling } from './ownQueues.js';
+import { assertOwnQueues, assertStillOwn, type Polling } from './ownQueues.js';
 import { beginRunCounters } from './runMetrics.js';
 import { registerSearchAttributes } from './searchAttributes.js';
 import { toStderr, type WorkerSettings } from './settings.js';
@@ -70,7 +71,7 @@ export async function createWorkers(options: CreateWorkersOptions): Promise<Attu
     const each = workerOptions(clients, settings, given, tracing);
     if (options.searchAttributes !== 'assume')
       await registerSearchAttributes(connection, { namespace, address: options.address }, log);
-    const polling = { connection, namespace, owner: ownerOf(settings), workers: each };
+    const polling = { connection, namespace, owner: accountAndRegion(settings), workers: each };
     await assertOwnQueues(polling);
     // Before the workers: one that was created and never run would hold the connection for ever.
     toClose.push(await openEventDoors(connection, namespace, settings, given));

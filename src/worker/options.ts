@@ -11,10 +11,11 @@ import { createAwsActivities, createIoActivities } from '../activities/index.js'
 import type { AwsClients } from '../aws/clients.js';
 import type { Settings } from '../aws/settings.js';
 import { withoutCodec } from '../client/dataConverter.js';
+import { settingsFrom } from '../client/settings.js';
 import type { Tracing } from '../client/tracing.js';
+import { runPage } from '../client/ui.js';
 import { version } from '../client/version.js';
-import { queuesOf, TASK_QUEUE, type QueueKind } from '../run/ids.js';
-import { ownerOf } from './ownQueues.js';
+import { accountAndRegion, queuesOf, TASK_QUEUE, type QueueKind } from '../run/ids.js';
 import type { WorkerSettings } from './settings.js';
 
 const AWS_CALLS_PER_SECOND = 20;
@@ -28,11 +29,11 @@ const KINDS = Object.keys(TASK_QUEUE) as QueueKind[];
 export function workerOptions(
   clients: AwsClients,
   settings: Settings,
-  given: WorkerSettings,
+  given: WorkerSettings & { address?: string },
   tracing?: Tracing,
 ): WorkerOptions[] {
   const { identity = `${hostname()}#${version()}`, awsCallsPerSecond = AWS_CALLS_PER_SECOND, dataConverter } = given;
-  const deps = { ...clients, settings, pythonDir: packaged('python') };
+  const deps = { ...clients, settings, page: pagesOf(given), pythonDir: packaged('python'), variables: process.env };
   const names = queuesOf(taskQueueOf(given));
   const of: Record<QueueKind, () => Omit<WorkerOptions, 'taskQueue'>> = {
     workflows: () => readingWorkflows(dataConverter, tracing !== undefined),
@@ -42,12 +43,12 @@ export function workerOptions(
       activities: createIoActivities(deps),
       maxConcurrentActivityTaskExecutions: 8,
       // A cancel comes with the answer to a heartbeat.
-      maxHeartbeatThrottleInterval: '5s',
+      maxHeartbeatThrottleInterval: '1s',
     }),
   };
   return (given.queues ?? KINDS).map((kind) => ({
     taskQueue: names[kind],
-    identity: `${names[kind]}@${identity} ${ownerOf(settings)}`,
+    identity: `${names[kind]}@${identity} ${accountAndRegion(settings)}`,
     dataConverter,
     ...tracing?.worker,
     ...GRACE,
@@ -55,6 +56,12 @@ export function workerOptions(
     ...of[kind](),
   }));
 }
+
+/** Of runs in the UI, for whoever is told of them. */
+const pagesOf =
+  ({ address = '' }: { address?: string }) =>
+  (namespace: string, workflowId: string, runId: string): string =>
+    runPage({ address, namespace, uiAddress: settingsFrom(process.env).uiAddress }, workflowId, runId);
 
 /** The name of the three queues: what was said, or ATTUNE_TASK_QUEUE, or "attune". */
 export const taskQueueOf = ({ taskQueue }: Pick<WorkerSettings, 'taskQueue'>): string =>

@@ -5,12 +5,7 @@
  */
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Settings } from '../aws/settings.js';
 import { AttuneError } from '../spec/attuneError.js';
-
-/** "111122223333/eu-west-1": the end of a worker's identity. The role is of the account that its jobs run in. */
-export const ownerOf = ({ roleArn, region }: Pick<Settings, 'roleArn' | 'region'>): string =>
-  `${/^arn:[^:]*:iam::(\d{12}):/.exec(roleArn)?.[1] ?? '?'}/${region}`;
 
 const OWNER = /\s(\d{12}\/[a-z0-9-]+)$/;
 

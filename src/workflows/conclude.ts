@@ -13,7 +13,7 @@ import {
   upsertSearchAttributes,
 } from '@temporalio/workflow';
 import type { JobView } from '../run/jobs.js';
-import type { Progress } from '../run/progress.js';
+import { endOf, type Progress } from '../run/progress.js';
 import type { FailureType } from '../spec/failures.js';
 import { attuneCostUsd, attuneStage } from '../run/searchAttributes.js';
 import { aws } from './waits/activities.js';
@@ -26,15 +26,17 @@ import { recordDecision } from './repetition.js';
 import type { RunState } from './runState.js';
 import type { At } from './stages/at.js';
 
+/** @param decides  on a model: later runs go by that, and lists tell of it. Default true */
 export async function concluding(
   at: At,
   cancellable: Cancellable,
   story: () => Promise<'done' | 'rejected'>,
+  { decides = true }: { decides?: boolean } = {},
 ): Promise<Progress> {
-  const { state, milestones, redraw } = at;
+  const { state, milestones, people, redraw } = at;
   try {
     const end = await cancellable.run(story);
-    await finish(() => succeeded(at, end));
+    await finish(() => succeeded(at, end, decides));
     return state.progress();
   } catch (error) {
     if (isCancellation(error)) {
@@ -56,21 +58,24 @@ export async function concluding(
       redraw();
       await milestones.delivered();
       await tidyUp(state);
+      await people.delivered();
       redraw();
-      await keepRecord(state);
+      if (decides) await keepRecord(state);
       await condition(allHandlersFinished);
     });
   }
 }
 
-async function succeeded({ state, milestones }: At, end: 'done' | 'rejected'): Promise<void> {
+async function succeeded({ state, milestones, people }: At, end: 'done' | 'rejected', decides: boolean): Promise<void> {
   state.end(end);
+  // What has found nothing new has done nothing that a person would want to read of.
+  if (!state.progress().unchanged) people.hear(end);
   const { endpoint, artifacts, metrics } = state.progress();
   if (endpoint?.status === 'InService') milestones.reached('deployed', { modelArtifact: artifacts.package, metrics });
-  await recordDecision(state, end);
+  if (decides) await recordDecision(state, end);
 }
 
-async function failed({ state, milestones }: At, { type, message }: ApplicationFailure): Promise<void> {
+async function failed({ state, milestones, people }: At, { type, message }: ApplicationFailure): Promise<void> {
   const { endpoint } = state.progress();
   // Its workflow did not live to stop it.
   if (type === ('EndedFromOutside' satisfies FailureType)) {
@@ -79,15 +84,17 @@ async function failed({ state, milestones }: At, { type, message }: ApplicationF
   if (endpoint?.status === 'Deploying') await recordEndpoint(state);
   state.failed(type ?? 'Unexpected', message);
   milestones.reached('failed');
+  people.hear('failed');
 }
 
 /** By now each child has stopped what it ran; AWS is asked, so that the record says what is, not what was asked for. */
-async function cancelled({ state, milestones }: At): Promise<void> {
+async function cancelled({ state, milestones, people }: At): Promise<void> {
   for (const job of state.openJobs()) await recordJob(state, job);
   if (state.progress().endpoint?.status === 'Deploying') await recordEndpoint(state);
   if (state.folder) state.notice(`files of the run stay in ${state.folder}`);
   state.end('cancelled');
   milestones.reached('failed', { status: 'cancelled' });
+  people.hear('cancelled');
 }
 
 /** A job whose workflow ended from outside would run on, and be paid for, with nobody waiting for it. */
@@ -139,7 +146,8 @@ function recordEnd(state: RunState): void {
   measureEnd(state.status, state.progress().failure?.type);
   const cost = state.costUsd;
   upsertSearchAttributes([
-    { key: attuneStage, value: state.stage },
+    // A rejected model is a completed workflow as one in service is: lists tell them apart by this.
+    { key: attuneStage, value: state.status === 'rejected' ? endOf(state.progress()) : state.stage },
     ...(cost === undefined ? [] : [{ key: attuneCostUsd, value: cost }]),
   ]);
 }

@@ -15,7 +15,7 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { DeploymentPlan, EndpointSnapshot, EndpointState, Run } from '../activities/types.js';
-import { fail, type FailureType } from '../spec/failures.js';
+import { fail, nextApart, type FailureType } from '../spec/failures.js';
 import { forMarkdown } from '../spec/foreignText.js';
 import type { DeployEndpoint, Deployed } from './deployment.js';
 import { goOnTakingBack, takeBack, waysBack, wentBack } from './takeBack.js';
@@ -118,7 +118,7 @@ async function withLog(
     const limited = { ...options.read, scheduleToCloseTimeout: '1m' } as const;
     const { uri } = await aws(limited, `log of endpoint ${endpoint}`).keepEndpointLog({ endpoint, to });
     if (uri === undefined) return failure;
-    const [, what = failure.message, mend] = /^(.*)\. Next: (.*?)$/s.exec(failure.message) ?? [];
+    const { what, next: mend } = nextApart(failure.message);
     const where = `${what}. \`attune show\` prints the end of its log, which is in ${uri}`;
     return fail(failure.type as FailureType, where, { cause: failure, details: failure.details ?? undefined, mend });
   } catch (error) {

@@ -7,8 +7,10 @@ import type { FineTuneSpecInput } from '../spec/schema.js';
 import { Cancellable } from './cancellable.js';
 import { concluding } from './conclude.js';
 import { setHandlers } from './handlers.js';
+import { nameIn } from './nameIn.js';
 import { RunState } from './runState.js';
 import { atTheStart } from './stages/at.js';
+import { servesWithIndex } from './stages/besides.js';
 import { compareBases } from './stages/compareBases.js';
 import { mayPass } from './stages/gate.js';
 import { givenModel } from './stages/given.js';
@@ -30,6 +32,7 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
     const run = await stages.preflight(at, input); // everything that can be refused is refused here, unpaid
     if (run === undefined) return 'done'; // nothing is new since an earlier run
     const given = run.spec.model === undefined ? undefined : await givenModel(at, run, run.spec.model);
+    if (run.spec.data.questions) await stages.questions(at, run, run.spec.data.questions);
     await stages.prepare(at, run);
     if (run.spec.bases) {
       await compareBases(at, run, run.spec.bases);
@@ -39,8 +42,8 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
     const model = given ?? (run.spec.tune ? await stages.tune(at, run) : await stages.train(at, run));
 
     for (let round = 1; ; round += 1) {
-      const { incumbent, replaces } = await stages.evaluate(at, run, model, round); // base, incumbent and candidate on the same questions
-      const gate = await stages.gate(at, run, incumbent);
+      const rival = await stages.evaluate(at, run, model, round); // base, incumbent and candidate on the same questions
+      const gate = await stages.gate(at, run, rival.incumbent);
       if (!gate.passed) return 'rejected'; // a good outcome, not a failure
 
       const packaged = await stages.package(at, run, model);
@@ -49,18 +52,14 @@ export async function fineTune(input: FineTuneSpecInput): Promise<Progress> {
         const verdict = await stages.approve(at, run); // days, if need be
         if (verdict === 'rejected') return 'rejected';
       }
-      const deployed = await stages.deploy(at, run, packaged, replaces);
-      if (deployed.outcome === 'deployed') {
-        await stages.verify(at, run, deployed, replaces); // smoke and parity held, or it would not be deployed
+      const deployed = await stages.deploy(at, run, packaged, rival.replaces);
+      if (deployed.outcome === 'deployed' && run.spec.index) {
+        if (await servesWithIndex(at, run, packaged, deployed, rival)) return 'done'; // both, by one pointer
+      } else if (deployed.outcome === 'deployed') {
+        await stages.verify(at, run, deployed, rival.replaces); // smoke and parity held, or it would not be deployed
         return 'done';
       }
       // Another model went into service meanwhile: the candidate has to beat that one.
     }
   });
-}
-
-/** The name of whatever was handed over, for display until preflight has checked it. */
-function nameIn(input: unknown): string {
-  const name = (input as { name?: unknown } | null | undefined)?.name;
-  return typeof name === 'string' ? name.slice(0, 63) : 'unnamed';
 }

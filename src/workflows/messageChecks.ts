@@ -8,6 +8,7 @@ import type { JobReport } from '../run/jobs.js';
 import type { Ticket } from '../run/messages.js';
 import type { Verdict } from '../run/progress.js';
 import { fail } from '../spec/failures.js';
+import type { FineTuneSpecInput } from '../spec/schema.js';
 import { Unreadable } from './payloadConverter.js';
 
 const LONGEST_NAME = 200;
@@ -51,6 +52,9 @@ const isTrial = (value: unknown): boolean =>
   isRecord(value['parameters']) &&
   Object.values(value['parameters']).every(isNumberIfAny) &&
   [value['metric'], value['seconds']].every(isNumberIfAny);
+
+/** What a spec may be; it is checked where it is read. */
+export const isSpecLike = (value: unknown): value is FineTuneSpecInput => isRecord(value);
 
 export const isTicket = (value: unknown): value is Ticket =>
   isRecord(value) &&

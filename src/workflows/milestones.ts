@@ -35,7 +35,7 @@ export class Milestones {
   }
 
   settle({ spec }: Run): void {
-    this.targets = spec.notify.map(({ workflowId }) => workflowId);
+    this.targets = spec.notify.flatMap(({ workflowId }) => workflowId ?? []);
   }
 
   reached(

@@ -2,17 +2,21 @@
  * What a run knows about itself. Stages, handlers and the query share it; plain JSON goes out, nobody holds the inside.
  * @module
  */
-import type { JobPlan, RecordDecision, Run, Settled } from '../activities/types.js';
+import type { AskedQuestions, JobPlan, RecordDecision, Run, Settled } from '../activities/types.js';
 import { fail } from '../spec/failures.js';
 import type { GateDecision } from './decision/gate.js';
 import { Spending } from './decision/spending.js';
+import type { BatchRead } from '../run/batch.js';
+import { usdOfQuestions, usdOfTokens, type TokenPrice, type Tokens } from '../spec/questions.js';
 import { measureDispatch, measureJob } from './metrics.js';
 import { NOT_STARTED } from '../run/jobs.js';
 import type { TakenOver } from '../run/results.js';
 import type { JobStage } from '../spec/stages.js';
 import { askedIn } from '../run/origins.js';
+import type { EmbeddingView } from '../run/embedding.js';
 import type { EvaluationSummary } from '../run/evaluation.js';
 import type { JobReport, JobView } from '../run/jobs.js';
+import type { IndexCheck } from '../run/vectorIndex.js';
 import type { Lineage } from '../run/lineage.js';
 import {
   freshProgress,
@@ -34,8 +38,12 @@ export class RunState {
   /** The stage whose job ended last, until the next stage's first AWS call is known. */
   private awaitingDispatch?: { stage: StageView; knownAt: string };
   private run?: Run;
+  private tokenPrice?: TokenPrice;
   /** Endpoint config that served when the candidate was compared. */
   private servingConfig?: string;
+  private halfIsSpent = false;
+  /** Called once, when so much of the budget is known to be spent. */
+  onHalfBudget: () => void = () => undefined;
   /** Where the candidate was trained by the job of an earlier run. */
   private trained?: Pick<Lineage, 'trainingJob' | 'tuningJob'>;
 
@@ -81,8 +89,9 @@ export class RunState {
     this.view.timeline.push({ stage, startedAt: at });
   }
 
-  settle({ run, estimate, prices }: Settled): void {
+  settle({ run, estimate, prices, tokenPrice }: Settled): void {
     this.run = run;
+    this.tokenPrice = tokenPrice;
     this.view.name = run.spec.name;
     this.spending = new Spending(prices, run.spec.budget?.maxUsd);
     this.view.cost = { ...estimate, budgetUsd: run.spec.budget?.maxUsd };
@@ -141,6 +150,33 @@ export class RunState {
     this.awaitingDispatch = undefined;
   }
 
+  /** A language model is to be asked about so many passages. */
+  asksModel(model: string, of: number): void {
+    this.view.questions = { model, passages: 0, of, questions: 0, faults: 0, inputTokens: 0, outputTokens: 0 };
+  }
+  askedModel(more: Omit<AskedQuestions, 'next'>): void {
+    const view = this.view.questions!;
+    view.passages += more.passages;
+    view.questions += more.questions;
+    view.faults += more.faults;
+    view.inputTokens += more.inputTokens;
+    view.outputTokens += more.outputTokens;
+    this.paysForTokens();
+  }
+  /** What batch jobs have answered so far, in all; what they have cost is known from here on. */
+  askedInBatch({ inputTokens, outputTokens }: BatchRead): void {
+    this.view.questions!.inBatch = { inputTokens, outputTokens };
+    this.paysForTokens();
+    for (const job of this.view.jobs.filter(({ kind }) => kind === 'batch')) {
+      this.spending.knows(job.name);
+      this.putJob(job);
+    }
+  }
+  /** What so many tokens cost; undefined where that is not known. */
+  usdOfTokens(tokens: Tokens): number | undefined {
+    return usdOfTokens(tokens, this.tokenPrice);
+  }
+
   evaluated({ metrics, comparisons, warnings, ...asked }: EvaluationSummary): void {
     Object.assign(this.view, { metrics, comparisons, asked: askedIn(asked) });
     this.view.notices.push(...warnings);
@@ -197,8 +233,32 @@ export class RunState {
   /** What a later run must find as it is to be a repetition of this one; undefined where this one decided nothing. */
   recordOf(decision: 'done' | 'rejected'): RecordDecision | undefined {
     const { run, view } = this;
-    if (run === undefined || view.unchanged || view.bases) return undefined;
+    if (run === undefined || view.unchanged || view.bases || view.embedding) return undefined;
     return { run, decision, serving: decision === 'done' ? view.endpoint?.configName : this.servingConfig };
+  }
+
+  /** A version of the index is filled with so many documents. */
+  fillsIndex({ name, version }: { name: string; version: string }, of: number): void {
+    this.view.index = { name, version, documents: 0, of };
+  }
+  filledIndex(documents: number): void {
+    this.view.index!.documents += documents;
+  }
+  checkedIndex({ passed, documents, questions, recall, ndcg, expectedNdcg }: IndexCheck): void {
+    this.view.index!.check = { passed, documents, questions, recall, ndcg, expectedNdcg };
+  }
+  switchedIndex(switchedAt: string, replaced: string | undefined): void {
+    Object.assign(this.view.index!, { switchedAt, replaced });
+  }
+  /** What was put in is removed again. */
+  leavesIndex(): void {
+    if (this.view.index) this.view.index.removed = true;
+  }
+
+  /** Texts get vectors in a folder. */
+  embeds(view: Partial<EmbeddingView>): void {
+    const { output } = this.run!.spec.embed!;
+    this.view.embedding = { output, documents: 0, ...this.view.embedding, ...view };
   }
 
   leaves(stored: Stored): void {
@@ -229,6 +289,12 @@ export class RunState {
     this.view.failure = { type, message };
   }
 
+  private paysForTokens(): void {
+    const view = this.view.questions!;
+    view.usd = usdOfQuestions(view, this.tokenPrice);
+    this.spending.pays(view.usd ?? 0);
+    this.addUpCost();
+  }
   private leave(at: string): void {
     const last = this.view.timeline.at(-1);
     if (last && last.endedAt === undefined) last.endedAt = at;
@@ -242,6 +308,10 @@ export class RunState {
   }
   private addUpCost(): void {
     Object.assign(this.view.cost, this.spending.sumOf(this.view.jobs));
+    const { accruedUsd = 0, budgetUsd = Infinity } = this.view.cost;
+    if (this.halfIsSpent || accruedUsd < budgetUsd / 2) return;
+    this.halfIsSpent = true;
+    this.onHalfBudget();
   }
 }
 

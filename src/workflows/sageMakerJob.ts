@@ -241,7 +241,8 @@ const FINAL: Record<'user' | 'overran' | 'stopped', [FailureType, string]> = {
 
 /** Of a tuning job: of the trial that tells most. A worker of an earlier version answers with the lines themselves. */
 async function keptLogTail(plan: JobPlan, { failedTrial }: JobSnapshot): Promise<string | undefined> {
-  if (plan.kind === 'tuning' && failedTrial === undefined) return undefined;
+  // A batch job has no log; what its records say is in its output.
+  if (plan.kind === 'batch' || (plan.kind === 'tuning' && failedTrial === undefined)) return undefined;
   const kind = plan.kind === 'tuning' ? 'training' : plan.kind;
   const name = failedTrial ?? plan.name;
   try {
@@ -274,8 +275,9 @@ async function stopAndSee({ kind, name }: JobPlan, follow: Follow, onFull: NewHi
 }
 
 function update(job: JobView, now: JobSnapshot): void {
-  const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials } = now;
-  Object.assign(job, { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials });
+  const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials, records } = now;
+  const told = { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials, records };
+  Object.assign(job, told);
   job.describeCalls += now.describeCalls;
   const details = trials ? trialsDetails(trials) : forMarkdown(now.headline);
   setCurrentDetails(`**${status}**${secondaryStatus ? ` (${secondaryStatus})` : ''} · ${instanceType}\n\n${details}`);

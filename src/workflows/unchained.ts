@@ -28,7 +28,7 @@ function chainOf({
   if (retryPolicy || attempt > 1)
     return [
       'the run was started with a retry policy, under which a further execution would find the failed jobs of the one before',
-      'start it without: a run retries by itself what can be retried, and `attune retry RUN` goes on after a failure that was mended',
+      'start it without: a run retries by itself what can be retried, and `attune retry RUN` continues after a failure whose cause is fixed',
     ];
   if (continuedFromExecutionRunId)
     return [

@@ -60,7 +60,7 @@ test('after prepare every job reads the copy of the commit that prepare found, a
     expect(await plan(stage), stage).toContain(`"S3Uri":"${COPY}"`);
     expect(await plan(stage), stage).toContain(`"ATTUNE_BASE_SHA256":"${SHA256}"`);
   }
-  await inActivity(io.keepRun, { run, runId: 'r', progress: {} as Progress });
+  await inActivity(io.keepRun, { run, runId: 'r', progress: { artifacts: {} } as Progress });
   expect(JSON.parse(s3.objects.get(filesOf(run).record)!.toString())).toMatchObject({
     base: { commit: COMMIT, uri: COPY, sha256: SHA256 },
   });

@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { digestOf, readSources } from '../../src/activities/code.js';
+import { digestOf, readSources, uploadCode } from '../../src/activities/code.js';
+import type { Deps } from '../../src/activities/index.js';
 import { projectRoot, providedTool } from '../../src/dev/toolchain/findTool.js';
+import { FakeS3 } from '../support/fakeS3.js';
 
 test('jobs get the Python sources and what these read, and nothing else that lies in the folder', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'attune-code-'));
@@ -18,6 +20,7 @@ test('jobs get the Python sources and what these read, and nothing else that lie
     'attune_jobs/__init__.py',
     'attune_jobs/serving/inference.py',
     'attune_jobs/serving/package_rule.json',
+    'attune_jobs/serving/onnxruntime.txt',
     'attune_jobs/serving/requirements.txt',
   ];
   const strays = [
@@ -56,6 +59,22 @@ test("the project's own sources all travel", async () => {
       'attune_jobs/serving/package_rule.json',
     ]),
   );
+});
+
+test('a file that lies beside the scripts for a moment only, because another run is just writing, is nobody’s', async () => {
+  const s3 = new FakeS3();
+  const pythonDir = path.join(projectRoot, 'python');
+  const settings = { bucket: 'b1b', prefix: 'attune' };
+  const deps = { s3, settings, pythonDir } as unknown as Deps;
+  const { files } = await uploadCode(deps, {});
+  const stray = `${files}attune_jobs/.bm25.py.sgwtmp.17`;
+
+  s3.put(stray, '');
+  setTimeout(() => s3.objects.delete(stray), 200);
+  await expect(uploadCode(deps, {})).resolves.toEqual({ files });
+
+  s3.put(stray, '');
+  await expect(uploadCode(deps, {})).rejects.toMatchObject({ type: 'ContentChanged' });
 });
 
 test('a job computes the digest that its code lies under in S3, and another one with a file more', async () => {

@@ -13,21 +13,27 @@ const settings = {
   roleArn: 'arn:aws:iam::000000000000:role/r',
   region: 'us-east-1',
 };
-const clients = { sageMaker: out, s3: out, runtime: out, logs: out, autoScaling: out };
+const clients = { sageMaker: out, s3: out, runtime: out, logs: out, autoScaling: out, secrets: out, bedrockJobs: out };
 const deps = { ...clients, settings, pythonDir: 'python' } as unknown as Deps;
 
 type Activity = (input: never) => Promise<unknown>;
-const { preflight, ...others } = { ...createAwsActivities(deps), ...createIoActivities(deps) };
+const { preflight, settleEmbedding, ...others } = { ...createAwsActivities(deps), ...createIoActivities(deps) };
 
 /** As much of every input as leads an activity to its first call. */
 const raw = { apiVersion: 'attune/v1', name: 'x', data: { pairs: 's3://bucket/pairs.jsonl' } };
-const { spec } = parseSpec(raw) as { spec: object };
+const { spec: plain } = parseSpec(raw) as { spec: { data: object } };
+const questions = { model: 'openai:x', url: 'http://127.0.0.1:9/v1', parallel: 1 };
+const reference = { secretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:s' };
+const index = { store: 'pgvector', url: reference, table: 'docs', hnsw: {} };
+const embed = { output: 's3://bucket/vectors/', kind: 'document' };
+const spec = { ...plain, index, embed, data: { ...plain.data, questions } };
 const code = { sources: 's3://bucket/c', hash: 'h', training: 's3://bucket/c/t.tar.gz', jobs: 's3://bucket/c/j/' };
 const run = {
   spec,
   code,
   images: {},
   run: 'r',
+  embedding: { engine: 'float32' },
   dataHash: 'd',
   recipeHash: 'h',
   folder: 's3://bucket/attune/x/r/',
@@ -47,19 +53,24 @@ const input = {
   },
   ...{
     decision: { verdict: 'approved', by: 'x', at: '' },
-    progress: {},
+    progress: { artifacts: { reportHtml: 's3://bucket/r.html' } },
+    version: { name: 'docs', version: 'v' },
     words: 'x',
     tuningJob: 'x',
     stage: 'train',
     attempt: 1,
   },
+  ...{ from: 0, to: 1, raw: { ...raw, index }, round: 'write', folder: 's3://bucket/parts/' },
+  plan: { run, version: { name: 'docs', version: 'v' }, part: 'p' },
   ...{ model: { group: 'g', modelDataUrl: 's3://bucket/m.tar.gz', sha256: '0', reasons: [] }, modelPackage: 'arn' },
 };
 
 /** They ask AWS for nothing. */
 const WITHOUT_CALLS = ['planDeployment'];
+/** The run goes on without: what it tells people late is no news. */
+const GIVE_UP = ['tellPeople'];
 
-test.each(Object.entries(others).filter(([name]) => !WITHOUT_CALLS.includes(name)))(
+test.each(Object.entries(others).filter(([name]) => ![...WITHOUT_CALLS, ...GIVE_UP].includes(name)))(
   '%s waits for credentials: nobody can say without them what is left',
   async (_, activity) => {
     const failure = await inActivity(activity as Activity, input as never).catch((error: unknown) => error);
@@ -70,16 +81,25 @@ test.each(Object.entries(others).filter(([name]) => !WITHOUT_CALLS.includes(name
   },
 );
 
-test('preflight waits some minutes for credentials, then says that there are none: nothing has begun', async () => {
-  const ask = { raw, workflowId: 'w', run: 'r', namespace: 'default' };
-  const impatient = createIoActivities({ ...deps, propagationMs: 0 }).preflight;
+const places = { input: 's3://bucket/texts.jsonl', output: 's3://bucket/vectors/' };
+const request = { apiVersion: 'attune/v1', name: 'x', ...places, endpoint: 'x' };
+const impatient = createIoActivities({ ...deps, propagationMs: 0 });
 
-  await expect(inActivity(preflight as Activity, ask as never)).rejects.toMatchObject({
-    type: 'AccessDenied',
-    nonRetryable: false,
-  });
-  await expect(inActivity(impatient as Activity, ask as never)).rejects.toMatchObject({
-    type: 'AccessDenied',
-    nonRetryable: true,
-  });
-});
+test.each([
+  ['preflight', raw, preflight, impatient.preflight],
+  ['settleEmbedding', request, settleEmbedding, impatient.settleEmbedding],
+] as const)(
+  '%s waits some minutes for credentials, then says that there are none: nothing has begun',
+  async (_, asked, patient, hasty) => {
+    const ask = { raw: asked, workflowId: 'w', run: 'r', namespace: 'default' };
+
+    await expect(inActivity(patient as Activity, ask as never)).rejects.toMatchObject({
+      type: 'AccessDenied',
+      nonRetryable: false,
+    });
+    await expect(inActivity(hasty as Activity, ask as never)).rejects.toMatchObject({
+      type: 'AccessDenied',
+      nonRetryable: true,
+    });
+  },
+);

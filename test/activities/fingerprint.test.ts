@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { fingerprintsOf, type Fingerprints } from '../../src/activities/fingerprint.js';
 import type { Deps } from '../../src/activities/index.js';
+import { stageDigest } from '../../src/activities/stageDigest.js';
+import type { Run } from '../../src/run/run.js';
 import { parseSpec } from '../../src/spec/parse.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../src/spec/schema.js';
 import { FakeS3 } from '../support/fakeS3.js';
@@ -69,4 +71,31 @@ test('a base model in S3 whose files change is another recipe', async () => {
 
   expect(after.dataHash).toBe(before.dataHash);
   expect(after.recipeHash).not.toBe(before.recipeHash);
+});
+
+test('test questions that a person gives change what is prepared, and ask no language model again', async () => {
+  const s3 = documents(2);
+  const questions = { model: 'bedrock:amazon.nova-lite-v1:0' };
+  const written = { contents: { questions: 'as they are' } };
+  const digests = async (data: Partial<FineTuneSpecInput['data']>) => {
+    const changes = { data: { documents: 's3://bucket/docs/', questions, ...data } };
+    const { spec } = parseSpec({ apiVersion: 'attune/v1', name: 'print', ...changes }) as { spec: FineTuneSpec };
+    const run = { spec, code, images, ...(await fingerprints(s3, changes)) } as unknown as Run;
+    const task = { signal: new AbortController().signal };
+    const of = (stage: 'questions' | 'prepare') =>
+      stageDigest({ s3 } as unknown as Deps, { run, stage, written: written as never }, task);
+    return { questions: await of('questions'), prepare: await of('prepare') };
+  };
+  const without = await digests({});
+  s3.put('s3://bucket/look.csv', 'accepted,query,document\n');
+  const first = await digests({ test: 's3://bucket/look.csv' });
+  s3.put('s3://bucket/look.csv', 'accepted,query,document\ntrue,q,d\n');
+  const second = await digests({ test: 's3://bucket/look.csv' });
+  s3.put('s3://bucket/docs/0.md', '# Another\n');
+  const other = await digests({ test: 's3://bucket/look.csv' });
+
+  expect([first.questions, second.questions]).toEqual([without.questions, without.questions]);
+  expect(without.questions).toBeDefined();
+  expect(other.questions).not.toBe(without.questions);
+  expect(new Set([without, first, second, other].map(({ prepare }) => prepare)).size).toBe(4);
 });

@@ -1,3 +1,4 @@
+import { ConverseCommand } from '@aws-sdk/client-bedrock-runtime';
 import { DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -56,6 +57,27 @@ test('a line that dies with everything that idles on it costs one attempt, not o
   } finally {
     clients.close();
     await line.close();
+    server.close();
+    vi.unstubAllEnvs();
+  }
+});
+
+test('Bedrock is asked over connections that can be given up too, and not over HTTP/2', async () => {
+  const answer = { output: { message: { role: 'assistant', content: [{ text: 'yes' }] } }, stopReason: 'end_turn' };
+  const server = createHttpServer((_, response) =>
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer)),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  vi.stubEnv('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'id');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'secret');
+  const clients = createClients({ region: 'us-east-1' });
+  try {
+    const ask = new ConverseCommand({ modelId: 'm', messages: [{ role: 'user', content: [{ text: 'is it?' }] }] });
+
+    expect((await clients.bedrock.send(ask)).output).toEqual(answer.output);
+  } finally {
+    clients.close();
     server.close();
     vi.unstubAllEnvs();
   }

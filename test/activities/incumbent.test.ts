@@ -44,10 +44,10 @@ test('training starts from the base, or from the model in service where the spec
   const model = 's3://elsewhere/search/model.tar.gz';
   expect(await started(goOn, true)).toMatchObject({
     run: { startsFrom: { configName: 'search-old', modelDataUrl: model, madeBy: 'earlier' } },
-    channels: ['code', 'train', 'dev', 'incumbent'],
+    channels: ['code', 'train', 'dev', 'corpus', 'incumbent'],
     from: JSON.stringify(model),
   });
-  const fromBase = { channels: ['code', 'train', 'dev', 'base'], from: undefined };
+  const fromBase = { channels: ['code', 'train', 'dev', 'corpus', 'base'], from: undefined };
   expect(await started(goOn, false)).toMatchObject(fromBase);
   expect(await started({ base: goOn.base }, true)).toMatchObject(fromBase);
 });

@@ -33,8 +33,8 @@ async function prepared(changes: Partial<FineTuneSpecInput> = {}) {
   const io = createIoActivities(deps);
   const call = inActivity;
   const { run } = await call(io.preflight, { raw: smallSpec(changes), workflowId: 'finetune/x', run: '0a1b2c3d' });
-  const { train, dev } = filesOf(run);
-  for (const folder of [train, dev]) sageMaker.s3.put(`${folder}data.jsonl`, '{}');
+  const { train, dev, corpus } = filesOf(run);
+  for (const folder of [train, dev, corpus]) sageMaker.s3.put(`${folder}data.jsonl`, '{}');
   return { sageMaker, aws, io, call, run };
 }
 
@@ -89,7 +89,6 @@ test('hyperparameters are JSON, so that the toolkit keeps their types, and what 
     sagemaker_region: settings.region,
     base_model: 'sentence-transformers/all-MiniLM-L6-v2',
     epochs: 2,
-    learning_rate: 5e-5,
     batch_size: 64,
     max_seq_length: 128,
     dimensions: '[384,64]',

@@ -38,3 +38,13 @@ test("a folder without its slash is itself, and not its sibling's", async () => 
   );
   await expect(preflight({ documents: 's3://corpus/docs' }, 'docs/a.md', 'docs-archive/a.md')).resolves.toBeDefined();
 });
+
+test.each([
+  ['test questions in two places', { test: 's3://corpus/own.jsonl' }, ['train', 'test'], 'data.test', 'test.tsv'],
+  ['no training questions', {}, ['dev', 'test'], 'data.qrels', 'train.tsv'],
+])('%s are refused by the names of the files in S3', async (_, more, splits, field, told) => {
+  const beir = { corpus: 's3://corpus/c.jsonl', queries: 's3://corpus/q.jsonl', qrels: 's3://corpus/qrels/', ...more };
+  const keys = ['c.jsonl', 'q.jsonl', 'own.jsonl', ...splits.map((split) => `qrels/${split}.tsv`)];
+
+  await expect(preflight(beir, ...keys)).rejects.toMatchObject(refused(field, told));
+});

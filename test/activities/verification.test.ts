@@ -54,6 +54,24 @@ test('a difference of rounding passes, a different model does not', async () => 
   expect(await other.result).toMatchObject({ passed: false, verdict: expect.stringContaining('worst cosine') });
 });
 
+test('an endpoint of int8 may round otherwise on another processor, and is told when it serves float32', async () => {
+  const float32 = [
+    [0.996, Math.sqrt(1 - 0.996 ** 2)],
+    [0.62, Math.sqrt(1 - 0.62 ** 2)],
+  ];
+  const probes = { engine: 'int8', probes: PROBES.map((probe, i) => ({ ...probe, float32: float32[i] })) };
+  const turned = (by: number) => (texts: string[]) =>
+    evaluated(texts).map(([x, y]) => [x! * Math.cos(by) - y! * Math.sin(by), x! * Math.sin(by) + y! * Math.cos(by)]);
+  const inFloat32 = (texts: string[]) => texts.map((text) => float32[PROBES.findIndex((probe) => probe.text === text)]);
+
+  expect(await (await verifying(turned(0.03), probes)).result).toMatchObject({ passed: true });
+  expect(await (await verifying(turned(0.3), probes)).result).toMatchObject({ passed: false });
+  expect(await (await verifying(inFloat32, probes)).result).toMatchObject({
+    passed: true,
+    verdict: expect.stringContaining('in float32 and not int8: the endpoint could not install onnxruntime'),
+  });
+});
+
 test.each([
   [
     'one vector for several texts',

@@ -3,65 +3,20 @@
  * @module
  */
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import {
-  ListEndpointConfigsCommand,
-  ListEndpointsCommand,
-  ListHyperParameterTuningJobsCommand,
-  ListModelsCommand,
-  ListProcessingJobsCommand,
-  ListTrainingJobsCommand,
-} from '@aws-sdk/client-sagemaker';
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { extract } from 'tar-stream';
 import type { TrialView } from '../../src/run/jobs.js';
 import type { Progress } from '../../src/run/progress.js';
-import { JOB_STAGES } from '../../src/spec/stages.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
-
-/** Of a tuning job's training jobs there may be many. */
-export const TRIAL = 'trial';
-
-/** What SageMaker holds whose name contains the run's. */
-export interface Resources {
-  /** "prepare Completed", one for each job; "trial Completed" for each training job that a tuning job started. */
-  jobs: string[];
-  models: number;
-  configs: number;
-  endpoints: string[];
-}
-
-export async function resourcesOf({ sageMaker }: InstantStack, name: string): Promise<Resources> {
-  const NameContains = name;
-  const { TrainingJobSummaries = [] } = await sageMaker.send(new ListTrainingJobsCommand({ NameContains }));
-  const { ProcessingJobSummaries = [] } = await sageMaker.send(new ListProcessingJobsCommand({ NameContains }));
-  const { HyperParameterTuningJobSummaries = [] } = await sageMaker.send(
-    new ListHyperParameterTuningJobsCommand({ NameContains }),
-  );
-  const { Models = [] } = await sageMaker.send(new ListModelsCommand({ NameContains }));
-  const { EndpointConfigs = [] } = await sageMaker.send(new ListEndpointConfigsCommand({ NameContains }));
-  const { Endpoints = [] } = await sageMaker.send(new ListEndpointsCommand({ NameContains }));
-  const jobs = [
-    ...TrainingJobSummaries.map((job) => [job.TrainingJobName, job.TrainingJobStatus]),
-    ...ProcessingJobSummaries.map((job) => [job.ProcessingJobName, job.ProcessingJobStatus]),
-    ...HyperParameterTuningJobSummaries.map((job) => [
-      job.HyperParameterTuningJobName,
-      job.HyperParameterTuningJobStatus,
-    ]),
-  ];
-  return {
-    jobs: jobs.map(([job, status]) => `${stageIn(job!)} ${status}`).sort(),
-    models: Models.length,
-    configs: EndpointConfigs.length,
-    endpoints: Endpoints.map(({ EndpointStatus }) => EndpointStatus!),
-  };
-}
+import { indexOf } from './pair.js';
+import { resourcesOf } from './resources.js';
 
 /** Of a run that ended done. */
 export async function footprint(instant: InstantStack, run: Run, ended: Progress): Promise<object> {
-  const { name, status, stage, decision, reasons, metrics, comparisons, endpoint, stopped, notices } = ended;
+  const { name, status, stage, decision, reasons, metrics, comparisons, endpoint, stopped, notices, questions } = ended;
   return {
     status,
     stage,
@@ -72,6 +27,8 @@ export async function footprint(instant: InstantStack, run: Run, ended: Progress
     stopped,
     // A look that was refused is told, and is what the run was disturbed by.
     notices: notices.filter((notice) => !notice.includes('asked again until AWS answers')),
+    // Tokens may have been paid for answers that were on their way when something died.
+    questions: questions && { passages: questions.passages, questions: questions.questions, faults: questions.faults },
     stages: ended.timeline.map((entry) => entry.stage),
     jobs: ended.jobs.map(({ stage, kind, status, metrics, trials }) => ({
       stage,
@@ -81,6 +38,7 @@ export async function footprint(instant: InstantStack, run: Run, ended: Progress
       trials: trials && { completed: trials.completed, best: trials.best?.parameters },
     })),
     endpoint: { status: endpoint?.status, parity: endpoint?.parityMinCosine?.toFixed(6) },
+    index: ended.index && (await indexOf(instant, ended)),
     resources: await resourcesOf(instant, name),
     files: await filesOf(instant, `attune/${name}/${run.firstExecutionRunId.slice(-8)}/`),
   };
@@ -97,7 +55,8 @@ async function filesOf({ s3, stack }: InstantStack, folder: string): Promise<Rec
     const path = Key!
       .slice(folder.length)
       .replace(/^training\/[^/]+/, 'training/<job>')
-      .replace(/^package\/\w{16}\//, 'package/<digest>/');
+      .replace(/^package\/\w{16}\//, 'package/<digest>/')
+      .replace(/^index\/\w{12}\//, 'index/<version>/');
     files[path] = await sameEveryTime(path, Buffer.from(content));
   }
   return files;
@@ -115,6 +74,7 @@ async function sameEveryTime(path: string, content: Buffer): Promise<string> {
   if (path.startsWith('results/')) return membersOf(content, ['version', 'stage']);
   if (path === 'run.json') return membersOf(content, ['version', 'status', 'stage', 'decision', 'stopped']);
   if (path === 'package/manifest.json') return membersOf(content, ['version', 'code']);
+  if (path === 'index/report.json') return membersOf(content, ['passed', 'documents', 'questions', 'recall', 'ndcg']);
   if (path === 'deployment/approval.json') return membersOf(content, ['version', 'verdict', 'by', 'reason']);
   if (path === 'deployment/verification.json') return membersOf(content, ['passed', 'minCosine', 'probes']);
   return path.endsWith('.tar.gz') ? contentOf(content) : digest(content);
@@ -128,6 +88,8 @@ async function contentOf(archive: Buffer): Promise<string> {
     for await (const chunk of entry) chunks.push(chunk as Buffer);
     const content = Buffer.concat(chunks);
     const { name } = entry.header;
+    // The model card tells how long the training took.
+    if (name === 'README.md') continue;
     files.push(
       `${name} ${name === 'attune.json' ? membersOf(content, ['dimensions', 'dataHash', 'devMetric']) : digest(content)}`,
     );
@@ -146,10 +108,3 @@ function membersOf(content: Buffer, keys: string[]): string {
 }
 
 const digest = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
-
-const NAME = new RegExp(`-(${JOB_STAGES.join('|')})-[0-9a-f]+(-\\d+-[0-9a-f]+)?$`);
-
-function stageIn(job: string): string {
-  const [, stage, trial] = NAME.exec(job) ?? [];
-  return trial ? TRIAL : (stage ?? job);
-}

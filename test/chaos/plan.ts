@@ -1,13 +1,14 @@
 /**
- * What dies when: each of the four processes, each of the workers' lines to the three servers in each of its ways, and their
- * credentials; in each stage, around each call that makes something, and in the middle of writing to S3.
+ * What dies when: each of the five processes, each of the workers' lines to the four servers in each of its ways, and their
+ * credentials; in each stage, around each call that makes something, in the middle of writing to S3 or to the database.
  * @module
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { factsOf, jobStagesOf, STAGE_NAMES, type StageName } from '../../src/spec/stages.js';
 import type { LineName, ServiceName } from '../support/instantStack.js';
 import { LINE_TROUBLES, type LineTrouble } from '../support/line.js';
-import type { Dice } from './dice.js';
+import type { Dice } from '../support/dice.js';
 
 /** Of the workers' way to a server. */
 export interface Outage {
@@ -16,23 +17,40 @@ export interface Outage {
 }
 export type Target = ServiceName | Outage;
 
-export const PROCESSES: readonly ServiceName[] = ['workers', 'Temporal', 'SageMaker', 'S3'];
-/** Temporal knows no credentials of AWS. */
-export const OUTAGES: readonly Outage[] = (['Temporal', 'SageMaker', 'S3'] as const).flatMap((of) =>
+export const PROCESSES: readonly ServiceName[] = ['workers', 'Temporal', 'SageMaker', 'S3', 'PostgreSQL'];
+/** Temporal knows no credentials. */
+export const OUTAGES: readonly Outage[] = (['Temporal', 'SageMaker', 'S3', 'PostgreSQL'] as const).flatMap((of) =>
   LINE_TROUBLES.filter((how) => of !== 'Temporal' || how !== 'expired').map((how) => ({ of, how })),
 );
 const TARGETS: readonly Target[] = [...PROCESSES, ...OUTAGES];
 
-/** What the runs ask for that the kills aim at: between them they come to every stage. */
-export type Asked = Pick<FineTuneSpecInput, 'tune'>;
-const ASKED: readonly Asked[] = [
+const ofDatabase = (target: Target): boolean =>
+  (typeof target === 'string' ? target : target.of) === ('PostgreSQL' satisfies ServiceName);
+
+/** What a run asks for that the kills aim at, beside what every run has. */
+export interface Asked extends Pick<FineTuneSpecInput, 'tune'> {
+  /** Its questions are written by a language model. */
+  written?: true;
+  /** An index goes with its model. */
+  indexed?: true;
+}
+/** Between them they come to every stage, and to the database in every stage. */
+export const ASKED: readonly Asked[] = [
   {},
   // A grid is the same whichever trial ends first.
-  { tune: { strategy: 'grid', parameters: { epochs: { values: [1, 2] } } } },
+  { tune: { strategy: 'grid', parameters: { epochs: { values: [1, 2] } } }, indexed: true },
+  { written: true, indexed: true },
 ];
+/** With jobs that are real processes: of what the stand-in for a language model writes, prepare's filters would keep nothing. */
+export const ASKED_OF_REAL_JOBS: readonly Asked[] = ASKED.map(({ tune, indexed }) => ({ tune, indexed }));
 
-export const comesTo = (asked: Asked, stage: StageName): boolean =>
-  factsOf(stage).compute === undefined || (jobStagesOf(asked) as StageName[]).includes(stage);
+export const comesTo = ({ tune, written, indexed }: Asked, stage: StageName): boolean =>
+  factsOf(stage).compute === undefined
+    ? stage !== 'switch' || indexed === true
+    : (jobStagesOf({ tune, data: { questions: written && {} }, index: indexed && {} }) as StageName[]).includes(stage);
+
+const meets = (asked: Asked, { target, moment }: Pick<Kill, 'target' | 'moment'>): boolean =>
+  comesTo(asked, moment.stage) && (asked.indexed === true || !ofDatabase(target));
 
 /** A run says that it verifies when it has: until then it is at `deploy`. */
 export const shownAs = (stage: StageName): StageName => (stage === 'verify' ? 'deploy' : stage);
@@ -44,7 +62,12 @@ export type Moment =
   /** An AWS call has been taken and is not answered yet. */
   | { at: 'call'; stage: StageName; operation: string }
   /** A file of the run is in S3; what makes it count may not be. */
-  | { at: 'upload'; stage: StageName; file: string };
+  | { at: 'upload'; stage: StageName; file: string }
+  /** A statement that changes a table has been sent to the database and is not done yet. */
+  | { at: 'statement'; stage: StageName; table: TableName };
+
+/** `versions`: of all indexes; `passages`: of the version that the run fills; `pointer`: which version serves. */
+export type TableName = 'versions' | 'passages' | 'pointer';
 
 export interface Kill {
   target: Target;
@@ -54,41 +77,67 @@ export interface Kill {
   pause: number;
 }
 
+/** A moment without its stage. */
+type Aim = { [At in Moment['at']]: Omit<Extract<Moment, { at: At }>, 'stage'> }[Moment['at']];
+
+const calls = (...operations: string[]): Aim[] => operations.map((operation) => ({ at: 'call', operation }));
+const uploads = (...files: string[]): Aim[] => files.map((file) => ({ at: 'upload', file }));
+const statements = (...tables: TableName[]): Aim[] => tables.map((table) => ({ at: 'statement', table }));
+
 /** What there is to aim at in each stage besides its time, in the order in which it comes. */
-const AIMS: Record<StageName, { calls?: readonly string[]; files?: readonly string[] }> = {
-  preflight: { files: ['code/'] },
-  prepare: { calls: ['CreateProcessingJob', 'DescribeProcessingJob'], files: ['data/'] },
-  train: { calls: ['CreateTrainingJob', 'DescribeTrainingJob'], files: ['training/'] },
-  tune: {
-    calls: [
+const AIMS: Record<StageName, readonly Aim[]> = {
+  preflight: uploads('code/'),
+  questions: [
+    ...calls('CreateProcessingJob', 'DescribeProcessingJob'),
+    ...uploads('questions/parts/', 'questions/shards/'),
+  ],
+  prepare: [...calls('CreateProcessingJob', 'DescribeProcessingJob'), ...uploads('data/')],
+  train: [...calls('CreateTrainingJob', 'DescribeTrainingJob'), ...uploads('training/')],
+  tune: [
+    ...calls(
       'CreateHyperParameterTuningJob',
       'DescribeHyperParameterTuningJob',
       'ListTrainingJobsForHyperParameterTuningJob',
-    ],
-    files: ['training/', 'tuning/'],
-  },
-  evaluate: { calls: ['CreateProcessingJob'], files: ['evaluation/'] },
-  gate: {},
-  package: { files: ['package/'] },
-  approve: { files: ['deployment/approval.json'] },
-  deploy: { calls: ['CreateModel', 'CreateEndpointConfig', 'CreateEndpoint', 'DescribeEndpoint'] },
-  verify: { calls: ['InvokeEndpoint'], files: ['deployment/verification.json'] },
+    ),
+    ...uploads('training/', 'tuning/'),
+  ],
+  evaluate: [...calls('CreateProcessingJob'), ...uploads('evaluation/')],
+  gate: [],
+  package: uploads('package/'),
+  approve: uploads('deployment/approval.json'),
+  deploy: calls('CreateModel', 'CreateEndpointConfig', 'CreateEndpoint', 'DescribeEndpoint'),
+  verify: [...calls('InvokeEndpoint'), ...uploads('deployment/verification.json')],
+  index: [
+    ...calls('CreateProcessingJob', 'DescribeProcessingJob'),
+    ...uploads('index/'),
+    ...statements('versions', 'passages'),
+    ...uploads('index/report.json'),
+  ],
+  switch: statements('pointer'),
+  embed: [],
 };
 
-const MOMENTS = STAGE_NAMES.flatMap((stage): Moment[] => {
-  const { calls = [], files = [] } = AIMS[stage];
-  return [
-    ...(shownAs(stage) === stage ? [{ at: 'stage' as const, stage }] : []),
-    ...calls.map((operation) => ({ at: 'call' as const, stage, operation })),
-    ...files.map((file) => ({ at: 'upload' as const, stage, file })),
-  ];
-});
+/** In the order in which they come. */
+const momentsIn = (stage: StageName): Moment[] =>
+  (shownAs(stage) === stage ? [{ at: 'stage' } satisfies Aim, ...AIMS[stage]] : AIMS[stage]).map((aim) => ({
+    ...aim,
+    stage,
+  }));
 
-/** @returns every target in every moment, over again until there are enough: by chance, but no stage twice as often as another */
-export function planKills(count: number, dice: Dice): Kill[] {
+/** In the stages that some of these runs come to. */
+const momentsOf = (some: readonly Asked[]): Moment[] =>
+  STAGE_NAMES.filter((stage) => some.some((asked) => comesTo(asked, stage))).flatMap(momentsIn);
+
+/**
+ * @param some  what the runs that are killed may ask for
+ * @returns every target in every moment, over again until there are enough: by chance, but no stage twice as often as another
+ */
+export function planKills(count: number, dice: Dice, some: readonly Asked[]): Kill[] {
   const kills: Kill[] = [];
   while (kills.length < count) {
-    const round = MOMENTS.flatMap((moment) => TARGETS.map((target) => ({ moment, target })));
+    const round = momentsOf(some)
+      .flatMap((moment) => TARGETS.map((target) => ({ moment, target })))
+      .filter((kill) => some.some((asked) => meets(asked, kill)));
     kills.push(...inTurn(dice.shuffled(round)).map((kill) => ({ ...kill, early: dice.next(), pause: dice.next() })));
   }
   return kills.slice(0, count);
@@ -108,11 +157,14 @@ function inTurn<T extends Pick<Kill, 'moment'>>(kills: readonly T[]): T[] {
 }
 
 /** Takes the next kills out of the list that one run can meet, at most so many, and says what that run asks for. */
-export function nextWave<T extends { kill: Kill }>(left: T[], most: number): { asked: Asked; planned: T[] } {
-  const meets = ({ kill }: T, asked: Asked): boolean => comesTo(asked, kill.moment.stage);
-  const choosy = left.find((one) => !ASKED.every((asked) => meets(one, asked)));
-  const asked = ASKED.find((some) => !choosy || meets(choosy, some))!;
-  const planned = left.filter((one) => meets(one, asked)).slice(0, most);
+export function nextWave<T extends { kill: Kill }>(
+  left: T[],
+  most: number,
+  some: readonly Asked[],
+): { asked: Asked; planned: T[] } {
+  const choosy = left.find(({ kill }) => !some.every((asked) => meets(asked, kill)));
+  const asked = some.find((asked) => !choosy || meets(asked, choosy.kill))!;
+  const planned = left.filter(({ kill }) => meets(asked, kill)).slice(0, most);
   left.splice(0, left.length, ...left.filter((one) => !planned.includes(one)));
   return { asked, planned };
 }
@@ -122,11 +174,8 @@ export function inOrder(kills: readonly Kill[]): Kill[] {
   return [...kills].sort((a, b) => place(a) - place(b));
 }
 
-const place = ({ moment }: Kill): number => {
-  const within =
-    moment.at === 'call' ? AIMS[moment.stage].calls!.indexOf(moment.operation) : moment.at === 'upload' ? 50 : 0;
-  return STAGE_NAMES.indexOf(moment.stage) * 100 + within;
-};
+const place = ({ moment }: Kill): number =>
+  STAGE_NAMES.indexOf(moment.stage) * 100 + momentsIn(moment.stage).findIndex((one) => isDeepStrictEqual(one, moment));
 
 export const targetInWords = (target: Target): string =>
   typeof target === 'string'
@@ -144,5 +193,7 @@ export function inWords({ target, moment }: Kill): string {
       return `${what} in ${moment.stage}, before ${moment.operation} is answered`;
     case 'upload':
       return `${what} in ${moment.stage}, once something is in ${moment.file}`;
+    case 'statement':
+      return `${what} in ${moment.stage}, while a statement waits for the table of ${moment.table}`;
   }
 }

@@ -55,6 +55,24 @@ function beir(
   };
 }
 
+const withTest = (file: string, content: string, more: Omit<Case, 'files'> = {}): Case => ({
+  files: { 'pairs/pairs.jsonl': lines(GOOD), [`test/${file}`]: content },
+  ...more,
+});
+
+function beirWithTest(rows: object[], more: Omit<Case, 'files'> = {}): Case {
+  const { files } = beir(GOOD_QRELS);
+  return { files: { ...files, 'test/test.jsonl': lines(rows) }, ...more };
+}
+
+const pairsOf = (rows: object[], more: Omit<Case, 'files'> = {}): Case => ({
+  files: {
+    'pairs/pairs.jsonl': lines(rows),
+    'corpus/corpus.jsonl': lines(N.map((n) => ({ _id: String(n), text: `On ${n}.` }))),
+  },
+  ...more,
+});
+
 const csv = (separator: string, end = '\n'): string =>
   [['query', 'document', 'group'], ...N.map((n) => [`"say ""${n}"""`, `"two\nlines, of ${n}"`, String(n)])]
     .map((cells) => cells.join(separator) + end)
@@ -190,6 +208,74 @@ const CASES: Record<string, Case> = {
     judgedBy((n) => `${1000 + n} 0 ${n} 1`),
     { name: 'qrels.train.trec' },
   ),
+  // Test questions of one's own
+  'a sample that a spreadsheet saved': withTest(
+    'look.csv',
+    `\uFEFFaccepted;query;document;group;id;kind\r\nWAHR;"Was ist ""1""";"Über\nnumber 1.";g;q1;howTo\r\nFALSCH;b;c;g;q2;long\r\n`,
+  ),
+  'a sample in which nothing is accepted': withTest('look.csv', 'accepted,query,document\nfalse,q,d\nmaybe,q,d\n', {
+    refused: 'Write true',
+  }),
+  'a sample whose column has another name': withTest('look.csv', 'fine,query,document\nja,q,d\n', {
+    columns: { accepted: 'fine' },
+  }),
+  'test questions without a passage': withTest('t.jsonl', lines([{ query: 'q' }]), { refused: 't.jsonl:1' }),
+  'test questions with a blank passage': withTest('t.csv', 'query,document\nq,\n', { refused: 't.csv:2' }),
+  'test questions with a fault in a row that is not accepted': withTest(
+    't.jsonl',
+    lines([
+      { query: 'q', document: 'd', accepted: 'x' },
+      { query: 7, accepted: '' },
+    ]),
+  ),
+  'test questions that are graded': withTest(
+    't.jsonl',
+    lines([
+      { query: 'q', document: 'd', score: 3 },
+      { query: 'q', document: 'e', score: 0 },
+    ]),
+  ),
+  'test questions with a key that nobody reads': withTest('t.jsonl', lines([{ query: 'q', document: 'd', url: 'u' }]), {
+    unread: ['url'],
+  }),
+  'test questions by id without a corpus': withTest('t.jsonl', lines([{ query: 'q', document_id: 'd' }]), {
+    refused: 'data.corpus',
+  }),
+  'test questions by id': beirWithTest(N.slice(0, 40).map((n) => ({ query: `own ${n}`, document_id: n }))),
+  'test questions by another id': beirWithTest(
+    N.slice(0, 40).map((n) => ({ query: `own ${n}`, corpus_id: n })),
+    { refused: 'columns: {documentId: corpus_id}' },
+  ),
+  'one test question of nothing': beirWithTest([
+    ...N.slice(0, 40).map((n) => ({ query: `own ${n}`, document_id: String(n) })),
+    { query: 'own', document_id: 'nowhere' },
+  ]),
+  'ten test questions of nothing': beirWithTest(
+    N.slice(0, 40).map((n) => ({ query: `own ${n}`, document_id: n < 10 ? `nowhere${n}` : n })),
+    { refused: "test.jsonl:1: its document_id 'nowhere0' is not in corpus" },
+  ),
+  // Pairs beside a corpus
+  'pairs by id': pairsOf(N.map((n) => ({ query: `who has ${n}`, document_id: String(n), negative_ids: ['7'] }))),
+  'pairs by number': pairsOf(N.map((n) => ({ query: `who has ${n}`, document_id: n, negatives: [8, 9] }))),
+  'clicks by id': pairsOf(N.map((n) => ({ query: `who has ${n}`, shown: ['1', '2', '3'], clicked: ['2'] }))),
+  'clicks on strangers': pairsOf(
+    N.map((n) => ({ query: `who has ${n}`, shown: ['1', 'zebra', '3'], clicked: ['3'] })),
+    { refused: "'zebra' is not in corpus" },
+  ),
+  'what nobody saw may be a stranger': pairsOf(
+    N.map((n) => ({ query: `who has ${n}`, shown: ['1', '3', 'zebra'], clicked: ['3'] })),
+  ),
+  'one pair of nothing': pairsOf([
+    ...N.map((n) => ({ query: `who has ${n}`, document_id: String(n) })),
+    { query: 'who', document_id: 'nowhere' },
+  ]),
+  'pairs of nothing': pairsOf(
+    N.map((n) => ({ query: `who has ${n}`, document_id: n < 9 ? `nowhere${n}` : String(n) })),
+    { refused: "pairs.jsonl:1: its document_id 'nowhere0' is not in corpus" },
+  ),
+  'pairs by a name for the id that nobody said': pairsOf([{ query: 'q', docno: '1' }], {
+    refused: 'columns: {documentId: docno}',
+  }),
   'negative scores': beir(GOOD_QRELS.replace('1007\t7\t1', '1007\t7\t-1')),
 };
 
@@ -204,11 +290,14 @@ function write(name: string, { files, columns = {} }: Case): void {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
-  const isPairs = Object.keys(files)[0]!.startsWith('pairs/');
-  const many = isPairs && Object.keys(files).length > 1;
-  const data = isPairs
-    ? { pairs: many ? './input/pairs' : `./input/${Object.keys(files)[0]}` }
-    : { corpus: './input/corpus', queries: './input/queries/queries.jsonl', qrels: './input/qrels' };
+  const below = (source: string) => Object.keys(files).filter((path) => path.startsWith(`${source}/`));
+  const named = ['pairs', 'corpus', 'queries', 'qrels', 'test'].filter((source) => below(source).length > 0);
+  const data = Object.fromEntries(
+    named.map((source) => {
+      const [first, ...more] = below(source);
+      return [source, more.length > 0 || source === 'qrels' ? `./input/${source}` : `./input/${first}`];
+    }),
+  );
   writeFileSync(
     join(placeOf(name), 'spec.json'),
     JSON.stringify({ apiVersion: 'attune/v1', name: 'case', data: { ...data, columns } }),

@@ -29,19 +29,36 @@ test('says what the job would make of the data, and how small a gain the gate wo
   const said: string[] = [];
 
   const checked = await checkData(
-    specOf('./pairs.jsonl'),
+    { ...specOf('./pairs.jsonl'), gate: { minQuestions: 20 } },
     { cwd: folder, onProgress: (line) => said.push(line) },
     env(),
   );
 
-  if (!checked.ok) throw new Error(JSON.stringify(checked));
+  if (!checked.ok || !('report' in checked)) throw new Error(JSON.stringify(checked));
   const { counts } = checked.report;
   expect(counts['train']!.pairs! + counts['dev']!.pairs! + counts['test']!.pairs!).toBe(300);
   expect(counts['train']!.withNegatives).toBe(counts['train']!.pairs);
-  expect(checked.gate).toMatchObject({ questions: counts['test']!.questions, minQuestions: 100 });
+  expect(checked.gate).toMatchObject({ questions: counts['test']!.questions, minQuestions: 20 });
   expect(checked.gate.smallestGain!.low).toBeGreaterThan(0.05);
   expect(said.join('\n')).toContain('no leak found');
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith('attune-data-'))).toEqual([]);
+}, 60_000);
+
+test('where a language model is to write the questions, it says about what, and for how much', async () => {
+  mkdirSync(join(folder, 'docs'));
+  for (let n = 0; n < 30; n += 1) writeFileSync(join(folder, 'docs', `${n}.md`), `# Page ${n}\n\n${wordsOf(n)}\n`);
+  writeFileSync(join(folder, 'docs', 'short.md'), '# Short\n\ntwo words\n');
+  const questions = { model: 'bedrock:amazon.nova-lite-v1:0', most: 20, perPassage: 3, price: { input: 1, output: 1 } };
+  const data = { documents: './docs', questions };
+
+  const checked = await checkData({ apiVersion: 'attune/v1', name: 'a', data }, { cwd: folder }, env());
+
+  if (!checked.ok || !('asks' in checked)) throw new Error(JSON.stringify(checked));
+  const { asks } = checked;
+  expect(asks).toMatchObject({ passages: 20, of: 30, documents: 20, ofDocuments: 30, questions: 60 });
+  expect(asks.usd).toBeCloseTo((asks.tokens.inputTokens + asks.tokens.outputTokens) / 1e6);
+  expect(asks.setAside.map(({ reason }) => reason)).toContain('sections have fewer than 6 words');
+  expect(asks.warnings.join()).toContain('will be unproven');
 }, 60_000);
 
 test('data that the job would refuse are refused in its words', async () => {

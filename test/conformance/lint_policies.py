@@ -29,7 +29,17 @@ def is_fault(issue: str, detail: str, statements: list[Statement]) -> bool:
     return any(not is_given(**lacking, statements=statements) for lacking in ast.literal_eval(str(detail)))
 
 
+MODEL = "arn:*:bedrock:*::foundation-model/*"
+NAMED = {
+    "bedrock:InvokeModel": {MODEL},
+    "bedrock:CreateModelInvocationJob": {MODEL, "arn:*:bedrock:*:*:model-invocation-job/*"},
+}
+"""Action that goes to some of many kinds of resources → the kinds that attune's policies name."""
+
+
 def is_given(action: str, required_format: str, statements: list[Statement]) -> bool:
+    if required_format not in NAMED.get(action, {required_format}):
+        return True
     return any(
         parliament.is_arn_match("", required_format, resource)
         for statement in statements

@@ -167,6 +167,15 @@ const ACTIONS: Record<string, string> = {
   ...{ DescribeLogStreams: 'logs:DescribeLogStreams', GetLogEvents: 'logs:GetLogEvents' },
   ...{ ReceiveMessage: 'sqs:ReceiveMessage', DeleteMessageBatch: 'sqs:DeleteMessage' },
   ...{ ChangeMessageVisibilityBatch: 'sqs:ChangeMessageVisibility' },
+  ...{ Converse: 'bedrock:InvokeModel', GetSecretValue: 'secretsmanager:GetSecretValue' },
+  ...ofBatches(
+    'CreateModelInvocationJob',
+    'GetModelInvocationJob',
+    'ListModelInvocationJobs',
+    'StopModelInvocationJob',
+  ),
+  ...{ GetParameter: 'ssm:GetParameter', Publish: 'sns:Publish', GetTopicAttributes: 'sns:GetTopicAttributes' },
+  ...{ SendEmail: 'ses:SendEmail', GetEmailIdentity: 'ses:GetEmailIdentity' },
   ...{ ListServiceQuotas: 'servicequotas:ListServiceQuotas', GetRole: 'iam:GetRole' },
   ...{ SimulatePrincipalPolicy: 'iam:SimulatePrincipalPolicy', BatchGetImage: 'ecr:BatchGetImage' },
   ...{ DescribeSubnets: 'ec2:DescribeSubnets', DescribeVpcEndpoints: 'ec2:DescribeVpcEndpoints' },
@@ -186,6 +195,10 @@ const OPTIONAL = [
   'sts:GetCallerIdentity',
 ];
 
+function ofBatches(...operations: string[]): Record<string, string> {
+  return Object.fromEntries(operations.map((operation) => [operation, `bedrock:${operation}`]));
+}
+
 function ofAutoscaling(...operations: string[]): Record<string, string> {
   return Object.fromEntries(operations.map((operation) => [operation, `application-autoscaling:${operation}`]));
 }
@@ -200,13 +213,39 @@ test('the workers may call all that attune calls, each by its name and none on e
   const unlimited = statements.filter(({ Resource }) => Resource === '*');
   expect(unlimited.flatMap(({ Action }) => Action)).toSatisfy((actions: string[]) =>
     actions.every((action) =>
-      /^(sagemaker|servicequotas):List|^(application-autoscaling|cloudwatch):Describe/.test(action),
+      /^(sagemaker|servicequotas|bedrock):List|^(application-autoscaling|cloudwatch):Describe/.test(action),
     ),
   );
   expect(statements.find(({ Action }) => Action === 'iam:PassRole')).toMatchObject({
     Resource: stack.outputs.RoleArn,
     Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
   });
+});
+
+test('a batch job is started for the models that are allowed, in the name of its stack, and Bedrock alone takes its role', () => {
+  const options = statementsOf('worker options');
+  const inItsName = { 'aws:RequestTag/attune:bucket': stack.outputs.Bucket };
+  const creating = allowing(options, 'bedrock:CreateModelInvocationJob');
+
+  expect(creating.map(({ Resource }) => Resource).flat()).toEqual([
+    'arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite',
+    expect.stringMatching(/^arn:aws:bedrock:eu-west-1:\d+:model-invocation-job\/\*$/),
+  ]);
+  expect(creating.at(-1)!.Condition?.StringEquals).toEqual(inItsName);
+  expect(allowing(options, 'bedrock:StopModelInvocationJob')).toMatchObject([
+    { Condition: { StringEqualsIfExists: { 'aws:ResourceTag/attune:bucket': stack.outputs.Bucket } } },
+  ]);
+  expect(allowing(options, 'iam:PassRole')).toMatchObject([
+    {
+      Resource: stack.outputs.RoleArn,
+      Condition: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } },
+    },
+  ]);
+  const trusted = statementsOf('job trust').map(({ Condition }) => Condition);
+  expect(trusted).toMatchObject([
+    {},
+    { ArnLike: { 'aws:SourceArn': expect.stringContaining(':model-invocation-job/*') } },
+  ]);
 });
 
 const actionsOf = ({ Action }: Statement): string[] => [Action].flat();
@@ -284,9 +323,8 @@ test('the workers copy an object of an input bucket with its tags', () => {
 });
 
 test("jobs are this account's, and write neither code nor inputs that later jobs start from", () => {
-  expect(statementsOf('job trust')).toMatchObject([
-    { Condition: { StringEquals: { 'aws:SourceAccount': expect.any(String) } } },
-  ]);
+  for (const { Condition } of statementsOf('job trust'))
+    expect(Condition).toMatchObject({ StringEquals: { 'aws:SourceAccount': expect.any(String) } });
   const bucket = `arn:aws:s3:::${stack.outputs.Bucket}`;
   expect(statementsOf('job').filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
     {
@@ -302,7 +340,7 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
   ]);
 });
 
-test('jobs read the secrets, parameters and packages that the stack was given, and workers none of them', () => {
+test('jobs read the secrets, parameters and packages that the stack was given, and workers those of language models and receivers alone', () => {
   const [jobStatements, workerStatements] = [statementsOf('job'), workerStatementsOf()];
   for (const [action, resources] of [
     ['secretsmanager:GetSecretValue', ['arn:aws:secretsmanager:eu-west-1:123456789012:secret:hf-AbCdEf']],
@@ -317,8 +355,17 @@ test('jobs read the secrets, parameters and packages that the stack was given, a
   ] as const) {
     const [one, ...others] = allowing(jobStatements, action);
     expect([one!.Resource].flat(), action).toEqual(resources);
-    expect([...others, ...allowing(workerStatements, action)], action).toEqual([]);
+    expect(others, action).toEqual([]);
   }
+  const ofWorkers = ['secretsmanager:GetSecretValue', 'ssm:GetParameter', 'codeartifact:GetAuthorizationToken'];
+  expect(ofWorkers.flatMap((action) => allowing(workerStatements, action).flatMap(({ Resource }) => Resource))).toEqual(
+    [
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:model-AbCdEf',
+      'arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf',
+      'arn:aws:ssm:eu-west-1:123456789012:parameter/attune/model',
+      'arn:aws:ssm:eu-west-1:123456789012:parameter/attune/slack',
+    ],
+  );
   expect(allowing(jobStatements, 'kms:Decrypt').flatMap(({ Resource }) => Resource)).toContain(
     'arn:aws:kms:eu-west-1:123456789012:key/1a2b3c4d',
   );

@@ -27,6 +27,14 @@ PARAMETERS = {
         f"arn:aws:codeartifact:eu-west-1:123456789012:{resource}" for resource in ("domain/d", "repository/d/r")
     ),
     "NetworkInterfaces": "true",
+    "ModelArns": "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite",
+    "BatchInference": "true",
+    "ModelSecretArns": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:model-AbCdEf",
+    "ModelParameterArns": "arn:aws:ssm:eu-west-1:123456789012:parameter/attune/model",
+    "NotifySecretArns": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:slack-AbCdEf",
+    "NotifyParameterArns": "arn:aws:ssm:eu-west-1:123456789012:parameter/attune/slack",
+    "NotifyTopicArns": "arn:aws:sns:eu-west-1:123456789012:runs",
+    "NotifySenderArns": "arn:aws:ses:eu-west-1:123456789012:identity/example.org",
     "WorkerService": "ecs-tasks.amazonaws.com",
 }
 

@@ -273,3 +273,13 @@ test('folders of an earlier start are closed too', () => {
   for (const folder of ['', 's3', 'temporal', 'sagemaker', 'logs'])
     expect((statSync(join(state, folder)).mode & 0o777).toString(8), folder).toBe('700');
 });
+
+test('another terminal ends it all, and a second time finds nothing', async () => {
+  const gone = once(dev, 'exit');
+
+  expect(JSON.parse(inShell(`attune dev --stop --state ${state} --json`))).toMatchObject({ stack: true });
+
+  await gone;
+  for (const [name, url] of doors()) await expect(fetch(url), name).rejects.toThrow();
+  expect(JSON.parse(inShell(`attune dev --stop --state ${state} --json`))).toMatchObject({ stack: false, left: 0 });
+}, 180_000);

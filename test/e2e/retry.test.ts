@@ -88,7 +88,7 @@ test('a run whose training failed goes on from there, and what it had is not pai
 
   const again = await attune(['retry', run.workflowId]);
   expect(again).toMatchObject({ code: 2, stdout: '' });
-  expect(again.stderr).toContain('is done: there is nothing to go on with');
+  expect(again.stderr).toContain('is done: there is nothing to continue');
 });
 
 test('what Temporal has forgotten is shown, reported and asked from what lies in S3', async () => {

@@ -7,8 +7,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { RawValue } from '@temporalio/common';
 import fc from 'fast-check';
 import { configuredDataConverter } from '../../src/client/dataConverter.js';
-import { jobWorkflowId, deployWorkflowId, queueWorkflowId } from '../../src/run/ids.js';
+import { jobWorkflowId } from '../../src/run/ids.js';
 import { approve, progress } from '../../src/run/messages.js';
+import { deploymentOf, queueOf } from '../support/endpointWorkflows.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
 import { startTemporal } from '../support/ownTemporal.js';
@@ -157,8 +158,8 @@ async function arranged(sageMaker: FakeSageMaker, { startRun, client }: Loop): P
     handles: {
       ...{ training, waiting, deploying },
       job: withId(jobWorkflowId(job)),
-      deployment: withId(deployWorkflowId(endpoint)),
-      queue: withId(queueWorkflowId(endpoint)),
+      deployment: withId(deploymentOf(endpoint)),
+      queue: withId(queueOf(endpoint)),
     },
     withDeadline: (call) => client.connection.withDeadline(Date.now() + ANSWERS_WITHIN_MS, call),
     release: async () => {

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { provideImage } from '../../tools/images/environment.js';
 import { IMAGE_PACKAGES } from '../../tools/images/table.js';
+import { countsIn, type Counts } from '../../tools/junit.js';
 
 const TOLD = ['torch', 'transformers', 'sentence-transformers', 'accelerate', 'numpy'];
 
@@ -65,11 +66,7 @@ function sayOnce(image: string): (text: string) => void {
   };
 }
 
-async function tested(
-  python: string,
-  tests: readonly string[],
-  report: string,
-): Promise<{ passed: number; failed: number; skipped: number }> {
+async function tested(python: string, tests: readonly string[], report: string): Promise<Counts> {
   const workers = ['--numprocesses', '2', '--dist', 'loadfile'];
   const child = spawn(
     python,
@@ -78,11 +75,5 @@ async function tested(
     { cwd: projectRoot, stdio: ['ignore', process.stderr, 'inherit'], env: { ...process.env, OMP_NUM_THREADS: '1' } },
   );
   await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject));
-  const text = readFileSync(report, 'utf8');
-  const count = (name: string): number =>
-    Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1] ?? 0);
-  const failed = count('failures') + count('errors');
-  const skipped = count('skipped');
-  const passed = count('tests') - failed - skipped;
-  return { passed, failed: passed > 0 ? failed : Math.max(failed, 1), skipped };
+  return countsIn(readFileSync(report, 'utf8'));
 }

@@ -61,7 +61,7 @@ export async function localLoop(installed: Installed, log: (line: string) => voi
   sageMaker.destroy();
   await worker.interrupt();
   await dev.interrupt();
-  const saidGoodbye = dev.said().includes('stopping; jobs and endpoints go on');
+  const saidGoodbye = dev.said().includes('stopping; jobs and endpoints keep running');
   const deadline = Date.now() + 30_000;
   let left: string[] = [];
   await until(async () => (left = await installed.leftRunning()).length === 0 || Date.now() > deadline);

@@ -3,21 +3,39 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { retryRun } from '../../src/client/runs/retry.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
-import { queueWorkflowId } from '../../src/run/ids.js';
+import { digestOf } from '../../src/activities/vectorIndex/serving.js';
+import { retireWorkflowId } from '../../src/run/ids.js';
 import { approve, cancelStage } from '../../src/run/messages.js';
+import type { embedTexts } from '../../src/workflows/index.js';
 import { awsError } from '../support/awsError.js';
+import { deploymentOf, queueOf } from '../support/endpointWorkflows.js';
+import { modelArchive } from '../support/modelArchive.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { HISTORIES } from '../support/histories.js';
 import { reset } from '../support/resetting.js';
-import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
+import { smallSpec, until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
+import { vectorDatabase } from '../support/postgres/vectorDatabase.js';
 
 interface Scenario {
   sageMaker?: () => FakeSageMaker;
   spec?: Partial<FineTuneSpecInput>;
+  /** Another workflow than the loop. */
+  start?: (loop: Loop) => Promise<Run>;
   before?: (loop: Loop) => Promise<unknown>;
   during?: (run: Run, loop: Loop) => Promise<unknown>;
   ends: 'COMPLETED' | 'FAILED' | 'CANCELLED';
 }
+
+const embedding = async (loop: Loop, by: { model?: string; endpoint?: string }): Promise<Run> => {
+  const { s3 } = loop.sageMaker;
+  s3.put('s3://texts/in.jsonl', '{"id": "d0", "text": "a"}\n');
+  if (by.model) s3.put(by.model, await modelArchive());
+  const timings = { pollSeconds: 0.03, freshPollSeconds: 0.02 };
+  const request = { apiVersion: 'attune/v1', name: 'embed-out', input: 's3://texts/in.jsonl', ...by, timings } as const;
+  const input = { ...request, output: 's3://vectors/out/' };
+  return loop.start<typeof embedTexts>('embedTexts', [input]) as unknown as Promise<Run>;
+};
+const TRAINED = 's3://elsewhere/trained/model.tar.gz';
 
 const jobAt =
   (stage: string) =>
@@ -146,6 +164,21 @@ const SCENARIOS: Record<string, Scenario> = {
     },
     ends: 'FAILED',
   },
+  'embedded-by-a-job': { start: (loop) => embedding(loop, { model: TRAINED }), ends: 'COMPLETED' },
+  'embedded-through-an-endpoint': {
+    before: ({ sageMaker }) => sageMaker.serving('rec-embeds'),
+    start: (loop) => embedding(loop, { endpoint: 'rec-embeds' }),
+    ends: 'COMPLETED',
+  },
+  'cancelled-at-embed': {
+    sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('embed'),
+    start: (loop) => embedding(loop, { model: TRAINED }),
+    during: async (run, loop) => {
+      await jobAt('embed')(run, loop);
+      await run.cancel();
+    },
+    ends: 'CANCELLED',
+  },
   'stage-cancelled': {
     sageMaker: () => new FakeSageMaker().withJobsThatNeverEnd('train'),
     during: async (run, loop) => {
@@ -161,7 +194,7 @@ mkdirSync(HISTORIES, { recursive: true });
 test.each(Object.entries(SCENARIOS))('%s', async (name, scenario) => {
   await withLoop(scenario.sageMaker?.() ?? new FakeSageMaker(), async (loop) => {
     await scenario.before?.(loop);
-    const run = await loop.startRun(scenario.spec);
+    const run = await (scenario.start?.(loop) ?? loop.startRun(scenario.spec));
     await scenario.during?.(run, loop);
     const last = loop.client.workflow.getHandle(run.workflowId); // a reset makes another execution of it
     await last.result().catch(() => undefined);
@@ -172,9 +205,46 @@ test.each(Object.entries(SCENARIOS))('%s', async (name, scenario) => {
     const job = loop.sageMaker.jobs().findLast(({ stage }) => stage !== 'trial'); // trials have no workflow
     if (job) await record(`${name}.job`, loop, `job/${job.name}`);
     const endpoint = loop.sageMaker.pointed.at(-1);
-    if (endpoint) await record(`${name}.deploy`, loop, `endpoint/${endpoint}`);
-    if (endpoint) await record(`${name}.queue`, loop, queueWorkflowId(endpoint));
+    if (endpoint) await record(`${name}.deploy`, loop, deploymentOf(endpoint));
+    if (endpoint) await record(`${name}.queue`, loop, queueOf(endpoint));
   });
+});
+
+test('with an index: made, followed, built, and brought level before its switch', async () => {
+  const database = await vectorDatabase();
+  process.env['ATTUNE_INDEX_URL'] = database.url;
+  const index = { store: 'pgvector', url: { variable: 'ATTUNE_INDEX_URL' }, table: 'rec' } as const;
+  const spec = { name: 'rec-index', index };
+  await withLoop(new FakeSageMaker().withDistinctModels(), async (loop) => {
+    const { s3, index: documents } = loop.sageMaker;
+    const texts = Object.fromEntries(documents.texts.map((text, i) => [`d${i}`, text]));
+    const written = (id: string): void => {
+      documents.source = { ...texts, [id]: 'n is new' };
+      s3.put('s3://test-bucket/pairs.jsonl', id);
+    };
+    const run = await loop.startRun(spec);
+    await run.result();
+    await record('indexed', loop, run.workflowId);
+    written('new');
+    const sync = await loop.start('syncIndex', [smallSpec(spec)] as never);
+    await sync.result();
+    await record('index-synced', loop, sync.workflowId);
+    const build = await loop.start('buildIndex', [smallSpec(spec)] as never);
+    await build.result();
+    await record('index-built', loop, build.workflowId);
+
+    const copying = s3.hold(/\/index\/[0-9a-f]{12}\/00001\.jsonl$/);
+    const next = await loop.startRun(spec);
+    await copying.reached;
+    written('newer');
+    await (await loop.start('syncIndex', [smallSpec(spec)] as never)).result();
+    copying.release();
+    await next.result();
+    await record('index-brought-level', loop, next.workflowId);
+    const where = { roleArn: 'arn:aws:iam::000000000000:role/test', region: 'us-east-1', spec };
+    await record('index-retired', loop, retireWorkflowId('rec-index', digestOf(where)));
+  });
+  await database.stop();
 });
 
 async function record(name: string, { client }: Loop, workflowId: string): Promise<void> {

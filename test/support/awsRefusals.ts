@@ -9,6 +9,7 @@ import { AwsError, requestCheck, type RequestCheck } from 'trainyard/request-che
 import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
 import { awsError } from './awsError.js';
 
+/** Of a service and operations: several fakes may share a process, and know different ones. */
 const checks = new Map<string, RequestCheck>();
 
 /**
@@ -19,8 +20,9 @@ const checks = new Map<string, RequestCheck>();
 export function refuseAsAwsDoes(service: string, operations: string[], operation: string, input: object): void {
   const stateDir = join(projectRoot, '.cache');
   mkdirSync(stateDir, { recursive: true });
-  const check = checks.get(service) ?? requestCheck(service, operations, { python: findTool('python'), stateDir });
-  checks.set(service, check);
+  const key = [service, ...operations].join(' ');
+  const check = checks.get(key) ?? requestCheck(service, operations, { python: findTool('python'), stateDir });
+  checks.set(key, check);
   try {
     check(operation, onTheWire(input));
   } catch (error) {

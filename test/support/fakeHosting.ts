@@ -51,6 +51,12 @@ export class FakeHosting {
     private readonly scales: (endpoint: string) => boolean,
   ) {}
 
+  /** The archive of the model that answers. @throws as SageMaker where there is no such endpoint */
+  servedBy(name: string): string {
+    const { serving } = this.settled(name);
+    return serving?.modelDataUrl ?? missing('endpoint', name);
+  }
+
   configOf(name: string | undefined): sdk.CreateEndpointConfigCommandInput {
     return this.configs.get(name!) ?? missing('endpoint-config', name);
   }

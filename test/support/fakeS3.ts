@@ -15,6 +15,9 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { awsError } from './awsError.js';
 
+/** For `hold` on probes.json: what is deployed is planned by it first, and verified by it then. */
+export const READ_TO_VERIFY = { after: 1 };
+
 export class FakeS3 implements Pick<S3Client, 'send'> {
   readonly objects = new Map<string, Buffer>();
   /** When each was written. */
@@ -27,7 +30,7 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
   private readonly checksums = new Map<string, string>();
   /** While there is one, each delete ends so. */
   undeletable?: Error;
-  private held?: { uri: RegExp; reached: () => void; released: Promise<void> };
+  private held?: { uri: RegExp; after: number; reached: () => void; released: Promise<void> };
 
   put(uri: string, content: string | Buffer): void {
     this.objects.set(uri, Buffer.from(content));
@@ -48,13 +51,13 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
     return found && JSON.parse(found.toString());
   }
 
-  /** Makes the next call on such an object wait: `reached` tells that it came, `release` lets it go on. */
-  hold(uri: RegExp): { reached: Promise<void>; release: () => void } {
+  /** Makes the next call on such an object, or one after so many, wait: `reached` tells that it came, `release` lets it go on. */
+  hold(uri: RegExp, { after = 0 } = {}): { reached: Promise<void>; release: () => void } {
     let reached = (): void => undefined;
     let release = (): void => undefined;
     const arrival = new Promise<void>((resolve) => (reached = resolve));
     const released = new Promise<void>((resolve) => (release = resolve));
-    this.held = { uri, reached, released };
+    this.held = { uri, after, reached, released };
     return { reached: arrival, release };
   }
 
@@ -65,7 +68,7 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
 
   send = (async (command: { input: { Bucket?: string; Key?: string } }) => {
     const { held } = this;
-    if (held?.uri.test(`s3://${command.input.Bucket}/${command.input.Key}`)) {
+    if (held?.uri.test(`s3://${command.input.Bucket}/${command.input.Key}`) && held.after-- === 0) {
       this.held = undefined;
       held.reached();
       await held.released;

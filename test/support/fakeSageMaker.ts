@@ -5,13 +5,17 @@
  */
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type * as sdk from '@aws-sdk/client-sagemaker';
+import { createHash } from 'node:crypto';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { dataReportSchema } from '../../src/run/dataReport.js';
 import { evaluationReportSchema, probesSchema } from '../../src/run/evaluation.js';
 import type { Origins } from '../../src/run/origins.js';
+import { passageCountsSchema } from '../../src/run/questions.js';
 import { refuseAsAwsDoes } from './awsRefusals.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
+import { FakeEmbedding } from './fakeEmbedding.js';
 import { FakeHosting } from './fakeHosting.js';
+import { FakeIndex } from './fakeIndex.js';
 import { JOB_TYPE, jobArn, missing, overAlready, taken, type Ending, type FakeJob } from './fakeJob.js';
 import { FakeAccount, arnOf } from './fakeAccount.js';
 import { fakeLists } from './fakeLists.js';
@@ -45,6 +49,16 @@ export class FakeSageMaker {
   readonly autoScaling = new FakeAutoScaling();
   readonly registry = new FakeRegistry();
   readonly quotas = new FakeQuotas();
+  /** What an index is made of. */
+  readonly index = new FakeIndex(this.s3, DIMENSIONS);
+  /** The texts of each request to an endpoint. */
+  readonly invoked: string[][] = [];
+  /** Called with the number of each request to an endpoint, before it is answered; what it throws is the answer. */
+  onInvoke?: (count: number, signal?: AbortSignal) => void | Promise<void>;
+  /** Texts of each request that the endpoint's model reads only the beginning of. */
+  truncates = 0;
+  /** What a job of `attune embed` finds and leaves. */
+  readonly embedding = new FakeEmbedding(this.s3, DIMENSIONS);
   readonly calls: { operation: string; at: number }[] = [];
   /** Every UpdateEndpoint that was taken. */
   readonly updates = this.hosting.updates;
@@ -73,8 +87,10 @@ export class FakeSageMaker {
   private training = { seconds: 60, billable: 60 };
   private evaluation: FakeEvaluation = {};
   private heldOut: { test?: object; dev?: object; train?: object } = {};
+  private passages = { shards: 2, each: 3 };
   private drift = 0;
   private trainsAlike = true;
+  private ownVectors = false;
   private held?: { operation: string; reached: () => void; released: Promise<void> };
   jobMs = 20;
   stopMs = 20;
@@ -112,6 +128,11 @@ export class FakeSageMaker {
     this.heldOut = { test: { questions: test, groups, origins }, dev: { questions: 0 }, train: { questions: others } };
     return this;
   }
+  /** So many passages are chosen to be asked about. Without it, two shards of three. */
+  withPassages(shards: number, each: number): this {
+    this.passages = { shards, each };
+    return this;
+  }
   /** New containers do not come up: an update goes back to the old config, a creation fails. */
   withContainersThatDoNotStart(): this {
     this.hosting.broken = true;
@@ -130,6 +151,11 @@ export class FakeSageMaker {
   withDistinctModels(): this {
     this.trainsAlike = false;
     return this;
+  }
+  /** Each training leaves weights of its own, and vectors that no other model gives. Without it, all give the same. */
+  withOwnVectors(): this {
+    this.ownVectors = true;
+    return this.withDistinctModels();
   }
   /** The live endpoint's vectors are turned away from the evaluated ones. */
   withDrift(drift: number): this {
@@ -363,12 +389,22 @@ export class FakeSageMaker {
       : cluster;
   }
 
-  private invoke = async (command: { input: object }): Promise<object> => {
+  private invoke = async (command: { input: object }, options?: { abortSignal?: AbortSignal }): Promise<object> => {
     if (!(command instanceof InvokeEndpointCommand)) throw new Error('the fake runtime knows InvokeEndpoint only');
     const { inputs } = JSON.parse(command.input.Body as string) as { inputs: string | string[] };
-    const vectors = [inputs].flat().map((text) => vectorOf(text).map((x, i) => x + (i === 0 ? this.drift : 0)));
-    return { Body: new TextEncoder().encode(JSON.stringify(vectors)) };
+    this.invoked.push([inputs].flat());
+    await this.onInvoke?.(this.invoked.length, options?.abortSignal);
+    const salt = this.saltOf(this.ownVectors ? this.hosting.servedBy(command.input.EndpointName!) : undefined);
+    const vectors = [inputs].flat().map((text) => vectorOf(text, salt).map((x, i) => x + (i === 0 ? this.drift : 0)));
+    const CustomAttributes = this.truncates ? `X-Attune-Truncated=${this.truncates}` : undefined;
+    return { Body: new TextEncoder().encode(JSON.stringify(vectors)), CustomAttributes };
   };
+
+  /** Of a model's vectors: told by its archive. */
+  private saltOf(modelDataUrl: string | undefined): number {
+    const archive = this.ownVectors && modelDataUrl ? this.s3.objects.get(modelDataUrl) : undefined;
+    return archive === undefined ? 0 : createHash('sha256').update(archive).digest().readUInt16LE(0);
+  }
 
   private readLog = async (command: { input: object }): Promise<object> => {
     const operation = command.constructor.name.replace(/Command$/, '');
@@ -446,9 +482,27 @@ export class FakeSageMaker {
 
   private async writeOutputs(job: FakeJob, { status }: Ending): Promise<void> {
     if (status !== 'Completed') return;
+    if (job.stage === 'questions') this.writePassages(job.request as sdk.CreateProcessingJobCommandInput);
     if (job.stage === 'prepare') this.writeData(job.request as sdk.CreateProcessingJobCommandInput);
     if (job.stage === 'train' || job.stage === 'trial') this.s3.put(this.modelUri(job), await this.trained(job));
+    if (job.stage === 'index') this.writeIndex(job);
+    if (job.stage === 'embed') this.writeEmbedding(job);
     if (job.stage === 'evaluate') this.writeEvaluation(job.request as sdk.CreateProcessingJobCommandInput);
+  }
+
+  private writePassages({ ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
+    const folder = ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
+    const { shards, each } = this.passages;
+    for (let shard = 0; shard < shards; shard += 1) {
+      const lines = Array.from({ length: each }, (_, i) => {
+        const id = `page-${shard}.md#${i + 1}`;
+        return JSON.stringify({ id, title: 'Page', text: `Passage ${id} of a page.`, kinds: ['howTo', 'keyword'] });
+      });
+      this.s3.put(`${folder}${String(shard).padStart(4, '0')}.jsonl`, `${lines.join('\n')}\n`);
+    }
+    const passages = shards * each;
+    const counts = { version: 1 as const, shards, passages, of: passages, documents: shards, ofDocuments: shards };
+    this.s3.put(`${folder}counts.json`, written(passageCountsSchema, counts));
   }
 
   private writeData({ ProcessingOutputConfig }: sdk.CreateProcessingJobCommandInput): void {
@@ -456,6 +510,23 @@ export class FakeSageMaker {
     const counts = { ...this.heldOut, train: { pairs: 1000, ...this.heldOut.train } };
     this.s3.put(`${folder}report.json`, written(dataReportSchema, { version: 1, counts }));
     for (const part of ['train', 'dev', 'test', 'corpus']) this.s3.put(`${folder}${part}/data.jsonl`, '{}\n');
+    this.s3.put(`${folder}assigned/train.npy`, 'hashes');
+  }
+
+  private writeIndex(job: FakeJob): void {
+    const request = job.request as sdk.CreateProcessingJobCommandInput;
+    const salt = this.saltOf(inputOf(request, 'model'));
+    const readsSource = request.Environment?.['ATTUNE_INDEX_READS'] === 'source';
+    const sync = readsSource ? { known: inputOf(request, 'known') } : undefined;
+    this.index.embedded(outputOf(job), (text) => vectorOf(text, salt), sync);
+  }
+
+  private writeEmbedding(job: FakeJob): void {
+    const request = job.request as sdk.CreateProcessingJobCommandInput;
+    const model = inputOf(request, 'model');
+    const salt = this.saltOf(model);
+    const done = request.Environment?.['ATTUNE_INDEX_DONE'];
+    this.embedding.left(outputOf(job), done, model === undefined ? undefined : (text) => vectorOf(text, salt));
   }
 
   private writeEvaluation(request: sdk.CreateProcessingJobCommandInput): void {
@@ -493,8 +564,14 @@ export class FakeSageMaker {
     };
     this.s3.put(`${folder}report.json`, written(evaluationReportSchema, { version: 1, summary, won: [], lost: [] }));
     this.s3.put(`${folder}report.html`, '<!doctype html><!-- decision --><!-- /decision -->');
-    const probes = ['one', 'two', 'three'].map((text) => ({ text, kind: 'query' as const, vector: vectorOf(text) }));
+    const salt = this.saltOf(inputOf(request, 'candidate'));
+    const probes = ['one', 'two', 'three'].map((text) => ({
+      text,
+      kind: 'query' as const,
+      vector: vectorOf(text, salt),
+    }));
     this.s3.put(`${folder}probes.json`, written(probesSchema, { maxSeqLength: 128, probes }));
+    this.index.evaluated(folder);
   }
 
   /** A base without a candidate: the later ones of a spec are the better ones. */
@@ -535,9 +612,18 @@ export class FakeSageMaker {
   }
 }
 
-/** Any text's vector: the same for the same text. */
-function vectorOf(text: string): number[] {
-  return Array.from({ length: DIMENSIONS }, (_, i) => Math.sin(text.length * (i + 1)) + text.charCodeAt(0) / 200);
+const outputOf = ({ request }: FakeJob): string =>
+  (request as sdk.CreateProcessingJobCommandInput).ProcessingOutputConfig!.Outputs![0]!.S3Output!.S3Uri!;
+
+const inputOf = ({ ProcessingInputs = [] }: sdk.CreateProcessingJobCommandInput, name: string): string | undefined =>
+  ProcessingInputs.find(({ InputName }) => InputName === name)?.S3Input?.S3Uri;
+
+/** Any text's vector: the same for the same text and model. */
+function vectorOf(text: string, salt = 0): number[] {
+  return Array.from(
+    { length: DIMENSIONS },
+    (_, i) => Math.sin((text.length + salt) * (i + 1)) + text.charCodeAt(0) / 200,
+  );
 }
 
 /** What a fake job looks at; a tuning job has it in the definition of its trainings. */

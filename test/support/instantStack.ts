@@ -12,20 +12,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { signedFetch } from '../../packages/trainyard/test/support/signed.js';
+import { ANSWER_WITHIN_MS, answeredWithin } from '../../src/client/deadline.js';
 import { freePort } from '../../src/dev/ports.js';
 import { startStack, type Ports, type Stack, type TemporalProgram } from '../../src/dev/stack.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { TASK_QUEUE } from '../../src/run/ids.js';
 import { Line } from './line.js';
 import type { Run } from './loop.js';
+import type { VectorDatabase } from './postgres/vectorDatabase.js';
 import { writeReadyOutputs } from './readyOutputs.js';
 import { uploadSmallDomain } from './smallDomain.js';
 
-/** As the local stack names its processes. */
-export type ServiceName = 'Temporal' | 'S3' | 'SageMaker' | 'workers';
+/** As the local stack names its processes; and the database of an index, where there is one. */
+export type ServiceName = 'Temporal' | 'S3' | 'SageMaker' | 'workers' | 'PostgreSQL';
 
 /** Servers that the workers reach by a line. */
-export type LineName = 'Temporal' | 'SageMaker' | 'S3';
+export type LineName = 'Temporal' | 'SageMaker' | 'S3' | 'PostgreSQL';
+
+/** Where the workers find the address of the database. */
+export const INDEX_URL = 'ATTUNE_INDEX_URL';
 
 export interface InstantStackOptions {
   /** How long each job, and each endpoint's start, takes: one value, or between two. Default 500. */
@@ -42,6 +47,8 @@ export interface InstantStackOptions {
   temporal?: TemporalProgram;
   /** Whether the workers reach their servers by lines that can be cut. Default false. */
   lines?: boolean;
+  /** That specs with an index name by `INDEX_URL`. Default: none. Whoever has started it stops it. */
+  database?: VectorDatabase;
   /** What the processes have to say. Default: nothing is shown. */
   log?: (line: string) => void;
 }
@@ -50,6 +57,7 @@ export interface InstantStack {
   stack: Stack;
   /** Between the workers and their servers; empty where none were asked for. */
   lines: Partial<Record<LineName, Line>>;
+  database?: VectorDatabase;
   client: Client;
   s3: S3Client;
   sageMaker: SageMakerClient;
@@ -80,6 +88,7 @@ export async function startInstantStack({
   workerArgs,
   temporal,
   lines: asked = false,
+  database,
   log = () => undefined,
 }: InstantStackOptions = {}): Promise<InstantStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'attune-instant-'));
@@ -87,11 +96,11 @@ export async function startInstantStack({
   await writeReadyOutputs(outputs);
   const ports = { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 };
   if (asked) Object.assign(ports, await portsAhead(temporal));
-  const lines: InstantStack['lines'] = asked ? await openLines(ports) : {};
+  const lines: InstantStack['lines'] = asked ? await openLines(ports, database) : {};
   const stack = await startStack({
     stateDir,
     ports,
-    workerEnvironment: byLines(lines),
+    workerEnvironment: { ...byLines(lines), ...(database && { [INDEX_URL]: addressOf(database, lines.PostgreSQL) }) },
     worker,
     events,
     faults: true,
@@ -114,7 +123,10 @@ export async function startInstantStack({
   const domain = realJobs
     ? await uploadSmallDomain(s3, bucket, join(stateDir, 'domain'))
     : { data: { pairs: `s3://${bucket}/${PAIRS}` } };
-  const connection = await Connection.connect({ address: server.address });
+  const connection = await Connection.connect({
+    address: server.address,
+    interceptors: answeredWithin(ANSWER_WITHIN_MS),
+  });
   const client = new Client({ connection });
 
   const ask = async (method: string, path: string, body?: string): Promise<Response> => {
@@ -130,6 +142,7 @@ export async function startInstantStack({
   return {
     stack,
     lines,
+    database,
     client,
     s3,
     sageMaker,
@@ -153,8 +166,8 @@ export async function startInstantStack({
         args: [input],
       }) as Promise<Run>;
     },
-    kill: (name) => service(name).kill(),
-    restart: (name) => service(name).start(),
+    kill: (name) => (name === 'PostgreSQL' ? database!.kill() : service(name).kill()),
+    restart: (name) => (name === 'PostgreSQL' ? database!.start() : service(name).start()),
     calls: async () => (await ask('GET', '/calls')).json() as Promise<Record<string, number>>,
     faults: {
       add: async (list) => void (await ask('POST', '/faults', JSON.stringify(list))),
@@ -167,7 +180,7 @@ export async function startInstantStack({
       sageMaker.destroy();
       autoScaling.destroy();
       await stack.stop({ jobs: realJobs });
-      await Promise.all(Object.values(lines).map((line) => line.close()));
+      await Promise.all(Object.values(lines).map((line) => line?.close()));
       process.off('exit', endAll);
       rmSync(stateDir, { recursive: true, force: true });
     },
@@ -180,13 +193,23 @@ async function portsAhead(temporal?: TemporalProgram): Promise<Pick<Ports, 'temp
   return { temporal: temporal?.port ?? ofTemporal, s3, sagemaker };
 }
 
-async function openLines({ temporal, s3, sagemaker }: Ports): Promise<Record<LineName, Line>> {
-  const [ofTemporal, ofS3, ofSageMaker] = await Promise.all([
+async function openLines(
+  { temporal, s3, sagemaker }: Ports,
+  database?: VectorDatabase,
+): Promise<InstantStack['lines']> {
+  const [ofTemporal, ofS3, ofSageMaker, ofPostgreSQL] = await Promise.all([
     Line.open(temporal, 'json'),
     Line.open(s3, 'xml'),
     Line.open(sagemaker, 'json'),
+    database && Line.open(database.port, 'postgres'),
   ]);
-  return { Temporal: ofTemporal, S3: ofS3, SageMaker: ofSageMaker };
+  return { Temporal: ofTemporal, S3: ofS3, SageMaker: ofSageMaker, PostgreSQL: ofPostgreSQL };
+}
+
+function addressOf({ url }: VectorDatabase, line?: Line): string {
+  const address = new URL(url);
+  if (line) address.port = String(line.port);
+  return address.href;
 }
 
 function byLines({ Temporal, S3, SageMaker }: Partial<Record<LineName, Line>>): Record<string, string> | undefined {

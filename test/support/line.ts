@@ -11,7 +11,7 @@ export const LINE_TROUBLES = ['refused', 'hung', 'slow', 'half-open', 'expired']
 /**
  * `refused`: nobody listens, and what was connected is reset. `hung`: connected, and nothing comes through until it is open
  * again. `slow`: each piece takes its time. `half-open`: what was connected never hears anything again, as after a lost NAT
- * entry; new connections are fine. `expired`: AWS's answer to credentials whose time is over, to whatever is asked.
+ * entry; new connections are fine. `expired`: the server's answer to credentials whose time is over, to whatever is asked.
  */
 export type LineTrouble = (typeof LINE_TROUBLES)[number];
 
@@ -28,11 +28,14 @@ const EXPIRED = {
     'application/xml',
     '<?xml version="1.0" encoding="UTF-8"?><Error><Code>ExpiredToken</Code><Message>The provided token has expired.</Message></Error>',
   ),
+  postgres: fatal('28P01', 'password authentication failed for user "expired"'),
 };
 
 export class Line {
   private state: LineTrouble | 'open' = 'open';
   private readonly pairs = new Set<Pair>();
+  /** Those that hear that their credentials have expired as soon as they ask something. */
+  private readonly expiring = new Set<Socket>();
   private server: Server | undefined;
 
   private constructor(
@@ -59,6 +62,7 @@ export class Line {
     if (state === 'refused' || state === 'expired') for (const pair of this.pairs) pair.cut();
     if (state === 'half-open') for (const pair of this.pairs) pair.forget();
     if (state === 'refused') {
+      for (const socket of this.expiring) socket.resetAndDestroy(); // it may never ask: the server would not close
       const before = this.server;
       this.server = undefined;
       if (before) await closed(before);
@@ -79,8 +83,10 @@ export class Line {
 
   private carry(socket: Socket): void {
     if (this.state === 'expired') {
+      this.expiring.add(socket);
       socket.once('data', () => socket.end(EXPIRED[this.errors]));
       socket.on('error', () => socket.destroy());
+      socket.once('close', () => this.expiring.delete(socket));
       return;
     }
     const pair = new Pair(socket, connect({ host: '127.0.0.1', port: this.to }), () => this.state);
@@ -141,6 +147,14 @@ function reply(type: string, body: string, more = ''): string {
     `HTTP/1.1 400 Bad Request\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
     `${more}Connection: close\r\n\r\n${body}`
   );
+}
+
+/** An ErrorResponse of PostgreSQL's protocol, 3.0. */
+function fatal(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
+  const head = Buffer.alloc(5, 'E');
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
 }
 
 async function listening(server: Server, port: number): Promise<Server> {

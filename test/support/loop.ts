@@ -41,7 +41,7 @@ export async function withLoop<T>(
   options: Parameters<typeof withWorker>[2] = {},
 ): Promise<T> {
   sageMaker.s3.put('s3://test-bucket/pairs.jsonl', '{"query": "q", "document": "d"}\n');
-  const deps = { ...(sageMaker.clients as object), pythonDir: jobScripts };
+  const deps = { ...(sageMaker.clients as object), pythonDir: jobScripts, variables: process.env };
   return withWorker(
     deps,
     (bench) =>

@@ -30,7 +30,8 @@ export async function modelArchive(
   others: Partial<Header>[] = [],
 ): Promise<Buffer> {
   const archive = pack();
-  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content);
+  // Of one time: two archives of the same files are the same, in whichever second they are made.
+  for (const [name, content] of Object.entries(files)) archive.entry({ name, mtime: new Date(0) }, content);
   for (const header of others) archive.entry(header as Header);
   archive.finalize();
   const chunks: Buffer[] = [];

@@ -1,6 +1,6 @@
 /**
- * Outputs that jobs of the emulator's instant mode "leave": small, and good enough to pass the gate, the package check and
- * the verification of a deployment.
+ * Outputs that jobs of the emulator's instant mode "leave": small, and good enough to pass the gate, the package check, the
+ * verification of a deployment, and the check of an index.
  * @module
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,9 @@ import {
   type EvaluationSummary,
   type Metrics,
 } from '../../src/run/evaluation.js';
+import { passageCountsSchema, passageToAskSchema } from '../../src/run/questions.js';
 import type { ProcessingStage } from '../../src/spec/stages.js';
+import { evaluatedQuestion, indexOutputs } from './fakeIndex.js';
 import { modelArchive } from './modelArchive.js';
 import { written } from './written.js';
 
@@ -44,13 +46,48 @@ const summary: EvaluationSummary = {
   warnings: [],
 };
 
-const probes = ['one', 'two', 'three'].map((text, index) => ({
+/** The emulator's endpoints know these alone. */
+const texts = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
+const DIMENSIONS = 4;
+
+function vectorOf(text: string): number[] {
+  const vector = [0.6, 0.8, texts.indexOf(text), 1];
+  return vector.map((value) => value / Math.hypot(...vector));
+}
+
+const probes = texts.map((text, index) => ({
   text,
   kind: index === 0 ? ('query' as const) : ('document' as const),
-  vector: [0.6, 0.8, index, 1].map((value) => value / Math.hypot(0.6, 0.8, index, 1)),
+  vector: vectorOf(text),
 }));
 
-const PROCESSED: Record<ProcessingStage, Record<string, string>> = {
+const SHARDS = 2;
+const IN_A_SHARD = 3;
+/** Passages to ask about, a file for each shard. */
+const shards = Object.fromEntries(
+  Array.from({ length: SHARDS }, (_, shard) => {
+    const passages = Array.from({ length: IN_A_SHARD }, (_, n) => ({
+      id: `page-${shard}.md#${n + 1}`,
+      title: `Page ${shard}`,
+      text: `Passage ${n + 1} of page ${shard}.`,
+      kinds: ['howTo' as const],
+    }));
+    return [`000${shard}.jsonl`, passages.map((asked) => line(passageToAskSchema.parse(asked))).join('')];
+  }),
+);
+
+const PROCESSED: Record<ProcessingStage, Record<string, string | Buffer>> = {
+  questions: {
+    ...shards,
+    'counts.json': written(passageCountsSchema, {
+      version: 1,
+      shards: SHARDS,
+      passages: SHARDS * IN_A_SHARD,
+      of: SHARDS * IN_A_SHARD,
+      documents: SHARDS,
+      ofDocuments: SHARDS,
+    }),
+  },
   prepare: {
     'train/pairs.jsonl': line(pair),
     'dev/queries.jsonl': line(query),
@@ -65,7 +102,11 @@ const PROCESSED: Record<ProcessingStage, Record<string, string>> = {
     'report.json': written(evaluationReportSchema, { version: 1, summary, won: [], lost: [] }),
     'report.html': '<!doctype html><title>Evaluation</title><!-- decision --><!-- /decision -->',
     'probes.json': written(probesSchema, { maxSeqLength: 128, probes }),
+    'questions.jsonl': texts.map((text, i) => evaluatedQuestion(text, i, { [DIMENSIONS]: 1 })).join(''),
   },
+  index: indexOutputs({ texts, each: 3, dimensions: DIMENSIONS, embed: vectorOf }),
+  // No run of these comes to it: it is of another workflow.
+  embed: {},
 };
 
 /** @param folder  made when absent; what `--outputs` of the instant mode takes */

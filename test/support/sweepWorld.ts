@@ -8,9 +8,10 @@ import type { CreateProcessingJobCommandInput, SageMakerClient } from '@aws-sdk/
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
 import type { DeploymentPlan } from '../../src/activities/types.js';
 import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep/sweep.js';
-import { deployWorkflowId, jobWorkflowId } from '../../src/run/ids.js';
+import { jobWorkflowId } from '../../src/run/ids.js';
 import { filesOf, packageFile } from '../../src/run/files.js';
 import type { Run } from '../../src/run/run.js';
+import { deploymentOf } from './endpointWorkflows.js';
 import { arnOf } from './fakeAccount.js';
 import { FakeSageMaker } from './fakeSageMaker.js';
 import { inActivity as call } from './inActivity.js';
@@ -101,12 +102,12 @@ export class World {
     this.fake.s3.put(modelDataUrl, 'a model');
     const plan = await call(this.aws.planDeployment, { run: one.run, modelDataUrl });
     const { endpoint, tags, update, claim } = plan;
-    if (temporal.current(deployWorkflowId(endpoint))) return;
+    if (temporal.current(deploymentOf(endpoint))) return;
     try {
       const { state } = await call(this.aws.readEndpoint, { endpoint, claim });
       if (state && !['InService', 'Failed'].includes(state.status)) return;
       const old = state?.status === 'InService' ? state.configName : undefined;
-      temporal.start(deployWorkflowId(endpoint));
+      temporal.start(deploymentOf(endpoint));
       one.deploying = { plan, old };
       await call(this.aws.createModel, plan.model);
       await call(this.aws.createEndpointConfig, plan.config);
@@ -131,7 +132,7 @@ export class World {
     this.inUse.add(endpoint);
     if (old) await call(this.aws.removeSuperseded, { configName: old, tags });
     Object.assign(one, { deploying: undefined, deployed: true });
-    this.temporal[one.space].end(deployWorkflowId(endpoint), 'COMPLETED', { outcome: 'deployed' });
+    this.temporal[one.space].end(deploymentOf(endpoint), 'COMPLETED', { outcome: 'deployed' });
   }
 
   async end(one: WorldRun, how: End, children: Children): Promise<void> {
@@ -157,7 +158,7 @@ export class World {
   private endChildren(one: WorldRun): void {
     const temporal = this.temporal[one.space];
     for (const name of one.jobs) temporal.end(jobWorkflowId(name), 'TERMINATED');
-    if (one.deploying) temporal.end(deployWorkflowId(one.deploying.plan.endpoint), 'TERMINATED');
+    if (one.deploying) temporal.end(deploymentOf(one.deploying.plan.endpoint), 'TERMINATED');
     one.deploying = undefined;
   }
 
@@ -204,7 +205,7 @@ export class World {
   /** Retention takes the deployments of an endpoint. */
   forgetDeployments(space: Space, endpoint: string): void {
     const temporal = this.temporal[space];
-    for (const one of temporal.executions.filter(({ workflowId }) => workflowId === deployWorkflowId(endpoint)))
+    for (const one of temporal.executions.filter(({ workflowId }) => workflowId === deploymentOf(endpoint)))
       temporal.forget(one);
   }
 
@@ -250,7 +251,7 @@ export class World {
       this.runs.some(
         (one) =>
           one.deploying?.plan.endpoint === endpoint &&
-          (this.goesOn(one) || this.temporal[one.space].current(deployWorkflowId(endpoint)) !== undefined),
+          (this.goesOn(one) || this.temporal[one.space].current(deploymentOf(endpoint)) !== undefined),
       )
     );
   }

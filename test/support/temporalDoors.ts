@@ -9,6 +9,7 @@ import {
   connect,
   constants,
   createSecureServer,
+  type ClientHttp2Session,
   type ClientHttp2Stream,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
@@ -92,7 +93,12 @@ export async function apiKeyDoor(
   { server: own }: Certificates,
   allowed: { key: string; namespace: string },
 ): Promise<Door> {
-  const beyond = connect(`http://${server}`);
+  // The server asks its callers to go after some minutes and come anew.
+  let line = connect(`http://${server}`);
+  const beyond = (): ClientHttp2Session => {
+    if (line.closed || line.destroyed) line = connect(`http://${server}`);
+    return line;
+  };
   const door = createSecureServer(pemOf(own)).on(
     'stream',
     (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
@@ -101,13 +107,13 @@ export async function apiKeyDoor(
       if (headers.authorization !== `Bearer ${allowed.key}`) return refuse(stream, UNAUTHENTICATED);
       const isOfNamespace = headers['temporal-namespace'] === allowed.namespace && !path.startsWith(FOR_OPERATORS);
       if (!isOfNamespace && path !== BEFORE_ANY) return refuse(stream, PERMISSION_DENIED);
-      handOn(stream, beyond.request({ ...withoutDoor(headers), ':method': 'POST', ':path': path }));
+      handOn(stream, beyond().request({ ...withoutDoor(headers), ':method': 'POST', ':path': path }));
     },
   );
   const { address, close } = await opened(door);
   const closeAll = (): void => {
     close();
-    beyond.destroy();
+    line.destroy();
   };
   return { address, close: closeAll };
 }

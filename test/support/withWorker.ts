@@ -41,6 +41,8 @@ export interface BenchOptions {
   traced?: boolean;
   /** For all control-plane activities together. */
   awsSlots?: number;
+  /** Of another account or region. */
+  settings?: Partial<Deps['settings']>;
 }
 
 /**
@@ -54,7 +56,7 @@ export interface BenchOptions {
 export async function withWorker<T>(
   deps: Partial<Deps>,
   body: (bench: Bench) => Promise<T>,
-  { dataConverter, address, awsSlots, traced }: BenchOptions = {},
+  { dataConverter, address, awsSlots, traced, settings }: BenchOptions = {},
 ): Promise<T> {
   quiet();
   const environment = await TestWorkflowEnvironment.createFromExistingServer({
@@ -63,7 +65,8 @@ export async function withWorker<T>(
   });
   const taskQueue = `test-${randomUUID()}`;
   const given = { ...refuseAnyCall(), ...deps };
-  const common = { connection: environment.nativeConnection, dataConverter };
+  given.settings = { ...given.settings, ...settings };
+  const common = { connection: environment.nativeConnection, dataConverter, ...IN_THIS_THREAD };
   // The three queues of src/run/ids.ts, under this test's own name.
   const options: WorkerOptions[] = [
     { ...common, taskQueue, ...readingWorkflows(dataConverter, traced), sinks: traced ? SPANS : undefined },
@@ -73,7 +76,13 @@ export async function withWorker<T>(
       activities: createAwsActivities(given),
       maxConcurrentActivityTaskExecutions: awsSlots,
     },
-    { ...common, taskQueue: `${taskQueue}-io`, activities: createIoActivities(given) },
+    {
+      ...common,
+      taskQueue: `${taskQueue}-io`,
+      activities: createIoActivities(given),
+      // As src/worker/options.ts has it: how soon a cancel is heard is a part of what is tested.
+      maxHeartbeatThrottleInterval: '1s',
+    },
   ];
   let workers = await startWorkers(options);
   const { client } = environment;
@@ -89,6 +98,12 @@ export async function withWorker<T>(
     await environment.teardown();
   }
 }
+
+/**
+ * A thread of its own, as workers have it, loads the SDK anew: 0.4 s of processor time for each worker, hundreds of times. What runs
+ * in it is the same, and is held to the same time. Workers with threads run in the suites that start processes.
+ */
+const IN_THIS_THREAD = { debugMode: true, isolateExecutionTimeout: '5s' } as const;
 
 /** @throws from `end`, where one of them has ended by itself */
 async function startWorkers(options: WorkerOptions[]): Promise<{ end: () => Promise<void> }> {
@@ -128,6 +143,12 @@ function refuseAnyCall(): Deps {
     logs: refuse('logs'),
     autoScaling: refuse('autoScaling'),
     quotas: new FakeQuotas(),
+    bedrock: refuse('bedrock'),
+    bedrockJobs: refuse('bedrockJobs'),
+    secrets: refuse('secrets'),
+    parameters: refuse('parameters'),
+    sns: refuse('sns'),
+    ses: refuse('ses'),
     settings: {
       bucket: 'test-bucket',
       roleArn: 'arn:aws:iam::000000000000:role/test',

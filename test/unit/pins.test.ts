@@ -116,7 +116,9 @@ test.for([
   ['python/requirements-jobs.in', 'python/locks/any.txt'],
   ['python/requirements-conformance.in', 'python/requirements-conformance.lock'],
   ['python/requirements-conformance-v3.in', 'python/requirements-conformance-v3.lock'],
+  ['python/requirements-int8.in', 'python/attune_jobs/serving/onnxruntime.txt'],
   ['tools/wheels.in', 'tools/wheels.lock'],
+  ['tools/test-wheels.in', 'tools/test-wheels.lock'],
   ...IMAGE_PACKAGES.map(({ source, file, lock }) => [`${source} ${file}`, lock] as const),
 ] as const)('%s is what %s was made from', ([sources, lock]) => {
   const hash = createHash('sha256');
@@ -128,7 +130,11 @@ test.for([
 /** With their markers and hashes. */
 const entriesIn = (lock: string): string[] =>
   lock.split(/\n(?=[a-z0-9])/i).filter((entry) => /^[a-z0-9]/i.test(entry) && entry.includes('=='));
-const LOCKS = ['python/locks/any.txt', ...IMAGE_PACKAGES.map(({ lock }) => lock)];
+const LOCKS = [
+  'python/locks/any.txt',
+  'python/attune_jobs/serving/onnxruntime.txt',
+  ...IMAGE_PACKAGES.map(({ lock }) => lock),
+];
 
 test.for(LOCKS)('%s installs by hashes what the tests run on, and neither torch nor what comes with it', (file) => {
   const lock = read(file);

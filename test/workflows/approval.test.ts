@@ -59,10 +59,14 @@ test.each([
       const endpoint = `decided-${verdict}`;
       const old = await sageMaker.serving(endpoint);
       const run = await startRun({ deploy: { endpoint, approval: 'required' } });
-      await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+      const waiting = await untilProgress(run, ({ status }) => status === 'waitingForApproval');
+      const page = () => sageMaker.s3.objects.get(waiting.artifacts.reportHtml!)!.toString();
+      await until(async () => page().includes('<b>Waits for approval</b>'));
       await run.executeUpdate(update, { args: [{ by: 'R. <Imai>', reason: 'looked at 20 questions' }] });
 
       const { artifacts, approval } = await run.result();
+
+      expect(page()).toContain(verdict === 'approved' ? '<b>In service</b>' : '<b>Rejected</b>');
 
       const decision = { verdict, by: 'R. <Imai>', reason: 'looked at 20 questions', at: expect.any(String) };
       expect(approval).toEqual(decision);

@@ -8,9 +8,9 @@ import { temporal } from '@temporalio/proto';
 import { expect, test } from 'vitest';
 import type { AwaitJob } from '../../src/activities/types.js';
 import { approvalReminder, approve } from '../../src/run/messages.js';
-import { queueWorkflowId } from '../../src/run/ids.js';
 import { MOST_NOTIFIED } from '../../src/spec/limits.js';
 import { pauseAfter } from '../../src/workflows/waits/pauses.js';
+import { queueOf } from '../support/endpointWorkflows.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
 
@@ -134,7 +134,7 @@ test('a run that waits for its turn looks the more seldom for its queue', async 
     };
 
     const grown = async (workflowId: string): Promise<boolean> => (await pausesMs(workflowId)).at(-1)! > 4 * 50;
-    await until(async () => (await grown(second.workflowId)) && (await grown(queueWorkflowId(endpoint))));
+    await until(async () => (await grown(second.workflowId)) && (await grown(queueOf(endpoint))));
     release();
 
     await Promise.all([first.result(), second.result()]);

@@ -4,6 +4,8 @@
 import { expect, test } from 'vitest';
 import { progress } from '../../src/run/messages.js';
 import { awsError } from '../support/awsError.js';
+import { deploymentOf } from '../support/endpointWorkflows.js';
+import { READ_TO_VERIFY } from '../support/fakeS3.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Run } from '../support/loop.js';
 
@@ -35,7 +37,7 @@ test.each(HELD)('a run cancelled at %s deploys nothing and says where its files 
 
 test('a run cancelled while it verifies its new endpoint removes it', async () => {
   await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
-    const { reached, release } = sageMaker.s3.hold(/evaluation\/probes\.json$/);
+    const { reached, release } = sageMaker.s3.hold(/evaluation\/probes\.json$/, READ_TO_VERIFY);
     const run = await startRun();
     await reached;
 
@@ -50,7 +52,7 @@ test('a run cancelled while it verifies its new endpoint removes it', async () =
 test('a run cancelled while it verifies an update puts the old model back', async () => {
   await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker }) => {
     const old = await sageMaker.serving('unverified');
-    const { reached, release } = sageMaker.s3.hold(/evaluation\/probes\.json$/);
+    const { reached, release } = sageMaker.s3.hold(/evaluation\/probes\.json$/, READ_TO_VERIFY);
     const run = await startRun({ deploy: { endpoint: 'unverified' } });
     await reached;
     expect(sageMaker.endpoints()[0]!.configName).not.toBe(old);
@@ -90,7 +92,7 @@ test('a second cancel while an endpoint that is still Creating is waited for doe
     await run.cancel();
     await run.cancel();
     // Also straight at the one that cleans up.
-    await client.workflow.getHandle(`endpoint/${name}`).cancel();
+    await client.workflow.getHandle(deploymentOf(name)).cancel();
     expect(leftIn(sageMaker).endpoints).toMatchObject([{ status: 'Creating' }]);
     sageMaker.letEndpointsSettle();
 
@@ -108,7 +110,7 @@ test('a second cancel while an endpoint that is still Updating is put back does 
     await until(() => sageMaker.endpoints()[0]!.status === 'Updating');
 
     await run.cancel();
-    await client.workflow.getHandle('endpoint/twice-cancelled').cancel();
+    await client.workflow.getHandle(deploymentOf('twice-cancelled')).cancel();
     await run.cancel();
     sageMaker.letEndpointsSettle();
 

@@ -62,6 +62,9 @@ const AWS: Variables = {
   ATTUNE_ROLE_ARN: 'arn:aws:iam::111122223333:role/attune',
 };
 
+/** Half a dozen processes, one after the other, beside other suites. */
+const STARTS_MS = 180_000;
+
 /** What a command says, whatever its exit code. */
 async function attune(args: string[], env: Variables): Promise<{ stdout: string; stderr: string }> {
   const main = join(projectRoot, 'dist', 'cli', 'main.js');
@@ -77,30 +80,35 @@ async function doctor(env: Variables): Promise<Record<string, Finding>> {
 test.each([
   ['an API key', () => byKey(KEY), ['--search-attributes', 'assume']],
   ['a client certificate', () => byCertificate('client'), []],
-])('worker, commands and doctor reach the server by %s', async (_by, settings, args) => {
-  const taskQueue = `test-${randomUUID()}`;
-  const env: Variables = { ...settings(), ATTUNE_TASK_QUEUE: taskQueue };
-  await withWorkerProcess(args, { ...AWS, ...env }, async () => {
-    const client = new Client({ connection: plain });
-    const run = await client.workflow.start('fineTune', { args: [smallSpec()], taskQueue, workflowId: taskQueue });
+])(
+  'worker, commands and doctor reach the server by %s',
+  async (_by, settings, args) => {
+    const taskQueue = `test-${randomUUID()}`;
+    const env: Variables = { ...settings(), ATTUNE_TASK_QUEUE: taskQueue };
+    await withWorkerProcess(args, { ...AWS, ...env }, async () => {
+      const client = new Client({ connection: plain });
+      const spec = smallSpec();
+      const run = await client.workflow.start('fineTune', { args: [spec], taskQueue, workflowId: taskQueue });
 
-    // Shown is what the worker answers, and both come through the door.
-    const { stdout, stderr } = await attune(['show', run.workflowId, '--json'], env);
-    expect(stderr).not.toContain('error');
-    expect(JSON.parse(stdout)).toMatchObject({ workflowId: taskQueue, status: 'running', stage: 'preflight' });
-    // Lists lag behind the runs.
-    await until(async () => (await attune(['list', '--json'], env)).stdout.includes(taskQueue));
+      // Shown is what the worker answers, and both come through the door.
+      const { stdout, stderr } = await attune(['show', run.workflowId, '--json'], env);
+      expect(stderr).not.toContain('error');
+      expect(JSON.parse(stdout)).toMatchObject({ workflowId: taskQueue, status: 'running', stage: 'preflight' });
+      // By name: other suites start more runs on this server meanwhile than a list shows. Lists lag behind the runs.
+      await until(async () => (await attune(['list', '--name', spec.name, '--json'], env)).stdout.includes(taskQueue));
 
-    const found = await doctor(env);
-    expect(found['Temporal server']).toMatchObject({
-      ok: true,
-      found: expect.stringContaining(env['TEMPORAL_ADDRESS']!),
+      const found = await doctor(env);
+      expect(found['Temporal server']).toMatchObject({
+        ok: true,
+        found: expect.stringContaining(env['TEMPORAL_ADDRESS']!),
+      });
+      expect(found['search attributes']).toMatchObject({ ok: true });
+      expect(found['workers']).toMatchObject({ ok: true });
+      await run.terminate('a test');
     });
-    expect(found['search attributes']).toMatchObject({ ok: true });
-    expect(found['workers']).toMatchObject({ ok: true });
-    await run.terminate('a test');
-  });
-});
+  },
+  STARTS_MS,
+);
 
 test.each([
   ['another API key', () => byKey('another'), /does not accept the credentials: UNAUTHENTICATED/, /TEMPORAL_API_KEY/],

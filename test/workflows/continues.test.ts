@@ -3,8 +3,9 @@
  */
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { queueWorkflowId } from '../../src/run/ids.js';
 import { jobStateChanged, leavePlace, progress, takePlace } from '../../src/run/messages.js';
+import { deploymentOf, queueOf } from '../support/endpointWorkflows.js';
+import { READ_TO_VERIFY } from '../support/fakeS3.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Loop } from '../support/loop.js';
 import { startTemporal, type OwnTemporal } from '../support/ownTemporal.js';
@@ -125,7 +126,7 @@ test('a deployment under a flood of events goes on in new histories, and deploys
     const run = await startRun({ timings: slow });
     await until(() => sageMaker.endpoints().length > 0);
     const [endpoint] = sageMaker.pointed;
-    const deployment = client.workflow.getHandle(`endpoint/${endpoint}`);
+    const deployment = client.workflow.getHandle(deploymentOf(endpoint!));
 
     await flooded(deployment);
     await until(() => continued(client, deployment.workflowId));
@@ -142,7 +143,7 @@ test('a deployment that is cancelled in a new history takes back what the one be
   await onIt(sageMaker, async ({ startRun, client }) => {
     const run = await startRun({ timings: slow });
     await until(() => sageMaker.endpoints().length > 0);
-    const deployment = client.workflow.getHandle(`endpoint/${sageMaker.pointed[0]}`);
+    const deployment = client.workflow.getHandle(deploymentOf(sageMaker.pointed[0]!));
     await flooded(deployment, SIGNALS / 5);
     await until(() => continued(client, deployment.workflowId));
 
@@ -164,13 +165,13 @@ test('a deployment that takes back what it made, under a flood, goes on in new h
   await onIt(sageMaker, async ({ startRun, client }) => {
     const endpoint = 'drifted';
     const old = await sageMaker.serving(endpoint);
-    const { reached, release } = sageMaker.s3.hold(/probes\.json$/);
+    const { reached, release } = sageMaker.s3.hold(/probes\.json$/, READ_TO_VERIFY);
     const run = await startRun({ deploy: { endpoint }, timings: slow });
     await reached;
     sageMaker.withEndpointsThatNeverSettle();
     release();
     await until(() => sageMaker.updates.length > 1); // it is pointed back
-    const deployment = client.workflow.getHandle(`endpoint/${endpoint}`);
+    const deployment = client.workflow.getHandle(deploymentOf(endpoint));
     await flooded(deployment, SIGNALS / 5);
     await until(() => continued(client, deployment.workflowId));
     sageMaker.letEndpointsSettle();
@@ -209,7 +210,7 @@ test('a queue under a flood of changes goes on in new histories, and forgets nob
     const first = await startRun(spec);
     await reached;
     const second = await startRun(spec);
-    const queue = client.workflow.getHandle(queueWorkflowId(endpoint));
+    const queue = client.workflow.getHandle(queueOf(endpoint));
     const gone = (round: number) => ({ workflowId: 'gone', runId: '4b1e3c9e-0000-4000-8000-000000000000', round });
 
     for (let sent = 0; sent < SIGNALS; sent += AT_ONCE) {

@@ -2,14 +2,14 @@
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, test } from 'vitest';
-import { queueWorkflowId } from '../../src/run/ids.js';
 import type { Ticket } from '../../src/run/messages.js';
+import { queueOf } from '../support/endpointWorkflows.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, withLoop, type Loop, type Run } from '../support/loop.js';
 
 /** The runs that sent a signal to the newest queue of an endpoint, in the order in which it came. */
 async function heard(client: Client, endpoint: string, signal: string): Promise<string[]> {
-  const { events } = await client.workflow.getHandle(queueWorkflowId(endpoint)).fetchHistory();
+  const { events } = await client.workflow.getHandle(queueOf(endpoint)).fetchHistory();
   return (events ?? []).flatMap(({ workflowExecutionSignaledEventAttributes: signaled }) =>
     signaled?.signalName === signal
       ? [defaultPayloadConverter.fromPayload<Ticket>(signaled.input!.payloads![0]!).workflowId]
@@ -18,7 +18,7 @@ async function heard(client: Client, endpoint: string, signal: string): Promise<
 }
 
 const isOver = async (client: Client, endpoint: string): Promise<boolean> =>
-  (await client.workflow.getHandle(queueWorkflowId(endpoint)).describe()).status.name === 'COMPLETED';
+  (await client.workflow.getHandle(queueOf(endpoint)).describe()).status.name === 'COMPLETED';
 
 /** Three runs: the first changes the endpoint and is held in the middle of it, the others wait in the order of their start. */
 async function threeInARow({ startRun, sageMaker, client }: Loop, endpoint: string) {
@@ -117,10 +117,41 @@ test('a queue that a person terminates is started again by those who wait', asyn
     await sageMaker.serving('requeued');
     const { first, second, third, release } = await threeInARow(loop, 'requeued');
 
-    await client.workflow.getHandle(queueWorkflowId('requeued')).terminate();
+    await client.workflow.getHandle(queueOf('requeued')).terminate();
     release();
 
     const results = await Promise.all([first, second, third].map((run) => run.result()));
     expect(results.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
   });
 }, 120_000);
+
+test.each([
+  ['accounts', { roleArn: 'arn:aws:iam::999999999999:role/test' }],
+  ['regions', { region: 'eu-west-1' }],
+] as const)(
+  'endpoints of one name in two %s behind one namespace are two: neither waits for the other',
+  async (where, settings) => {
+    const endpoint = `same-name-${where}`;
+    const [here, there] = [new FakeSageMaker(), new FakeSageMaker()];
+    if ('roleArn' in settings) there.roles.add(settings.roleArn);
+    await withLoop(here, (ofHere) =>
+      withLoop(
+        there,
+        async (ofThere) => {
+          await here.serving(endpoint);
+          const { reached, release } = here.hold('UpdateEndpoint');
+          const held = await ofHere.startRun({ name: endpoint, deploy: { endpoint } });
+          await reached;
+
+          const other = await ofThere.startRun({ name: endpoint, deploy: { endpoint } });
+
+          expect(await other.result()).toMatchObject({ status: 'done' });
+          release();
+          expect(await held.result()).toMatchObject({ status: 'done' });
+        },
+        { settings },
+      ),
+    );
+  },
+  120_000,
+);

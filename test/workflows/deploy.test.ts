@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { deployWorkflowId } from '../../src/run/ids.js';
 import { approve, progress, reject } from '../../src/run/messages.js';
 import { awsError } from '../support/awsError.js';
+import { deploymentOf } from '../support/endpointWorkflows.js';
+import { READ_TO_VERIFY } from '../support/fakeS3.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
 import { reset } from '../support/resetting.js';
@@ -176,10 +177,10 @@ test('a model that serves unverified, as its deployment was killed, makes way fo
   const sageMaker = new FakeSageMaker();
   await withLoop(sageMaker, async ({ startRun, client }) => {
     const old = await sageMaker.serving('killed');
-    const { reached, release } = sageMaker.s3.hold(/probes\.json$/);
+    const { reached, release } = sageMaker.s3.hold(/probes\.json$/, READ_TO_VERIFY);
     const first = await startRun({ deploy: { endpoint: 'killed' } });
     await reached;
-    await client.workflow.getHandle(deployWorkflowId('killed')).terminate();
+    await client.workflow.getHandle(deploymentOf('killed')).terminate();
     await first.result().catch(() => undefined);
     release();
     expect(sageMaker.endpoints()).not.toMatchObject([{ configName: old }]);

@@ -3,7 +3,8 @@
  */
 import type { Client } from '@temporalio/client';
 import { expect, test } from 'vitest';
-import { deployWorkflowId, jobWorkflowId, queueWorkflowId } from '../../src/run/ids.js';
+import { jobWorkflowId } from '../../src/run/ids.js';
+import { deploymentOf, queueOf } from '../support/endpointWorkflows.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
 
@@ -47,14 +48,14 @@ test.each(ENDS)(
       await until(() => sageMaker.pointed.length > 0);
       const endpoint = sageMaker.pointed[0]!;
 
-      await end(client, deployWorkflowId(endpoint));
+      await end(client, deploymentOf(endpoint));
       // A cancelled deployment waits for the endpoint to settle, before it takes it back.
       if (end === cancel) sageMaker.letEndpointsSettle();
 
       await expect(run.result()).rejects.toMatchObject({
         cause: {
           type: 'EndedFromOutside',
-          message: expect.stringContaining(`workflow endpoint/${endpoint} was ${how}`),
+          message: expect.stringContaining(`workflow ${deploymentOf(endpoint)} was ${how}`),
         },
       });
       const { stopped } = await untilProgress(run, ({ status }) => status === 'failed');
@@ -79,7 +80,7 @@ test.each([
     const third = await startRun({ name: endpoint, deploy: { endpoint } });
     await untilProgress(third, ({ stage }) => stage === 'deploy');
 
-    await end(client, queueWorkflowId(endpoint));
+    await end(client, queueOf(endpoint));
     release();
 
     expect(await second.result()).toMatchObject({ status: 'done' });

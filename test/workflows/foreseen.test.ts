@@ -21,21 +21,27 @@ test('too few test questions: unproven after prepare, in the words of the gate a
 
 test('enough questions, or fewer that the gate asks for: the run goes on', async () => {
   await withLoop(new FakeSageMaker().withQuestions(40, 2, 360), async ({ startRun }) => {
-    const run = await startRun({ deploy: false, gate: { minQuestions: 40 } });
+    const run = await startRun({ deploy: false, gate: { minQuestions: 40, minGroups: 2 } });
 
     expect((await run.result()).status).toBe('done');
   });
 });
 
-test('questions of a single group prove nothing', async () => {
-  await withLoop(new FakeSageMaker().withQuestions(200, 1, 800), async ({ startRun }) => {
-    const { status, reasons, jobs } = await (await startRun({ deploy: false })).result();
+test.each([1, 9])(
+  '200 questions of %d groups prove nothing: unproven before the training is paid for',
+  async (groups) => {
+    await withLoop(new FakeSageMaker().withQuestions(200, groups, 800), async ({ startRun }) => {
+      const { status, decision, reasons, jobs } = await (await startRun({ deploy: false })).result();
 
-    expect(status).toBe('rejected');
-    expect(reasons[0]).toContain('all test questions belong to one group');
-    expect(jobs).toHaveLength(1);
-  });
-});
+      expect({ status, decision }).toEqual({ status: 'rejected', decision: 'unproven' });
+      expect(reasons[0]).toMatch(
+        /^test questions of (one group|9 groups) decide nothing: .* at least 10 groups are needed$/,
+      );
+      expect(reasons[1]).toContain('lower gate.minGroups');
+      expect(jobs).toHaveLength(1);
+    });
+  },
+);
 
 test.each([
   ['refuse', 29, 'rejected'],

@@ -6,7 +6,7 @@ import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { recordsOf, untilListed, withLoop } from '../support/loop.js';
 
 test('a run tells what its model comes from and where it went, and the next run on the endpoint goes on from there', async () => {
-  await withLoop(new FakeSageMaker(), async ({ startRun, sageMaker, client }) => {
+  await withLoop(new FakeSageMaker().withDistinctModels(), async ({ startRun, sageMaker, client }) => {
     const name = `lineage-${process.pid}`;
     const first = await startRun({ name });
     const one = await first.result();

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { progress } from '../../src/run/messages.js';
+import { attuneStage } from '../../src/run/searchAttributes.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { untilProgress, withLoop } from '../support/loop.js';
 
@@ -76,6 +77,9 @@ test('a candidate without a certain gain is rejected, and nothing is deployed', 
 
     expect(result).toMatchObject({ status: 'rejected', decision: 'rejected' });
     expect(result.reasons.join()).toContain('does not lie above 0');
+    expect(sageMaker.s3.objects.get(result.artifacts.reportHtml!)!.toString()).toContain('<b>Rejected</b>');
+    const { typedSearchAttributes } = await run.describe();
+    expect(typedSearchAttributes.get(attuneStage)).toBe('rejected');
     expect(sageMaker.endpoints()).toEqual([]);
     expect(sageMaker.modelNames()).toEqual([]);
   });

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { configuredDataConverter } from '../../src/client/dataConverter.js';
-import { queueWorkflowId } from '../../src/run/ids.js';
 import { progress } from '../../src/run/messages.js';
+import { deploymentOf, queueOf } from '../support/endpointWorkflows.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
 
@@ -52,8 +52,8 @@ test('signals of any content change nothing of a run, its job, its deployment an
 
     await until(() => sageMaker.pointed.length > 0);
     const endpoint = sageMaker.pointed[0]!;
-    await floods(client.workflow.getHandle(queueWorkflowId(endpoint)), ['takePlace', 'leavePlace']);
-    await floods(client.workflow.getHandle(`endpoint/${endpoint}`), ['jobStateChanged']);
+    await floods(client.workflow.getHandle(queueOf(endpoint)), ['takePlace', 'leavePlace']);
+    await floods(client.workflow.getHandle(deploymentOf(endpoint)), ['jobStateChanged']);
     sageMaker.letEndpointsSettle();
 
     expect(await run.result()).toMatchObject({ status: 'done' });
@@ -113,8 +113,8 @@ test('payloads that nobody can read hold up neither a run, nor its job, its depl
       const run = await startRun();
       await until(() => sageMaker.pointed.length > 0);
       const endpoint = sageMaker.pointed[0]!;
-      const deployment = client.workflow.getHandle(`endpoint/${endpoint}`);
-      const queue = client.workflow.getHandle(queueWorkflowId(endpoint));
+      const deployment = client.workflow.getHandle(deploymentOf(endpoint));
+      const queue = client.workflow.getHandle(queueOf(endpoint));
 
       for (const [payload] of unreadable()) {
         for (const args of [[payload], [{}, payload]]) {

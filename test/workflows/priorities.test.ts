@@ -1,7 +1,7 @@
 /**
  * One slot for the control plane and more to do than it can: what stops something goes first, then what starts something, then looks.
  */
-import type { WorkflowHandle } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter, fromPayloadsAtIndex } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { SageMakerJob } from '../../src/workflows/sageMakerJob.js';
@@ -30,6 +30,8 @@ test('of a backlog a stop goes before a start, and a start before looks that cam
       await until(async () => isDue('startJob')(await pending(starting)));
       await looking[0]!.cancel();
       await until(async () => isDue('stopJob')(await pending(looking[0]!)));
+      // In history they are due; a queue that is behind would hand out what it has got.
+      await until(async () => (await backlogs(client, `${(await first.describe()).taskQueue}-aws`)) === 3);
       const before = sageMaker.calls.length;
       release();
       const since = () => sageMaker.calls.slice(before).map(({ operation }) => operation);
@@ -42,6 +44,17 @@ test('of a backlog a stop goes before a start, and a start before looks that cam
   );
 });
 
+/** Priorities of which a task waits in the queue of activities. */
+async function backlogs(client: Client, name: string): Promise<number> {
+  const { statsByPriorityKey = {} } = await client.workflowService.describeTaskQueue({
+    namespace: client.options.namespace,
+    taskQueue: { name },
+    taskQueueType: ACTIVITIES,
+    reportStats: true,
+  });
+  return Object.values(statsByPriorityKey ?? {}).filter((stats) => Number(stats.approximateBacklogCount) > 0).length;
+}
+
 async function inputOf(workflow: WorkflowHandle): Promise<SageMakerJob> {
   const { events } = await workflow.fetchHistory();
   const { input } = events![0]!.workflowExecutionStartedEventAttributes!;
@@ -52,6 +65,9 @@ const renamed = ({ plan, ...rest }: SageMakerJob, name: string): SageMakerJob =>
   ...rest,
   plan: { ...plan, name, request: { ...plan.request, TrainingJobName: name } },
 });
+
+/** TASK_QUEUE_TYPE_ACTIVITY of Temporal's API. */
+const ACTIVITIES = 2;
 
 /** PENDING_ACTIVITY_STATE_SCHEDULED of Temporal's API. */
 const SCHEDULED = 1;

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { retryRun } from '../../src/client/runs/retry.js';
 import { reject } from '../../src/run/messages.js';
+import { READ_TO_VERIFY } from '../support/fakeS3.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
@@ -192,7 +193,7 @@ test('a run whose model serves is compared with what it was compared with, and a
     expect(after).toMatchObject({ status: 'done', lineage: { incumbent: before.lineage!.incumbent } });
     expect(stagesOf(loop)).toHaveLength(3);
 
-    const { reached, release } = loop.sageMaker.s3.hold(/probes\.json$/);
+    const { reached, release } = loop.sageMaker.s3.hold(/probes\.json$/, READ_TO_VERIFY);
     const cancelled = await reset(loop.client, first, 'FirstWorkflowTask');
     await reached;
     await cancelled.cancel();

@@ -58,7 +58,7 @@ test.each<[string, Partial<FineTuneSpecInput>, string[]]>([
   ['a search for settings', { tune: { trials: 2 } }, ['tune', 'evaluate']],
   ['all jobs anew', { reuse: false }, ['prepare', 'train', 'evaluate']],
 ])('changed: %s', async (_, changes, jobs) => {
-  await withLoop(new FakeSageMaker(), async (loop) => {
+  await withLoop(new FakeSageMaker().withDistinctModels(), async (loop) => {
     const { compute } = smallSpec();
     const run = runOf(loop, smallSpec({ deploy: false }));
     await run();

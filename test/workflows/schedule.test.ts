@@ -185,3 +185,34 @@ test.each([
     });
   });
 });
+
+test('a schedule of syncs stands beside the one that retrains, and goes on after one that failed', async () => {
+  await withSchedules(new FakeSageMaker(), async ({ client, schedules, spec }) => {
+    await schedules.apply(spec, monthly);
+    const index = { store: 'pgvector', url: { variable: 'ATTUNE_INDEX_NONE' }, table: 'docs' } as const;
+    const indexed = { ...spec, deploy: {}, index };
+
+    const { schedule } = await schedules.apply(indexed, { every: '1h', starts: 'syncIndex' });
+
+    expect(schedule).toMatchObject({ scheduleId: `index-sync-${spec.name}`, starts: 'syncIndex', every: '1h' });
+    expect(schedule.note).toContain(`syncs the index of ${spec.name}`);
+    const mine = (await schedules.list()).filter(({ name }) => name === spec.name);
+    expect(mine.map(({ starts }) => starts).sort()).toEqual(['fineTune', 'syncIndex']);
+    expect(await client.schedule.getHandle(schedule.scheduleId).describe()).toMatchObject({
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, pauseOnFailure: false },
+      action: {
+        workflowType: 'syncIndex',
+        workflowId: expect.stringMatching(new RegExp(`^index-sync/[^/]+/${spec.name}$`)),
+      },
+    });
+    const taken = schedules.apply(indexed, { every: '1h', starts: 'syncIndex', id: spec.name });
+    await expect(taken).rejects.toMatchObject({ type: 'InvalidRequest', message: expect.stringContaining('fineTune') });
+    const without = schedules.apply(spec, { every: '1h', starts: 'syncIndex' });
+    await expect(without).rejects.toMatchObject({ type: 'NotAvailable' });
+
+    await schedules.trigger(schedule.scheduleId);
+    await until(async () => (await lastStatus(schedules, schedule.scheduleId)) === 'failed');
+    expect((await schedules.list()).find(({ scheduleId }) => scheduleId === schedule.scheduleId)!.paused).toBe(false);
+    await schedules.delete(schedule.scheduleId);
+  });
+});

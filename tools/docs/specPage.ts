@@ -35,8 +35,8 @@ const INTRODUCTION = `\
 After this page you can write any key of a spec: what it means, what it may be, and what it is where you leave it out.
 
 Only \`apiVersion\`, \`name\` and \`data\` are needed; \`attune init\` writes a spec with every default as a comment, and
-\`attune validate\` lists all faults at once. A key that is not here is refused. Rules that need more than one key (what
-fits together, what an instance type can do) are said by \`attune validate\`, with the mend. For editors the same stands
+\`attune validate\` lists all errors at once. A key that is not here is refused. Rules that need more than one key (what
+fits together, what an instance type can do) are said by \`attune validate\`, with the fix. For editors the same stands
 in [attune-v1.schema.json](../schema/attune-v1.schema.json).
 
 Files and folders are local paths, which are uploaded, or S3 URIs, which are read as they are.

@@ -14,6 +14,15 @@ export interface InstantSettings {
   outputs: string;
 }
 
+export interface LanguageModelSettings {
+  /** `smollm2`, or the path of a GGUF file. */
+  model: string;
+  /** Python environment that has llama.cpp (`xllamacpp`), and the package of `smollm2`. */
+  python: string;
+  /** What a client of OpenAI's protocol has to bear. Absent: none is asked for. */
+  apiKey?: string;
+}
+
 export interface Settings {
   /** Folder of all state: records, job folders, endpoint folders, logs. */
   stateDir: string;
@@ -37,6 +46,8 @@ export interface Settings {
   namespaces: boolean;
   /** Between SIGTERM and SIGKILL when a job is stopped. AWS: 120 s. */
   stopGraceMs: number;
+  /** What answers Bedrock's and OpenAI's requests. Absent: nothing does. */
+  languageModel?: LanguageModelSettings;
   /** Jobs and endpoints only take simulated time. Absent: they are processes. */
   instant?: InstantSettings;
   /** Environment for child processes: S3 endpoint, credentials, region. */

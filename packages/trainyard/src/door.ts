@@ -9,14 +9,30 @@ import { AwsError } from './errors.js';
 /** Whatever port it says: a tunnel has one of its own. */
 const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/i;
 
+export interface Target {
+  path: string;
+  /** What follows the question mark, where there is one. */
+  query?: string;
+}
+
 /**
- * The path that a request asks for, as it was sent.
+ * What a request asks for, as it was sent.
  *
- * @throws ValidationException for a target in another form than "/path": absolute, with an empty segment, with a query
+ * @throws ValidationException for a target in another form than "/path" or "/path?query": absolute, with an empty segment
  */
-export function pathOf({ url = '' }: IncomingMessage): string {
-  if (/^\/(?!.*\/\/)[\x21\x24-\x3e\x40-\x5b\x5d-\x7e]*$/.test(url)) return url;
-  throw new AwsError('ValidationException', `Request target '${url.slice(0, 80)}': expected a path without a query.`);
+export function targetOf({ url = '' }: Pick<IncomingMessage, 'url'>): Target {
+  const [, path, query] = /^(\/[\x21\x24-\x3e\x40-\x5b\x5d-\x7e]*)(?:\?([\x21\x24-\x5b\x5d-\x7e]*))?$/.exec(url) ?? [];
+  if (path !== undefined && !path.includes('//')) return { path, query };
+  throw new AwsError('ValidationException', `Request target '${url.slice(0, 80)}': expected a path.`);
+}
+
+/** @throws ValidationException where a query is sent to what takes none */
+export function requireNoQuery({ path, query }: Target): void {
+  if (query === undefined) return;
+  throw new AwsError(
+    'ValidationException',
+    `Request target '${path.slice(0, 80)}?…': expected a path without a query.`,
+  );
 }
 
 /** The part of a path that is a name. @throws ValidationException when it is no percent-encoded UTF-8 */

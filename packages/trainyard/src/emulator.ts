@@ -6,6 +6,9 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { autoscalingOperations } from './autoscaling.js';
+import { BatchJobs } from './bedrock/batchJobs.js';
+import { converseOperation, converseRecord } from './bedrock/converse.js';
+import { LanguageModel } from './bedrock/languageModel.js';
 import type { Context, Operations } from './context.js';
 import { experimentOperations } from './experiments.js';
 import { Faults } from './faults.js';
@@ -20,7 +23,7 @@ import { identify, isAlive, killContainers, signalGroup, type ProcessIdentity } 
 import { Supervisor, type Announce } from './jobs/supervisor.js';
 import { announceTraining, trainingOperations } from './jobs/training.js';
 import { logOperations } from './logs.js';
-import { createEmulatorServer } from './server.js';
+import { createEmulatorServer, type Api } from './server.js';
 import { loadServiceModel } from './serviceModel.js';
 import { quotaOperations } from './quotas.js';
 import { registryOperations } from './registry.js';
@@ -28,6 +31,7 @@ import { tagOperations } from './tags.js';
 import { printedCurves } from './tuning/curve.js';
 import { Tuner } from './tuning/tuner.js';
 import { tuningOperations } from './tuning/tuning.js';
+import { checked } from './validate.js';
 import { writeWhole } from './wholeFile.js';
 
 export interface Emulator {
@@ -63,10 +67,16 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     ...experimentOperations,
     ...tagOperations,
   };
+  const { languageModel } = settings;
+  const model = languageModel && new LanguageModel(languageModel, settings.stateDir);
+  await model?.start();
+  const bedrock = model && bedrockOf(context, model);
   const server = createEmulatorServer({
     context,
     faults,
+    openAi: model && { model, faults, apiKey: languageModel.apiKey },
     apis: [
+      ...(bedrock?.apis ?? []),
       { model: loadServiceModel('sagemaker', Object.keys(operations), settings), operations },
       {
         model: loadServiceModel('application-autoscaling', Object.keys(autoscalingOperations), settings),
@@ -86,6 +96,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
   });
   settings.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   jobs.resume();
+  bedrock?.batches.resume();
   tuner.resume();
   resumeHosting(context);
   return {
@@ -94,10 +105,28 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
         tuner.close();
         jobs.close();
         endpoints?.close();
+        bedrock?.batches.close();
+        model?.close();
         rmSync(mark, { force: true });
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+  };
+}
+
+/** What a language model answers: one request, or the records of a job. */
+function bedrockOf(context: Context, model: LanguageModel): { apis: Api[]; batches: BatchJobs } {
+  const runtime: Operations = { Converse: converseOperation(model) };
+  const shapes = loadServiceModel('bedrock-runtime', Object.keys(runtime), context.settings);
+  const record = (input: object): object => checked(shapes, shapes.operations.get('Converse')!, input);
+  const batches = new BatchJobs(context, converseRecord(model, record));
+  const control = loadServiceModel('bedrock', Object.keys(batches.operations), context.settings);
+  return {
+    apis: [
+      { model: shapes, operations: runtime },
+      { model: control, operations: batches.operations },
+    ],
+    batches,
   };
 }
 

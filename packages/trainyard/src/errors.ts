@@ -20,7 +20,7 @@ export class AwsError extends Error {
 export const invalid = (message: string): AwsError => new AwsError('ValidationException', message);
 
 /** AWS's answer to a role that it may not take on. */
-export const cannotAssume = (roleArn: string): AwsError =>
+export const cannotAssume = (roleArn: string, principal = 'sagemaker.amazonaws.com'): AwsError =>
   invalid(
-    `Could not assume role ${roleArn}. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to assume the role.`,
+    `Could not assume role ${roleArn}. Please ensure that the role exists and allows principal '${principal}' to assume the role.`,
   );

@@ -95,6 +95,9 @@ const NAMES = [
   'ModelName',
   'ResourceArn',
   'ResourceId',
+  'jobName',
+  'jobIdentifier',
+  'modelId',
 ];
 
 export class Faults {

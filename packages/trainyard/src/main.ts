@@ -27,6 +27,10 @@ const USAGE = `Usage: trainyard [options]               serve until Ctrl-C; prin
   --events-url URL    where state changes are posted, as EventBridge would deliver them
   --namespaces WHEN   jobs and endpoints have their own /opt/ml, and no network where they are isolated:
                       on, off, or auto: where the machine lets them      (default: auto)
+  --language-model MODEL
+                      answer as Amazon Bedrock and in OpenAI's protocol (/v1): smollm2, or a GGUF file
+  --language-model-python PATH
+                      Python environment of its llama.cpp             (default: that of --python)
   --faults            take faults on request (/faults), for tests
   --stop-grace-ms N   between SIGTERM and SIGKILL of a stopped job (default: 120000, as on AWS)
   --instant MS|MIN-MAX --outputs DIR
@@ -38,6 +42,7 @@ Environment
   AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY     its keys; requests to trainyard must be signed with the same
   AWS_REGION or AWS_DEFAULT_REGION             default: us-east-1
   TRAINYARD_EVENTS_TOKEN                       sent with each event: Authorization: Bearer …
+  TRAINYARD_OPENAI_API_KEY                     what requests to /v1 must bear; without it, none
 `;
 
 const HINT = '`trainyard --help` lists the options.\n';
@@ -96,6 +101,7 @@ async function main(argv: string[]): Promise<void> {
   }
   settings.keys = keysOf(process.env);
   settings.python = pythonOf(values.python);
+  settings.languageModel = languageModelOf(values, settings.python);
   settings.namespaces = !settings.instant && hasNamespaces(values.namespaces, settings.python);
   // The last guard: what one request or event breaks, it breaks for itself.
   process.stderr.on('error', () => undefined);
@@ -119,6 +125,8 @@ function parsed(argv: string[]) {
         account: { type: 'string', default: '000000000000' },
         role: { type: 'string', multiple: true, default: [] },
         'events-url': { type: 'string' },
+        'language-model': { type: 'string' },
+        'language-model-python': { type: 'string' },
         faults: { type: 'boolean', default: false },
         namespaces: { type: 'string', default: 'auto' },
         'stop-grace-ms': { type: 'string', default: '120000' },
@@ -139,6 +147,19 @@ function instantOf({ instant, outputs }: { instant?: string; outputs?: string })
     shortestMs: count(shortest, '--instant MS|MIN-MAX'),
     longestMs: count(longest, '--instant MS|MIN-MAX'),
     outputs: resolve(required(outputs, '--outputs DIR')),
+  };
+}
+
+function languageModelOf(
+  values: { 'language-model'?: string; 'language-model-python'?: string },
+  usual: string,
+): Settings['languageModel'] {
+  const { 'language-model': model, 'language-model-python': python } = values;
+  if (model === undefined) return undefined;
+  return {
+    model: model === 'smollm2' ? model : resolve(model),
+    python: python === undefined ? usual : pythonOf(python),
+    apiKey: process.env['TRAINYARD_OPENAI_API_KEY'] || undefined,
   };
 }
 

@@ -1,18 +1,21 @@
 /**
- * The wire: JSON 1.1 for the control plane and the logs, REST for invocations, with AWS's headers and error bodies.
+ * The wire: JSON 1.1 for the control plane and the logs, REST for Bedrock and for invocations, with AWS's headers and error
+ * bodies.
  * @module
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Context, InvocationReply, InvocationRequest, Operations } from './context.js';
-import { nameIn, pathOf, requireLocal } from './door.js';
+import { nameIn, requireLocal, requireNoQuery, targetOf } from './door.js';
 import { AwsError } from './errors.js';
 import { ReplyLost, type Faults } from './faults.js';
 import type { ServiceModel } from './serviceModel.js';
+import { answerOpenAi, type OpenAi } from './openai.js';
+import { restCall } from './rest.js';
 import { claimOf, verify } from './signature.js';
 import { checked } from './validate.js';
 
-/** An API that is spoken as JSON with an X-Amz-Target header. */
+/** An API that is spoken as JSON: with an X-Amz-Target header, or as REST where its model has routes. */
 export interface Api {
   model: ServiceModel;
   operations: Operations;
@@ -22,6 +25,8 @@ export interface Wiring {
   context: Context;
   faults: Faults;
   apis: Api[];
+  /** Absent: there is no language model. */
+  openAi?: OpenAi;
   invoke(endpointName: string, request: InvocationRequest, context: Context): Promise<InvocationReply>;
 }
 
@@ -48,14 +53,22 @@ async function answer(wiring: Counted, request: IncomingMessage, response: Serve
   const requestId = randomUUID();
   response.setHeader('x-amzn-requestid', requestId);
   let endpoint: string | undefined;
+  let rest: Api | undefined;
   try {
-    const path = pathOf(request);
+    const { path, query } = targetOf(request);
+    const api = wiring.apis.find(({ model }) => model.routes.some(({ path: form }) => form.test(path)));
+    if (!api) requireNoQuery({ path, query });
     endpoint = INVOCATION.exec(path)?.[1];
     requireLocal(request);
     if (request.method === 'GET' && path === '/health') return send(response, 200, JSON_TYPE, { status: 'ok' });
+    if (path.startsWith('/v1/')) return await openAi(wiring, request, path, response);
     const body = await signedBody(wiring.context, request);
     if (request.method === 'GET' && path === '/calls') return send(response, 200, JSON_TYPE, wiring.calls);
     if (path === '/faults') return send(response, 200, JSON_TYPE, changeFaults(wiring, request, body));
+    const asked = { method: request.method ?? '', path, query };
+    rest = api;
+    const found = rest && restCall(rest.model, asked, () => parsed(body));
+    if (rest && found) return send(response, 200, 'application/json', await carryOut(wiring, rest, found));
     if (request.method !== 'POST') throw unknownOperation(`${request.method} ${path}`);
     if (endpoint !== undefined) return await invocation(wiring, nameIn(endpoint), request, body, response);
     if (path !== '/') throw unknownOperation(`POST ${path}`);
@@ -63,6 +76,7 @@ async function answer(wiring: Counted, request: IncomingMessage, response: Serve
     send(response, 200, JSON_TYPE, output);
   } catch (error) {
     if (error instanceof ReplyLost) return void request.socket.destroy();
+    if (rest) return refuseRest(response, error, rest.model);
     refuse(response, error, endpoint !== undefined);
   }
 }
@@ -76,26 +90,34 @@ async function signedBody({ settings, now }: Context, request: IncomingMessage):
 }
 
 /** @returns the operation's output; undefined for those that have none */
-async function call(
-  { apis, context, faults, calls }: Counted,
-  target: string | string[] | undefined,
-  body: Buffer,
-): Promise<object | undefined> {
+async function call(wiring: Counted, target: string | string[] | undefined, body: Buffer): Promise<object | undefined> {
   if (typeof target !== 'string') throw unknownOperation('a request without X-Amz-Target');
   const [prefix, name = ''] = target.split('.');
-  const api = apis.find(({ model }) => model.targetPrefix === prefix);
+  const api = wiring.apis.find(({ model }) => model.targetPrefix === prefix);
   if (!api?.model.operations.has(name)) throw unknownOperation(target);
-  const operation = api.operations[name];
-  if (!operation) {
+  if (!api.operations[name]) {
     throw new AwsError(
       'UnknownOperationException',
       `${name} is an operation of AWS that the local SageMaker does not have.`,
     );
   }
-  calls[name] = (calls[name] ?? 0) + 1;
-  const shape = api.model.operations.get(name);
-  const input = shape === undefined ? {} : checked(api.model, shape, parsed(body));
-  return faults.around(name, input, () => operation(input as never, context));
+  return carryOut(wiring, api, { operation: name, input: parsed(body) });
+}
+
+async function carryOut(
+  { context, faults, calls }: Counted,
+  { model, operations }: Api,
+  { operation, input: given }: { operation: string; input: unknown },
+): Promise<object | undefined> {
+  calls[operation] = (calls[operation] ?? 0) + 1;
+  const shape = model.operations.get(operation);
+  const input = shape === undefined ? {} : checked(model, shape, given);
+  return faults.around(operation, input, () => operations[operation]?.(input as never, context));
+}
+
+function openAi({ openAi: wired }: Wiring, request: IncomingMessage, path: string, response: ServerResponse) {
+  if (!wired) throw unknownOperation(`${path}, which is there when trainyard runs with --language-model`);
+  return answerOpenAi(wired, request, path, read, response);
 }
 
 function parsed(body: Buffer): unknown {
@@ -155,6 +177,13 @@ function refuse(response: ServerResponse, error: unknown, isRest: boolean): void
     ? { ...known.members, Message: known.message }
     : { __type: known.code, ...known.members, message: known.message };
   send(response, known.status, isRest ? 'application/json' : JSON_TYPE, body);
+}
+
+/** Each error with the status that the service's model gives it. */
+function refuseRest(response: ServerResponse, error: unknown, { statuses }: ServiceModel): void {
+  const { code, status, members, message } = error instanceof AwsError ? error : internal(error);
+  response.setHeader('x-amzn-ErrorType', code);
+  send(response, statuses.get(code) ?? status, 'application/json', { ...members, message });
 }
 
 function internal(error: unknown): AwsError {

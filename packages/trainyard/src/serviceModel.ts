@@ -12,6 +12,16 @@ export interface Member {
   shape: string;
 }
 
+/** How an operation of a REST API is asked for. */
+export interface Route {
+  operation: string;
+  method: string;
+  /** Its groups are the members in the path, percent-encoded, by name. */
+  path: RegExp;
+  /** What a query may hold: the member of each name. */
+  query: ReadonlyMap<string, { member: string; type: Shape['type'] }>;
+}
+
 /** A shape as botocore writes it, without its documentation. */
 export interface Shape {
   type:
@@ -29,6 +39,8 @@ export interface Shape {
   required?: string[];
   members?: Record<string, Member>;
   union?: boolean;
+  /** Any JSON value, whatever the type says. */
+  document?: boolean;
   member?: Member;
   key?: Member;
   value?: Member;
@@ -39,18 +51,27 @@ export interface Shape {
 }
 
 export interface ServiceModel {
-  /** What comes before the dot in X-Amz-Target. */
-  targetPrefix: string;
+  /** What comes before the dot in X-Amz-Target; of REST APIs undefined. */
+  targetPrefix: string | undefined;
+  /** Of REST APIs: those of the implemented operations. */
+  routes: Route[];
+  /** Status of each error that the model gives one. */
+  statuses: Map<string, number>;
   /** Every operation that AWS has, with its input shape where it takes one. */
   operations: Map<string, string | undefined>;
   /** The shapes that `implemented` operations can be asked with. */
   shapes: Map<string, Shape>;
 }
 
+interface PlacedMember extends Member {
+  location?: string;
+  locationName?: string;
+}
+
 interface BotocoreModel {
-  metadata: { targetPrefix: string };
-  operations: Record<string, { input?: Member }>;
-  shapes: Record<string, Shape & { documentation?: string }>;
+  metadata: { targetPrefix?: string };
+  operations: Record<string, { input?: Member; http: { method: string; requestUri: string } }>;
+  shapes: Record<string, Shape & { documentation?: string; error?: { httpStatusCode?: number } }>;
 }
 
 /**
@@ -75,8 +96,29 @@ export function loadServiceModel(
   }
   return {
     targetPrefix: model.metadata.targetPrefix,
+    routes: model.metadata.targetPrefix === undefined ? implemented.map((name) => routeOf(model, name)) : [],
+    statuses: new Map(
+      Object.entries(model.shapes).flatMap(([name, { error }]) =>
+        error?.httpStatusCode === undefined ? [] : [[name, error.httpStatusCode]],
+      ),
+    ),
     operations: new Map(Object.entries(model.operations).map(([name, { input }]) => [name, input?.shape])),
     shapes,
+  };
+}
+
+function routeOf(model: BotocoreModel, operation: string): Route {
+  const { http, input } = model.operations[operation] ?? {};
+  if (!http) throw new Error(`botocore's service model holds no operation ${operation}`);
+  const members: [string, PlacedMember][] = Object.entries((input && model.shapes[input.shape]?.members) ?? {});
+  const asked = members.flatMap(([member, { location, locationName = member, shape }]) =>
+    location === 'querystring' ? [[locationName, { member, type: model.shapes[shape]!.type }] as const] : [],
+  );
+  return {
+    operation,
+    method: http.method,
+    path: new RegExp(`^${http.requestUri.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
+    query: new Map(asked),
   };
 }
 

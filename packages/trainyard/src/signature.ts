@@ -6,6 +6,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createHash, createHmac, timingSafeEqual, type Hash, type Hmac } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { targetOf } from './door.js';
 import { AwsError } from './errors.js';
 
 export interface Keys {
@@ -16,7 +17,7 @@ export interface Keys {
 /** AWS's limit on the difference between its clock and the signer's. */
 const MOST_SKEW_MS = 5 * 60_000;
 /** What the APIs that are spoken here are called in a signature's scope. */
-const SERVICES = ['sagemaker', 'logs', 'application-autoscaling'];
+const SERVICES = ['sagemaker', 'logs', 'application-autoscaling', 'servicequotas', 'bedrock'];
 const FORM =
   /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, *SignedHeaders=([a-z0-9;_-]+), *Signature=([0-9a-f]{64})$/;
 const TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
@@ -89,13 +90,15 @@ export async function verify(claim: Claim, request: IncomingMessage, body: Buffe
     sha256: Sha256,
     applyChecksum: false,
   });
+  const { path, query } = targetOf(request);
   const [hostname = ''] = (request.headers.host ?? '').split(':');
   const { headers } = await signer.sign(
     {
       method: request.method ?? '',
       protocol: 'http:',
       hostname,
-      path: request.url ?? '',
+      path,
+      query: Object.fromEntries(new URLSearchParams(query)),
       headers: Object.fromEntries(signedHeaders.map((name) => [name, String(request.headers[name] ?? '')])),
       body,
     },

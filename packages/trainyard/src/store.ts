@@ -11,6 +11,7 @@ export type Kind =
   | 'training-job'
   | 'processing-job'
   | 'hyper-parameter-tuning-job'
+  | 'model-invocation-job'
   | 'model'
   | 'endpoint-config'
   | 'endpoint'

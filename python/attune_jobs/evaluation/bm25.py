@@ -21,6 +21,7 @@ class Bm25:
     """Rows of the k best passages, shape (questions, k); -1 where fewer share a word with the question."""
 
     settings: dict[str, str | float]
+    analyzer: Analyzer
 
     def useless(self) -> str | None:
         """A sentence, where it is no baseline."""
@@ -43,7 +44,7 @@ def rank(questions: list[str], passages: list[str], k: int, own: Own = ()) -> Bm
     ids = [[vocabulary.setdefault(word, len(vocabulary)) for word in analyzer(passage)] for passage in passages]
     settings: dict[str, str | float] = {"method": METHOD, "k1": K1, "b": B, **analyzer.settings()}
     if not vocabulary:
-        return Bm25(np.full((len(questions), k), -1, dtype=np.int64), settings)
+        return Bm25(np.full((len(questions), k), -1, dtype=np.int64), settings, analyzer)
     index = bm25s.BM25(method=METHOD, k1=K1, b=B)
     index.index(Tokenized(ids=ids, vocab=vocabulary), show_progress=False)
     asked = [_known(analyzer, vocabulary, question) for question in questions]
@@ -51,7 +52,7 @@ def rank(questions: list[str], passages: list[str], k: int, own: Own = ()) -> Bm
     def scores_of(question: int) -> np.ndarray:
         return index.get_scores(asked[question]) if asked[question] else np.zeros(len(passages), dtype=np.float32)
 
-    return Bm25(top_by_score(scores_of, len(questions), len(passages), k, own), settings)
+    return Bm25(top_by_score(scores_of, len(questions), len(passages), k, own), settings, analyzer)
 
 
 def _known(analyzer: Analyzer, vocabulary: dict[str, int], question: str) -> list[str]:

@@ -60,6 +60,38 @@ def verdict(comparison: dict[str, Any]) -> str:
     return "worse" if comparison["high"] < 0 else "unclear"
 
 
+COURSE_HEIGHT = 120
+
+
+def course(points: list[list[float]], title: str, kind: str) -> str:
+    """A number along the steps: [[step, value], ...], in the order of the steps; its ends are written beside it."""
+    steps = [step for step, _ in points]
+    values = [value for _, value in points]
+    low, high = min(values), max(values)
+
+    def x(step: float) -> float:
+        return round(100 * (step - steps[0]) / max(steps[-1] - steps[0], 1), 2)
+
+    def y(value: float) -> float:
+        return round(22 + (COURSE_HEIGHT - 52) * ((high - value) / (high - low) if high > low else 0.5), 1)
+
+    lines = "".join(
+        f'<line class="path" x1="{x(a)}%" x2="{x(b)}%" y1="{y(before)}" y2="{y(after)}"/>'
+        for (a, before), (b, after) in zip(points, points[1:], strict=False)
+    )
+    described = f"{title}: {values[0]:.3f} at step {steps[0]:g}, {values[-1]:.3f} at step {steps[-1]:g}"
+    ends = (("start", "0%", steps[0], values[0]), ("end", "100%", steps[-1], values[-1]))
+    labels = "".join(
+        f'<text x="{at}" y="{COURSE_HEIGHT - 4}" text-anchor="{anchor}">{step:g}</text>'
+        f'<text class="value" x="{at}" y="{y(value) - 8}" text-anchor="{anchor}">{value:.3f}</text>'
+        for anchor, at, step, value in ends
+    )
+    return (
+        f'<svg class="course {kind}" width="100%" height="{COURSE_HEIGHT}" role="img" '
+        f'aria-label="{names.text(described)}">{lines}{labels}</svg>'
+    )
+
+
 def dimension_curve(by_dimension: dict[str, dict[str, Any]], metric: str) -> str:
     """One line a system over the vector sizes, smallest on the left, with intervals as whiskers."""
     order = [name for name in ("base", "incumbent", "candidate") if name in by_dimension]

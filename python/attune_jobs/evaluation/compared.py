@@ -11,6 +11,7 @@ from typing import Any
 
 from ..base_fitness import positions_of
 from ..base_model import resolve_base_model
+from ..prompts import prompts_of
 from . import bootstrap, summary
 from .compared_page import render_bases
 from .held_out import TestSet
@@ -32,10 +33,9 @@ def evaluate_base(
     channel = inputs / "base"
     folder = resolve_base_model(base, channel if channel.is_dir() else None)
     lexical = rank_bm25(test)
-    systems = {
-        **lexical.ranked,
-        "base": rank_dense("base", folder, test, {}, [], readable_tokens(folder, spec["train"]["maxSeqLength"])),
-    }
+    length = readable_tokens(folder, spec["train"]["maxSeqLength"])
+    ranked = rank_dense("base", folder, test, {}, [], length, prompts=prompts_of(base, folder, None))
+    systems = {**lexical.ranked, "base": ranked}
     if incumbent is not None:
         systems["incumbent"] = rank_dense("incumbent", incumbent, test, {}, [], None)
     report = _report(spec, base, test, systems, lexical, parameters_of(folder))
@@ -58,12 +58,11 @@ def _report(
 ) -> dict[str, Any]:
     metric, confidence = spec["gate"]["metric"], spec["gate"]["confidence"]
     scores = summary.scores_of(systems, test)
-    vectors = systems["base"].vectors
-    assert vectors is not None
     return {
         "version": 1,
         "summary": {
             "questions": len(test.questions),
+            "groups": len(set(test.groups)),
             "passages": len(test.passages),
             "metrics": {
                 name: summary.means_with_intervals(values, test.groups, confidence) for name, values in scores.items()
@@ -73,7 +72,7 @@ def _report(
             "guards": [],
             "warnings": [
                 *lexical.warnings,
-                *summary.question_warnings(test),
+                *summary.question_warnings(test, confidence),
                 *summary.length_warnings(systems["base"], test),
             ],
         },
@@ -89,7 +88,7 @@ def _report(
             "groups": len(set(test.groups)),
             "bm25": lexical.settings,
             "size": {
-                "dimensions": int(vectors.shape[1]),
+                "dimensions": max(systems["base"].by_dimension),
                 "parameters": parameters,
                 "maxSeqLength": systems["base"].max_seq_length,
             },

@@ -6,9 +6,9 @@ from typing import Any
 
 from ..origins import in_words
 from . import names
-from .html_report import page
 from .names import text
 from .origin_table import origin_table
+from .page import page
 
 Row = tuple[str, dict[str, Any], dict[str, Any] | None]
 """Name, metric → score with its interval, and what the model costs to serve, of bases."""
@@ -68,7 +68,7 @@ def _table(rows: list[Row], metric: str, confidence: float) -> str:
 <p class="lead">Mean over the questions, its {names.percent(confidence)} interval below; the best of each column in
 bold. Dimensions are what an index holds of each passage; an endpoint holds each parameter in four bytes.</p>
 <div class="card scroll" tabindex="0" role="region" aria-label="All models, all metrics">
-<table><thead><tr><th></th>{heads}</tr></thead>
+<table><thead><tr><th scope="col">Model</th>{heads}</tr></thead>
 <tbody>{lines}</tbody></table></div></section>"""
 
 

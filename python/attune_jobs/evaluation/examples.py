@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .held_out import Passage, TestSet
+from ..texts import Passage
+from .held_out import TestSet
 from .metrics import DEPTH, first_hit
 
 SHOWN = 20

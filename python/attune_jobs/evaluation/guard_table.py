@@ -21,13 +21,12 @@ def guard_table(report: dict[str, Any]) -> str:
     heads = "".join(f'<th scope="col">{names.SYSTEMS[name]}</th>' for name in order)
     rows = "".join(_row(guard, order) for guard in guards)
     metric = names.METRICS[report["settings"]["metric"]]
-    rival = names.AGAINST[guards[0]["against"]]
     return f"""<section><h2>Guards</h2>
-<p class="lead">Questions on which the tuned model must not be worse: {metric}, tuned minus {text(rival)}, same
-questions. A guard holds when the whole interval lies above minus what may be lost, and is lost when all of it lies
-below. In between, or with fewer than 30 questions, it cannot tell.</p>
+<p class="lead">Questions on which the tuned model must not be worse: {metric}, tuned minus the better of base and
+the one in service, same questions. A guard holds when the whole interval lies above minus what may be lost, and is
+lost when all of it lies below. In between, or with too few questions or groups of them, it cannot tell.</p>
 <div class="card scroll" tabindex="0" role="region" aria-label="Guards">
-<table><thead><tr><th></th><th scope="col">Questions</th>{heads}<th scope="col">Difference</th>
+<table><thead><tr><th scope="col">Guard</th><th scope="col">Questions</th>{heads}<th scope="col">Difference</th>
 <th scope="col">May lose</th><th scope="col">Outcome</th></tr></thead>
 <tbody>{rows}</tbody></table></div></section>
 """
@@ -39,7 +38,8 @@ def _row(guard: dict[str, Any], order: list[str]) -> str:
     colour, words = WORDS[verdict(guard)]
     return (
         f'<tr><th scope="row">{text(guard["name"])}</th><td>{guard["questions"]:,}</td>{scores}'
-        f"<td>{names.signed(found['difference'])}<small>{names.signed_range(found['low'], found['high'])}</small></td>"
+        f"<td>{names.signed(found['difference'])}<small>{names.signed_range(found['low'], found['high'])}</small>"
+        f"<small>{names.AGAINST[guard['against']]}</small></td>"
         f"<td>{names.score(may_lose(guard))}<small>{names.percent(guard['tolerance'])}</small></td>"
         f'<td class="{colour}">{words}</td></tr>'
     )

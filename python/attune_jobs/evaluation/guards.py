@@ -1,4 +1,5 @@
-"""Guard sets: questions on which the candidate must not be worse than the model in service, or the base."""
+"""Guard sets: questions on which the candidate must not be worse than the better of base and model in service, so that
+what each retraining may lose does not add up."""
 
 from __future__ import annotations
 
@@ -17,14 +18,14 @@ from ..prepare.columns import SHOWN, Columns
 from ..prepare.problems import Problems
 from ..prepare.qrels import read_qrels
 from ..prepare.rows import read_rows
-from ..questions import leak_key
-from ..texts import clean, clean_line
-from .held_out import Passage, TestSet
+from ..question_keys import leak_key
+from ..texts import Passage, clean, clean_line
+from .held_out import TestSet
 from .metrics import Relevance, score
 from .summary import compare, means_with_intervals
 
 LEAST_QUESTIONS = 30
-"""Fewer prove nothing, however they come out: the resampled intervals of a handful are too narrow."""
+"""Fewer prove nothing, however they come out: the intervals of a handful say little."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Guard:
     name: str
     tolerance: float
     """How much of the rival's score may be lost, as a share of it."""
+
+    min_groups: int
+    """Questions of fewer groups prove nothing either."""
 
     test: TestSet
     in_training: int
@@ -55,6 +59,7 @@ def read_guards(spec: dict[str, Any], inputs: Path) -> list[Guard]:
         Guard(
             guard["name"],
             guard["tolerance"],
+            spec["gate"]["minGroups"],
             test,
             sum(leak_key(question) in trained for question in test.questions),
         )
@@ -68,15 +73,18 @@ def summarise(guard: Guard, rows: dict[str, np.ndarray], metric: str, confidence
     Args:
         rows: the ranking of each system on the guard's questions; with the incumbent's where one serves.
     """
-    against = "incumbent" if "incumbent" in rows else "base"
     scores = {name: score(found, guard.test.relevance) for name, found in rows.items()}
+    rivals = [name for name in ("incumbent", "base") if name in rows]
+    against = max(rivals, key=lambda name: float(scores[name][metric].mean()))
     groups = guard.test.groups
     return {
         "name": guard.name,
         "questions": len(guard.test.questions),
+        "groups": len(set(groups)),
         "passages": len(guard.test.passages),
         "against": against,
         "tolerance": guard.tolerance,
+        "minGroups": guard.min_groups,
         "scores": {name: means_with_intervals(found, groups, confidence)[metric] for name, found in scores.items()},
         "comparison": compare(scores, groups, metric, confidence)[f"candidate-{against}"],
         "inTraining": guard.in_training,
@@ -94,7 +102,7 @@ def verdict(guard: dict[str, Any]) -> str:
     comparison, margin = guard["comparison"], may_lose(guard)
     if comparison["high"] < -margin:
         return "lost"
-    enough = guard["questions"] >= LEAST_QUESTIONS
+    enough = guard["questions"] >= LEAST_QUESTIONS and guard["groups"] >= guard["minGroups"]
     return "held" if enough and comparison["low"] >= -margin else "inconclusive"
 
 
@@ -132,7 +140,7 @@ def _read_set(folder: Path, name: str) -> TestSet:
             problems.add(f"{qrels.name}:{judged.line}", f"its corpus-id {judged.passage[:SHOWN]!r} is not in corpus")
         elif judged.score > 0:
             gains.setdefault(judged.query, {})[row_of[judged.passage]] = float(judged.score)
-    problems.refuse(f"Guard {name}: mend these lines and submit again.")
+    problems.refuse(f"Guard {name}: fix these lines and submit again.")
     if not gains:
         raise UserError(f"Guard {name}: no question has a relevant passage. Name its judgements in gate.guards.qrels.")
     return TestSet(

@@ -14,19 +14,8 @@ from ..errors import UserError
 from ..json_line import SET_ASIDE_FILE, read_judgements, read_lines
 from ..origins import origin_of
 from ..own_passages import own_passages
-from ..texts import embedded_text
+from ..texts import Passage
 from .metrics import Relevance
-
-
-@dataclass(frozen=True)
-class Passage:
-    id: str
-    title: str
-    text: str
-
-    @property
-    def embedded(self) -> str:
-        return embedded_text(self.title, self.text)
 
 
 @dataclass(frozen=True)

@@ -18,20 +18,21 @@ from ..base_model import resolve_base_model
 from ..errors import UserError
 from ..gpus import require_promised_gpu
 from ..json_line import dump_line
-from ..serving.inference import read_manifest
+from ..prompts import prompts_of
+from ..serving.endpoint.files import read_manifest
 from ..serving.package import check_package, unpack
 from ..spec import read_spec
-from . import bootstrap, examples, guards, summary
+from . import bootstrap, examples, guards, served, summary
 from .compared import COMPARED_BASE, evaluate_base
 from .guards import Guard, read_guards
+from .head import against
 from .held_out import TestSet, read_set_aside, read_test_set
 from .html_report import render
 from .probes import make_probes
+from .question_details import question_details
+from .question_print import question_print
 from .systems import Lexical, Ranked, rank_bm25, rank_dense
 from .trials import read_trials
-
-MOST_STORED_PASSAGES = 50_000
-"""A larger corpus's vectors are not stored."""
 
 
 def main(arguments: argparse.Namespace) -> None:
@@ -61,15 +62,19 @@ def main(arguments: argparse.Namespace) -> None:
         # 3. Every system's ranking of the whole corpus
         lexical = rank_bm25(test)
         systems = {**lexical.ranked, **_rank_dense(spec, arguments.input, test, watched, candidate, incumbent)}
+        as_served = _as_served(spec, test, watched, candidate, systems["candidate"])
+        systems["candidate"] = as_served.candidate
         # 4. Numbers with intervals, and what stands behind them
-        report, questions = _report(spec, test, watched, systems, lexical, candidate)
+        report, questions, details = _report(spec, test, watched, systems, lexical, candidate)
         # 5. What the live endpoint must answer, asked of the package's own handler
-        probes = make_probes(candidate, test)
+        probes = make_probes(candidate, test, as_served.engine)
+    if as_served.record:
+        report["summary"]["served"] = as_served.record
     report["setAside"] = read_set_aside(arguments.input / "test")
     report["search"] = read_trials(arguments.input / "trials")
     report["notices"] = _notices(os.environ)
     report["settings"]["seconds"]["total"] = round(time.perf_counter() - started, 1)
-    _write(arguments.output / "evaluation", report, questions, probes, test, systems)
+    _write(arguments.output / "evaluation", report, questions, details, probes, test, systems)
     for line in _conclusion(report["summary"]):
         print(line, flush=True)
 
@@ -102,11 +107,24 @@ def _rank_dense(
     length = read_manifest(candidate).get("maxSeqLength") or spec["train"]["maxSeqLength"]
     channel = inputs / "base"
     base = resolve_base_model(spec["base"], channel if channel.is_dir() else None)
-    systems = {"base": rank_dense("base", base, test, sets, dimensions, length)}
+    prompts = prompts_of(spec["base"], base, spec["train"].get("prompts"))
+    systems = {"base": rank_dense("base", base, test, sets, dimensions, length, prompts=prompts)}
     if incumbent is not None:
         systems["incumbent"] = rank_dense("incumbent", incumbent, test, sets, dimensions, None)
     systems["candidate"] = rank_dense("candidate", candidate, test, sets, dimensions, None)
     return systems
+
+
+def _as_served(
+    spec: dict[str, Any], test: TestSet, watched: list[Guard], candidate: Path, float32: Ranked
+) -> served.Served:
+    sets = {guard.name: guard.test for guard in watched}
+    dimensions = read_manifest(candidate).get("dimensions") or []
+
+    def rank_int8() -> Ranked:
+        return rank_dense("candidate in int8", candidate, test, sets, dimensions, None, "int8")
+
+    return served.choose(float32, rank_int8, candidate, test, spec["gate"]["metric"])
 
 
 def _report(
@@ -116,13 +134,13 @@ def _report(
     systems: dict[str, Ranked],
     lexical: Lexical,
     candidate: Path,
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """report.json, and one line for each question."""
+) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
+    """report.json, one line for each question, and what the page shows of single ones."""
     metric, confidence = spec["gate"]["metric"], spec["gate"]["confidence"]
     scores = summary.scores_of(systems, test)
     base, tuned = systems["base"].rows, systems["candidate"].rows
     won, lost = examples.won_and_lost(base, tuned, test, scores["candidate"][metric] - scores["base"][metric])
-    report = {
+    report: dict[str, Any] = {
         "version": 1,
         "summary": _summary(scores, systems, test, watched, lexical, metric, confidence),
         "comparisons": {name: summary.compare(scores, test.groups, name, confidence) for name in summary.METRICS},
@@ -139,6 +157,7 @@ def _report(
             "resamples": bootstrap.RESAMPLES,
             "seed": bootstrap.SEED,
             "groups": len(set(test.groups)),
+            "test": question_print(test.questions),
             "maxSeqLength": {name: ranked.max_seq_length for name, ranked in systems.items() if ranked.max_seq_length},
             "bm25": lexical.settings,
             "ownPassages": sum(map(bool, test.own)),
@@ -148,10 +167,16 @@ def _report(
         },
     }
     ranks = {name: examples.ranks_of(ranked.rows, test) for name, ranked in systems.items()}
+    by_size = summary.ndcg_by_size(systems["candidate"], test)
     questions = [
         {
             "queryId": test.question_ids[row],
             "group": test.groups[row],
+            # What it takes to ask again, of an index: the question, its answers, and what is left out of its ranking.
+            "query": test.questions[row],
+            "gains": {test.passages[answer].id: gain for answer, gain in test.relevance.gains[row].items()},
+            "own": [test.passages[own].id for own in test.own[row]],
+            "ndcgBySize": {str(size): round(float(values[row]), 6) for size, values in by_size.items()},
             "ranks": {name: found[row] for name, found in ranks.items()},
             "scores": {
                 name: {key: round(float(values[row]), 6) for key, values in found.items()}
@@ -160,7 +185,9 @@ def _report(
         }
         for row in range(len(test.questions))
     ]
-    return report, questions
+    rival = scores[against(report["summary"]).removeprefix("candidate-")]
+    gain_Q = scores["candidate"][metric] - rival[metric]
+    return report, questions, question_details(systems, test, gain_Q, lexical.analyzer)
 
 
 def _summary(
@@ -187,6 +214,7 @@ def _write(
     folder: Path,
     report: dict[str, Any],
     questions: list[dict[str, Any]],
+    details: dict[str, Any],
     probes: dict[str, Any],
     test: TestSet,
     systems: dict[str, Ranked],
@@ -195,14 +223,13 @@ def _write(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "probes.json").write_text(json.dumps(probes, ensure_ascii=False), encoding="utf-8")
     (folder / "questions.jsonl").write_text("".join(map(dump_line, questions)), encoding="utf-8")
-    if len(test.passages) <= MOST_STORED_PASSAGES:
-        ids = [passage.id for passage in test.passages]
-        (folder / "corpus_ids.json").write_text(json.dumps(ids, ensure_ascii=False), encoding="utf-8")
-        for name in ("base", "candidate"):
-            vectors = systems[name].vectors
-            assert vectors is not None
+    stored = {name: systems[name].vectors for name in ("base", "candidate")}
+    for name, vectors in stored.items():
+        if vectors is not None:
+            ids = [passage.id for passage in test.passages]
+            (folder / "corpus_ids.json").write_text(json.dumps(ids, ensure_ascii=False), encoding="utf-8")
             np.save(folder / f"corpus_{name}.npy", vectors.astype(np.float16), allow_pickle=False)
-    (folder / "report.html").write_text(render(report), encoding="utf-8")
+    (folder / "report.html").write_text(render(report, details), encoding="utf-8")
     (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -215,5 +242,6 @@ def _conclusion(found: dict[str, Any]) -> list[str]:
         f"{comparison['low']:+.3f} to {comparison['high']:+.3f}; "
         f"{comparison['wins']} won, {comparison['ties']} tied, {comparison['losses']} lost"
     )
+    as_served = [found["served"]["why"]] if "served" in found else []
     watched = [f"guard {guard['name']}: {guards.verdict(guard)}" for guard in found["guards"]]
-    return [f"{metric}: {means}", gain, *watched, *(f"Note: {warning}" for warning in found["warnings"])]
+    return [f"{metric}: {means}", gain, *as_served, *watched, *(f"Note: {warning}" for warning in found["warnings"])]

@@ -8,6 +8,7 @@ from typing import Any
 
 SYSTEMS = {"bm25": "BM25", "base": "Base", "incumbent": "In service", "candidate": "Tuned"}
 AGAINST = {"bm25": "against BM25", "base": "against the base", "incumbent": "against the one in service"}
+THE = {"bm25": "BM25", "base": "the base", "incumbent": "the model in service", "candidate": "the tuned model"}
 METRICS = {
     "ndcg@10": "nDCG@10",
     "mrr@10": "MRR@10",
@@ -59,3 +60,8 @@ def rank(value: int | None) -> str:
 def signed_percent(share: float) -> str:
     """+6.2 %."""
     return f"{'+' if share >= 0 else MINUS}{abs(share) * 100:.1f}{NARROW_SPACE}%"
+
+
+def setting(value: Any) -> str:
+    """A number without needless digits: 2e-05, 64, 0.1."""
+    return f"{value:g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

@@ -26,7 +26,7 @@ def origin_table(report: dict[str, Any]) -> str:
 <p class="lead">{names.METRICS[metric]} of each kind of question by itself, its interval below. What people ask is what
 counts: the gate decides on the questions that <code>gate.evidence</code> admits.</p>
 <div class="card scroll" tabindex="0" role="region" aria-label="By where the questions come from">
-<table><thead><tr><th></th><th scope="col">Questions</th>{heads}</tr></thead>
+<table><thead><tr><th scope="col">Origin</th><th scope="col">Questions</th>{heads}</tr></thead>
 <tbody>{rows}</tbody></table></div></section>
 """
 

@@ -6,12 +6,14 @@ import contextlib
 import importlib.util
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ..errors import UserError
+from ..serving.endpoint.start import ENGINE
 from .held_out import TestSet
 
 UNICODE = (
@@ -27,19 +29,39 @@ FROM_DATA = 6
 """Questions, short passages and long passages, this many of each at most."""
 
 
-def make_probes(model_dir: Path, test: TestSet) -> dict[str, Any]:
+def make_probes(model_dir: Path, test: TestSet, engine: str = "float32") -> dict[str, Any]:
     """16 to 32 probes, one text a request, through all handler functions of the package's code/inference.py.
 
+    Args:
+        engine: what serves. Where it is not float32, the probes hold the vectors of both.
     Raises: UserError when the handler refuses a probe or answers with another number of vectors.
     """
-    handler = _handler(model_dir)
-    with contextlib.redirect_stdout(io.StringIO()):  # the handler's request log is of no use here
-        model = handler.model_fn(str(model_dir))
-        probes = [
-            {"text": text, "kind": kind, "vector": _vector(handler, model, text, kind)}
-            for text, kind in probe_texts(test)
-        ]
-    return {"maxSeqLength": model.max_seq_length, "probes": probes}
+    handler = packaged_handler(model_dir)
+    texts = probe_texts(test)
+    length, vectors = _vectors(handler, model_dir, texts, engine)
+    probes = [
+        {"text": text, "kind": kind, "vector": found} for (text, kind), found in zip(texts, vectors, strict=True)
+    ]
+    if engine != "float32":
+        for probe, exact in zip(probes, _vectors(handler, model_dir, texts, "float32")[1], strict=True):
+            probe["float32"] = exact
+    return {"engine": engine, "maxSeqLength": length, "probes": probes}
+
+
+def _vectors(
+    handler: ModuleType, model_dir: Path, texts: list[tuple[str, str]], engine: str
+) -> tuple[int, list[list[float]]]:
+    """The tokens that the model reads of a text, and the vectors, by the engine that an endpoint would be told."""
+    before = os.environ.get(ENGINE)
+    os.environ[ENGINE] = engine
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):  # the handler's request log is of no use here
+            model = handler.model_fn(str(model_dir))
+            return model.max_seq_length, [_vector(handler, model, text, kind) for text, kind in texts]
+    finally:
+        del os.environ[ENGINE]
+        if before is not None:
+            os.environ[ENGINE] = before
 
 
 def probe_texts(test: TestSet) -> list[tuple[str, str]]:
@@ -58,7 +80,7 @@ def probe_texts(test: TestSet) -> list[tuple[str, str]]:
     return list(dict.fromkeys(chosen))
 
 
-def _handler(model_dir: Path) -> ModuleType:
+def packaged_handler(model_dir: Path) -> ModuleType:
     name = "packaged_inference"
     spec = importlib.util.spec_from_file_location(name, model_dir / "code" / "inference.py")
     if spec is None or spec.loader is None:

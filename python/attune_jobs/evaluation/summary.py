@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..origins import EVIDENCE, counts_of
+from ..smallest_gain import in_words
 from .bootstrap import intervals
 from .held_out import TestSet
 from .metrics import METRICS, score
 from .systems import Ranked
 
-FEW_QUESTIONS = 50
 ENOUGH_QUESTIONS = 300
 FEW_GROUPS = 20
 TRUNCATED_SHARE = 0.1
@@ -34,10 +34,11 @@ def summarise(
     comparisons = compare(scores, test.groups, metric, confidence)
     return {
         "questions": len(test.questions),
+        "groups": len(set(test.groups)),
         "passages": len(test.passages),
         "metrics": means,
         "comparisons": comparisons,
-        "warnings": warnings_of(scores, comparisons, systems, test, metric),
+        "warnings": warnings_of(scores, comparisons, systems, test, metric, confidence),
         **where_from(scores, test, metric, confidence),
     }
 
@@ -58,7 +59,11 @@ def where_from(scores: Scores, test: TestSet, metric: str, confidence: float) ->
         if asked.any() and not asked.all():
             groups = _only(test.groups, asked)
             comparisons = compare(_of(scores, asked), groups, metric, confidence)
-            found["admitted"][evidence] = {"questions": int(asked.sum()), "comparisons": comparisons}
+            found["admitted"][evidence] = {
+                "questions": int(asked.sum()),
+                "groups": len(set(groups)),
+                "comparisons": comparisons,
+            }
     return found
 
 
@@ -118,8 +123,18 @@ def by_dimension(systems: dict[str, Ranked], test: TestSet, confidence: float) -
     }
 
 
+def ndcg_by_size(ranked: Ranked, test: TestSet) -> dict[int, np.ndarray]:
+    """Vector size → nDCG@10 of each question, shape (questions,)."""
+    return {size: score(rows, test.relevance)["ndcg@10"] for size, rows in ranked.by_dimension.items()}
+
+
 def warnings_of(
-    scores: Scores, comparisons: dict[str, Any], systems: dict[str, Ranked], test: TestSet, metric: str
+    scores: Scores,
+    comparisons: dict[str, Any],
+    systems: dict[str, Ranked],
+    test: TestSet,
+    metric: str,
+    confidence: float,
 ) -> list[str]:
     """Sentences for a person, the gravest first."""
     found = []
@@ -130,7 +145,7 @@ def warnings_of(
             f"BM25 wins: {metric} {means['bm25']:.3f} against {means['candidate']:.3f} of the tuned model. "
             "Plain word search serves these questions better than either model; consider it, or both together."
         )
-    found += question_warnings(test)
+    found += question_warnings(test, confidence)
     base = comparisons["candidate-base"]
     if base["low"] <= 0 <= base["high"]:
         found.append(f"Against the base model the interval of the {metric} gain holds zero: the gain may be chance.")
@@ -139,22 +154,17 @@ def warnings_of(
     return found + length_warnings(systems["candidate"], test)
 
 
-def question_warnings(test: TestSet) -> list[str]:
+def question_warnings(test: TestSet, confidence: float) -> list[str]:
     """What so few questions, or groups of them, cannot tell."""
     found = []
     questions, groups = len(test.questions), len(set(test.groups))
-    if questions < FEW_QUESTIONS:
-        found.append(f"Only {questions} test questions: too few for a decision. {ENOUGH_QUESTIONS} would be enough.")
-    elif questions < ENOUGH_QUESTIONS:
+    if questions < ENOUGH_QUESTIONS:
         found.append(
-            f"{questions} test questions: small differences stay hidden. {ENOUGH_QUESTIONS} resolve about 0.025."
+            f"{questions} test questions of {groups} groups: {in_words(questions, groups, confidence)}; "
+            f"{ENOUGH_QUESTIONS} questions or more show less."
         )
-    if groups < 2:
-        found.append("All test questions belong to one group: no interval can be given, and nothing is proven.")
-    elif groups < FEW_GROUPS:
-        found.append(
-            f"The test questions come from only {groups} groups: the intervals are rough and may be too narrow."
-        )
+    if 1 < groups < FEW_GROUPS:
+        found.append(f"The test questions come from only {groups} groups: the intervals allow for it, and are wide.")
     return found
 
 

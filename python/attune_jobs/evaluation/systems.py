@@ -9,13 +9,22 @@ from pathlib import Path
 import numpy as np
 
 from ..base_model import refusing_model
-from ..serving.inference import Model, Progress, load_model, unit_length
+from ..serving.endpoint.loading import load_model
+from ..serving.endpoint.model import Model, Progress, unit_length
+from ..serving.endpoint.prompts import Prompts
 from . import bm25
+from .analyzer import Analyzer
 from .held_out import TestSet
 from .metrics import DEPTH
-from .ranking import top_by_cosine
+from .ranking import BestRows, slices
 
 SECONDS_BETWEEN_LINES = 5.0
+
+MOST_STORED_PASSAGES = 50_000
+"""A larger corpus's vectors are not stored."""
+
+PASSAGES_AT_ONCE = 16_384
+"""Embedded and searched together: 64 MB of vectors of 1,024 dimensions."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,7 @@ class Ranked:
     by_dimension: dict[int, np.ndarray]
     """The same for each size to which vectors were cut, the full one included; empty for BM25."""
     vectors: np.ndarray | None
-    """Of the corpus, unit length, shape (passages, size), float32."""
+    """Of the corpus, unit length, shape (passages, size), float32; None for BM25, and beyond MOST_STORED_PASSAGES."""
     max_seq_length: int | None
     truncated: int
     """Passages of which the model read only the beginning."""
@@ -44,6 +53,8 @@ class Lexical:
     """Under "bm25"; empty where it is no baseline."""
     settings: dict[str, str | float]
     warnings: list[str]
+    analyzer: Analyzer
+    """What it takes for one word, whether it is a baseline or not."""
 
 
 def rank_bm25(test: TestSet) -> Lexical:
@@ -53,8 +64,8 @@ def rank_bm25(test: TestSet) -> Lexical:
     print(f"bm25: {len(test.questions):,} questions ranked in {seconds:.1f} s", flush=True)
     useless = found.useless()
     if useless is not None:
-        return Lexical({}, {**found.settings, "left out": "finds too little"}, [useless])
-    return Lexical({"bm25": Ranked(found.rows, {}, None, None, 0, seconds)}, found.settings, [])
+        return Lexical({}, {**found.settings, "left out": "finds too little"}, [useless], found.analyzer)
+    return Lexical({"bm25": Ranked(found.rows, {}, None, None, 0, seconds)}, found.settings, [], found.analyzer)
 
 
 def rank_dense(
@@ -64,6 +75,8 @@ def rank_dense(
     guards: dict[str, TestSet],
     dimensions: list[int],
     max_seq_length: int | None,
+    engine: str = "float32",
+    prompts: Prompts | None = None,
 ) -> Ranked:
     """Encode once at full size; the smaller sizes are cuts of the same vectors. Guards are ranked at full size only.
 
@@ -71,34 +84,52 @@ def rank_dense(
         guards: name of each guard set and its questions.
         dimensions: sizes to cut to; those that the model does not reach are left out. Empty: the model's own.
         max_seq_length: tokens to read of a text; None for the model's own setting.
+        prompts: before its texts; None for the model's own.
     """
     started = time.perf_counter()
     with refusing_model(name):
-        model = load_model(folder, max_seq_length)
+        model = load_model(folder, max_seq_length, engine, prompts)
     print(f"{name}: model loaded in {time.perf_counter() - started:.1f} s", flush=True)
-    corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
-    questions = model.encode(test.questions, "query")
-    by_dimension = {
-        size: top_by_cosine(_cut(questions.vectors, size), _cut(corpus.vectors, size), DEPTH, test.own)
-        for size in _sizes(model, dimensions)
+    passages = len(test.passages)
+    vectors = np.empty((passages, model.size), np.float32) if passages <= MOST_STORED_PASSAGES else None
+    by_dimension, truncated = _search(name, model, test, _sizes(model, dimensions), vectors)
+    ranked = {
+        guard: _search(f"{name}, guard {guard}", model, questions, [model.size])[0][model.size]
+        for guard, questions in guards.items()
     }
-    ranked = {guard: _rank_set(f"{name}, guard {guard}", model, questions) for guard, questions in guards.items()}
     seconds = time.perf_counter() - started
-    print(f"{name}: {len(test.passages):,} passages, {len(test.questions):,} questions in {seconds:.1f} s", flush=True)
+    print(f"{name}: {passages:,} passages, {len(test.questions):,} questions in {seconds:.1f} s", flush=True)
     return Ranked(
-        by_dimension[model.size],
-        by_dimension,
-        corpus.vectors,
-        model.max_seq_length or None,
-        corpus.truncated,
-        seconds,
-        ranked,
+        by_dimension[model.size], by_dimension, vectors, model.max_seq_length or None, truncated, seconds, ranked
     )
 
 
-def _rank_set(name: str, model: Model, test: TestSet) -> np.ndarray:
-    corpus = model.encode([passage.embedded for passage in test.passages], "document", progress_lines(name))
-    return top_by_cosine(model.encode(test.questions, "query").vectors, corpus.vectors, DEPTH, test.own)
+def _search(
+    name: str, model: Model, test: TestSet, sizes: list[int], keep: np.ndarray | None = None
+) -> tuple[dict[int, np.ndarray], int]:
+    """The rankings of a set's questions at each size, and how many of its passages were cut. The corpus is embedded
+    and searched block by block: a million passages of 1,024 dimensions would take 4 GB at once, for each system.
+
+    Args:
+        keep: gets the passages' vectors at full size, shape (passages, size).
+    """
+    questions = model.encode(test.questions, "query").vectors
+    questions_of = {size: _cut(questions, size) for size in sizes}
+    best = {size: BestRows(len(questions), DEPTH, test.own) for size in sizes}
+    progress, truncated = progress_lines(name), 0
+    for block in slices(len(test.passages), PASSAGES_AT_ONCE):
+
+        def report(done: int, _: int, first: int = block.start) -> None:
+            progress(first + done, len(test.passages))
+
+        texts = [passage.embedded for passage in test.passages[block]]
+        encoded = model.encode(texts, "document", report)
+        truncated += encoded.truncated
+        for size, rows in best.items():
+            rows.add_vectors(block.start, questions_of[size], _cut(encoded.vectors, size))
+        if keep is not None:
+            keep[block] = encoded.vectors
+    return {size: rows.rows() for size, rows in best.items()}, truncated
 
 
 def _sizes(model: Model, dimensions: list[int]) -> list[int]:
@@ -108,6 +139,11 @@ def _sizes(model: Model, dimensions: list[int]) -> list[int]:
 
 def _cut(vectors: np.ndarray, size: int) -> np.ndarray:
     return vectors if size == vectors.shape[1] else unit_length(vectors[:, :size])
+
+
+def progress_line(name: str, done: int, of: int, left: float) -> str:
+    """As src/run/workLine.ts reads it: how far `attune watch` says that the job is."""
+    return f"{name}: encoded {done:,} of {of:,} passages, about {left:.0f} s left"
 
 
 def progress_lines(name: str) -> Progress:
@@ -121,6 +157,6 @@ def progress_lines(name: str) -> Progress:
             return
         last = now
         left = (now - started) / done * (of - done)
-        print(f"{name}: encoded {done:,} of {of:,} passages, about {left:.0f} s left", flush=True)
+        print(progress_line(name, done, of, left), flush=True)
 
     return report

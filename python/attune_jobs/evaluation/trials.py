@@ -59,7 +59,8 @@ def _table(trials: list[dict[str, Any]], best: dict[str, Any]) -> str:
 
     rows = "".join(row(number, trial) for number, trial in enumerate(trials, 1))
     return (
-        '<div class="card scroll" tabindex="0" role="region" aria-label="All trials"><table><thead><tr><th>trial</th>'
+        '<div class="card scroll" tabindex="0" role="region" aria-label="All trials"><table><thead><tr>'
+        '<th scope="col">trial</th>'
         f'<th scope="col">dev nDCG@10</th>{heads}<th scope="col">status</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )

@@ -12,7 +12,7 @@ import xxhash
 
 from ..errors import UserError
 from ..origins import ORIGINS, PEOPLE
-from ..questions import leak_key, question_key
+from ..question_keys import leak_key, question_key
 from ..texts import clean, clean_line, embedded_text
 from .stores import HashList, LineStore
 
@@ -58,6 +58,8 @@ class Collection:
         self.unreadable: list[str] = []
         """Places of rows that were blank after cleaning."""
         self.rows_read = 0
+        self.has_own_test = False
+        """Whether the test questions are given by themselves (`data.test`)."""
         self._foreign_origin = False
         self.notes: list[str] = []
         """Sentences for the report's warnings."""
@@ -85,6 +87,11 @@ class Collection:
         value = self.question_hashes.append(question_key(text))
         entry = {"_id": identifier or f"q{value >> 64:016x}", "text": text}
         return self.questions.append(_line(entry if origin == PEOPLE else {**entry, "origin": origin}))
+
+    def document_of(self, passage: int) -> str:
+        """Of a passage of documents: the name that stands before the number in its id. The store must be sealed."""
+        identifier: str = json.loads(self.passages[passage])["_id"]
+        return identifier.rpartition("#")[0]
 
     def origin_in(self, row: dict[str, Any], where: str) -> str:
         """Where a row says that its question comes from; people, where it says nothing. What is none of `ORIGINS` is
@@ -128,7 +135,7 @@ class Collection:
             left_out.examples.append(example)
 
     def seal(self) -> None:
-        """Ends the reading. Raises: UserError when too much was unreadable, or nothing was read."""
+        """Ends the reading. Raises: UserError when too much was unreadable."""
         for store in (self.passages, self.questions, self.groups):
             store.seal()
         unreadable = len(self.unreadable)
@@ -137,12 +144,23 @@ class Collection:
                 f"{unreadable} of {self.rows_read} rows are blank or unreadable after cleaning, more than "
                 f"{UNREADABLE_LIMIT:.0%}. The first: {', '.join(self.unreadable[:20])}. Mend or remove them."
             )
+
+    def require_rows(self) -> None:
+        """Raises: UserError when no question has an answer."""
         if not self.row_question:
             raise UserError(f"No question with a relevant passage in {self.rows_read} rows: nothing to train on.")
 
     def close(self) -> None:
         for store in (self.passages, self.questions, self.groups):
             store.__exit__()
+
+
+def left_out_of(collection: Collection) -> list[dict[str, Any]]:
+    """What `setAside` of data/report.json holds: reason, count and examples."""
+    return [
+        {"reason": reason, "count": left_out.count, "examples": left_out.examples}
+        for reason, left_out in collection.left_out.items()
+    ]
 
 
 def file_hash(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -27,11 +28,20 @@ LOOKED_AT = 50
 
 
 class Columns:
-    """The roles of one kind of file (`pairs`, `corpus`, `queries`), and the keys that nothing read."""
+    """The roles of one kind of file (`pairs`, `corpus`, `queries`, `test`), and the keys that nothing read."""
 
-    def __init__(self, kind: str, given: Given) -> None:
+    def __init__(self, kind: str, given: Given, by_id: bool = False) -> None:
+        """
+        Args:
+            by_id: whether the data have passages that a row can name by their ids.
+        """
         usual: dict[str, list[str]] = RULE["columns"][kind]
-        self._names = {role: tuple(given.get(role, names)) for role, names in usual.items()}
+        self._names = {
+            role: tuple(given.get(role, names))
+            for role, names in usual.items()
+            if by_id or role not in RULE["idRoles"]
+        }
+        self.by_id = by_id
         self._given = given
         self._known = {name for names in self._names.values() for name in names}
         self.unread: Counter[str] = Counter()
@@ -79,6 +89,18 @@ class Columns:
                     problems.add(where, f'"{name}" is or holds {kind_of(value)}, expected texts')
         return found
 
+    def ids(self, row: dict[str, Any], role: str, where: str, problems: Problems) -> list[str]:
+        """All ids that stand under the role's names, whole numbers as their digits; a blank cell holds none."""
+        names = [*self._names.get(role, ()), *self._numbered(row, role)]
+        values = ((name, value) for name in names for value in _listed(row.get(name)) if not _is_blank(value))
+        found = (self._id(name, value, where, problems) for name, value in values)
+        return [own for own in found if own is not None]
+
+    def accepted(self, row: dict[str, Any]) -> bool | None:
+        """None where the row has no such column; False of all that does not say yes."""
+        name = next((name for name in self._names["accepted"] if name in row), None)
+        return None if name is None else _says_yes(row[name])
+
     def _numbered(self, row: dict[str, Any], role: str) -> list[str]:
         if role != "negatives" or role in self._given:
             return []
@@ -90,6 +112,9 @@ class Columns:
         if value is None:
             problems.add(where, self.lacks(row, "id"))
             return None
+        return self._id(name, value, where, problems)
+
+    def _id(self, name: str, value: Any, where: str, problems: Problems) -> str | None:
         if not isinstance(value, str) and not (_is_number(value) and float(value).is_integer()):
             problems.add(where, f'"{name}" is {kind_of(value)}, expected a text or a whole number')
             return None
@@ -114,6 +139,18 @@ class Columns:
                 f"If it is something else, write columns: {{score: []}}",
             )
         return whole
+
+    def lacks_passage(self, row: dict[str, Any]) -> str:
+        """Of a row that neither holds what answers its question nor names it."""
+        if self.by_id and self._hint(row, "documentId"):
+            return self.lacks(row, "documentId")
+        named = next((name for name in RULE["columns"]["test"]["documentId"] if name in row), None)
+        known = (
+            ""
+            if self.by_id or named is None
+            else f'; "{named}" would name a passage of data.corpus, and there is none'
+        )
+        return self.lacks(row, "document") + known
 
     def lacks(self, row: dict[str, Any], role: str) -> str:
         hint = self._hint(row, role)
@@ -153,6 +190,17 @@ def nearest(word: str, candidates: list[str]) -> str | None:
 def kind_of(value: object) -> str:
     """ "int (7)": what stands in a row, for a message."""
     return f"{type(value).__name__} ({str(value)[:SHOWN]})"
+
+
+def _is_blank(value: object) -> bool:
+    return (isinstance(value, str) and not value.strip()) or (isinstance(value, float) and math.isnan(value))
+
+
+def _says_yes(value: object) -> bool:
+    if isinstance(value, str):
+        said = unicodedata.normalize("NFC", value.strip()).lower()
+        return said in RULE["accepted"] or whole_number(said) == 1
+    return isinstance(value, (bool, int, float)) and value == 1
 
 
 def _is_number(value: object) -> bool:

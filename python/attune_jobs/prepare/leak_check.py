@@ -10,7 +10,7 @@ import xxhash
 
 from ..errors import UserError
 from ..json_line import read_judgements, read_lines
-from ..questions import leak_key
+from ..question_keys import leak_key
 from .grams import GRAM, Gram, Grams
 
 PAIR = ("query", "document_id", "document", "group")

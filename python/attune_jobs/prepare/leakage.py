@@ -121,10 +121,10 @@ def _refusal(collection: Collection, relevance: Relevance, dropped: Dropped, bef
         row, words = dropped.shared[0]
         line = collection.questions[int(relevance.question_Q[relevance.row_question_R[row]])]
         shown = f' Such as {load_line(line)["text"][:120]!r}, by the words "{words}".'
-    given = bool((relevance.row_split_R > TRAIN).any())
-    advice = (
-        "Give splits that share no question, document or group, or only train.tsv: attune then splits."
-        if given
-        else "Give the rows that repeat each other's words the same group, or remove the repeated words."
-    )
+    if collection.has_own_test:
+        advice = "What data.test asks for is not trained on: ask fewer questions there, or give more to train on."
+    elif (relevance.row_split_R > TRAIN).any():
+        advice = "Give splits that share no question, document or group, or only train.tsv: attune then splits."
+    else:
+        advice = "Give the rows that repeat each other's words the same group, or remove the repeated words."
     return f"The splits leak: {dropped.total():,} of {before:,} training rows had to go. {told}.{shown} {advice}"

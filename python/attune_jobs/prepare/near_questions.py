@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from ..questions import leak_key
+from ..question_keys import leak_key
 from ..segments import ngrams, words
 
 GRAM = 3

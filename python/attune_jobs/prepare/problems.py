@@ -24,5 +24,5 @@ class Problems:
         if not self._count:
             return
         more = f"\n… and {self._count - SHOWN} more" if self._count > SHOWN else ""
-        faults = "1 fault" if self._count == 1 else f"{self._count} faults"
+        faults = "1 error" if self._count == 1 else f"{self._count} errors"
         raise UserError(f"{faults} in the input. {advice}\n" + "\n".join(self._shown) + more)

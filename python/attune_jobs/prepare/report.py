@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..json_line import load_line
-from ..questions import question_key
+from ..question_keys import question_key
 from ..segments import words
+from ..smallest_gain import in_words
 from ..texts import embedded_text
 from .collection import TEST, TRAIN, Collection
 from .grouping import Grouping, Relevance
@@ -28,6 +29,12 @@ BIG_COMPONENT = 0.1
 SET_ASIDE_WARNING = 0.1
 FEW_TRAIN_PAIRS = 500
 FEW_TEST_QUESTIONS = 300
+FEW_TEST_GROUPS = 10
+"""As gate.minGroups is by default."""
+
+USUAL_CONFIDENCE = 0.95
+"""As gate.confidence is by default."""
+
 USUAL_BATCH = 64
 """Pairs, as train.batchSize is by default."""
 
@@ -52,7 +59,7 @@ def _sample(numbers: Integers) -> Integers:
 
 
 def _lengths(texts: Iterator[str], tokens: TokenCounter) -> dict[str, Any]:
-    lengths = np.array(tokens.count(texts), np.int64) + tokens.special
+    lengths = np.array(tokens.count(texts), np.int64) + tokens.added
     if not len(lengths):
         return {"counted": 0}
     longest = {f"p{percentile}": int(np.percentile(lengths, percentile)) for percentile in PERCENTILES}
@@ -106,6 +113,21 @@ def near_repeated_questions(collection: Collection, relevance: Relevance, assign
     return near_repeats(texts(_sample(tested)), texts(trained))
 
 
+def earlier(relevance: Relevance, earlier_R: Integers, assignment: Assignment, crossed: Integers) -> dict[str, int]:
+    """Questions that an earlier run had, by what became of them here."""
+
+    def questions(rows_R: np.ndarray) -> int:
+        return len(np.unique(relevance.row_question_R[rows_R]))
+
+    split_R = assignment.split_R
+    return {
+        "known": questions(earlier_R >= TRAIN),
+        "heldOutBeforeAndTrainedNow": questions((earlier_R > TRAIN) & (split_R == TRAIN)),
+        "trainedBeforeAndTested": questions((earlier_R == TRAIN) & (split_R == TEST)),
+        "leftOutOfTest": questions(np.isin(np.arange(len(split_R)), crossed)),
+    }
+
+
 def largest_component_share(assignment: Assignment) -> float:
     """Share of the used rows that stand in the largest component; 0..1."""
     used = assignment.component_R[assignment.split_R != SET_ASIDE]
@@ -118,10 +140,17 @@ def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
     counts = report["counts"]
     if counts["train"]["pairs"] < FEW_TRAIN_PAIRS:
         found.append(f"Only {counts['train']['pairs']} training pairs; {FEW_TRAIN_PAIRS} or more are advised.")
-    if counts["test"]["questions"] < FEW_TEST_QUESTIONS:
+    questions, groups = counts["test"]["questions"], counts["test"]["groups"]
+    if questions < FEW_TEST_QUESTIONS:
         found.append(
-            f"Only {counts['test']['questions']} test questions: differences below about 0.025 nDCG will not show; "
+            f"Only {questions} test questions of {groups} groups: {in_words(questions, groups, USUAL_CONFIDENCE)}; "
             f"{FEW_TEST_QUESTIONS} or more are advised."
+        )
+    if groups < FEW_TEST_GROUPS:
+        found.append(
+            f"The test questions come from {groups} groups, and those of one group tell much the same: the gate "
+            f"decides nothing on fewer than gate.minGroups, {FEW_TEST_GROUPS} unless the spec says otherwise. Give "
+            "questions about more documents, or more groups."
         )
     busiest = counts["train"]["mostPairsOfOneText"]
     if busiest > MORE_BATCHES * -(-counts["train"]["pairs"] // USUAL_BATCH):
@@ -148,6 +177,12 @@ def warnings(report: dict[str, Any], max_seq_length: int) -> list[str]:
         found.append(
             f"{report['largestComponentShare']:.0%} of the rows hang together by shared questions, groups or "
             "near-duplicates and stand in one split."
+        )
+    moved = report["earlier"]["heldOutBeforeAndTrainedNow"]
+    if moved:
+        found.append(
+            f"{moved} questions that an earlier run held out are trained on now: new rows join them with what was "
+            "trained on. The test grows again by questions about passages that are new."
         )
     repeated = report["nearRepeatedQuestions"]
     if repeated["found"]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..json_line import load_line
-from .collection import EXAMPLES, TRAIN, Collection, LeftOut
+from .collection import EXAMPLES, TRAIN, Collection, LeftOut, left_out_of
 from .grouping import BOILERPLATE_GROUPS, Grouping, Relevance
 from .leakage import REASONS, Dropped
 from .negatives import Negatives
@@ -22,6 +22,9 @@ BOILERPLATE = (
     f"pairs are neither trained nor tested: their passage, or a near-duplicate of it, stands in more than "
     f"{BOILERPLATE_GROUPS} groups"
 )
+
+
+TRAINED_BEFORE = "test questions are left out: an earlier run trained on them, or on their passage or group"
 
 
 class SetAside:
@@ -52,9 +55,13 @@ class SetAside:
             self._texts(relevance.question_Q[relevance.conflicts_N2[:, 0]]),
         )
 
-    def after_splitting(self, relevance: Relevance, grouping: Grouping, dropped: Dropped) -> None:
+    def after_splitting(
+        self, relevance: Relevance, grouping: Grouping, dropped: Dropped, trained_before: Integers
+    ) -> None:
         boilerplate_R = grouping.boilerplate_P[relevance.row_passage_R] & (relevance.row_split_R <= TRAIN)
         self._rows(relevance, BOILERPLATE, np.flatnonzero(boilerplate_R))
+        questions = np.unique(relevance.row_question_R[trained_before])
+        self._add(TRAINED_BEFORE, len(questions), self._texts(relevance.question_Q[questions]))
         again = dropped.again
         self._add("rows were given to train and, word for word, to a more held-out split: they stay there", again, ())
         for reason, words in REASONS.items():
@@ -70,10 +77,7 @@ class SetAside:
 
     def report(self) -> list[dict[str, Any]]:
         """What `setAside` of data/report.json holds."""
-        return [
-            {"reason": reason, "count": left_out.count, "examples": left_out.examples}
-            for reason, left_out in self._collection.left_out.items()
-        ]
+        return left_out_of(self._collection)
 
     def sentence(self) -> str:
         """What was lost, not merged, in one line, the largest count first; "" where nothing was."""

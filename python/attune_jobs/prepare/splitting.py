@@ -1,4 +1,5 @@
-"""Which split each row goes to: by the hash of its component's name, so that unrelated new data moves nothing."""
+"""Which split each row goes to: the one that an earlier run gave it; else by the hash of its component's name, so that
+unrelated new data moves nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import xxhash
 
 from ..json_line import load_line
 from ..spec import Split
-from .collection import DEV, TEST, TRAIN, Collection
+from .collection import DEV, TEST, TRAIN, UNSPLIT, Collection
 from .grouping import Grouping, Relevance, components
 from .stores import Integers
 
@@ -31,18 +32,42 @@ class Assignment:
     """What names each component: a node as `_row_names` numbers them."""
 
 
-def assign(collection: Collection, relevance: Relevance, grouping: Grouping, split: Split) -> Assignment:
-    """Splits that the input gave stay; what it left out is split off from train."""
+def assign(
+    collection: Collection, relevance: Relevance, grouping: Grouping, split: Split, earlier_R: Integers
+) -> Assignment:
+    """Splits that the input gave stay; what it left out is split off from train.
+
+    A component whose rows were in a split before goes there again; where they were in several, to the least held-out
+    one: what was trained on is never tested.
+
+    Test questions that were given join nothing: dev is drawn as if they were not there, and what of it they give away
+    is dropped later. A few that ask about every document would else leave nothing to draw it from.
+
+    Args:
+        earlier_R: the split that each row had in an earlier run, UNSPLIT for none.
+    """
     given_R = relevance.row_split_R
     boilerplate_R = grouping.boilerplate_P[relevance.row_passage_R]
-    component_R, name_C = _named_components(collection, relevance, grouping, (given_R > TRAIN) | ~boilerplate_R)
+    joins_R = (given_R == DEV) | ((given_R <= TRAIN) & ~boilerplate_R)
+    component_R, name_C = _named_components(collection, relevance, grouping, joins_R)
     held_out = {int(name) for name in np.unique(given_R)} & {DEV, TEST}
     share = Split(dev=0 if DEV in held_out else split.dev, test=0 if TEST in held_out else split.test, seed=split.seed)
     drawn_C = np.fromiter((split_of(label_of(collection, relevance, name), share) for name in name_C), np.int64)
-    drawn_C[component_R[given_R > TRAIN]] = TRAIN
+    kept_C = _least_held_out(component_R, np.where(joins_R, earlier_R, UNSPLIT), len(name_C))
+    kept_C[np.isin(kept_C, [*held_out])] = UNSPLIT
+    drawn_C = np.where(kept_C == UNSPLIT, drawn_C, kept_C)
+    drawn_C[component_R[given_R == DEV]] = TRAIN
     split_R = np.where(given_R <= TRAIN, drawn_C[component_R], given_R)
     split_R[boilerplate_R & (given_R <= TRAIN)] = SET_ASIDE
     return Assignment(split_R, component_R, name_C)
+
+
+def _least_held_out(component_R: Integers, split_R: Integers, components: int) -> Integers:
+    """The least held-out split among the rows of each component that have one; UNSPLIT where none has. Shape (C,)."""
+    last = TEST + 1
+    found_C = np.full(components, last, np.int64)
+    np.minimum.at(found_C, component_R, np.where(split_R == UNSPLIT, last, split_R))
+    return np.where(found_C == last, UNSPLIT, found_C)
 
 
 def regroup(collection: Collection, relevance: Relevance, grouping: Grouping, assignment: Assignment) -> Assignment:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..base_model import refusing_model, tokenizer_file
-from ..serving.inference import tokenized
+from ..serving.endpoint.tokens import tokenized
 
 BATCH = 256
 BATCH_CHARACTERS = 4_000_000
@@ -16,7 +16,8 @@ BATCH_CHARACTERS = 4_000_000
 class TokenCounter:
     """Counts what the model will see; truncation and padding are off, or every long text would look like the limit."""
 
-    def __init__(self, model: Path, max_seq_length: int) -> None:
+    def __init__(self, model: Path, max_seq_length: int, prompt: str = "") -> None:
+        """Args: `prompt` stands before each passage."""
         from tokenizers import Tokenizer
 
         file = tokenizer_file(model)
@@ -26,7 +27,8 @@ class TokenCounter:
         self._tokenizer.no_padding()
         self._name = model.name
         self.max_seq_length = max_seq_length
-        self.special: int = self._tokenizer.num_special_tokens_to_add(False)
+        self.added: int = self._tokenizer.num_special_tokens_to_add(False) + sum(self.count([prompt]))
+        """Tokens beside a passage's own: special ones, and the prompt's."""
 
     def count(self, texts: Iterable[str]) -> list[int]:
         """Tokens of each text, special tokens left out. Raises: UserError when the model's tokenizer gives up."""
@@ -51,6 +53,6 @@ class TokenCounter:
         return lengths
 
     def room(self, title: str) -> int:
-        """Tokens left for a passage's text beside title and special tokens; at least a quarter of the length."""
-        taken = self.special + (self.count([title])[0] if title else 0)
+        """Tokens left for a passage's text beside its title and what is added; at least a quarter of the length."""
+        taken = self.added + (self.count([title])[0] if title else 0)
         return max(self.max_seq_length // 4, self.max_seq_length - taken)

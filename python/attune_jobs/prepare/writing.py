@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import shutil
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +211,18 @@ class Writer:
         # An answer of one text and a rejection of the same text under another id: answers stand first and stay.
         judged_J3 = judged_J3[distinct_rows(judged_J3[:, :2])[0]]
         return judged_J3[np.argsort(judged_J3[:, 0], kind="stable")]
+
+
+@contextmanager
+def working_below(place: Path, name: str) -> Iterator[Path]:
+    """A hidden folder below what will be published, with a folder `scratch` in it; gone afterwards, whatever came."""
+    work = place / f".{name}"
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "scratch").mkdir(parents=True)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def publish(finished: Path, place: Path) -> None:

@@ -1,1 +1,1 @@
-"""The endpoint's handler. `inference.py` and `references.py` are copied as they are into every model package."""
+"""The endpoint's handler. `inference.py` and the folder `endpoint` are copied as they are into every model package."""

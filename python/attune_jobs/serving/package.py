@@ -1,8 +1,9 @@
-"""model.tar.gz: what may be in it, and how it is unpacked."""
+"""model.tar.gz: the code and what else may be in it, and how it is unpacked."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,13 @@ RULE: dict[str, Any] = json.loads(Path(__file__).with_name("package_rule.json").
 """`required` files, names that are `reserved` (held at packaging: models of before have one), the suffix of the
 `weights`, suffixes of `pickles`, whose loading runs code. The build makes it from src/run/modelPackage.ts; by the same
 rule the package is checked once more before it is deployed."""
+
+
+def write_handler(code: Path) -> None:
+    """The code that answers at the endpoint, into a package's folder `code/`, which is there."""
+    own = Path(__file__).parent
+    shutil.copy(own / "inference.py", code)
+    shutil.copytree(own / "endpoint", code / "endpoint", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def check_package(model_dir: Path) -> None:
@@ -31,9 +39,7 @@ def check_package(model_dir: Path) -> None:
     if not any(model_dir.rglob(f"*{RULE['weights']}")):
         faults.append(f"no weights: expected a {RULE['weights']} file")
     if faults:
-        raise UserError(
-            f"model package: {'; '.join(faults)}. Train again, or mend the script that writes the package."
-        )
+        raise UserError(f"model package: {'; '.join(faults)}. Train again, or fix the script that writes the package.")
 
 
 def is_pickle(path: Path) -> bool:

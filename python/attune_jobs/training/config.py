@@ -24,7 +24,9 @@ class TrainConfig:
     """Where the model lies from whose weights training goes on; the channel `incumbent` holds it. None: the base."""
 
     epochs: Annotated[int, Bounds(least=1)] = 2
-    learning_rate: Annotated[float, Bounds(above=0, below=1)] = 5e-5
+    learning_rate: Annotated[float | None, Bounds(above=0, below=1)] = None
+    """At its peak. None: by the size of the base and the number of steps."""
+
     batch_size: Annotated[int, Bounds(least=2)] = 64
     """Pairs a step. Every other passage in the batch is a negative: larger is better."""
 
@@ -33,6 +35,9 @@ class TrainConfig:
 
     dimensions: Annotated[tuple[int, ...], Bounds(least=8)] = ()
     """Matryoshka sizes, largest first. Empty: the model's own size, halved down to 64, from 256 on."""
+
+    prompts: dict[str, str] | None = None
+    """Before each text, by kind: query, document. None: the base's own."""
 
     scale: Annotated[float, Bounds(above=0)] = 20.0
     """Inverse temperature of the ranking loss."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,13 @@ class DevSet:
     """How many of the queries come from where, as `ORIGINS` names it."""
 
     @classmethod
-    def read(cls, channel: Path | None) -> DevSet:
-        """Empty when there is no such channel, or no question in it. Raises: UserError with the place of a fault."""
+    def read(cls, channel: Path | None, corpus: Path | None = None) -> DevSet:
+        """Empty when there is no such channel, or no question in it.
+
+        Args:
+            corpus: channel with all passages; without it they are those that lie beside the questions.
+        Raises: UserError with the place of a fault.
+        """
         if channel is None or not (channel / "queries.jsonl").is_file():
             return cls([], [], [], [], {})
         rows = {row["_id"]: row for row in read_lines(channel / "queries.jsonl", "_id", "text")}
@@ -43,7 +49,7 @@ class DevSet:
         passages: list[str] = []
         parts: list[tuple[str, str, str]] = []
         position: dict[str, int] = {}
-        for row in read_lines(channel / "corpus.jsonl", "_id", "text"):
+        for row in read_lines((corpus or channel) / "corpus.jsonl", "_id", "text"):
             position[row["_id"]] = len(passages)
             parts.append((row["_id"], str(row.get("title") or ""), row["text"]))
             passages.append(embedded_text(*parts[-1][1:]))
@@ -57,14 +63,30 @@ class DevSet:
         origins = counts_of(map(origin_of, rows.values()))
         return cls(list(queries.values()), passages, list(relevant.values()), own, origins)
 
+    def among(self, rows: Sequence[int]) -> DevSet:
+        """The same questions over these passages alone, which must hold every relevant one."""
+        place = {row: at for at, row in enumerate(rows)}
+        return replace(
+            self,
+            passages=[self.passages[row] for row in rows],
+            relevant=[{place[row]: gain for row, gain in gains.items()} for gains in self.relevant],
+            own=[[place[row] for row in left_out if row in place] for left_out in self.own],
+        )
+
     def ndcg_at_10(self, model: SentenceTransformer) -> float:
         """Mean nDCG@10 by cosine over the dev corpus, each text encoded once at full size; in [0, 1].
 
         There must be at least one question.
         """
+        return self.ndcg_of(*self.vectors(model))
+
+    def vectors(self, model: SentenceTransformer) -> tuple[np.ndarray, np.ndarray]:
+        """Of queries and passages, shapes (Q, D) and (P, D), unit length."""
         options = {"batch_size": BATCH, "normalize_embeddings": True, "show_progress_bar": False}
-        query_QD = model.encode_query(self.queries, **options)
-        passage_PD = model.encode_document(self.passages, **options)
+        return model.encode_query(self.queries, **options), model.encode_document(self.passages, **options)
+
+    def ndcg_of(self, query_QD: np.ndarray, passage_PD: np.ndarray) -> float:
+        """The same, where the vectors are known."""
         score_QP = query_QD @ passage_PD.T
         for score_P, left_out in zip(score_QP, self.own, strict=True):
             score_P[left_out] = -np.inf

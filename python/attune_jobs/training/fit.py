@@ -15,10 +15,12 @@ from ..errors import UserError
 from .checkpoints import newest_checkpoint
 from .config import TrainConfig
 from .loss import mini_batch_for, ranking_loss
+from .precision import cpu_multiplies_bf16
 from .progress import Progress
 from .ranks import Ranks
 from .selection import Selection
 from .trainer import Trainer
+from .unpadded import in_parts_of_like_length
 
 OTHERS_WAIT = timedelta(hours=2)
 """How long a process waits for the others: while the first one scores the dev set, the rest have nothing to do."""
@@ -36,6 +38,9 @@ class Fitting:
 
     dimensions: list[int]
     """Matryoshka sizes, largest first."""
+
+    learning_rate: float
+    """At its peak."""
 
     selection: Selection
     config: TrainConfig
@@ -78,13 +83,13 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
         output_dir=str(environment.checkpoints),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=ranks.share_of(config.batch_size),
-        learning_rate=config.learning_rate,
+        learning_rate=fitting.learning_rate,
         warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
         lr_scheduler_type="linear",
         prompts=_prompts(model, pairs),
         seed=config.seed,
-        bf16=on_gpu and torch.cuda.is_bf16_supported(),
+        bf16=torch.cuda.is_bf16_supported() if on_gpu else cpu_multiplies_bf16(),
         fp16=on_gpu and not torch.cuda.is_bf16_supported(),
         tf32=True if on_gpu and torch.cuda.is_bf16_supported() else None,
         optim="adamw_torch_fused",
@@ -99,6 +104,9 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
     )
     # Several processes would leave out the last batch of an epoch, which one trains on
     arguments.dataloader_drop_last = False
+    if not on_gpu:
+        # A GPU has its mini-batches, and would wait for many small ones
+        model.forward = in_parts_of_like_length(model.forward)
     progress = Progress(model, selection, config, ranks)
     trainer = Trainer(
         model=model,
@@ -115,7 +123,7 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
     if checkpoint is not None:
         if ranks.first:
             print(f"Resuming from {checkpoint.name}", flush=True)
-        selection.load(checkpoint)
+        selection.load(checkpoint, model.device)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if progress.out_of_time:
         raise UserError(
@@ -126,5 +134,5 @@ def _fit(fitting: Fitting, mini_batch: int | None) -> None:
 
 def _prompts(model: SentenceTransformer, columns: Iterable[str]) -> dict[str, str] | None:
     """The prompts that serving will put before questions and passages; None when the model has none."""
-    prompts = {column: model.prompts.get("query" if column == "query" else "document") or "" for column in columns}
+    prompts = {column: model.prompts["query" if column == "query" else "document"] for column in columns}
     return prompts if any(prompts.values()) else None

@@ -48,7 +48,8 @@ def converted(name: str, text: str, hint: Any) -> Any:
     """The value that a hyperparameter's text stands for.
 
     Args:
-        hint: str, int, float, bool, a tuple or list of one of them (written as a JSON list), or one of these or None.
+        hint: str, int, float, bool, a tuple or list of one of them (written as a JSON list), a dict of texts (written
+            as a JSON object), or one of these or None.
     Raises: UserError that names the hyperparameter, what was found and what was expected.
     """
     plain = _plain(hint)
@@ -68,6 +69,7 @@ _WORDS = {
     bool: "true or false",
     tuple: "a list such as [384, 256]",
     list: "a list such as [384, 256]",
+    dict: 'an object such as {"query": "a text"}',
 }
 
 
@@ -93,7 +95,14 @@ def _bool(text: str) -> bool:
     return text.lower() == "true"
 
 
-_FROM_TEXT: dict[type, Callable[[str], Any]] = {str: str, int: int, float: _number, bool: _bool}
+def _texts(text: str) -> dict[str, str]:
+    values = json.loads(text)
+    if not isinstance(values, dict) or any(type(value) is not str for value in values.values()):
+        raise ValueError(text)
+    return values
+
+
+_FROM_TEXT: dict[type, Callable[[str], Any]] = {str: str, int: int, float: _number, bool: _bool, dict: _texts}
 
 
 def _plain(hint: Any) -> Any:

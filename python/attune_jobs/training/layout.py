@@ -12,8 +12,14 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from ..errors import UserError
-from ..serving.inference import plain_transformer, sentence_transformer
-from ..serving.package import is_pickle
+from ..serving.endpoint.files import plain_transformer
+from ..serving.endpoint.int8 import FILE as INT8_FILE
+from ..serving.endpoint.int8 import REQUIREMENT
+from ..serving.endpoint.other_models import sentence_transformer
+from ..serving.package import is_pickle, write_handler
+from .model_card import FILE as MODEL_CARD
+from .model_card import model_card
+from .onnx_export import write_int8
 
 SERVING = Path(__file__).parents[1] / "serving"
 
@@ -35,7 +41,7 @@ _NEW_TYPE = re.compile(r"^sentence_transformers\.(?:base|sentence_transformer)\.
 def save_model(
     model: SentenceTransformer, folder: Path, manifest: dict[str, Any], wheelhouse: Path | None = None
 ) -> None:
-    """Write the model, `attune.json` and `code/` into `folder`, load it again and compare.
+    """Write the model, `attune.json`, `code/` and a model card into `folder`, load it again and compare.
 
     Raises: RuntimeError when what was written does not give the same vectors, or holds a file that must not ship.
     """
@@ -45,28 +51,44 @@ def save_model(
     (folder / "attune.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     write_code(folder, wheelhouse)
     check_files(folder)
+    (folder / MODEL_CARD).write_text(model_card(manifest), encoding="utf-8")
     _check_vectors(model, folder)
+    _write_int8(folder, wheelhouse)
 
 
 def write_code(folder: Path, wheelhouse: Path | None = None) -> None:
     """The endpoint's handler into `code/`, with its requirements only where the inference image does not meet them: a
     requirement is installed at each start, and where there is a wheelhouse, from wheels that travel with the model."""
-    (folder / "code").mkdir(exist_ok=True)
-    for name in ("inference.py", "references.py"):
-        shutil.copy(SERVING / name, folder / "code")
+    (folder / "code").mkdir()
+    write_handler(folder / "code")
     if plain_transformer(folder) is None:
         shutil.copy(SERVING / "requirements.txt", folder / "code")
         if wheelhouse is not None:
             _bring_wheels(folder / "code", wheelhouse)
 
 
-def _bring_wheels(code: Path, wheelhouse: Path) -> None:
-    """The wheels that the requirements name, beside them, for an endpoint that reaches no index.
+def _write_int8(folder: Path, wheelhouse: Path | None) -> None:
+    """The int8 engine's file, and what an endpoint needs to run it; where there can be none, the log says why."""
+    why = write_int8(folder)
+    if why is None:
+        try:
+            shutil.copy(SERVING / REQUIREMENT, folder / "code")
+            if wheelhouse is not None:
+                _bring_wheels(folder / "code", wheelhouse, REQUIREMENT)
+        except UserError as error:
+            (folder / INT8_FILE).unlink()
+            (folder / "code" / REQUIREMENT).unlink()
+            why = str(error)
+    print(f"int8: {INT8_FILE} is written" if why is None else f"int8: not made, float32 serves: {why}", flush=True)
+
+
+def _bring_wheels(code: Path, wheelhouse: Path, name: str = "requirements.txt") -> None:
+    """The wheels that a list of requirements names, beside it, for an endpoint that reaches no index.
 
     Raises: UserError when the wheelhouse lacks one.
     """
-    requirements = code / "requirements.txt"
-    (code / "wheels").mkdir()
+    requirements = code / name
+    (code / "wheels").mkdir(exist_ok=True)
     lines = requirements.read_text(encoding="utf-8")
     for line in lines.splitlines():
         pinned = re.match(r"([\w.-]+)==([^\s;\\]+)", line)
@@ -80,7 +102,8 @@ def _bring_wheels(code: Path, wheelhouse: Path) -> None:
                 f"network.wheelhouse: no {pattern}, which this model's endpoint needs. Put it there: "
                 f"pip download --no-deps {name}=={version}."
             )
-        shutil.copy(wheels[0], code / "wheels")
+        for wheel in wheels:
+            shutil.copy(wheel, code / "wheels")
     # pip reads a relative path from where the requirements lie.
     requirements.write_text(f"--no-index\n--find-links wheels\n{lines}", encoding="utf-8")
 
@@ -113,11 +136,12 @@ def _old_pooling(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_files(folder: Path) -> None:
-    """Raises: RuntimeError that names what must not ship: links, pickles, a model card."""
+    """Raises: RuntimeError that names what must not ship: links, pickles, a model card of the library, which quotes
+    the data."""
     unwanted = [
         str(file.relative_to(folder))
         for file in folder.rglob("*")
-        if file.is_symlink() or is_pickle(file) or file.name == "README.md"
+        if file.is_symlink() or is_pickle(file) or file.name == MODEL_CARD
     ]
     if unwanted:
         raise RuntimeError(f"the model folder holds {', '.join(unwanted)}, which must not ship")

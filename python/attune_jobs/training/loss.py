@@ -9,6 +9,7 @@ from sentence_transformers.sentence_transformer.losses import (
     MatryoshkaLoss,
     MultipleNegativesRankingLoss,
 )
+from sentence_transformers.util import cos_sim
 
 from .config import TrainConfig
 from .memory import pairs_that_fit
@@ -23,7 +24,11 @@ def ranking_loss(
     Args:
         mini_batch: pairs embedded at once; None: all that the process has of the batch.
     """
-    options: dict[str, object] = {"scale": config.scale, "gather_across_devices": ranks.size > 1}
+    options: dict[str, object] = {
+        "scale": config.scale,
+        "similarity_fct": cosine_in_float32,
+        "gather_across_devices": ranks.size > 1,
+    }
     if config.hardness_strength > 0:
         options |= {"hardness_mode": "in_batch_negatives", "hardness_strength": config.hardness_strength}
     ranking = (
@@ -32,6 +37,17 @@ def ranking_loss(
         else CachedMultipleNegativesRankingLoss(model, mini_batch_size=mini_batch, **options)
     )
     return MatryoshkaLoss(model, ranking, dimensions) if len(dimensions) > 1 else ranking
+
+
+def cosine_in_float32(queries: torch.Tensor, documents: torch.Tensor) -> torch.Tensor:
+    """Whatever the model is computed in: 16 bits do not tell near passages apart.
+
+    Args:
+        queries, documents: shapes (Q, D) and (N, D).
+    Returns: shape (Q, N).
+    """
+    with torch.autocast(queries.device.type, enabled=False):
+        return cos_sim(queries.float(), documents.float())
 
 
 def mini_batch_for(model: SentenceTransformer, config: TrainConfig, pairs: int) -> int | None:

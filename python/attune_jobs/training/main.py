@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import math
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..environment import TrainingEnvironment
 from ..gpus import require_promised_gpu
 from ..metrics_log import DEV_NDCG, log_metric
+from ..prompts import prompts_of
 from .config import TrainConfig
 from .dev_set import DevSet
-from .pairs import read_training_pairs
-from .selection import Selection
+from .pairs import COLUMNS, read_training_pairs
 from .start import Start, find_start
 
+if TYPE_CHECKING:
+    from .selection import Selection
+
 PACKAGES = ("sentence-transformers", "transformers", "torch", "tokenizers", "numpy")
+
+LEAST_READ = 5_000
+"""Of a corpus the untrained model reads as many passages as an epoch has texts, and at least so many."""
 
 
 def train(config: TrainConfig, environment: TrainingEnvironment) -> None:
@@ -32,39 +39,53 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
 
     # 1. Pairs that prepare made and checked for leaks
     pairs = read_training_pairs(environment.train, config.max_pairs, config.seed, config.negatives)
-    dev = DevSet.read(environment.dev)
     start = find_start(config, environment, scratch)
     laps.end("data")
 
     # 2. The libraries take seconds to import: only now, when the input is known to be there
     from .fit import Fitting, fit
+    from .hard_passages import HardDev, hard_passages
     from .layout import save_model
+    from .learning_rate import learning_rate_for
     from .model import load_model, matryoshka_dimensions, reads_everything
+    from .precision import as_served
     from .ranks import Ranks
+    from .selection import Selection
 
     laps.end("import")
     require_promised_gpu()
     ranks = Ranks.read()
     ranks.share_of(config.batch_size)
-    model = load_model(start.folder, config.max_seq_length)
+    prompts = prompts_of(config.base_model, start.folder, config.prompts)
+    model = load_model(start.folder, config.max_seq_length, prompts)
     size = model.get_embedding_dimension()
     dimensions = matryoshka_dimensions(config.dimensions, size)
+    steps = config.epochs * math.ceil(len(pairs["query"]) / config.batch_size)
+    learning_rate = config.learning_rate or learning_rate_for(model, steps)
     laps.end("load")
+    # The corpus may be large, and the first process alone scores
+    hard = HardDev(DevSet.read(environment.dev if ranks.first else None, environment.corpus))
+    if environment.corpus is not None:
+        most_read = max(LEAST_READ, 2 * len(pairs["query"]))
+        hard = hard_passages(hard.dev, model, most_read, config.seed, environment.checkpoints)
+        laps.end("hard passages")
+    dev = hard.dev
     if ranks.first:
         print(
             f"Training {config.start_from or config.base_model} on {len(pairs['query'])} pairs, "
-            f"{config.epochs} epochs, dimensions {dimensions}; "
+            f"{config.epochs} epochs, learning rate {learning_rate:.2g}, dimensions {dimensions}; "
             f"dev: {len(dev.queries)} questions over {len(dev.passages)} passages",
             flush=True,
         )
 
     # 3. Every other passage of the batch is a negative; the dev metric picks the weights, the first ones among them
-    selection = Selection(dev)
+    selection = Selection(dev, untrained=hard.untrained)
     fit(
         Fitting(
             model=model,
             pairs=pairs,
             dimensions=dimensions,
+            learning_rate=learning_rate,
             selection=selection,
             config=config,
             environment=environment,
@@ -83,7 +104,7 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
         "startedFrom": start.record,
         "dimensions": dimensions,
         "maxSeqLength": None if reads_everything(model) else config.max_seq_length,
-        "prompts": {name: model.prompts.get(name) or "" for name in ("query", "document")},
+        "prompts": dict(prompts),
         "dataHash": _sha256(environment.train / "pairs.jsonl"),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "devMetric": {
@@ -94,8 +115,22 @@ def _train(config: TrainConfig, environment: TrainingEnvironment, scratch: Path)
             "questions": dev.origins,
         },
         "trainSeconds": laps.seconds["train"],
+        "training": {
+            "pairs": len(pairs["query"]),
+            "epochs": config.epochs,
+            "batchSize": config.batch_size,
+            "learningRate": learning_rate,
+            "negatives": len(pairs) - len(COLUMNS),
+            "scale": config.scale,
+            "warmup": config.warmup,
+            "weightDecay": config.weight_decay,
+            "hardnessStrength": config.hardness_strength,
+            "seed": config.seed,
+        },
+        "curves": selection.curves.thinned(),
     }
-    save_model(model, environment.model, manifest, environment.wheelhouse)
+    with as_served(model):
+        save_model(model, environment.model, manifest, environment.wheelhouse)
     laps.end("save")
     print(f"Done: {', '.join(f'{name} {seconds} s' for name, seconds in laps.seconds.items())}", flush=True)
 

@@ -11,22 +11,19 @@ from transformers.utils import logging as transformers_logging
 
 from ..base_model import refusing_model
 from ..errors import UserError
-from ..serving.inference import (
-    PROBES,
-    ModelRefused,
-    check_model,
-    positions_in,
-    refuse_not_finite,
-    sentence_transformer,
-)
+from ..serving.endpoint.bounds import check_model, refuse_not_finite
+from ..serving.endpoint.files import ModelRefused, positions_in
+from ..serving.endpoint.loading import PROBES
+from ..serving.endpoint.other_models import sentence_transformer
+from ..serving.endpoint.prompts import Prompts
 
 SMALLEST_DIMENSION = 64
 MATRYOSHKA_FROM = 256
 """Smaller models lose more by cutting than an index saves."""
 
 
-def load_model(folder: Path, max_seq_length: int) -> SentenceTransformer:
-    """The base model, cutting texts at `max_seq_length` tokens.
+def load_model(folder: Path, max_seq_length: int, prompts: Prompts) -> SentenceTransformer:
+    """The base model, cutting texts at `max_seq_length` tokens, prompts included, and saved with these prompts.
 
     Raises: UserError when the model cannot read that many, or its files are at fault.
     """
@@ -45,6 +42,7 @@ def load_model(folder: Path, max_seq_length: int) -> SentenceTransformer:
         )
     if not reads_everything(model):
         model.max_seq_length = max_seq_length
+    model.prompts, model.default_prompt_name = dict(prompts), None
     return model
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from sentence_transformers import SentenceTransformer
 from transformers import TrainerCallback, TrainerControl, TrainerState
 
-from ..metrics_log import LOSS, log_metric
+from ..metrics_log import LOSS
+from .average import BEGINS, Average
 from .cadence import Cadence
 from .config import TrainConfig
 from .ranks import Ranks
@@ -33,9 +34,12 @@ class Progress(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         if state.global_step == 0:
+            self._selection.average = Average()
             self._score(state)
 
     def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        if self._ranks.first and state.global_step > BEGINS * state.max_steps:
+            self._selection.average.add(self._model)
         per_epoch = max(1, state.max_steps // self._config.epochs)
         parts = self._config.evaluations_per_epoch
         due = {round(per_epoch * part / parts) for part in range(1, parts)} - {0}
@@ -51,6 +55,8 @@ class Progress(TrainerCallback):
 
     def on_epoch_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self._score(state)
+        if self._ranks.first and state.global_step >= state.max_steps:
+            self._selection.consider_average(self._model, step=state.global_step, epoch=state.epoch or 0.0)
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self._cadence.saved(time.monotonic() - self._save_began)
@@ -60,7 +66,7 @@ class Progress(TrainerCallback):
     ) -> None:
         if LOSS in logs and self._ranks.first:
             step, progress = state.global_step, state.global_step / max(1, state.max_steps)
-            log_metric(LOSS, logs[LOSS], step=step, epoch=state.epoch or 0.0, progress=progress)
+            self._selection.curves.log_loss(logs[LOSS], step=step, epoch=state.epoch or 0.0, progress=progress)
 
     def _score(self, state: TrainerState) -> None:
         if self._scored_at != state.global_step and self._ranks.first:

@@ -10,7 +10,7 @@ from ..base_model import resolve_base_model
 from ..environment import TrainingEnvironment
 from ..errors import UserError
 from ..hub import split_revision
-from ..serving.inference import read_manifest
+from ..serving.endpoint.files import read_manifest
 from ..serving.package import check_package, unpack
 from .config import TrainConfig
 

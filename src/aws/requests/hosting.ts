@@ -11,6 +11,7 @@ import type {
   ProductionVariant,
   UpdateEndpointCommandInput,
 } from '@aws-sdk/client-sagemaker';
+import type { Engine } from '../../spec/engine.js';
 import { encodedEnvironment } from '../../spec/environment.js';
 import { hasGpu, hasLocalDisks, typesOf } from '../../spec/instances.js';
 import { UPDATE_SECONDS, isGuarded, type Deployment, type Rollout } from '../../spec/rollout.js';
@@ -21,11 +22,16 @@ import type { Run } from '../../run/run.js';
 import { TAG } from '../tags.js';
 import { named, vpcOf, type Named, type Unnamed } from './named.js';
 
-export function modelRequest(run: Run, modelDataUrl: string, workers: Workers): Named<CreateModelCommandInput> {
+export function modelRequest(
+  run: Run,
+  modelDataUrl: string,
+  workers: Workers,
+  engine: Engine = 'float32',
+): Named<CreateModelCommandInput> {
   const { spec } = run;
   const request: Unnamed<CreateModelCommandInput, 'ModelName'> = {
     ExecutionRoleArn: run.roleArn,
-    PrimaryContainer: containerOf(run, modelDataUrl, workers),
+    PrimaryContainer: containerOf(run, modelDataUrl, workers, engine),
     VpcConfig: vpcOf(spec),
     EnableNetworkIsolation: spec.network.isolation,
   };
@@ -33,7 +39,7 @@ export function modelRequest(run: Run, modelDataUrl: string, workers: Workers): 
 }
 
 /** What serves a model, in an endpoint and in the registry alike. */
-export const containerOf = (run: Run, modelDataUrl: string, { workers, threads }: Workers) => ({
+export const containerOf = (run: Run, modelDataUrl: string, { workers, threads }: Workers, engine: Engine) => ({
   Image: run.images.deploy,
   ModelDataUrl: modelDataUrl,
   Environment: {
@@ -41,6 +47,7 @@ export const containerOf = (run: Run, modelDataUrl: string, { workers, threads }
     SAGEMAKER_PROGRAM: 'inference.py',
     SAGEMAKER_MODEL_SERVER_WORKERS: String(workers),
     ...(threads === undefined ? {} : { OMP_NUM_THREADS: String(threads) }),
+    ...(engine === 'float32' ? {} : { ATTUNE_ENGINE: engine }),
   },
 });
 

@@ -1,5 +1,5 @@
 /**
- * The processing jobs: prepare and evaluate.
+ * The processing jobs: questions, prepare, evaluate, index and embed.
  * @module
  */
 import type {
@@ -7,13 +7,15 @@ import type {
   ProcessingInput,
   ProcessingInstanceType,
 } from '@aws-sdk/client-sagemaker';
-import { claimsS3, dataInputsOf, folderOf } from '../../spec/sources.js';
-import { computeOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
+import { claimsS3, dataInputsOf, folderOf, indexInputsOf, inputsToAskFor, type S3Input } from '../../spec/sources.js';
+import { computeOf, countOf, STAGES, type ProcessingStage } from '../../spec/stages.js';
 import { processingJobName } from '../names.js';
 import { copiesFor } from '../../run/base.js';
 import { baseFilesOf, filesOf, SPEC_FILE } from '../../run/files.js';
 import type { BaseCopy, Run } from '../../run/run.js';
+import { indexFilesOf } from '../../run/vectorIndex.js';
 import { clusterOf, volumeKeyOf } from './cluster.js';
+import { engineToMeasure, type Engine } from '../../spec/engine.js';
 import { baseVariablesOf, jobEnvironment, WHEELHOUSE } from './environment.js';
 import { encryptsTraffic, named, vpcOf, type JobTerms, type Named, type Unnamed } from './named.js';
 import { experimentConfigOf } from './tracking.js';
@@ -22,11 +24,32 @@ const INPUT = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
 
 export function prepareRequest(run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> {
-  const inputs = dataInputsOf(run.spec).map(({ channel, source }) => s3Input(channel, source));
+  const files = filesOf(run);
+  const written = run.spec.data.questions ? [s3Input('questions', files.questionShards)] : [];
+  const earlier = run.earlier === undefined ? [] : [s3Input('earlier', run.earlier)];
+  const data = dataOf(run, dataInputsOf(run.spec));
+  const output = { name: 'data', to: files.data };
+  return processing(run, 'prepare', terms, { ...data, inputs: [...data.inputs, ...written, ...earlier], output });
+}
+
+/** Chooses the passages for which a language model is to write questions. */
+export const passagesRequest = (run: Run, terms: JobTerms): Named<CreateProcessingJobCommandInput> =>
+  processing(run, 'questions', terms, {
+    ...dataOf(run, inputsToAskFor(run.spec)),
+    output: { name: 'questions', to: filesOf(run).passagesToAsk },
+  });
+
+/** What a job is given that reads the data as it came. */
+function dataOf(
+  run: Run,
+  read: readonly S3Input[],
+): Required<Pick<Processed, 'inputs' | 'environment'>> & Pick<Processed, 'base'> {
   const copies = copiesFor(run);
-  const environment: Record<string, string> = copies === undefined ? {} : { ATTUNE_BASES: copies };
-  const output = { name: 'data', to: filesOf(run).data };
-  return processing(run, 'prepare', terms, { inputs, output, environment, base: run.base });
+  return {
+    inputs: read.map(({ channel, source }) => s3Input(channel, source)),
+    environment: copies === undefined ? {} : { ATTUNE_BASES: copies },
+    base: run.base,
+  };
 }
 
 export interface Evaluated {
@@ -55,7 +78,9 @@ export function evaluateRequest(
     ...(run.spec.tune ? [s3Input('trials', files.trials)] : []),
   ];
   const output = { name: 'evaluation', to: files.evaluation };
-  return processing(run, 'evaluate', terms, { inputs, output, base, words: variablesOf(notices) });
+  const engine = engineToMeasure(run.spec);
+  const environment: Record<string, string> = engine === 'float32' ? {} : { ATTUNE_SERVES: engine };
+  return processing(run, 'evaluate', terms, { inputs, output, base, environment, words: variablesOf(notices) });
 }
 
 export interface ComparedBase {
@@ -88,6 +113,54 @@ export function baseRequest(
   return processing(asBase, 'evaluate', terms, { inputs, output, environment, base: copy });
 }
 
+export interface Indexed {
+  /** model.tar.gz as it serves. */
+  model: string;
+  /** Folder of what the job leaves, below the run's index/. */
+  part: string;
+  /** That the endpoint computes vectors by. */
+  engine: Engine;
+  /** The variables that name the shards that an earlier attempt has left. */
+  done: Record<string, string>;
+  /** Read anew, instead of the corpus that prepare has left. */
+  readsSource: boolean;
+  /** S3 URI of the folder with ids and hashes of what the index has already: only the others are embedded. */
+  known?: string;
+}
+
+/** Embeds every passage. What is whole is uploaded at once, so that another attempt goes on from there. */
+export function indexRequest(
+  run: Run,
+  terms: JobTerms,
+  { model, part, engine, done, readsSource, known }: Indexed,
+): Named<CreateProcessingJobCommandInput> {
+  const passages = readsSource
+    ? indexInputsOf(run.spec).map(({ channel, source }) => s3Input(channel, source))
+    : [s3Input('corpus', run.corpus ?? filesOf(run).corpus)];
+  const inputs = [...passages, s3Input('model', model), ...(known === undefined ? [] : [s3Input('known', known)])];
+  const output = { name: 'index', to: indexFilesOf(run, part).folder, grows: true };
+  const environment = { ATTUNE_ENGINE: engine, ...(readsSource && { ATTUNE_INDEX_READS: 'source' }) };
+  return processing(run, 'index', terms, { inputs, output, base: undefined, environment, words: done });
+}
+
+/**
+ * Embeds texts, or without a model only cuts them into shards for an endpoint to embed. What is whole is uploaded at once, so that
+ * another attempt goes on from there.
+ */
+export function embedRequest(
+  run: Run,
+  terms: JobTerms,
+  { model, engine, done }: Partial<Pick<Indexed, 'model' | 'engine'>> & Pick<Indexed, 'done'>,
+): Named<CreateProcessingJobCommandInput> {
+  const inputs = [
+    ...dataInputsOf(run.spec).map(({ channel, source }) => s3Input(channel, source)),
+    ...(model === undefined ? [] : [s3Input('model', model)]),
+  ];
+  const output = { name: 'embed', to: run.spec.embed!.output, grows: true };
+  const environment: Record<string, string> = engine === undefined ? {} : { ATTUNE_ENGINE: engine };
+  return processing(run, 'embed', terms, { inputs, output, base: undefined, environment, words: done });
+}
+
 /** SageMaker's limit on a variable's value; its limit on variables is far away. */
 const VALUE_LENGTH = 256;
 const MOST_NOTICES = 20;
@@ -105,7 +178,8 @@ const variablesOf = (notices: readonly string[]): Record<string, string> =>
 
 interface Processed {
   inputs: ProcessingInput[];
-  output: { name: string; to: string };
+  /** `grows`: what is in it is uploaded while the job runs. */
+  output: { name: string; to: string; grows?: boolean };
   base: BaseCopy | undefined;
   environment?: Record<string, string>;
   /** Variables that change nothing of the work. */
@@ -120,7 +194,9 @@ function processing(
 ): Named<CreateProcessingJobCommandInput> {
   const { spec } = run;
   const { volumeGb, environment: given } = computeOf(spec, stage);
-  const model = base?.uri ?? (claimsS3(spec.base) ? folderOf(spec.base) : undefined);
+  // What embeds by the package needs no base.
+  const inS3 = claimsS3(spec.base) && stage !== 'index' ? folderOf(spec.base) : undefined;
+  const model = base?.uri ?? inS3;
   const { outputKmsKeyId } = spec.encryption;
   const request: Unnamed<CreateProcessingJobCommandInput, 'ProcessingJobName'> = {
     RoleArn: run.roleArn,
@@ -131,7 +207,7 @@ function processing(
     },
     ProcessingResources: {
       ClusterConfig: {
-        ...clusterOf<ProcessingInstanceType>(place, 1),
+        ...clusterOf<ProcessingInstanceType>(place, countOf(spec, stage)),
         VolumeSizeInGB: volumeGb,
         VolumeKmsKeyId: volumeKeyOf(place, spec.encryption),
       },
@@ -148,7 +224,11 @@ function processing(
       Outputs: [
         {
           OutputName: output.name,
-          S3Output: { S3Uri: output.to, LocalPath: `${OUTPUT}/${output.name}`, S3UploadMode: 'EndOfJob' },
+          S3Output: {
+            S3Uri: output.to,
+            LocalPath: `${OUTPUT}/${output.name}`,
+            S3UploadMode: output.grows ? 'Continuous' : 'EndOfJob',
+          },
         },
       ],
     },

@@ -8,6 +8,7 @@ import type { Lineage } from '../../run/lineage.js';
 import type { Asked } from '../../run/origins.js';
 import type { Run } from '../../run/run.js';
 import { typesOf } from '../../spec/instances.js';
+import type { Engine } from '../../spec/engine.js';
 import { workersOf } from '../../spec/workers.js';
 import { sha256 } from '../hash.js';
 import { TAG, ownerTagsOf, tagValue } from '../tags.js';
@@ -31,7 +32,11 @@ export interface ModelToRegister {
  * Waits for approval: whoever deploys by the registry must not take a model that no person, or no verified endpoint, has
  * vouched for. Asked for twice, it is one version: the token says so.
  */
-export function modelPackageRequest(run: Run, model: ModelToRegister): CreateModelPackageCommandInput {
+export function modelPackageRequest(
+  run: Run,
+  model: ModelToRegister,
+  engine: Engine = 'float32',
+): CreateModelPackageCommandInput {
   const { group, modelDataUrl, weightsBytes, reasons, lineage } = model;
   const { deploy } = run.spec;
   const workers = deploy === false ? { workers: 1 } : workersOf(deploy, weightsBytes);
@@ -42,7 +47,7 @@ export function modelPackageRequest(run: Run, model: ModelToRegister): CreateMod
     ModelApprovalStatus: 'PendingManualApproval',
     ClientToken: sha256([run.workflowId, run.runId ?? run.run, group, model.sha256].join('\n')).slice(0, LONGEST.token),
     InferenceSpecification: {
-      Containers: [containerOf(run, modelDataUrl, workers)],
+      Containers: [containerOf(run, modelDataUrl, workers, engine)],
       SupportedContentTypes: ['application/json'],
       SupportedResponseMIMETypes: ['application/json'],
       SupportedRealtimeInferenceInstanceTypes: realtime ? (typesOf(deploy.instanceType) as never) : undefined,

@@ -58,6 +58,7 @@ export function trainRequest(
       channel('code', run.code.files),
       channel('train', files.train),
       channel('dev', files.dev),
+      channel('corpus', files.corpus),
       ...startOf(run, base),
       ...(spec.network.wheelhouse ? [channel(WHEELHOUSE, folderOf(spec.network.wheelhouse))] : []),
     ],
@@ -124,13 +125,13 @@ function hyperParametersOf(
   );
 }
 
-/** What is set in `train`, by the script's names. A list travels as text: the toolkit would pass its parts one by one. */
+/** What is set in `train`, by the script's names. What has parts travels as text: the toolkit would write them its own way. */
 function settingsOf(train: FineTuneSpec['train']): Record<string, unknown> {
   const names = Object.entries(TRAINER_NAMES) as [keyof FineTuneSpec['train'], string | null][];
   return Object.fromEntries(
     names.flatMap(([option, name]) => {
       const value = train[option];
-      return name === null ? [] : [[name, Array.isArray(value) ? JSON.stringify(value) : value]];
+      return name === null ? [] : [[name, typeof value === 'object' ? JSON.stringify(value) : value]];
     }),
   );
 }

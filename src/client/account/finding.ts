@@ -13,8 +13,13 @@ export interface Finding {
   /** What there is, or what is wrong with it. */
   found: string;
   /** What to do, where something is wrong; of what is well, what would be better. */
+  fix?: string;
+  /** @deprecated the same as `fix`, which it is called from this version on */
   mend?: string;
 }
+
+/** With what to do under both names. */
+export const named = (finding: Finding): Finding => ({ ...finding, ...(finding.mend && { fix: finding.mend }) });
 
 export async function looked(check: string, look: () => string | Promise<string>): Promise<Finding> {
   try {

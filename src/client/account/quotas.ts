@@ -24,7 +24,7 @@ export async function quotaFindings(
   });
   const lacks = lacksOf(needs, quotas).map((lack) => found(lack, !given, mendOfLacks([lack])));
   const short = shortOf(needs, quotas).map((lack) =>
-    found(lack, true, 'nothing: a run goes on with the next in its list'),
+    found(lack, true, 'nothing: a run continues with the next in its list'),
   );
   if (lacks.length > 0) return [...lacks, ...short];
   const fields = [...new Set(needs.map(({ field }) => field))].join(', ');

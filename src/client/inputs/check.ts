@@ -5,9 +5,11 @@
 import { pricesIn } from '../../aws/prices.js';
 import { budgetProblems } from '../../spec/budget.js';
 import { estimateOf, type Estimate } from '../../spec/cost.js';
+import { tokensIn, type SizedFile } from '../../spec/encoderWork.js';
 import { explained, withEvaluationChosen } from '../../spec/evaluating.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
-import { dataSourcesOf, guardSourcesOf } from '../../spec/sources.js';
+import { qrelsProblems } from '../../spec/qrelsFiles.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, passageInputsOf, type Source } from '../../spec/sources.js';
 import { warningsOf } from './warnings.js';
 import type { Problem } from '../../spec/problem.js';
 import { settingsWithRegion, type Settings } from '../settings.js';
@@ -60,11 +62,18 @@ export async function checkFor(
   const checked = await checkSpec(specOrPath, cwd, bases);
   if (!checked.ok) return { ...checked, region };
   const chosen = await Promise.all(checked.local.map(choose));
-  const unfit = chosen.filter((each) => 'rule' in each);
-  if (unfit.length > 0) return { ok: false, problems: unfit, region };
   const upload = chosen.filter((each) => 'source' in each);
-  const { spec, why } = withEvaluationChosen(checked.input, checked.spec, filesOf(checked.spec, upload));
-  const known = estimateOf(spec, pricesIn(region ?? '', spec.prices));
+  const unfit = [...chosen.filter((each) => 'rule' in each), ...unfitQrels(checked.spec, upload)];
+  if (unfit.length > 0) return { ok: false, problems: unfit, region };
+  const { spec, why } = withEvaluationChosen(
+    checked.input,
+    checked.spec,
+    filesIn([...dataSourcesOf(checked.spec), ...guardSourcesOf(checked.spec)], upload),
+  );
+  const indexed = spec.index && filesIn(passageInputsOf(spec), upload);
+  const known = estimateOf(spec, pricesIn(region ?? '', spec.prices), {
+    indexTokens: indexed && tokensIn(indexed),
+  });
   const estimate = { ...known, stages: explained(known.stages, why) };
   const problems = region ? budgetProblems(spec, estimate) : [];
   return problems.length > 0
@@ -72,10 +81,17 @@ export async function checkFor(
     : { ...checked, upload, problems, estimate, warnings: warningsOf(spec), region };
 }
 
+/** Of those that are here: what lies in S3 the worker looks at. */
+function unfitQrels(spec: FineTuneSpec, upload: readonly ChosenSource[]): Problem[] {
+  const here = upload.filter(({ source }) => source.name === 'qrels');
+  if (here.length === 0) return [];
+  const whole = dataSourcesOf(spec).every(({ name, source }) => name !== 'qrels' || !claimsS3(source));
+  const names = here.flatMap(({ files }) => files.map(({ name }) => name));
+  return qrelsProblems({ field: here[0]!.source.field, names, whole }, spec.data.test !== undefined);
+}
+
 /** Undefined where some of the data lie in S3: the worker looks there. */
-function filesOf(spec: FineTuneSpec, upload: readonly ChosenSource[]): { name: string; bytes: number }[] | undefined {
-  const read = [...dataSourcesOf(spec), ...guardSourcesOf(spec)].map(({ field }) =>
-    upload.find(({ source }) => source.field === field),
-  );
+function filesIn(sources: readonly Source[], upload: readonly ChosenSource[]): SizedFile[] | undefined {
+  const read = sources.map(({ field }) => upload.find(({ source }) => source.field === field));
   return read.every((one) => one !== undefined) ? read.flatMap(({ files }) => files) : undefined;
 }

@@ -13,9 +13,14 @@ import { listObjects } from '../../aws/s3.js';
 import { providedTool } from '../../dev/toolchain/findTool.js';
 import { projectRoot, SETUP_COMMAND } from '../../dev/toolchain/places.js';
 import type { SetAside } from '../../run/dataReport.js';
+import { admittedOf, askedIn, type Origins } from '../../run/origins.js';
+import { enough } from '../../run/proof.js';
+import { passageCountsSchema, type PassageCounts } from '../../run/questions.js';
 import { smallestGain, type SmallestGain } from '../../run/smallestGain.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import type { Problem } from '../../spec/problem.js';
+import { expectedUsd } from '../../spec/batch.js';
+import { expectedTokens, tokenPriceOf, type Tokens } from '../../spec/questions.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { claimsS3, dataInputsOf, parseS3Uri, type S3Input } from '../../spec/sources.js';
 import { awsClients, fromAws, readObject } from '../aws.js';
@@ -28,13 +33,28 @@ export type DataCheck =
   | { ok: false; problems: Problem[] }
   /** What the prepare job would say. */
   | { ok: false; refused: string }
-  | { ok: true; name: string; report: DataReport; gate: GateOutlook };
+  | { ok: true; name: string; report: DataReport; gate: GateOutlook }
+  /** A language model is to write the questions: nobody is asked here, so there are passages only. */
+  | { ok: true; name: string; asks: Asks };
+
+export interface Asks extends Pick<PassageCounts, 'passages' | 'of' | 'documents' | 'ofDocuments'> {
+  model: string;
+  questions: number;
+  /** As they are expected, and what they cost; undefined where the model's price is not known. */
+  tokens: Tokens;
+  usd?: number;
+  setAside: SetAside[];
+  warnings: string[];
+}
 
 /** data/report.json, as far as it is shown. */
 export interface DataReport {
   inputs: { name: string; bytes: number }[];
   read: { rows: number; unreadable: number; unreadablePlaces: string[] };
-  counts: Record<string, Partial<Record<'questions' | 'pairs' | 'passages' | 'groups' | 'withNegatives', number>>>;
+  counts: Record<
+    string,
+    Partial<Record<'questions' | 'pairs' | 'passages' | 'groups' | 'withNegatives', number>> & { origins?: Origins }
+  >;
   tokenLengths: Record<
     'questions' | 'passages',
     { counted: number; p50?: number; p95?: number; truncatedShare?: number }
@@ -48,9 +68,14 @@ export interface DataReport {
 export interface GateOutlook {
   metric: string;
   confidence: number;
+  /** Of those that `gate.evidence` admits. */
   questions: number;
   groups: number;
   minQuestions: number;
+  minGroups: number;
+  /** Why it decides nothing, in its own words. Absent: it decides. */
+  undecided?: string;
+  /** Where it decides: of its first decision on these questions. */
   smallestGain?: SmallestGain;
 }
 
@@ -93,12 +118,14 @@ export async function checkData(
     const here = { ...spec, base: base ? join(work, 'input', 'base') : spec.base };
     await writeFile(join(work, 'prepare.json'), JSON.stringify(here));
     await mkdir(join(work, 'output'));
-    const code = await run(python, work, { onProgress, signal }, env);
+    const job = spec.data.questions ? 'questions' : 'prepare';
+    const code = await run(python, job, work, { onProgress, signal }, env);
     if (code === 2) return { ok: false, refused: (await readFile(join(work, 'output', 'message'), 'utf8')).trim() };
     if (code !== 0) {
       const why = await readFile(join(work, 'output', 'message'), 'utf8').catch(() => `exit code ${code}`);
       throw new AttuneError('NotAvailable', `the data cannot be looked at here: ${why}`, 'see the lines above');
     }
+    if (spec.data.questions) return { ok: true, name: spec.name, asks: await asksOf(spec, checked, work) };
     const report = JSON.parse(await readFile(join(work, 'output', 'data', 'report.json'), 'utf8')) as DataReport;
     return { ok: true, name: spec.name, report, gate: outlookOf(report, spec) };
   } finally {
@@ -107,11 +134,42 @@ export async function checkData(
   }
 }
 
+/** What the job has chosen to ask about. */
+async function asksOf(
+  spec: FineTuneSpec,
+  { region, warnings }: { region?: string; warnings: string[] },
+  work: string,
+): Promise<Asks> {
+  const read = (name: string): Promise<string> => readFile(join(work, 'output', 'questions', name), 'utf8');
+  const counts = passageCountsSchema.parse(JSON.parse(await read('counts.json')));
+  const lines = (await read('set_aside.jsonl')).split('\n').filter((line) => line !== '');
+  const { passages, of, documents, ofDocuments } = counts;
+  const questions = spec.data.questions!;
+  const tokens = expectedTokens(spec, passages);
+  return {
+    model: questions.model,
+    passages,
+    of,
+    documents,
+    ofDocuments,
+    questions: passages * questions.perPassage,
+    tokens,
+    usd: expectedUsd(spec, passages, tokenPriceOf(questions, region ?? '')),
+    setAside: lines.map((line) => JSON.parse(line) as SetAside),
+    warnings,
+  };
+}
+
 function outlookOf({ counts }: DataReport, { gate }: FineTuneSpec): GateOutlook {
-  const { metric, confidence, minGain, minQuestions } = gate;
-  const { questions = 0, groups = questions } = counts['test'] ?? {};
-  const gain = smallestGain({ questions, groups }, { confidence, minGain });
-  return { metric, confidence, questions, groups, minQuestions, smallestGain: gain };
+  const { metric, confidence, minGain, minQuestions, minGroups, evidence } = gate;
+  const { questions: all = 0, groups: ofAll = all, origins } = counts['test'] ?? {};
+  const asked = askedIn({ questions: all, origins });
+  const questions = admittedOf(asked, evidence);
+  const groups = Math.min(ofAll, questions);
+  const { good, reason } = enough(asked, groups, gate);
+  const outlook = { metric, confidence, questions, groups, minQuestions, minGroups };
+  if (!good) return { ...outlook, undecided: reason };
+  return { ...outlook, smallestGain: smallestGain({ questions, groups }, { confidence, minGain }) };
 }
 
 /** Each input in a folder of its own, as SageMaker lays them out: links to what an upload would send, and what S3 holds. */
@@ -168,13 +226,14 @@ async function downloaded(
 /** Its own output is the talk. What it says of a refusal stands in its message too; of a crash, the trace is the talk's. */
 function run(
   python: string,
+  job: 'prepare' | 'questions',
   work: string,
   { onProgress, signal }: Required<Pick<DataCheckOptions, 'onProgress'>> & Pick<DataCheckOptions, 'signal'>,
   env: NodeJS.ProcessEnv,
 ): Promise<number | null> {
   const paths = [`--spec=${work}/prepare.json`, `--input=${work}/input`, `--output=${work}/output`];
   return new Promise((resolve, reject) => {
-    const child = spawn(python, ['-m', 'attune_jobs.prepare', ...paths], {
+    const child = spawn(python, ['-m', `attune_jobs.${job}`, ...paths], {
       env: { ...env, PYTHONPATH: join(projectRoot, 'python'), PYTHONDONTWRITEBYTECODE: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,

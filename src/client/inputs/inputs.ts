@@ -34,12 +34,16 @@ export interface InputOptions {
 const FILES_AT_ONCE = 8;
 
 /** Uploads what is not there yet and returns the input with S3 URIs in place of local paths. */
-export async function bringToS3(
+export async function bringToS3<Input extends object = FineTuneSpecInput>(
   s3: () => S3Client,
   settings: Settings,
-  { input, spec, upload: chosen }: Pick<CheckedSpec, 'input' | 'spec'> & { upload: readonly ChosenSource[] },
+  {
+    input,
+    spec,
+    upload: chosen,
+  }: { input: Input; spec: Pick<CheckedSpec['spec'], 'encryption'>; upload: readonly ChosenSource[] },
   { onChosen = () => undefined, onProgress = () => undefined, signal, partBytes }: InputOptions = {},
-): Promise<FineTuneSpecInput> {
+): Promise<Input> {
   if (chosen.length === 0) return input;
   const bucket = bucketOf(settings);
   const prefix = [settings.prefix, 'inputs'].filter(Boolean).join('/');
@@ -96,7 +100,7 @@ async function assertNothingElse(s3: S3Client, folder: string, { files }: Addres
 
 const bytesOf = ({ files }: Addressed): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
-function withUris(input: FineTuneSpecInput, moved: readonly { source: LocalSource; uri: string }[]): FineTuneSpecInput {
+function withUris<Input extends object>(input: Input, moved: readonly { source: LocalSource; uri: string }[]): Input {
   const changed = structuredClone(input);
   for (const { source, uri } of moved) put(changed, source.field, uri);
   return changed;

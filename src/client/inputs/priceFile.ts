@@ -17,7 +17,7 @@ const MOST_FILE_BYTES = 64 * 1024;
 export async function readPrices(path: string, folder: string): Promise<{ prices: Prices } | { problem: Problem }> {
   const at = path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path);
   const refused = (why: string) => ({
-    problem: problem('prices', path, `a JSON or YAML file of prices (looked at ${at})`, `mend it: ${why}`),
+    problem: problem('prices', path, `a JSON or YAML file of prices (looked at ${at})`, `fix it: ${why}`),
   });
   let text: string | undefined;
   try {
@@ -39,7 +39,7 @@ export async function readPrices(path: string, folder: string): Promise<{ prices
       'prices',
       path,
       '{asOf: <date>, usdPerHour: {<instance type>: <USD>}} in the file',
-      `mend ${where}`,
+      `fix ${where}`,
     ),
   };
 }

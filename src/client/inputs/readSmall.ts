@@ -32,7 +32,13 @@ async function requireRegular(path: string): Promise<void> {
   throw Object.assign(new Error(`${code}: ${path}`), { code });
 }
 
-export type Yaml = { value: unknown } | { faults: { line: number; why: string }[] };
+export type Yaml = ({ value: unknown } & Written) | { faults: { line: number; column: number; why: string }[] };
+
+/** As it stands in the file, for whoever looks for the place of something. */
+export interface Written {
+  document: Document;
+  lines: LineCounter;
+}
 
 /** Reads YAML or JSON. Faults are told by line and kind; aliases without end and nesting without end are such. */
 export function parseYaml(text: string): Yaml {
@@ -41,7 +47,7 @@ export function parseYaml(text: string): Yaml {
   } catch (error) {
     const isDeep = error instanceof RangeError;
     const why = isDeep ? 'it is nested too deeply' : 'its aliases name no anchor, or expand to too much';
-    return { faults: [{ line: 1, why }] };
+    return { faults: [{ line: 1, column: 1, why }] };
   }
 }
 
@@ -52,16 +58,31 @@ function parsed(text: string): Yaml {
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
   const document = parseDocument(text, options);
   if (document.errors.length > 0) {
-    return { faults: document.errors.map((error) => ({ line: lines.linePos(error.pos[0]).line, why: kindOf(error) })) };
+    return { faults: document.errors.map((error) => ({ ...at(lines, error.pos[0]), why: kindOf(error) })) };
   }
   const repeated = repeatedKeyIn(document);
-  if (repeated !== undefined)
-    return { faults: [{ line: lines.linePos(repeated).line, why: 'Map keys must be unique' }] };
-  return { value: document.toJS() as unknown };
+  if (repeated !== undefined) return { faults: [{ ...at(lines, repeated), why: 'the key stands there twice' }] };
+  return { value: document.toJS() as unknown, document, lines };
 }
 
-/** The parser's own words without what it quotes. */
-const kindOf = ({ message }: YAMLError): string => message.replace(/[:;]\s.*$/s, '').replace(/(["'`]).*?\1/gs, '…');
+function at(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+/** The faults that people make, in their words. */
+const WORDS: Partial<Record<YAMLError['code'], string>> = {
+  BLOCK_AS_IMPLICIT_KEY:
+    'a key is indented deeper than the keys beside it, or a value with a colon stands without quotes',
+  MULTILINE_IMPLICIT_KEY: 'a line has no colon where a key needs one',
+  MISSING_CHAR: 'a quote, a bracket or a colon is missing',
+  BAD_INDENT: 'the indentation fits none of the lines above',
+  TAB_AS_INDENT: 'tabs are not allowed as indentation: write blanks',
+};
+
+/** In words of ours, else the parser's own without what it quotes. */
+const kindOf = ({ code, message }: YAMLError): string =>
+  WORDS[code] ?? message.replace(/[:;]\s.*$/s, '').replace(/(["'`]).*?\1/gs, '…');
 
 /** @returns the offset of the first key that its mapping has already */
 function repeatedKeyIn(document: Document): number | undefined {

@@ -2,21 +2,23 @@
  * Reading a spec from YAML or JSON, and finding the local files it names.
  * @module
  */
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { BASE_MARKS, noBaseModel } from './baseFolder.js';
+import { placed } from './places.js';
 import { readPrices } from './priceFile.js';
-import { parseYaml, readSmall } from './readSmall.js';
+import { parseYaml, readSmall, type Written } from './readSmall.js';
 import { previewOf, type Preview, type PreviewKind, type PreviewSource } from './preview/preview.js';
-import { DATA_SHAPES, type DataField, type SourceShape } from '../../spec/dataForms.js';
+import { DATA_SHAPES, hasIds, type DataName, type SourceShape } from '../../spec/dataForms.js';
+import { nearest } from '../../spec/keys.js';
 import { parseSpec } from '../../spec/parse.js';
-import { problem, type Problem } from '../../spec/problem.js';
+import { problem, type Place, type Problem } from '../../spec/problem.js';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
-import { claimsS3, dataSourcesOf, guardSourcesOf, localBasesOf } from '../../spec/sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, indexSourcesOf, localBasesOf } from '../../spec/sources.js';
 
 /** What a file holds, and so what its lines must look like. */
-export type Kind = DataField | 'base' | 'guardQrels';
+export type Kind = DataName | 'base' | 'guardQrels';
 
 /** A local file or folder that a spec names. */
 export interface LocalSource {
@@ -51,14 +53,20 @@ export async function checkSpec(
   cwd = process.cwd(),
   bases?: readonly string[],
 ): Promise<Checked> {
-  const read = typeof specOrPath === 'string' ? await readSpecFile(resolve(cwd, specOrPath)) : { raw: specOrPath };
+  if (typeof specOrPath !== 'string') return checkRaw(specOrPath, cwd, bases);
+  const path = resolve(cwd, specOrPath);
+  const read = await readSpecFile(path, specOrPath);
   if ('problems' in read) return { ok: false, problems: read.problems };
-  const folder = typeof specOrPath === 'string' ? dirname(resolve(cwd, specOrPath)) : cwd;
+  const checked = await checkRaw(read.raw, dirname(path), bases);
+  return checked.ok ? checked : { ok: false, problems: placed(checked.problems, specOrPath, read.text, read) };
+}
 
-  const whole = await withPrices(bases === undefined ? read.raw : comparing(read.raw, bases), folder);
+async function checkRaw(given: unknown, folder: string, bases?: readonly string[]): Promise<Checked> {
+  const whole = await withPrices(bases === undefined ? given : comparing(given, bases), folder);
   if ('problem' in whole) return { ok: false, problems: [whole.problem] };
   const parsed = parseSpec(whole.raw);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok)
+    return { ok: false, problems: [...parsed.problems, ...(await missingIn(whole.raw, folder, parsed.problems))] };
   const found = await Promise.all(localPathsOf(parsed.spec, folder).map(lookAt));
   const local = found.filter((each) => 'path' in each);
   const looked = await lookInside(parsed.spec, local);
@@ -67,10 +75,16 @@ export async function checkSpec(
   return { ok: true, input: whole.raw as FineTuneSpecInput, spec: parsed.spec, local, notices: looked.notices };
 }
 
-/** The rows of the data, then those of each guard set. */
-async function lookInside({ data, gate }: FineTuneSpec, local: readonly LocalSource[]): Promise<Preview> {
+/** The rows of the data and of the index's own source, then those of each guard set. */
+async function lookInside(spec: FineTuneSpec, local: readonly LocalSource[]): Promise<Preview> {
+  const { data, gate } = spec;
   const below = (path: string) => previewsOf(local.filter(({ field }) => field.startsWith(path)));
-  const looked = [await previewOf(below('data.'), data.columns)];
+  const inS3 = dataSourcesOf(spec).filter(({ source }) => claimsS3(source));
+  const elsewhere = new Set(inS3.flatMap(({ name }) => KINDS[name] ?? []));
+  const looked = [
+    await previewOf(below('data.'), { columns: data.columns, byId: hasIds(data), elsewhere }),
+    await previewOf(below('index.source.'), { columns: data.columns, byId: true }),
+  ];
   for (const i of gate.guards.keys()) looked.push(await previewOf(below(`gate.guards[${i}].`)));
   return { problems: looked.flatMap((one) => one.problems), notices: looked.flatMap((one) => one.notices) };
 }
@@ -80,6 +94,7 @@ const KINDS: Partial<Record<Kind, PreviewKind>> = {
   corpus: 'corpus',
   queries: 'queries',
   qrels: 'qrels',
+  test: 'test',
   guardQrels: 'qrels',
 };
 
@@ -92,7 +107,10 @@ const previewsOf = (sources: readonly LocalSource[]): PreviewSource[] =>
 /** Of what it says of training only how much is read of a text; no gate, so no guards. */
 function comparing(raw: unknown, bases: readonly string[]): unknown {
   if (typeof raw !== 'object' || raw === null) return raw;
-  const { train, tune, model, registry, whenUnchanged, ...spec } = raw as Record<string, Record<string, unknown>>;
+  const { train, tune, model, registry, whenUnchanged, index, ...spec } = raw as Record<
+    string,
+    Record<string, unknown>
+  >;
   const { guards, ...gate } = spec['gate'] ?? {};
   const { maxSeqLength } = train ?? {};
   return {
@@ -115,7 +133,10 @@ async function withPrices(raw: unknown, folder: string): Promise<{ raw: unknown 
 /** Room for comments; what is left without them may have 64 KB. */
 const MOST_FILE_KIB = 128;
 
-async function readSpecFile(path: string): Promise<{ raw: unknown } | { problems: Problem[] }> {
+async function readSpecFile(
+  path: string,
+  named: string,
+): Promise<({ raw: unknown; text: string } & Written) | { problems: Problem[] }> {
   const refused = (value: unknown, rule: string, mend: string) => ({ problems: [problem('', value, rule, mend)] });
   let text: string | undefined;
   try {
@@ -132,13 +153,32 @@ async function readSpecFile(path: string): Promise<{ raw: unknown } | { problems
     return refused(path, `a spec of at most ${MOST_FILE_KIB} KiB`, mend);
   }
   const read = parseYaml(text);
-  if ('value' in read) return { raw: read.value };
-  const [first, ...more] = read.faults;
-  const others = more.length > 0 ? ` (and ${more.length} more)` : '';
-  return refused(`line ${first!.line}`, 'YAML or JSON', `line ${first!.line}: ${first!.why}${others}`);
+  if ('value' in read) return { ...read, raw: read.value, text };
+  // Of one slip the parser tells several things: the first one of a line is what the person sees there.
+  const [first] = read.faults;
+  const { line, column, why } = first!;
+  const place: Place = { file: named, line, column, excerpt: '', caret: { from: 0, length: 0 } };
+  return { problems: [{ ...problem('', `line ${line}`, 'YAML or JSON', `line ${line}: ${why}`), place }] };
 }
 
-interface LocalPath {
+/** Files that are not there are errors beside those of the fields, as far as the fields that name them can be read. */
+async function missingIn(raw: unknown, folder: string, problems: readonly Problem[]): Promise<Problem[]> {
+  const { data } = Object(raw) as { data?: unknown };
+  const names = Object.entries(Object(data) as Record<string, unknown>).flatMap(([name, given]) => {
+    const isSource = Object.hasOwn(DATA_SHAPES, name) && typeof given === 'string' && given !== '';
+    return isSource ? [[name, given] as const] : [];
+  });
+  const sources = dataSourcesOf({ data: Object.fromEntries(names) as unknown as FineTuneSpec['data'] });
+  const told = new Set(problems.map(({ field }) => field));
+  const found = await Promise.all(
+    localPathsIn(sources, folder)
+      .filter(({ field }) => !told.has(field))
+      .map(lookAt),
+  );
+  return found.filter((each) => 'rule' in each);
+}
+
+export interface LocalPath {
   field: string;
   name: Kind;
   written: string;
@@ -146,17 +186,23 @@ interface LocalPath {
 }
 
 const localPathsOf = (spec: FineTuneSpec, folder: string): LocalPath[] =>
-  [
-    ...[...dataSourcesOf(spec), ...guardFilesOf(spec)].filter(({ source }) => !claimsS3(source)),
-    ...localBasesOf(spec).map((one) => ({ ...one, name: 'base' as const })),
-  ].map(({ name, field, source }) => ({
-    field,
-    name,
-    written: source,
-    path: source.startsWith('~/')
-      ? join(homedir(), source.slice(2))
-      : resolve(folder, source.replace(/^file:\/\//, '')),
-  }));
+  localPathsIn(
+    [
+      ...dataSourcesOf(spec),
+      ...indexSourcesOf(spec),
+      ...guardFilesOf(spec),
+      ...localBasesOf(spec).map((one) => ({ ...one, name: 'base' as const })),
+    ],
+    folder,
+  );
+
+const localPathsIn = (sources: readonly { name: Kind; field: string; source: string }[], folder: string): LocalPath[] =>
+  sources
+    .filter(({ source }) => !claimsS3(source))
+    .map(({ name, field, source }) => ({ field, name, written: source, path: pathOf(source, folder) }));
+
+export const pathOf = (source: string, folder: string): string =>
+  source.startsWith('~/') ? join(homedir(), source.slice(2)) : resolve(folder, source.replace(/^file:\/\//, ''));
 
 const guardFilesOf = (spec: FineTuneSpec): { name: Kind; field: string; source: string }[] =>
   guardSourcesOf(spec).map(({ part, field, source }) => ({
@@ -171,18 +217,40 @@ const SHAPES: Readonly<Record<Kind, Pick<SourceShape, 'is'>>> = {
   guardQrels: { is: 'file' },
 };
 
-async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
+/** A file or folder of this machine, or what is wrong with it. */
+export async function lookAt({ field, name, written, path }: LocalPath): Promise<LocalSource | Problem> {
   // SageMaker has no input for each of a guard's files: they are copied one by one.
   const is = field.startsWith('gate.') ? 'file' : SHAPES[name].is;
   const found = await stat(path).catch(() => undefined);
   const what = is === 'folder' ? 'folder' : 'file';
-  if (!found) return problem(field, written, `a ${what} that is there (looked at ${path})`, 'check the path');
+  if (!found) {
+    const near = await nearestName(path, folderOnly(is));
+    const fix = near ? `did you mean ${near}? It is in the same folder` : 'check the path';
+    return problem(field, written, `a ${what} that is there (looked at ${path})`, fix);
+  }
   const folder = found.isDirectory();
   if (!folder && !found.isFile()) return problem(field, written, `a ${what}`, 'name no device, pipe or socket');
   if (is === 'folder' && !folder) return problem(field, written, 'a folder', 'name the folder that holds the file');
   if (is === 'file' && folder) return problem(field, written, 'a file, not a folder', 'name the file inside');
   const fault = name === 'base' ? await faultOfModel(field, written, path) : undefined;
   return fault ?? { field, name, path, folder };
+}
+
+const folderOnly = (is: SourceShape['is']): boolean => is === 'folder';
+
+/** So many names of a folder are looked at. */
+const MOST_NAMES = 10_000;
+
+/** What lies beside a file that is not there and is called nearly so: by a slip, or with another ending. */
+async function nearestName(path: string, isFolder: boolean): Promise<string | undefined> {
+  const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => []);
+  const names = entries
+    .slice(0, MOST_NAMES)
+    .filter((entry) => entry.isDirectory() === isFolder)
+    .map(({ name }) => name);
+  const wanted = basename(path);
+  const stem = (name: string): string => name.toLowerCase().replace(/\..*$/, '');
+  return nearest(wanted, names) ?? names.find((name) => stem(name) === stem(wanted));
 }
 
 /** Before anything else of it is looked at: it may be any folder of this machine. */

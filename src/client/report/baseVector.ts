@@ -9,9 +9,15 @@ import { providedTool } from '../../dev/toolchain/findTool.js';
 import { projectRoot, SETUP_COMMAND } from '../../dev/toolchain/places.js';
 import { claimsS3 } from '../../spec/sources.js';
 import { AttuneError } from '../../spec/attuneError.js';
+import type { FineTuneSpec } from '../../spec/schema.js';
 
-/** @throws AttuneError NotAvailable, with the reason, where this machine cannot run the model */
-export async function baseVector(base: string, text: string): Promise<Float32Array> {
+type Prompts = FineTuneSpec['train']['prompts'];
+
+/**
+ * @param prompts  of the spec's `train`; undefined: the base's own
+ * @throws AttuneError NotAvailable, with the reason, where this machine cannot run the model
+ */
+export async function baseVector(base: string, prompts: Prompts | undefined, text: string): Promise<Float32Array> {
   if (claimsS3(base)) {
     throw new AttuneError(
       'NotAvailable',
@@ -19,7 +25,8 @@ export async function baseVector(base: string, text: string): Promise<Float32Arr
       'this side needs a base that is a hub id',
     );
   }
-  const { code, stdout, stderr } = await run(python(), ['-m', 'attune_jobs.embed', '--model', base], text);
+  const asked = prompts === undefined ? [] : ['--prompts', JSON.stringify(prompts)];
+  const { code, stdout, stderr } = await run(python(), ['-m', 'attune_jobs.embed', '--model', base, ...asked], text);
   if (code !== 0) {
     const reason = stderr.trim().split('\n').at(-1) ?? `exit code ${code}`;
     throw new AttuneError(

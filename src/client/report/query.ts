@@ -14,7 +14,8 @@ import { fromAws, type AwsClients } from '../aws.js';
 import { baseVector } from './baseVector.js';
 import { downloaded } from './downloads.js';
 import { AttuneError } from '../../spec/attuneError.js';
-import { readNpy, type Matrix } from './npy.js';
+import type { FineTuneSpec } from '../../spec/schema.js';
+import { readNpy, type Matrix } from '../../aws/npy.js';
 
 export interface Hit {
   /** From 1. */
@@ -43,7 +44,7 @@ export interface QueryAnswer {
 export async function query(
   aws: AwsClients,
   progress: Progress,
-  baseModel: string,
+  { base: baseModel, train }: Pick<FineTuneSpec, 'base' | 'train'>,
   text: string,
   k = 5,
 ): Promise<QueryAnswer> {
@@ -53,7 +54,7 @@ export async function query(
 
   const [base, tuned] = await Promise.all([
     side(
-      () => baseVector(baseModel, text),
+      () => baseVector(baseModel, train.prompts, text),
       () => get(files.corpusBase),
       ids,
       k,
@@ -151,7 +152,7 @@ async function tunedVector(
       return tunedVector(aws, progress, text, deadline);
     }
     const why = `${doing}: no model answers (${(error as Error).message.slice(0, 300)})`;
-    throw new AttuneError('Unavailable', why, "try again in a minute; if it goes on, read the endpoint's log", {
+    throw new AttuneError('Unavailable', why, "try again in a minute; if it persists, read the endpoint's log", {
       cause: error,
     });
   }

@@ -6,6 +6,7 @@ import { SYSTEMS, type Score, type System } from '../../run/evaluation.js';
 import type { Asked } from '../../run/origins.js';
 import type { Lineage } from '../../run/lineage.js';
 import type { Progress, RunStatus } from '../../run/progress.js';
+import { questionsCompared, type QuestionsCompared, type ReadText } from './pairedRuns.js';
 import type { Told } from './told.js';
 
 export interface ComparedRun {
@@ -24,11 +25,11 @@ export interface ComparedMetric {
   metric: string;
   a?: Score;
   b?: Score;
-  /** b minus a, where both are there. Not a paired test: the questions may differ. */
+  /** b minus a, where both are there. No paired test: see `paired`. */
   difference?: number;
 }
 
-export interface RunComparison {
+export interface RunComparison extends QuestionsCompared {
   a: ComparedRun;
   b: ComparedRun;
   metrics: ComparedMetric[];
@@ -44,9 +45,12 @@ export interface FieldDifference {
   b: unknown;
 }
 
-export async function compare(told: Told, idA: string, idB: string): Promise<RunComparison> {
+/** @param read  reads the runs' evaluations; without it nothing is said of their questions */
+export async function compare(told: Told, idA: string, idB: string, read?: ReadText): Promise<RunComparison> {
   const [a, b] = await Promise.all([look(told, idA), look(told, idB)]);
+  const asked = read ? await questionsCompared(a.progress, b.progress, read) : { questions: 'unknown' as const };
   return {
+    ...asked,
     a: runOf(a.progress),
     b: runOf(b.progress),
     metrics: metricsOf(a.progress, b.progress),

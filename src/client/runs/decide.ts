@@ -9,6 +9,7 @@ import { requestHash } from '../../aws/hash.js';
 import { approve, reject } from '../../run/messages.js';
 import type { Progress, Verdict } from '../../run/progress.js';
 import { AttuneError } from '../../spec/attuneError.js';
+import { nextApart } from '../../spec/failures.js';
 import { progressOfRun } from './progress.js';
 import { askWorker, findRun, whyNoAnswer } from '../temporal.js';
 
@@ -36,7 +37,7 @@ async function decide(
     if (error instanceof WorkflowUpdateFailedError) {
       throw new AttuneError(
         'InvalidRequest',
-        error.cause?.message ?? error.message,
+        nextApart(error.cause?.message ?? error.message).what,
         `see where it stands: attune show ${handle.workflowId}`,
         { cause: error },
       );

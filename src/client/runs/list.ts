@@ -16,6 +16,7 @@ import {
   attuneModel,
   attuneStage,
 } from '../../run/searchAttributes.js';
+import { newestFirst } from '../temporal.js';
 
 export interface RunSummary {
   workflowId: string;
@@ -76,17 +77,14 @@ export async function list(
     ...(name === undefined ? [] : [`AttuneModel = '${name.replaceAll("'", "''")}'`]),
     ...(running ? [`ExecutionStatus = 'Running'`] : []),
   ].join(' AND ');
-  const runs: RunSummary[] = [];
-  for await (const info of client.workflow.list({ query, pageSize: Math.min(limit, 100) })) {
-    runs.push(summaryOf(info, page(info.workflowId, info.runId)));
-    if (runs.length >= limit) break;
-  }
-  return runs;
+  const found = await newestFirst(client, query, limit);
+  return found.map((info) => summaryOf(info, page(info.workflowId, info.runId)));
 }
 
 function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
   const attributes = info.typedSearchAttributes;
-  const stage = attributes.get(attuneStage) as Stage | undefined;
+  const lineage = info.memo?.[LINEAGE] as ListedLineage | undefined;
+  const stage = stageIn(attributes.get(attuneStage), lineage);
   return {
     workflowId: info.workflowId,
     runId: info.runId,
@@ -95,7 +93,7 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
     stage,
     base: attributes.get(attuneBaseModel),
     bestScore: attributes.get(attuneBestScore),
-    ...(info.memo?.[LINEAGE] as ListedLineage | undefined),
+    ...lineage,
     costUsd: attributes.get(attuneCostUsd),
     unchangedSince: info.memo?.[UNCHANGED_SINCE] as string | undefined,
     reused: info.memo?.[REUSED] as RunSummary['reused'],
@@ -103,6 +101,12 @@ function summaryOf(info: WorkflowExecutionInfo, ui: string): RunSummary {
     endedAt: info.closeTime?.toISOString(),
     ui,
   };
+}
+
+/** Of a rejected run the attribute tells how it ended, in the place of the stage that it ended in. */
+function stageIn(attribute: string | undefined, lineage: ListedLineage | undefined): Stage | undefined {
+  if (attribute !== 'rejected' && attribute !== 'unproven') return attribute as Stage | undefined;
+  return lineage?.decision === 'passed' ? 'approve' : 'gate';
 }
 
 /** A rejected candidate is a completed workflow that did not come to its last stage. */

@@ -23,11 +23,14 @@ export interface Look {
   progress: Progress;
   /** Whether the workflow has ended: from then on nothing changes. */
   ended: boolean;
+  /** When it ended, ISO 8601. */
+  endedAt?: string;
 }
 
 export async function look(client: Client, handle: WorkflowHandle): Promise<Look> {
-  const { status, typedSearchAttributes } = await handle.describe();
-  if (status.name === 'COMPLETED') return { progress: (await handle.result()) as Progress, ended: true };
+  const { status, typedSearchAttributes, closeTime } = await handle.describe();
+  const endedAt = closeTime?.toISOString();
+  if (status.name === 'COMPLETED') return { progress: (await handle.result()) as Progress, ended: true, endedAt };
 
   const asked = askWorker(client, handle, `asking ${handle.workflowId} for its progress`, () =>
     handle.query(progressQuery),
@@ -44,7 +47,7 @@ export async function look(client: Client, handle: WorkflowHandle): Promise<Look
   });
   const end = await endOf(handle);
   const known = told ?? freshProgress(handle.workflowId, typedSearchAttributes.get(attuneModel) ?? '');
-  return { progress: { ...known, status: end.status, failure: known.failure ?? end.failure }, ended: true };
+  return { progress: { ...known, status: end.status, failure: known.failure ?? end.failure }, ended: true, endedAt };
 }
 
 /** The server rejects what a paused run is asked: what it has on record is all that there is to know. */

@@ -74,10 +74,10 @@ function assertCanGoOn({ workflowId, status, decision, stage, failure, approval 
   };
   if (!hasEnded)
     refuse(
-      `still runs, at ${stage}: there is nothing to go on from`,
+      `still runs, at ${stage}: there is nothing to continue from`,
       `follow it: attune watch ${workflowId}; or stop it first: attune cancel ${workflowId}`,
     );
-  if (status === 'done') refuse('is done: there is nothing to go on with', `see it: attune show ${workflowId}`);
+  if (status === 'done') refuse('is done: there is nothing to continue', `see it: attune show ${workflowId}`);
   if (status === 'rejected' && approval?.verdict === 'rejected')
     refuse(
       `was rejected by ${approval.by}, on record: a retry asks nobody again`,
@@ -94,7 +94,7 @@ function assertCanGoOn({ workflowId, status, decision, stage, failure, approval 
       `see why: attune show ${workflowId}; then change the spec and submit it`,
     );
   if (failure?.type === 'SpecRefused')
-    refuse('has done nothing to go on from: its spec was refused', 'change the named fields and submit again');
+    refuse('has done nothing to continue from: its spec was refused', 'change the named fields and submit again');
   if (failure?.type === 'BudgetReached')
     refuse(
       'has spent its budget, which a retry does not raise',
@@ -128,9 +128,15 @@ export function stageEntries({ events }: History): StageEntry[] {
 
 const isStage = (stage: unknown): stage is StageName => (STAGE_NAMES as unknown[]).includes(stage);
 
+/** The endpoint beside the one in service is removed where its index does not come to serve: a deployment makes it anew. */
+const GONE_WITH_IT: readonly (string | undefined)[] = ['index', 'switch'] satisfies StageName[];
+
+const startOf = (last: StageName | undefined): StageName | undefined => (GONE_WITH_IT.includes(last) ? 'deploy' : last);
+
 function entryOf(workflowId: string, entries: readonly StageEntry[], from: string | undefined): StageEntry {
   const cameTo = [...new Set(entries.map(({ stage }) => stage))];
-  const found = from === undefined ? entries.at(-1) : entries.findLast(({ stage }) => stage === from);
+  const wanted = from ?? startOf(entries.at(-1)?.stage);
+  const found = GONE_WITH_IT.includes(wanted) ? undefined : entries.findLast(({ stage }) => stage === wanted);
   if (found) return found;
   if (from === undefined)
     throw new AttuneError('InvalidRequest', `${workflowId} ended before its first stage`, 'submit the spec again');
@@ -144,7 +150,9 @@ function entryOf(workflowId: string, entries: readonly StageEntry[], from: strin
     'InvalidRequest',
     from === 'verify'
       ? 'an endpoint is verified by its deployment, not by itself'
-      : `${workflowId} never came to stage ${from}`,
+      : GONE_WITH_IT.includes(from)
+        ? `what ${from} works with went with it: the run goes on from deploy`
+        : `${workflowId} never came to stage ${from}`,
     `name one that it came to: ${cameTo.join(', ')}`,
   );
 }

@@ -43,5 +43,5 @@ const detailsOf = (spec: FineTuneSpec): string =>
 function workOf({ bases, model, train, compute }: FineTuneSpec): string {
   if (bases) return `- **bases**: ${bases.join(', ')}`;
   if (model !== undefined) return `- **model**: ${model}`;
-  return `- **train**: ${train.epochs} epochs, batch ${train.batchSize}, ${train.maxSeqLength} tokens, on ${typesOf(compute.train.instanceType).join(' or ')}`;
+  return `- **train**: ${train.epochs} ${train.epochs === 1 ? 'epoch' : 'epochs'}, batch ${train.batchSize}, ${train.maxSeqLength} tokens, on ${typesOf(compute.train.instanceType).join(' or ')}`;
 }

@@ -1,5 +1,6 @@
 /**
- * Schedules: a spec that is run again and again, on the data as they are then. Never two runs of one schedule at once.
+ * Schedules: a spec that is run, or its index brought level, again and again, on the data as they are then. Never two runs of one
+ * schedule at once.
  * @module
  */
 import {
@@ -12,7 +13,8 @@ import {
 } from '@temporalio/client';
 import { userInfo } from 'node:os';
 import type { FineTuneSpec, FineTuneSpecInput } from '../../spec/schema.js';
-import { TASK_QUEUE } from '../../run/ids.js';
+import { endpointNameOf } from '../../run/endpoint.js';
+import { syncWorkflowId, TASK_QUEUE } from '../../run/ids.js';
 import { attuneModel } from '../../run/searchAttributes.js';
 import { differences, type FieldDifference } from '../runs/compare.js';
 import { AttuneError } from '../../spec/attuneError.js';
@@ -25,18 +27,23 @@ import {
   RECURRENCE_MEMO,
   recurrenceOf,
   resolvedSpecOf,
+  SCHEDULED,
   startedSince,
   viewOf,
+  type Scheduled,
   type ScheduleView,
   type StartedRuns,
 } from './scheduleView.js';
+import { requireIndex, syncOptionsOf } from '../index/sync.js';
 import { startOptionsOf } from '../runs/startOptions.js';
 import { readyForWorkers, type SubmitDeps, type SubmitOptions } from '../runs/submit.js';
 import { startRefusal } from '../temporal.js';
 
 export interface ApplyOptions extends Recurrence, SubmitOptions {
-  /** Default: the spec's name. */
+  /** Default: the spec's name; of syncs with `index-sync-` before it. */
   id?: string;
+  /** Runs that retrain, or syncs of the spec's index. Default: `fineTune`. */
+  starts?: Scheduled;
   /** Starts nothing until it is resumed. Left out, a schedule that a person paused stays paused. */
   paused?: boolean;
 }
@@ -68,20 +75,22 @@ export function schedulesOf(deps: ScheduleDeps) {
      * @throws SpecRefused; InvalidRequest for a recurrence that is none, or an id that another kind of schedule has
      */
     async apply(specOrPath: string | object, options: ApplyOptions): Promise<AppliedSchedule> {
-      const { cron, every, timeZone, jitter, paused } = options;
+      const { cron, every, timeZone, jitter, paused, starts = 'fineTune' } = options;
       const recurrence: Recurrence = { cron: cron?.trim(), every: every?.trim(), timeZone, jitter };
       const spec = scheduleSpecOf(recurrence);
       const ready = await readyForWorkers(deps, specOrPath, options);
+      if (starts === 'syncIndex') requireIndex(ready.spec);
       const input: FineTuneSpecInput = { ...ready.input, whenUnchanged: ready.input.whenUnchanged ?? 'skip' };
-      const scheduleId = options.id ?? ready.spec.name;
+      const scheduleId = options.id ?? `${starts === 'syncIndex' ? 'index-sync-' : ''}${ready.spec.name}`;
       const taskQueue = deps.settings.taskQueue ?? TASK_QUEUE.workflows;
       const wanted = {
         spec,
-        action: actionOf(scheduleId, input, ready.spec, recurrence, taskQueue),
-        policies: POLICIES,
+        action: actionOf({ scheduleId, starts }, input, ready.spec, recurrence, taskQueue),
+        // A sync that failed has cost little and lost nothing: the next one is tried.
+        policies: { ...POLICIES, pauseOnFailure: starts === 'fineTune' },
         typedSearchAttributes: [{ key: attuneModel, value: ready.spec.name }],
       };
-      const note = `retrains ${ready.spec.name}: ${inWords(recurrence)}; applied by ${userInfo().username}`;
+      const note = `${SCHEDULED[starts]} ${ready.spec.name}: ${inWords(recurrence)}; applied by ${userInfo().username}`;
       const pausedNote = `paused when it was applied by ${userInfo().username}`;
       try {
         const state = paused ? { paused, note: pausedNote } : { note };
@@ -91,7 +100,7 @@ export function schedulesOf(deps: ScheduleDeps) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw refusal(error, client);
       }
       const before = await described(client, handleOf(scheduleId));
-      assertOurs(before);
+      assertOurs(before, starts);
       const changed = [
         ...differences(resolvedSpecOf(before), resolvedSpecOf({ action: wanted.action })),
         ...differences(recurrenceOf(before), recurrence),
@@ -112,7 +121,7 @@ export function schedulesOf(deps: ScheduleDeps) {
       return { change, differences: changed, schedule: await look(scheduleId) };
     },
 
-    /** The schedules that start fine-tuning runs. */
+    /** The schedules that start attune's workflows. */
     async list(): Promise<ScheduleView[]> {
       const views: ScheduleView[] = [];
       for (const id of await knownIds(client)) views.push(await look(id));
@@ -171,22 +180,23 @@ export function schedulesOf(deps: ScheduleDeps) {
   };
 }
 
-/** Never two at once; after an outage of more than an hour a time is let pass; who failed once waits for a person. */
-const POLICIES = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1h', pauseOnFailure: true } as const;
+/** Never two at once; after an outage of more than an hour a time is let pass. What failed once waits for a person. */
+const POLICIES = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1h' } as const;
 
 function actionOf(
-  scheduleId: string,
+  { scheduleId, starts }: { scheduleId: string; starts: Scheduled },
   input: FineTuneSpecInput,
   spec: FineTuneSpec,
   recurrence: Recurrence,
   taskQueue: string,
 ): ScheduleOptionsStartWorkflowAction<Workflow> & { args: [FineTuneSpecInput] } {
-  const { memo, ...options } = startOptionsOf(spec);
+  const { memo, ...options } = starts === 'syncIndex' ? syncOptionsOf(spec) : startOptionsOf(spec);
   return {
     type: 'startWorkflow',
-    workflowType: 'fineTune',
+    workflowType: starts,
     // The server appends the time: finetune/<name>/<id>-2026-01-05T03:00:00Z
-    workflowId: `finetune/${spec.name}/${scheduleId}`,
+    workflowId:
+      starts === 'syncIndex' ? syncWorkflowId(endpointNameOf(spec)!, taskQueue) : `finetune/${spec.name}/${scheduleId}`,
     taskQueue,
     args: [input],
     ...options,

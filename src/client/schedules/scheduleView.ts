@@ -12,8 +12,16 @@ import { AttuneError } from '../../spec/attuneError.js';
 import { statusOfRun } from '../runs/list.js';
 import type { Recurrence } from './recurrence.js';
 
+/** What attune's schedules start, and what that is for. */
+export const SCHEDULED = { fineTune: 'retrains', syncIndex: 'syncs the index of' } as const;
+export type Scheduled = keyof typeof SCHEDULED;
+
+const isOurs = (type: string | undefined): type is Scheduled => type !== undefined && Object.hasOwn(SCHEDULED, type);
+
 export interface ScheduleView extends Recurrence {
   scheduleId: string;
+  /** Type of the workflow. */
+  starts: Scheduled;
   /** Of the spec. */
   name: string;
   paused: boolean;
@@ -49,11 +57,13 @@ export const ours = async (client: Client, handle: ScheduleHandle): Promise<Sche
   return description;
 };
 
-export function assertOurs({ scheduleId, action }: ScheduleDescription): void {
-  if (action.workflowType === 'fineTune') return;
+/** @param wanted  what it has to start. Default: any of attune's */
+export function assertOurs({ scheduleId, action }: ScheduleDescription, wanted?: Scheduled): void {
+  if (wanted === undefined ? isOurs(action.workflowType) : action.workflowType === wanted) return;
+  const expected = wanted ?? Object.keys(SCHEDULED).join(' or ');
   throw new AttuneError(
     'InvalidRequest',
-    `schedule ${scheduleId} starts ${action.workflowType}, not fineTune: it is left alone`,
+    `schedule ${scheduleId} starts ${action.workflowType}, not ${expected}: it is left alone`,
     'choose another id',
   );
 }
@@ -71,7 +81,7 @@ export async function described(client: Client, handle: ScheduleHandle): Promise
 export async function knownIds(client: Client): Promise<string[]> {
   const ids: string[] = [];
   for await (const { scheduleId, action } of client.schedule.list()) {
-    if (action?.workflowType === 'fineTune') ids.push(scheduleId);
+    if (isOurs(action?.workflowType)) ids.push(scheduleId);
   }
   return ids.sort();
 }
@@ -81,6 +91,7 @@ export async function viewOf(client: Client, description: ScheduleDescription, u
   const last = info.recentActions.at(-1);
   return {
     scheduleId,
+    starts: description.action.workflowType as Scheduled,
     name: (resolvedSpecOf(description) as Partial<FineTuneSpec>).name ?? '',
     ...recurrenceOf(description),
     paused: state.paused,

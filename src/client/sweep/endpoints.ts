@@ -5,10 +5,9 @@
  */
 import { DescribeEndpointCommand, type SageMakerClient, type Tag } from '@aws-sdk/client-sagemaker';
 import { isSameOwner, ownerIn, tagIn, TAG, type OwnerTags } from '../../aws/tags.js';
-import { deployWorkflowId } from '../../run/ids.js';
 import { unlessGone } from '../../aws/errors.js';
 import { describeConfig, endpointsIn, inTurn, tagsOf, type Owned, type Resource } from './account.js';
-import { mayRun, unanswered, type Owner } from './owner.js';
+import { deploymentIdsOf, mayDeploy, unanswered, type Owner } from './owner.js';
 import type { WhatTemporalKnows } from './temporal.js';
 
 export interface Looking {
@@ -43,7 +42,7 @@ export async function judgeEndpoint(looking: Looking, found: Resource): Promise<
   const uses = { configs, autoscaled };
   if (maker === undefined || status === 'Deleting') return { ...uses, owned: true };
 
-  const changing = await mayRun(temporal, deployWorkflowId(name));
+  const changing = await mayDeploy(temporal, name, found.arn);
   const owner = await ownerOf(maker);
   const changers = [serving, coming].flatMap((one) => (one && ownerIn(one)) ?? []);
   const others = await Promise.all(changers.map(ownerOf));
@@ -53,7 +52,7 @@ export async function judgeEndpoint(looking: Looking, found: Resource): Promise<
 
   const deployedAt = tagIn([...tags, ...(serving ?? [])], TAG.deployed);
   if (deployedAt !== undefined) return kept(`deployed and verified at ${deployedAt}`);
-  const last = await lastDeployment(temporal, name);
+  const last = await lastDeployment(temporal, found);
   if (last instanceof Error) return kept(unanswered(last).why);
   if (last === 'deployed') return kept('deployed and verified');
 
@@ -98,10 +97,16 @@ async function configTags(sageMaker: SageMakerClient, config: string): Promise<T
 }
 
 /** How the last change of the endpoint ended; an error where Temporal does not tell. */
-async function lastDeployment(temporal: WhatTemporalKnows, endpoint: string): Promise<string | undefined | Error> {
+async function lastDeployment(
+  temporal: WhatTemporalKnows,
+  { name, arn }: Resource,
+): Promise<string | undefined | Error> {
   try {
-    const last = await temporal.latestOf(deployWorkflowId(endpoint));
-    return (last?.result as { outcome?: string } | undefined)?.outcome;
+    for (const id of deploymentIdsOf(name, arn)) {
+      const last = await temporal.latestOf(id);
+      if (last) return (last.result as { outcome?: string } | undefined)?.outcome;
+    }
+    return undefined;
   } catch (error) {
     return error as Error;
   }

@@ -5,6 +5,7 @@
  */
 import { isSameOwner, type OwnerTags } from '../../aws/tags.js';
 import { sha256 } from '../../aws/hash.js';
+import { accountAndRegionIn, deployWorkflowId } from '../../run/ids.js';
 import type { Progress } from '../../run/progress.js';
 import type { Execution, WhatTemporalKnows } from './temporal.js';
 
@@ -42,6 +43,22 @@ export async function ownerOf(temporal: WhatTemporalKnows, tags: OwnerTags): Pro
   } catch (error) {
     return unanswered(error);
   }
+}
+
+/** Under which ids an endpoint's deployments run: earlier versions told neither account nor region. */
+export const deploymentIdsOf = (endpoint: string, arn: string): string[] => [
+  deployWorkflowId(endpoint, accountAndRegionIn(arn)),
+  deployWorkflowId(endpoint),
+];
+
+/** Whether a deployment of the endpoint goes on right now. Not answered: it may. */
+export async function mayDeploy(
+  temporal: WhatTemporalKnows,
+  endpoint: string,
+  arn: string,
+): Promise<'yes' | 'no' | 'unanswered'> {
+  const each = await Promise.all(deploymentIdsOf(endpoint, arn).map((id) => mayRun(temporal, id)));
+  return each.find((one) => one === 'yes') ?? each.find((one) => one === 'unanswered') ?? 'no';
 }
 
 /** Whether a workflow of this id goes on right now. Not answered: it may. */

@@ -16,9 +16,8 @@ import {
   StopTrainingJobCommand,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { isNotFound, isWrongState } from '../../aws/errors.js';
+import { isNotFound, isWrongState, unlessGone } from '../../aws/errors.js';
 import { scalableTarget } from '../../aws/requests/autoscaling.js';
-import { unlessGone } from '../../aws/errors.js';
 import { modelsInUse, type SweptKind } from './account.js';
 import { configsInUse, judgeEndpoint, type Looking } from './endpoints.js';
 import { isRemovable, leftJob, leftoverOf, type Leftover } from './leftover.js';
@@ -93,7 +92,10 @@ async function lookAgain(looking: Looking, one: Leftover, inUse: Uses): Promise<
   return { left: await leftJob(looking, owned) };
 }
 
-async function unscale(autoScaling: Pick<ApplicationAutoScalingClient, 'send'>, endpoint: string): Promise<void> {
+export async function unscale(
+  autoScaling: Pick<ApplicationAutoScalingClient, 'send'>,
+  endpoint: string,
+): Promise<void> {
   try {
     await autoScaling.send(new DeregisterScalableTargetCommand(scalableTarget(endpoint)));
   } catch (error) {
@@ -102,7 +104,7 @@ async function unscale(autoScaling: Pick<ApplicationAutoScalingClient, 'send'>, 
 }
 
 /** Gone already, or ended by itself, is as good as done. */
-const REMOVE: Record<SweptKind, (sageMaker: SageMakerClient, name: string) => Promise<unknown>> = {
+export const REMOVE: Record<SweptKind, (sageMaker: SageMakerClient, name: string) => Promise<unknown>> = {
   tuningJob: (sageMaker, name) =>
     unlessEnded(sageMaker.send(new StopHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name }))),
   trainingJob: (sageMaker, name) => unlessEnded(sageMaker.send(new StopTrainingJobCommand({ TrainingJobName: name }))),

@@ -106,7 +106,7 @@ export async function buildWithGo(program: GoProgram, folder: string, step: Step
   if (!listed.ok || !built.ok)
     throw new SetupError(
       `\`go build\` failed in ${options.cwd}:\n${listed.ok ? built.tail : listed.tail}`,
-      `mend the cause, then ${SETUP_COMMAND}`,
+      `fix the cause, then ${SETUP_COMMAND}`,
     );
   go.discard();
   return `built with Go ${go.version}`;

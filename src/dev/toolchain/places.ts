@@ -33,6 +33,7 @@ export const pins = {
   requirementsLock: join(projectRoot, 'python', 'requirements.lock'),
   conformanceLock: join(projectRoot, 'python', 'requirements-conformance.lock'),
   conformanceV3Lock: join(projectRoot, 'python', 'requirements-conformance-v3.lock'),
+  languageModelLock: join(projectRoot, 'python', 'requirements-language-model.lock'),
   goModule: (name: string): string => join(projectRoot, 'tools', name),
 };
 

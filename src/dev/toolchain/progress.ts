@@ -61,7 +61,7 @@ export async function workOn<T>(
           const ended = signal.aborted ? 'interrupted' : 'failed';
           task.title = `${title}: ${ended} after ${durationText(Date.now() - since)}`;
           ends[index] = { status: 'rejected', reason };
-          throw new Error(signal.aborted ? 'the same command goes on from here' : 'see below', { cause: reason });
+          throw new Error(signal.aborted ? 'the same command continues from here' : 'see below', { cause: reason });
         } finally {
           clearInterval(timer);
         }

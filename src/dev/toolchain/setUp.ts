@@ -74,6 +74,6 @@ function together(failures: { title: string; reason: SetupError }[]): SetupError
   const told = failures.map(({ title, reason }) => `${title}: ${reason.message}\n  next: ${reason.mend}`);
   return new SetupError(
     `${failures.length} parts failed\n\n${told.join('\n\n')}\n`,
-    `mend these, then ${SETUP_COMMAND}`,
+    `fix these, then ${SETUP_COMMAND}`,
   );
 }

@@ -86,7 +86,7 @@ async function findOrInstallUv(python: Python, step: Step): Promise<string> {
     if (!pip.ok)
       throw new SetupError(
         `uv could not be installed with ${python.file} -m pip:\n${pip.tail}`,
-        `install uv so that it is on PATH, or mend pip (its index must be reachable; on Debian it is the package python3-pip), then ${SETUP_COMMAND}`,
+        `install uv so that it is on PATH, or fix pip (its index must be reachable; on Debian it is the package python3-pip), then ${SETUP_COMMAND}`,
       );
   });
   return file;
@@ -112,7 +112,7 @@ export async function uvInstall(
   if (!ok)
     throw new SetupError(
       `\`uv pip install\` failed:\n${tail}`,
-      `mend the cause, then ${SETUP_COMMAND}: what was downloaded is kept`,
+      `fix the cause, then ${SETUP_COMMAND}: what was downloaded is kept`,
     );
 }
 
@@ -122,13 +122,13 @@ export async function uvInstall(
  * @returns the folder it was unpacked into; scripts lie in its `bin`
  * @throws SetupError when the wheel cannot be had, or there is none for this platform
  */
-export async function provideWheel(name: string, step: Step): Promise<string> {
-  const { version } = pinned(name);
+export async function provideWheel(name: string, step: Step, lock = pins.wheels): Promise<string> {
+  const { version } = pinned(name, lock);
   const folder = join(userCache(), 'wheels', `${name}-${version}-${process.platform}-${process.arch}`);
   await madeOnce(folder, { ...waiting(step), isComplete: () => existsSync(folder) }, async (fresh) => {
     const python = findPython();
     const uv = await provideUv(python, step);
-    const where = ['--python', python.file, '--target', fresh, '--constraints', pins.wheels];
+    const where = ['--python', python.file, '--target', fresh, '--constraints', lock];
     await uvInstall(uv, [...where, '--require-hashes', '--no-deps', `${name}==${version}`], step);
   });
   return folder;

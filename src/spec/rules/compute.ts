@@ -16,7 +16,7 @@ import {
 import { nearest } from '../keys.js';
 import { problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
-import { COMPUTE_KEYS, computeKeysOf, JOB_STAGES, STAGES, type ComputeKey, type JobKind } from '../stages.js';
+import { COMPUTE_KEYS, computeKeysOf, JOB_STAGES, STAGES, type ComputeKey, type StageJobKind } from '../stages.js';
 import type { Rule } from './rule.js';
 
 interface Wanted {
@@ -36,7 +36,7 @@ const wantedIn = (spec: FineTuneSpec): Wanted[] => [
 ];
 
 /** SageMaker's lists of instance types know no tuning: what it starts are training jobs. */
-const WORK: Record<JobKind, Work> = { processing: 'processing', training: 'training', tuning: 'training' };
+const WORK: Record<StageJobKind, Work> = { processing: 'processing', training: 'training', tuning: 'training' };
 
 const workOn = (key: ComputeKey): Work => WORK[STAGES[JOB_STAGES.find((stage) => STAGES[stage].compute === key)!].as];
 
@@ -68,6 +68,11 @@ const instanceTypesExistForTheirWork: Rule = (spec) =>
 /** The one that was probably meant, else its family's, else the families. */
 function mendOfType(instanceType: string, work: Work): string {
   const types = typesFor(work);
+  const numbers = (type: string): string => (type.match(/\d+/g) ?? []).join();
+  // A slip of letters; of a size that there is not, no other one is meant, and all of its family are offered.
+  const alike = types.filter((type) => numbers(type) === numbers(instanceType));
+  const slip = nearest(instanceType, alike);
+  if (slip) return `did you mean ${slip}?`;
   const family = types.filter((type) => familyOf(type) === familyOf(instanceType));
   if (family.length > 0) return `choose one of: ${family.join(', ')}`;
   const meant = nearest(instanceType, types);

@@ -28,6 +28,18 @@ const endpointNameIsOneSageMakerTakes = onDeployment(({ endpoint }) => [
     ),
 ]);
 
+const int8RunsOnProcessors = onDeployment(({ engine, instanceType, serverless }) => [
+  engine === 'int8' &&
+    serverless === undefined &&
+    typesOf(instanceType).some(hasGpu) &&
+    problem(
+      'deploy.engine',
+      engine,
+      `auto or float32 with ${typesOf(instanceType).join(', ')}: int8 is for CPUs, and a GPU would stand idle`,
+      'leave deploy.engine out, or choose instance types without a GPU',
+    ),
+]);
+
 /** By default the endpoint is named as the spec is: nobody takes one over without having named it. */
 const takingOverNamesTheEndpoint = onDeployment(({ endpoint, takeOver }) => [
   takeOver &&
@@ -220,6 +232,7 @@ const serverlessMemoryHoldsTheModel = onDeployment(({ serverless }, { base }) =>
 export const deployRules = {
   endpointNameIsOneSageMakerTakes,
   takingOverNamesTheEndpoint,
+  int8RunsOnProcessors,
   linearStepsAreATenthOrMore,
   trafficInStepsHasInstancesToStepBy,
   rolloutsEndInTime,

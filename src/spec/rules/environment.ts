@@ -10,6 +10,7 @@ import {
   type Variable,
 } from '../environment.js';
 import { problem, type Problem } from '../problem.js';
+import { PARAMETER, SECRET_ARN } from '../reference.js';
 import type { Rule } from './rule.js';
 
 type Named = Pick<StageEnvironment, 'stage' | 'most'> & { name: string; variable: Variable; field: string };
@@ -88,9 +89,6 @@ const secretsAreReferences = eachVariable(({ name, variable }) =>
       }
     : undefined,
 );
-
-const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]+$/;
-const PARAMETER = /^(arn:aws[a-z-]*:ssm:[a-z0-9-]+:\d{12}:parameter\/)?[\w./-]+$/;
 
 const referencesNameSecretsAndParameters = eachVariable(({ variable }) => {
   if (!isReference(variable)) return undefined;

@@ -4,7 +4,7 @@
  */
 import { problem, type Problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
-import { claimsS3, dataSourcesOf, guardSourcesOf, localBasesOf } from '../sources.js';
+import { claimsS3, dataSourcesOf, guardSourcesOf, indexSourcesOf, localBasesOf } from '../sources.js';
 import { accountRules } from './account.js';
 import { computeRules } from './compute.js';
 import { dataRules } from './data.js';
@@ -12,23 +12,29 @@ import { deployRules } from './deploy.js';
 import { environmentRules } from './environment.js';
 import { gateRules } from './gate.js';
 import { modelRules } from './model.js';
+import { notifyRules } from './notify.js';
 import { priceRules } from './prices.js';
+import { questionsRules } from './questions.js';
 import type { Rule } from './rule.js';
 import { runRules } from './run.js';
 import { trainRules } from './train.js';
 import { tuneRules } from './tune.js';
+import { vectorIndexRules } from './vectorIndex.js';
 
 export const RULES = {
   ...dataRules,
+  ...questionsRules,
   ...trainRules,
   ...modelRules,
   ...tuneRules,
   ...computeRules,
   ...gateRules,
   ...deployRules,
+  ...vectorIndexRules,
   ...accountRules,
   ...environmentRules,
   ...runRules,
+  ...notifyRules,
   ...priceRules,
 } as const satisfies Record<string, Rule>;
 
@@ -38,7 +44,7 @@ export const problemsOf = (spec: FineTuneSpec, written: Readonly<Record<string, 
 
 /** What a worker adds: it cannot read the submitter's disk, so every file must lie in S3 by then. */
 export const localSourcesOf = (spec: FineTuneSpec): Problem[] => [
-  ...[...dataSourcesOf(spec), ...guardSourcesOf(spec)]
+  ...[...dataSourcesOf(spec), ...indexSourcesOf(spec), ...guardSourcesOf(spec)]
     .filter(({ source }) => !claimsS3(source))
     .map(({ field, source }) =>
       problem(

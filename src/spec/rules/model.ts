@@ -2,7 +2,7 @@
  * Rules on a model that is given in the place of one that the run would train, and on bases that are compared untrained.
  * @module
  */
-import { isHubBase } from '../bases.js';
+import { isHubBase, isServedOnly } from '../bases.js';
 import { problem } from '../problem.js';
 import { trainSchema } from '../schema.js';
 import { claimsS3, isLocalBase, parseS3Uri } from '../sources.js';
@@ -48,6 +48,18 @@ const basesAreModels: Rule = ({ bases = [], base, network: { isolation } }) =>
     return [problem(`bases[${i}]`, one, `${rule}${why}`, 'correct it, or leave it out')];
   });
 
+const basesHaveWeightsToFit: Rule = ({ base, bases = [] }) =>
+  [{ field: 'base', one: base }, ...bases.map((one, i) => ({ field: `bases[${i}]`, one }))]
+    .filter(({ one }) => isServedOnly(one))
+    .map(({ field, one }) =>
+      problem(
+        field,
+        one,
+        'a model whose weights can be had: this one is served by its provider alone',
+        'choose an open model, such as BAAI/bge-base-en-v1.5 or intfloat/multilingual-e5-base',
+      ),
+    );
+
 const eachBaseIsComparedOnce: Rule = ({ bases = [] }) =>
   bases.flatMap((one, i) =>
     bases.indexOf(one) < i ? [problem(`bases[${i}]`, one, 'each base once', 'remove the repetition')] : [],
@@ -77,6 +89,7 @@ const basesAreComparedAlone: Rule = ({ bases, model, tune }) =>
 
 export const modelRules = {
   basesAreModels,
+  basesHaveWeightsToFit,
   eachBaseIsComparedOnce,
   theBaseIsAmongThoseCompared,
   basesAreComparedAlone,

@@ -1,5 +1,5 @@
 /**
- * Rules on what a run is called, who is told, and how often it looks.
+ * Rules on what a run is called, how often it looks, and what tracks it.
  * @module
  */
 import { problem } from '../problem.js';
@@ -19,13 +19,6 @@ const namesLeaveAttunesOwnFoldersAlone: Rule = ({ name }) =>
         ),
       ]
     : [];
-
-const eachWorkflowIsNotifiedOnce: Rule = ({ notify }) =>
-  notify.flatMap(({ workflowId }, i) =>
-    notify.findIndex((other) => other.workflowId === workflowId) < i
-      ? [problem(`notify[${i}].workflowId`, workflowId, 'each workflow once', 'remove the repetition')]
-      : [],
-  );
 
 const freshJobsAreLookedAtMoreOften: Rule = ({ timings: { freshPollSeconds, pollSeconds } }) =>
   freshPollSeconds <= pollSeconds
@@ -59,7 +52,6 @@ const mlflowTracksOneTraining: Rule = ({ tracking, tune }) =>
 
 export const runRules = {
   namesLeaveAttunesOwnFoldersAlone,
-  eachWorkflowIsNotifiedOnce,
   freshJobsAreLookedAtMoreOften,
   trackingSaysWhere,
   mlflowTracksOneTraining,

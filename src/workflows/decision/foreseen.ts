@@ -6,7 +6,7 @@ import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Counted } from '../../run/dataReport.js';
 import type { GateVerdict } from '../../run/verdict.js';
 import { askedIn } from '../../run/origins.js';
-import { enough, moreQuestions, type Finding } from './findings.js';
+import { enough, MORE_GROUPS, moreProof, tooFewGroups, type Finding } from '../../run/proof.js';
 import { LEAST_QUESTIONS } from './guards.js';
 
 /**
@@ -17,14 +17,14 @@ export function foreseen(counted: Counted, gate: FineTuneSpec['gate']): Foresigh
   const { questions, of, groups, guards = {} } = counted;
   const findings = [
     ...(questions === undefined ? [] : [tooFew(counted, questions, of, gate.minQuestions)]),
-    ...(groups === undefined ? [] : [oneGroup(groups)]),
+    ...(groups === undefined ? [] : [fewGroups(groups, gate)]),
     ...gate.guards.flatMap(({ name, inconclusive }) =>
-      guards[name] === undefined || inconclusive === 'allow' ? [] : [weakGuard(name, guards[name])],
+      guards[name] === undefined || inconclusive === 'allow' ? [] : [weakGuard(name, guards[name], gate)],
     ),
   ];
   const bad = findings.filter(({ good }) => !good);
   return {
-    verdict: (questions ?? Infinity) < gate.minQuestions ? 'unproven' : 'rejected',
+    verdict: isProof(counted, gate) ? 'rejected' : 'unproven',
     reasons:
       bad.length === 0 ? [] : [...bad.map(({ reason }) => reason), ...bad.map(({ help }) => `it would help ${help}`)],
   };
@@ -39,10 +39,10 @@ export function foreseen(counted: Counted, gate: FineTuneSpec['gate']): Foresigh
 export function unprovenSoFar(counted: Counted, gate: FineTuneSpec['gate']): string | undefined {
   if (counted.questions === undefined) return undefined;
   const asked = askedIn({ questions: counted.questions, origins: counted.origins });
-  const { good, reason } = enough(asked, gate);
+  const { good, reason } = enough(asked, counted.groups, gate);
   return good
     ? undefined
-    : `whatever the training gives will be unproven: ${reason}. It would help ${moreQuestions(asked, gate)}`;
+    : `whatever the training gives will be unproven: ${reason}. It would help ${moreProof(asked, gate)}`;
 }
 
 export interface Foresight {
@@ -55,21 +55,31 @@ interface Foreseen extends Finding {
   help: string;
 }
 
+const isProof = ({ questions = Infinity, groups = Infinity }: Counted, gate: FineTuneSpec['gate']): boolean =>
+  questions >= gate.minQuestions && tooFewGroups(groups, gate) === undefined;
+
 function tooFew({ origins }: Counted, questions: number, of: number | undefined, least: number): Foreseen {
   const share = of === undefined ? 1 : Math.ceil((least / of) * 20) / 20;
   const split = share <= 0.5 ? `to set data.split.test: ${share} (there are ${of} questions in all), ` : '';
-  const all = enough(askedIn({ questions, origins }), { minQuestions: least, evidence: 'generated' });
+  const all = enough(askedIn({ questions, origins }), undefined, {
+    minQuestions: least,
+    minGroups: 0,
+    evidence: 'generated',
+  });
   return { ...all, help: `${split}to give more questions, or to lower gate.minQuestions` };
 }
 
-const oneGroup = (groups: number): Foreseen => ({
-  good: groups > 1,
-  reason: 'all test questions belong to one group: no interval can be given, and nothing is proven',
-  help: 'to give questions about more documents, or more groups',
+const fewGroups = (groups: number, gate: FineTuneSpec['gate']): Foreseen => ({
+  ...(tooFewGroups(groups, gate) ?? { good: true, reason: '' }),
+  help: MORE_GROUPS,
 });
 
-const weakGuard = (name: string, questions: number): Foreseen => ({
-  good: questions >= LEAST_QUESTIONS,
-  reason: `guard ${name}: inconclusive, ${questions} questions cannot tell; gate.guards asks for proof`,
-  help: `to give guard ${name} at least ${LEAST_QUESTIONS} questions, or inconclusive: allow`,
-});
+/** A group has at least one question. */
+function weakGuard(name: string, questions: number, { minGroups = 0 }: Partial<FineTuneSpec['gate']>): Foreseen {
+  const least = Math.max(LEAST_QUESTIONS, minGroups);
+  return {
+    good: questions >= least,
+    reason: `guard ${name}: inconclusive, ${questions} questions cannot tell; gate.guards asks for proof`,
+    help: `to give guard ${name} at least ${least} questions, or inconclusive: allow`,
+  };
+}

@@ -11,6 +11,9 @@ import type { Cost } from '../../run/progress.js';
 
 export class Spending {
   private accruedUsd = 0;
+  /** Beside the jobs: a language model. */
+  private besidesUsd = 0;
+  private readonly known = new Set<string>();
 
   /** @param maxUsd  without it there is no limit */
   constructor(
@@ -18,15 +21,26 @@ export class Spending {
     private readonly maxUsd = Infinity,
   ) {}
 
-  /** What a job has cost so far; undefined where its price is unknown. */
+  /** What a job has cost so far; undefined where its price is unknown. A batch job is paid by the token, beside the jobs. */
   usdOf(job: JobView): number | undefined {
+    if (job.kind === 'batch') return this.known.has(job.name) || !job.records?.processed ? 0 : undefined;
     const usd = usdOf({ ...job, seconds: secondsOf(job) }, this.prices);
     return usd === undefined ? undefined : round(usd);
   }
 
+  /** What a batch job has taken has been read, and is paid by the token. */
+  knows(batch: string): void {
+    this.known.add(batch);
+  }
+
+  /** What is paid by the token, in all so far. */
+  pays(usd: number): void {
+    this.besidesUsd = usd;
+  }
+
   sumOf(jobs: readonly JobView[]): Pick<Cost, 'accruedUsd' | 'unknownSoFar' | 'spotSavedUsd'> {
     const unknown = jobs.filter(({ usd }) => usd === undefined).map(({ instanceType }) => instanceType);
-    this.accruedUsd = jobs.reduce((sum, { usd = 0 }) => sum + usd, 0);
+    this.accruedUsd = jobs.reduce((sum, { usd = 0 }) => sum + usd, this.besidesUsd);
     const saved = jobs.filter(({ spot }) => spot).map((job) => this.savedOn(job));
     return {
       accruedUsd: unknown.length > 0 && this.accruedUsd === 0 ? undefined : round(this.accruedUsd),

@@ -3,7 +3,7 @@
  * from it.
  * @module
  */
-import { condition, patched } from '@temporalio/workflow';
+import { condition, isCancellation, log, patched } from '@temporalio/workflow';
 import type { Run } from '../../activities/types.js';
 import { fail } from '../../spec/failures.js';
 import type { Decision } from '../../run/progress.js';
@@ -22,21 +22,39 @@ const LEAST_OUTAGE_SHARE = 0.1;
 /** @throws ApprovalExpired when nobody decided within `timings.approvalSeconds` */
 export async function approve(at: At, run: Run): Promise<Decision['verdict']> {
   enter(at, 'approve');
-  const { state, redraw } = at;
+  const { state, people, redraw } = at;
   state.asksForApproval();
+  const since = Date.now();
   redraw();
-  const [decision, inRegistry] = await heedingRegistry(at, run, () => decided(at, run));
+  await tellOnPage(at, run);
+  people.hear('approval');
+  const [decision, inRegistry] = await heedingRegistry(at, run, () => decided(at, run, since));
   redraw();
-  const { uri } = await io(options.record, `record that ${decision.by} decided`).recordApproval({ run, decision });
+  const { uri } = await io(options.record, `record that ${decision.by} decided`).recordApproval({
+    run,
+    decision,
+    progress: state.progress(),
+  });
   state.addArtifacts({ approval: uri });
   if (!inRegistry)
     await tellRegistry(at, decision.verdict, `${decision.by}${decision.reason ? `: ${decision.reason}` : ''}`);
   return decision.verdict;
 }
 
-async function decided({ state, milestones }: At, { spec }: Run): Promise<Decision> {
+/** Whoever is to decide reads the report: it says what the gate said, and that they are waited for. */
+async function tellOnPage({ state }: At, run: Run): Promise<void> {
+  if (!patched('page-tells-the-verdict')) return;
+  try {
+    const { fillReportPage } = io({ ...options.record, scheduleToCloseTimeout: '2m' }, 'the verdict into the report');
+    await fillReportPage({ run, progress: state.progress() });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('the report could not be told the verdict', { error });
+  }
+}
+
+async function decided({ state, milestones }: At, { spec }: Run, since: number): Promise<Decision> {
   const { approvalReminderSeconds, approvalSeconds } = spec.timings;
-  const since = Date.now();
   const approvalMs = approvalSeconds === undefined ? Infinity : approvalSeconds * 1000;
   let expiresAt = since + approvalMs;
   let extended = false;

@@ -7,6 +7,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { attuneStage } from '../../run/searchAttributes.js';
 import type { StageName } from '../../spec/stages.js';
 import { Milestones } from '../milestones.js';
+import { People } from '../people.js';
 import type { RunState } from '../runState.js';
 import { Turns } from '../waits/turns.js';
 import { currentDetails } from '../words/currentDetails.js';
@@ -15,6 +16,7 @@ import { Attempts } from './attempts.js';
 export interface At {
   state: RunState;
   milestones: Milestones;
+  people: People;
   attempts: Attempts;
   turns: Turns;
   /** Shows in the UI what the state says. */
@@ -28,6 +30,7 @@ export function atTheStart(state: RunState, input: unknown): At {
     state,
     redraw,
     milestones: new Milestones(state, input),
+    people: new People(state, input),
     turns: new Turns(),
     attempts: new Attempts(state, redraw),
   };

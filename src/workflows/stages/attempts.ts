@@ -8,7 +8,7 @@ import { filesOf } from '../../run/files.js';
 import { fail } from '../../spec/failures.js';
 import { placeInWords, placesAfter, placesOf, type Place } from '../../spec/places.js';
 import { longestSearchSeconds, parallelTrialsOf } from '../../spec/searchSpace.js';
-import { computeOf, STAGES, type JobStage } from '../../spec/stages.js';
+import { computeOf, countOf, STAGES, type JobStage } from '../../spec/stages.js';
 import { jobWorkflowId } from '../../run/ids.js';
 import type { JobView } from '../../run/jobs.js';
 import { endsForBudget, type FinishedJob, type sageMakerJob } from '../sageMakerJob.js';
@@ -30,6 +30,8 @@ export interface StageJob {
   untuned?: Untuned;
   /** What it is compared with, where that is known. */
   rival?: Rival;
+  /** Of an index that is brought level. */
+  sync?: PlanJob['sync'];
   /** What the run has to say when an attempt begins, for the evaluation's report. */
   notices?: () => string[];
 }
@@ -53,7 +55,7 @@ export class Attempts {
    * @throws QuotaExceeded when the last place's quota was not freed in time
    * @throws BudgetReached before a job that cannot be afforded, or when the budget ended one
    */
-  async run(run: Run, { stage, candidate, untuned, rival, notices }: StageJob): Promise<Attempted> {
+  async run(run: Run, { stage, candidate, untuned, rival, sync, notices }: StageJob): Promise<Attempted> {
     const { quotaSeconds, capacitySeconds } = run.spec.timings;
     const { count, maxRuntimeSeconds } = wantedFor(run, stage);
     const allPlaces = placesOf(computeOf(run.spec, stage));
@@ -63,7 +65,8 @@ export class Attempts {
       const place = places[0]!;
       const askIn = (on: Place): Ask => {
         const limits = this.state.budget.limitsFor(stage, on, count, maxRuntimeSeconds);
-        return { run, stage, attempt: this.made, candidate, untuned, rival, place: on, limits, notices: notices?.() };
+        const asked = { run, stage, attempt: this.made, candidate, untuned, rival, sync, place: on, limits };
+        return { ...asked, notices: notices?.() };
       };
       const isLast = places.length === 1 && place.instanceTypes.length === 1;
       const elsewhere = (): Promise<Fallback | undefined> => this.hadGoneOn(places, askIn);
@@ -213,7 +216,7 @@ function wantedFor({ spec }: Run, stage: JobStage): { count: number; maxRuntimeS
   const { tune } = spec;
   if (STAGES[stage].as !== 'tuning' || !tune) {
     const compute = computeOf(spec, stage);
-    return { count: 'count' in compute ? compute.count : 1, maxRuntimeSeconds: compute.maxRuntimeSeconds };
+    return { count: countOf(spec, stage), maxRuntimeSeconds: compute.maxRuntimeSeconds };
   }
   return {
     count: spec.compute.train.count * parallelTrialsOf(tune),

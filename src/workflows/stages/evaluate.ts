@@ -31,7 +31,7 @@ export async function evaluate(at: At, run: Run, model: string, round: number): 
   }
   const { report, reportHtml } = filesOf(run);
   state.addArtifacts({ report, reportHtml });
-  const { incumbent, replaces } = rival ?? {};
+  const { incumbent, replaces, version } = rival ?? {};
   state.comparedWith(replaces);
   state.traces({
     ...trainedBy(state.progress().jobs),
@@ -39,5 +39,5 @@ export async function evaluate(at: At, run: Run, model: string, round: number): 
     modelArtifact: run.spec.model ?? model,
     incumbent,
   });
-  return { incumbent, replaces };
+  return { incumbent, replaces, ...(version === undefined ? {} : { version }) };
 }

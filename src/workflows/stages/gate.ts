@@ -18,11 +18,14 @@ export async function gate(at: At, run: Run, incumbent: Incumbent | undefined): 
   enter(at, 'gate');
   const { state, milestones } = at;
   const uri = filesOf(run).report;
-  const { summary, pairsHash, calledAt } = await io(options.read, 'read the evaluation').readEvaluation({ uri });
+  const { summary, pairsHash, looks, calledAt } = await io(options.read, 'read the evaluation').readEvaluation({
+    uri,
+    run,
+  });
   state.firstCall(calledAt);
   state.evaluated(summary);
   milestones.reached('evaluated', { metrics: summary.metrics });
-  const decision = decide(summary, run.spec.gate, { hasIncumbent: incumbent !== undefined });
+  const decision = decide(summary, run.spec.gate, { hasIncumbent: incumbent !== undefined, looks });
   state.gated(decision);
   tellLists(
     state.traces({ pairsHash, metrics: measured(summary, run.spec.gate, incumbent !== undefined) }),

@@ -6,17 +6,22 @@ import type { StageName } from '../../spec/stages.js';
 import { approve } from './approve.js';
 import type { At } from './at.js';
 import { deploy } from './deploy.js';
+import { embed } from './embed.js';
 import { evaluate } from './evaluate.js';
 import { gate } from './gate.js';
 import { packageModel } from './package.js';
 import { preflight } from './preflight.js';
 import { prepare } from './prepare.js';
+import { questions } from './questions.js';
 import { train } from './train.js';
 import { tune } from './tune.js';
+import { switchIndex } from './switch.js';
+import { makeVersion } from './vectorIndex.js';
 import { verified } from './verify.js';
 
 export const stages = {
   preflight,
+  questions,
   prepare,
   train,
   tune,
@@ -26,4 +31,7 @@ export const stages = {
   approve,
   deploy,
   verify: verified,
+  index: makeVersion,
+  switch: switchIndex,
+  embed,
 } satisfies Record<StageName, (at: At, ...rest: never[]) => unknown>;

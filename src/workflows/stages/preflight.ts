@@ -16,7 +16,7 @@ import { enter, type At } from './at.js';
 
 /** @returns undefined where the run would only repeat an earlier one */
 export async function preflight(at: At, input: FineTuneSpecInput): Promise<Run | undefined> {
-  const { state, milestones } = at;
+  const { state, milestones, people } = at;
   // Whoever starts it by another client than attune's: lists find it by its name, also where its spec is refused.
   enter(at, 'preflight', [{ key: attuneModel, value: state.progress().name }]);
   refuseChained();
@@ -34,9 +34,10 @@ export async function preflight(at: At, input: FineTuneSpecInput): Promise<Run |
   const { spec, dataHash, startsFrom } = run;
   tellLists(state.traces({ dataHash, base: spec.base, startedFrom: startsFrom }));
   milestones.settle(run);
+  people.settle(run);
   upsertSearchAttributes(startAttributesOf(spec));
   return endsUnchanged(state, milestones, settled) ? undefined : run;
 }
 
 /** Run ids begin with the time of day: only their end tells two runs of the same minute apart. */
-const runOf = (firstExecutionRunId: string): string => firstExecutionRunId.slice(-8);
+export const runOf = (firstExecutionRunId: string): string => firstExecutionRunId.slice(-8);

@@ -23,5 +23,7 @@ export async function verified(
   state.addArtifacts({ verification: verification.uri });
   tellLists(state.traces({ endpoint: { name, configName }, replaced }));
   const approval = run.spec.deploy && run.spec.deploy.approval;
-  if (approval === 'none') await tellRegistry(at, 'approved', `serves at endpoint ${name}, verified there`);
+  // With an index it does not serve yet.
+  if (approval === 'none' && !run.spec.index)
+    await tellRegistry(at, 'approved', `serves at endpoint ${name}, verified there`);
 }

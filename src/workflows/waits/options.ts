@@ -91,6 +91,16 @@ export const record: ActivityOptions = {
 };
 
 /**
+ * Tells a person. A receiver that does not answer is tried for some two minutes: the end of a run waits for them. Attempts are
+ * counted, not time, so that an outage of workers is no refusal; what has been told already, a later attempt finds on record.
+ */
+export const tell: ActivityOptions = {
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: OUTAGE,
+  retry: { initialInterval: '2s', maximumInterval: '1m', maximumAttempts: 6 },
+};
+
+/**
  * Moves model archives. Repeats write the same object again; the heartbeat tells a slow download from a dead worker. Not
  * limited by attempts: an outage of S3 for some minutes would use them up.
  */
@@ -99,6 +109,43 @@ export const move: ActivityOptions = {
   scheduleToCloseTimeout: OUTAGE,
   heartbeatTimeout: '30s',
   retry: { initialInterval: '5s', maximumInterval: '1m' },
+};
+
+/**
+ * Asks a language model about many passages. What has been answered is in S3, so a repeat asks about the rest alone. A cancel
+ * waits for the attempt, which hears it within a second: nothing is asked any more when the run has ended.
+ */
+export const askModel: ActivityOptions = {
+  ...move,
+  startToCloseTimeout: '2h',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+/**
+ * Puts documents into the vector store, builds the graph over them, asks it. Each is repeated without doubles; a graph over millions
+ * takes hours. A cancel waits for the attempt, which hears it within a second: what is removed afterwards is then written by nobody.
+ */
+export const fillIndex: ActivityOptions = {
+  ...move,
+  startToCloseTimeout: '24h',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+/**
+ * Has an endpoint embed shards of texts, or counts what has come of them. A shard that is there is not made again, so a repeat goes on
+ * where the attempt before it ended. A cancel waits for the attempt, which hears it within a second: nothing is asked any more then.
+ */
+export const embed: ActivityOptions = {
+  ...move,
+  startToCloseTimeout: '24h',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+};
+
+/** Looks at versions of an index, or removes one that does not serve. Gone already is success. */
+export const dropIndex: ActivityOptions = {
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: OUTAGE,
+  retry: { initialInterval: '2s', maximumInterval: '1m' },
 };
 
 /**

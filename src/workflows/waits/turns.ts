@@ -16,7 +16,6 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EndpointQueue } from '../endpointQueue.js';
 import { ifWellFormed, isRound } from '../messageChecks.js';
 import { pauseAfter } from './pauses.js';
-import { queueWorkflowId } from '../../run/ids.js';
 import { leavePlace, takePlace, yourTurn, type Ticket } from '../../run/messages.js';
 
 /** A deployment takes minutes: whoever waits for one looks no more often than this whether the queue is still there. */
@@ -35,12 +34,11 @@ export class Turns {
     );
   }
 
-  /** Does the work when it is this run's turn at the endpoint, and leaves the queue however it ends. */
-  async at<T>(endpoint: string, pollMs: number, work: () => Promise<T>): Promise<T> {
+  /** Does the work when it is this run's turn in the endpoint's queue, and leaves it however it ends. */
+  async at<T>(queue: string, pollMs: number, work: () => Promise<T>): Promise<T> {
     const { workflowId, runId } = workflowInfo();
     const ticket = { workflowId, runId, round: (this.rounds += 1) };
     const checkMs = CHECK_POLLS * pollMs;
-    const queue = queueWorkflowId(endpoint);
     const since = Date.now();
     try {
       do await queueUp(queue, { waiting: [ticket], checkMs });

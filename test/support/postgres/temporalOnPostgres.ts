@@ -13,7 +13,7 @@ import { stringify } from 'yaml';
 import { freePort } from '../../../src/dev/ports.js';
 import type { TemporalProgram } from '../../../src/dev/stack.js';
 import { startDatabase, type Database } from './database.js';
-import { clusterPrograms } from './programs.js';
+import { clusterPrograms, postgresInstallation } from './programs.js';
 
 export interface TemporalOnPostgres {
   /** What to run, and the port of its frontend on 127.0.0.1. */
@@ -30,9 +30,9 @@ const SHARDS = 4;
 
 /** @param folder  of database, configuration and logs; made */
 export async function temporalOnPostgres(folder: string, log: (line: string) => void): Promise<TemporalOnPostgres> {
-  const { server, sqlTool, postgres } = await clusterPrograms(log);
+  const { server, sqlTool } = await clusterPrograms(log);
   mkdirSync(folder, { recursive: true });
-  const database = await startDatabase(postgres, join(folder, 'postgres'));
+  const database = await startDatabase(await postgresInstallation(log), join(folder, 'postgres'));
   try {
     for (const [schema, name] of Object.entries(STORES)) await makeSchema(sqlTool, database, schema, name);
     const ports: ServicePorts[] = [];

@@ -20,6 +20,15 @@ test("the model server is told how many workers it has, and each its share of th
   asAwsTakes('CreateModel', request);
 });
 
+test('the endpoint is told the engine that was evaluated, and nothing where that is float32', () => {
+  const environmentOf = (engine: 'int8' | 'float32') =>
+    modelRequest(requestRun({}), 's3://bucket/model.tar.gz', { workers: 2 }, engine).request.PrimaryContainer!
+      .Environment!;
+
+  expect(environmentOf('int8')).toMatchObject({ ATTUNE_ENGINE: 'int8' });
+  expect(environmentOf('float32')).not.toHaveProperty('ATTUNE_ENGINE');
+});
+
 const variantOf = (deploy: FineTuneSpecInput['deploy']) => {
   const { request } = endpointConfigRequest(requestRun({ deploy }), 'm');
   asAwsTakes('CreateEndpointConfig', request);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { requestRun } from '../../support/requestRun.js';
-import { evaluateRequest, prepareRequest } from '../../../src/aws/requests/processing.js';
+import { evaluateRequest, passagesRequest, prepareRequest } from '../../../src/aws/requests/processing.js';
 import { trainRequest } from '../../../src/aws/requests/training.js';
 import { tuneRequest } from '../../../src/aws/requests/tuning.js';
 import { placesOf } from '../../../src/spec/places.js';
@@ -50,4 +50,30 @@ test('each input of each job is one file, or a folder whose siblings stay out', 
   expect(uris).toEqual(expect.arrayContaining(Object.values(SOURCES).map((uri) => `${uri}/`)));
   expect(uris).toEqual(expect.arrayContaining([...Object.values(FILES), 's3://bucket/test.tsv']));
   expect(uris.filter((uri) => !/\/$|\.(jsonl|jsonl\.gz|tsv|json|tar\.gz)$/i.test(uri))).toEqual([]);
+});
+
+test("people's test questions reach the job that prepares the data, and not the one that chooses what to ask about", () => {
+  const questions = { model: 'bedrock:amazon.nova-lite-v1:0' };
+  const run = runOf({
+    data: { documents: 's3://bucket/docs/', questions, test: ['s3://bucket/t/', 's3://bucket/u.csv'] },
+  });
+  const terms = { attempt: 1, place: placesOf({ instanceType: 'ml.m5.xlarge' })[0]!, limits };
+  const inputsOf = ({ request }: ReturnType<typeof prepareRequest>) =>
+    Object.fromEntries(request.ProcessingInputs!.map(({ InputName, S3Input }) => [InputName, S3Input!.S3Uri]));
+
+  expect(inputsOf(prepareRequest(run, terms))).toMatchObject({ test: 's3://bucket/t/', 'test-2': 's3://bucket/u.csv' });
+  const asked = inputsOf(passagesRequest(run, terms));
+  expect(asked).toMatchObject({ documents: 's3://bucket/docs/' });
+  expect(Object.keys(asked).filter((name) => name.startsWith('test'))).toEqual([]);
+});
+
+test('prompts reach the training script as one text, quotes and blanks at their ends included', () => {
+  const prompts = { query: 'the "user" asks: ', document: '' };
+  const terms = { attempt: 1, place: placesOf({ instanceType: 'ml.m5.xlarge' })[0]!, limits };
+
+  const given = (run: ReturnType<typeof runOf>) => trainRequest(run, terms).request.HyperParameters!['prompts'];
+
+  // The toolkit decodes a value once, and writes what is an object then in Python's way.
+  expect(JSON.parse(JSON.parse(given(runOf({ train: { prompts } }))!) as string)).toEqual(prompts);
+  expect(given(runOf({}))).toBeUndefined();
 });

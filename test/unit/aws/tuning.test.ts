@@ -28,7 +28,7 @@ test('the number of trials is enough: the rest is the proven search space', () =
   });
   expect(config.ParameterRanges).toEqual({
     ContinuousParameterRanges: [
-      { Name: 'learning_rate', MinValue: '0.00001', MaxValue: '0.0002', ScalingType: 'Logarithmic' },
+      { Name: 'learning_rate', MinValue: '0.00002', MaxValue: '0.0006', ScalingType: 'Logarithmic' },
     ],
     IntegerParameterRanges: [{ Name: 'epochs', MinValue: '1', MaxValue: '4', ScalingType: 'Auto' }],
     CategoricalParameterRanges: [

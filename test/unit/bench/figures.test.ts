@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { gapsOf, spread, table } from '../../../bench/figures.js';
-import { describesPerHour, gapMs, PEERS, seeded } from '../../../bench/peers.js';
+import { describesPerHour, gapMs, PEERS } from '../../../bench/peers.js';
+import { seeded } from '../../support/dice.js';
 import type { Progress } from '../../../src/run/progress.js';
 
 describe('the figures of a bench', () => {

@@ -33,7 +33,7 @@ function attune(...args: string[]): Promise<Ended> {
 }
 
 const VERBS =
-  'dev env init validate data submit watch list show approve reject cancel retry compare query report schedule prices doctor sweep worker'.split(
+  'setup dev env init validate data submit evaluate watch list show approve reject cancel retry compare query search embed index report questions logs rollback undeploy trend open completion manual schedule prices doctor sweep worker'.split(
     ' ',
   );
 

@@ -43,7 +43,7 @@ test('a person reads the lineage from the data to the endpoint, each digest with
   expect(lines.join('\n').split('\n')).toEqual([
     '',
     'lineage',
-    'data           3f2a9c1b, as it lay in S3',
+    'data           3f2a9c1b, as found in S3',
     'pairs          772a9c1b, as training read them',
     `started from   ${shown}`,
     'training job   attune-train',
@@ -89,8 +89,8 @@ test('each guard has a line with its outcome and what it might have lost', () =>
   });
 
   expect(lines.join('\n').split('\n')).toEqual([
-    'guard    outcome       questions  base → candidate  difference                 may lose',
-    'general  inconclusive  44         0.800 → 0.790     −0.010 [−0.040 to +0.020]  0.016',
+    'guard    outcome       questions  rival → candidate   difference                 may lose',
+    'general  inconclusive  44         base 0.800 → 0.790  −0.010 [−0.040 to +0.020]  0.016',
     '',
   ]);
 });

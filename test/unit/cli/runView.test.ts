@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import type { WatchEvent } from '../../../src/client/index.js';
 import { emptyView, lines, take } from '../../../src/cli/runView.js';
+import { freshProgress, type RunStatus } from '../../../src/run/progress.js';
+import type { Stage } from '../../../src/run/stages.js';
 import { duration, sparkline, table } from '../../../src/cli/text.js';
 
 const plain = { style: (_: unknown, text: string) => text };
@@ -21,7 +23,7 @@ const inTraining: WatchEvent[] = [
     instanceType: 'ml.g5.xlarge',
   },
   { type: 'metric', at: at(10), job: 'j', step: 10, epoch: 0.5, loss: 2 },
-  { type: 'metric', at: at(20), job: 'j', step: 20, epoch: 1, loss: 1, devNdcgAt10: 0.71 },
+  { type: 'metric', at: at(20), job: 'j', step: 20, epoch: 1, progress: 0.25, loss: 1, devNdcgAt10: 0.71 },
   { type: 'progress', at: at(90), status: 'running', stage: 'train', elapsedSeconds: 90, costUsd: 0.0123 },
 ];
 
@@ -37,7 +39,7 @@ test('a person sees what is done, what runs and how it goes, and what it costs',
     expect.stringMatching(/^ {2}✔ preflight +2s$/),
     expect.stringMatching(/^ {2}· prepare$/),
     expect.stringMatching(/^ {2}[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] train +1m 28s {2}InProgress · Training · ml\.g5\.xlarge$/),
-    '      loss         █▁ 1.0000  step 20 · epoch 1.00',
+    '      loss         █▁ 1.0000  step 20 of 80 · epoch 1.00 · 30s left',
     '      dev nDCG@10  ▄ 0.7100',
     ...['evaluate', 'gate', 'package', 'deploy', 'verify'].map((stage) => `  · ${stage}`),
     '  elapsed 1m 30s · cost so far $0.012',
@@ -92,7 +94,7 @@ test('an approval appears before deploy, and says that somebody must act', () =>
 
   const stages = waiting.map((line) => line.trim().split(/\s+/)[1]);
   expect(stages.indexOf('approve')).toBe(stages.indexOf('deploy') - 1);
-  expect(waiting.at(-1)).toContain('waits for approval');
+  expect(waiting.at(-1)).toBe('  waits for approval: attune approve support-search --by "your name"');
 });
 
 test('stages stand in the order of a run, also one that only a newer worker knows: it comes last', () => {
@@ -105,6 +107,84 @@ test('stages stand in the order of a run, also one that only a newer worker know
   expect(names.slice(1, -1)).toEqual([
     ...['preflight', 'prepare', 'tune', 'evaluate', 'gate', 'package', 'approve', 'deploy', 'verify', 'rank'],
   ]);
+});
+
+const end = (status: RunStatus, stage: Stage): WatchEvent => ({
+  type: 'end',
+  at: at(60),
+  status,
+  progress: { ...freshProgress('r', 'n'), status, stage, timeline: [{ stage, startedAt: at(2), endedAt: at(60) }] },
+});
+
+test.each<[RunStatus, Stage, string]>([
+  ['failed', 'train', '✘'],
+  ['cancelled', 'train', '■'],
+  ['rejected', 'gate', '✘'],
+  ['done', 'verify', '✔'],
+])(
+  'of a run that ended %s the stage that it ended in says so, however often it is looked at',
+  (status, stage, sign) => {
+    const seen: WatchEvent[] = [
+      { type: 'progress', at: at(2), status: 'running', stage, elapsedSeconds: 2 },
+      { type: 'stage', at: at(2), stage, state: 'started' },
+      { type: 'stage', at: at(60), stage, state: 'ended' },
+      end(status, stage),
+    ];
+
+    expect(drawn(seen)).toContainEqual(expect.stringMatching(new RegExp(`^ {2}${sign} ${stage} +58s`)));
+    expect(drawn(seen).at(-1)).toMatch(/^ {2}elapsed 1m 00s/);
+  },
+);
+
+test.each([
+  ['Failed', '✘'],
+  ['Stopped', '■'],
+  ['Completed', '✔'],
+])('a stage whose job ended %s is marked by that, until another job of it begins', (status, sign) => {
+  const job = (of: string): WatchEvent => ({
+    type: 'job',
+    at: at(3),
+    stage: 'train',
+    name: of,
+    status: of,
+    instanceType: 'ml.g5.xlarge',
+  });
+  const seen: WatchEvent[] = [
+    { type: 'stage', at: at(2), stage: 'train', state: 'started' },
+    job(status),
+    { type: 'stage', at: at(60), stage: 'train', state: 'ended' },
+  ];
+
+  expect(drawn(seen)).toContainEqual(expect.stringMatching(new RegExp(`^ {2}${sign} train`)));
+  expect(drawn([...seen, job('InProgress')])).toContainEqual(expect.stringMatching(/^ {2}✔ train/));
+});
+
+test('a score that is told again takes no step back', () => {
+  const lines = drawn([...inTraining, { type: 'metric', at: at(30), job: 'j', step: 4, epoch: 0.5 }]);
+
+  expect(lines.join('\n')).toContain('step 20 of 80 · epoch 1.00');
+});
+
+test('the evaluation tells how far it is', () => {
+  const lines = drawn([
+    { type: 'stage', at: at(2), stage: 'evaluate', state: 'started' },
+    { type: 'work', at: at(3), stage: 'evaluate', job: 'e', what: 'base', done: 1200, of: 4000, secondsLeft: 65 },
+  ]);
+
+  expect(lines.join('\n')).toContain('base: 1,200 of 4,000 passages, 1m 05s left');
+});
+
+test('a terminal lower than the view shows what runs, and is not overrun', () => {
+  const view = emptyView('support-search');
+  for (const event of inTraining) take(view, event);
+
+  for (const height of [3, 5, 8]) {
+    const shown = lines(view, plain, 80, now, height);
+    expect(shown.length).toBeLessThanOrEqual(height);
+    expect(shown[0]).toBe('support-search');
+    expect(shown.at(-1)).toContain('elapsed');
+    if (height >= 5) expect(shown.join('\n')).toContain('train');
+  }
 });
 
 test('no line is wider than the terminal', () => {

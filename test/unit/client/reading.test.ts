@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseMetricLine } from '../../../src/client/runs/metricLines.js';
-import { readNpy } from '../../../src/client/report/npy.js';
+import { readNpy } from '../../../src/aws/npy.js';
 import { nearest } from '../../../src/client/report/query.js';
 import { runPage } from '../../../src/client/ui.js';
 
@@ -45,17 +44,6 @@ test('vectors of another size are refused, not compared', () => {
   const corpus = { rows: 1, columns: 2, values: Float32Array.from([1, 0]) };
 
   expect(() => nearest(Float32Array.from([1]), corpus, ['x'], 1)).toThrow(/1 dimensions.*2/);
-});
-
-test('metric lines are read as training prints them, and other lines are not', () => {
-  expect(parseMetricLine('attune-metric step=40 epoch=1.00 loss=5e-1 dev_ndcg_at_10=0.7123', 0)).toEqual({
-    at: '1970-01-01T00:00:00.000Z',
-    step: 40,
-    epoch: 1,
-    loss: 0.5,
-    devNdcgAt10: 0.7123,
-  });
-  expect(parseMetricLine('step=40 loss=0.5', 0)).toBeUndefined();
 });
 
 test.each([

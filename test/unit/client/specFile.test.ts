@@ -26,6 +26,7 @@ test('bases take the place of what a spec would have trained; of its training on
     gate: { metric: 'mrr@10', guards: [{ name: 'g', corpus: 'c.jsonl', queries: 'q.jsonl', qrels: 'q.tsv' }] },
     registry: { group: 'models' },
     deploy: { endpoint: 'search' },
+    index: { store: 'pgvector', url: { variable: 'ATTUNE_INDEX_URL' }, table: 'docs' },
   };
 
   const checked = await checkSpec(spec, undefined, ['me/one', 's3://bucket/two/']);
@@ -41,7 +42,7 @@ test('bases take the place of what a spec would have trained; of its training on
     },
     local: [],
   });
-  for (const key of ['tune', 'registry']) expect(checked.ok && checked.input).not.toHaveProperty(key);
+  for (const key of ['tune', 'registry', 'index']) expect(checked.ok && checked.input).not.toHaveProperty(key);
   expect(await checkSpec(spec, undefined, [])).toMatchObject({ ok: false });
 });
 
@@ -244,4 +245,30 @@ test('a file of as many keys as there may be is answered at once', async () => {
   const since = performance.now();
   expect(await problemsOf(write('attune.yaml', text))).toMatchObject([{ rule: 'at most 64 KB as JSON' }]);
   expect(performance.now() - since).toBeLessThan(4_000);
+});
+
+const ownSource = (source: object) => ({
+  apiVersion: 'attune/v1',
+  name: 'a',
+  data: { pairs: 's3://bucket/pairs.jsonl' },
+  index: { store: 'pgvector', url: { variable: 'ATTUNE_INDEX_URL' }, table: 'docs', source },
+});
+
+test('what an index holds of its own is looked for, and looked into, as the data are', async () => {
+  mkdirSync(join(folder, 'help'));
+  write('help/page.md', '# Page\n');
+  write('one.jsonl', '{"_id": "a", "text": "t"}\n');
+  write('two.jsonl', '{"_id": "b"}\n');
+
+  const checked = await checkSpec(ownSource({ documents: './help' }), folder);
+
+  expect(checked).toMatchObject({
+    ok: true,
+    local: [{ field: 'index.source.documents', name: 'documents', path: join(folder, 'help'), folder: true }],
+  });
+  expect(await problemsOf(ownSource({ corpus: ['./one.jsonl', './two.jsonl', './three.jsonl'] }))).toMatchObject([
+    { field: 'index.source.corpus[2]', rule: expect.stringContaining('that is there') },
+    { field: 'index.source.corpus[1]', mend: expect.stringContaining('"text" is missing') },
+  ]);
+  expect(await problemsOf(ownSource({ documents: './help', corpus: './one.jsonl' }))).not.toEqual([]);
 });

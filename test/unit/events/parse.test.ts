@@ -52,13 +52,13 @@ test.each([
   [
     'SageMaker Endpoint State Change',
     { EndpointName: 'med', EndpointStatus: 'IN_SERVICE', LastModifiedTime: ms + 0.4 },
-    'endpoint/med',
+    'endpoint/111122223333/eu-west-1/med',
     'InService',
   ],
   [
     'SageMaker Endpoint Deployment State Change',
     { EndpointName: 'med', EndpointStatus: 'UPDATING', LastModifiedTime: AT },
-    'endpoint/med',
+    'endpoint/111122223333/eu-west-1/med',
     'Updating',
   ],
 ])('%s finds its workflow', (detailType, detail, workflowId, status) => {

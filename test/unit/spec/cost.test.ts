@@ -160,3 +160,43 @@ test('a job that the budget ends saves its work before SageMaker ends it', () =>
   expect(limitsWithin(1, 1, 7200)).toEqual({ maxRuntimeSeconds: 3600, stopAfterSeconds: 3300 });
   expect(limitsWithin(0.01, 1, 7200)).toEqual({ maxRuntimeSeconds: 36, stopAfterSeconds: 32 });
 });
+
+const indexed = {
+  deploy: { instanceType: 'ml.m5.xlarge' },
+  index: { store: 'pgvector', url: { variable: 'ATTUNE_INDEX_URL' }, table: 'docs', keepSeconds: 36_000 },
+} as const;
+const withIndex = (tokens: number | undefined, index = {}) => {
+  const spec = specOf({ prices: own, ...indexed, index: { ...indexed.index, ...index } });
+  return estimateOf(spec, pricesIn('nowhere-1', spec.prices), { indexTokens: tokens });
+};
+const ofIndex = ({ stages }: ReturnType<typeof estimateOf>) => stages.find(({ stage }) => stage === 'index')!;
+
+test('embedding every passage costs what its tokens take, however short a job may be', () => {
+  // all-MiniLM-L6-v2: 2 · 12 · 6 · 384² operations a token, 10e12 a second on ml.g5.xlarge; and five minutes
+  const seconds = 300 + (2 * 12 * 6 * 384 ** 2 * 3e9) / 10e12;
+
+  const { usd, why } = ofIndex(withIndex(3e9));
+
+  expect(usd!.low).toBeCloseTo((3 * seconds) / 3600, 2);
+  expect(usd!.high).toBeGreaterThanOrEqual(usd!.low);
+  expect(why).toBe(`ml.g5.xlarge: about 3,000 million tokens take about ${Math.ceil(seconds / 60)} min`);
+  expect(ofIndex(withIndex(1e6)).usd!.low).toBe(0.5); // ten minutes at least
+  expect(ofIndex(withIndex(undefined)).why).toBeUndefined();
+});
+
+test('instances that share the shards take a part of the time, and the same money for the work', () => {
+  const [one, four] = [ofIndex(withIndex(3e9)), ofIndex(withIndex(3e9, { instances: 4 }))];
+  const overhead = (3 * 300) / 3600;
+
+  expect(four.usd!.low - 4 * overhead).toBeCloseTo(one.usd!.low - overhead, 1);
+});
+
+test('the endpoint before is priced for as long as it is kept', () => {
+  const { hosting } = withIndex(undefined);
+
+  expect(hosting!.kept).toEqual({ seconds: 36_000, usd: 6 });
+  expect(estimateTable(withIndex(3e9)).join('\n')).toMatch(
+    /endpoint before +kept for 10h 00m after each switch +\$6\.00/,
+  );
+  expect(estimate({ deploy: { instanceType: 'ml.m5.xlarge' } }).hosting).not.toHaveProperty('kept');
+});

@@ -19,12 +19,78 @@ interface Broken {
   fields: string[];
 }
 
+const index = { store: 'pgvector', url: { variable: 'ATTUNE_INDEX_URL' }, table: 'docs' };
+
 /** For each rule one spec that breaks only it. */
 const broken: Record<keyof typeof RULES, Broken> = {
+  anIndexGoesWithAnEndpoint: { spec: { index, deploy: false }, fields: ['index'] },
+  theEndpointHasRoomForVersions: { spec: { index, deploy: { endpoint: 'e'.repeat(55) } }, fields: ['deploy.endpoint'] },
+  theAddressIsReferredTo: {
+    spec: { index: { ...index, url: { secretArn: 'my-database' } } },
+    fields: ['index.url.secretArn'],
+  },
+  theGraphHoldsTheDimensions: {
+    spec: { base: 'acme/large', index: { ...index, dimensions: 3072 }, train: { dimensions: [3072] } },
+    fields: ['index.dimensions'],
+  },
+  theDimensionsAreTrained: {
+    spec: { index: { ...index, dimensions: 100 }, train: { dimensions: [384, 128] } },
+    fields: ['index.dimensions'],
+  },
+  theGraphIsBuiltWithEnoughCandidates: {
+    spec: { index: { ...index, hnsw: { m: 40 } } },
+    fields: ['index.hnsw.efConstruction'],
+  },
   dataHasExactlyOneForm: { spec: { data: { pairs: './pairs.jsonl', documents: './docs' } }, fields: ['data'] },
   aFormComesWithAllItsParts: {
     spec: { data: { corpus: './corpus.jsonl' } },
     fields: ['data.queries', 'data.qrels'],
+  },
+  questionsAreWrittenForDocuments: {
+    spec: { data: { pairs: './pairs.jsonl', questions: { model: 'bedrock:amazon.nova-lite-v1:0' } } },
+    fields: ['data.questions'],
+  },
+  onlyServersHaveAddressAndKey: {
+    spec: {
+      data: { documents: './docs', questions: { model: 'bedrock:amazon.nova-lite-v1:0', url: 'https://x.org/v1' } },
+    },
+    fields: ['data.questions.url'],
+  },
+  addressesAreAddresses: {
+    spec: { data: { documents: './docs', questions: { model: 'openai:q', url: 'https://me:key@x.org/v1' } } },
+    fields: ['data.questions.url'],
+  },
+  openAiItselfWantsAKey: {
+    spec: { data: { documents: './docs', questions: { model: 'openai:gpt-5-mini' } } },
+    fields: ['data.questions.apiKey'],
+  },
+  keysOfServersAreReferences: {
+    spec: { data: { documents: './docs', questions: { model: 'openai:q', apiKey: { secretArn: 'my-key' } } } },
+    fields: ['data.questions.apiKey.secretArn'],
+  },
+  someKindIsAskedFor: {
+    spec: { data: { documents: './docs', questions: { model: 'openai:q', url: 'http://a/v1', kinds: {} } } },
+    fields: ['data.questions.kinds'],
+  },
+  examplesAreText: {
+    spec: {
+      data: { documents: './docs', questions: { model: 'openai:q', url: 'http://a/v1', examples: './real.csv' } },
+    },
+    fields: ['data.questions.examples'],
+  },
+  batchesAreOfBedrock: {
+    spec: { data: { documents: './docs', questions: { model: 'openai:q', url: 'http://a/v1', batch: 'auto' } } },
+    fields: ['data.questions.batch'],
+  },
+  batchesAreLargeEnough: {
+    spec: { data: { documents: './docs', questions: { model: 'bedrock:a.b-v1:0', batch: 'always', most: 99 } } },
+    fields: ['data.questions.most'],
+  },
+  aJobHasAnInputForEachSource: {
+    spec: {
+      data: { corpus: ['./a', './b', './c', './d'], queries: ['./e', './f'], qrels: './g', test: ['./h'] },
+    },
+    fields: ['data'],
   },
   rowsAreOfAFormatThatIsRead: { spec: { data: { pairs: './pairs.xlsx' } }, fields: ['data.pairs'] },
   splitLeavesSomethingToTrainOn: {
@@ -49,6 +115,7 @@ const broken: Record<keyof typeof RULES, Broken> = {
     },
     fields: ['bases[1]'],
   },
+  basesHaveWeightsToFit: { spec: { base: 'text-embedding-3-small' }, fields: ['base'] },
   eachBaseIsComparedOnce: { spec: { base: 'me/one', bases: ['me/one', 'me/one'] }, fields: ['bases[1]'] },
   theBaseIsAmongThoseCompared: { spec: { base: 'me/one', bases: ['me/other'] }, fields: ['base'] },
   basesAreComparedAlone: {
@@ -117,6 +184,10 @@ const broken: Record<keyof typeof RULES, Broken> = {
   },
   takingOverNamesTheEndpoint: { spec: { deploy: { takeOver: true } }, fields: ['deploy.takeOver'] },
   endpointNameIsOneSageMakerTakes: { spec: { deploy: { endpoint: 'a'.repeat(64) } }, fields: ['deploy.endpoint'] },
+  int8RunsOnProcessors: {
+    spec: { deploy: { engine: 'int8', instanceType: 'ml.g5.xlarge' } },
+    fields: ['deploy.engine'],
+  },
   linearStepsAreATenthOrMore: {
     spec: { deploy: { instanceCount: 4, rollout: { type: 'linear', percent: 5, waitSeconds: 60 } } },
     fields: ['deploy.rollout.percent'],
@@ -298,9 +369,46 @@ const broken: Record<keyof typeof RULES, Broken> = {
   },
   tagsAreTagsAwsTakes: { spec: { tags: { 'aws:team': 'search' } }, fields: ['tags.aws:team'] },
   namesLeaveAttunesOwnFoldersAlone: { spec: { name: 'inputs' }, fields: ['name'] },
-  eachWorkflowIsNotifiedOnce: {
-    spec: { notify: [{ workflowId: 'nightly' }, { workflowId: 'nightly' }] },
-    fields: ['notify[1].workflowId'],
+  eachEntryTellsOne: {
+    spec: { notify: [{}, { workflowId: 'nightly', slack: { parameter: '/attune/slack' } }] },
+    fields: ['notify[0]', 'notify[1]'],
+  },
+  eachReceiverIsNotifiedOnce: {
+    spec: {
+      notify: [
+        ...[{ workflowId: 'nightly' }, { slack: { parameter: '/attune/slack' } }],
+        ...[{ workflowId: 'nightly' }, { slack: { parameter: '/attune/slack' }, on: ['done'] }],
+      ],
+    },
+    fields: ['notify[2].workflowId', 'notify[3].slack'],
+  },
+  receiversAreReferences: {
+    spec: {
+      notify: [
+        { teams: { secretArn: 'my-webhook' } },
+        { webhook: { url: { parameter: 'no blank' }, secret: { secretArn: 'my-secret' } } },
+      ],
+    },
+    fields: ['notify[0].teams.secretArn', 'notify[1].webhook.url.parameter', 'notify[1].webhook.secret.secretArn'],
+  },
+  webhooksArePublicAddresses: {
+    spec: {
+      notify: [
+        'http://example.org/hook',
+        'http://localhost/hook',
+        'https://me:word@example.org/hook',
+        'https://example.org/hook?code=1234',
+        'https://hooks.slack.com/services/T0/B0/x',
+        'https://example.webhook.office.com/webhookb2/x',
+        'file:///etc/passwd',
+        'example.org/hook',
+      ].map((url) => ({ webhook: { url } })),
+    },
+    fields: Array.from({ length: 8 }, (_, i) => `notify[${i}].webhook.url`),
+  },
+  topicsAreArns: {
+    spec: { notify: [{ sns: 'arn:aws:sqs:eu-west-1:111122223333:queue' }] },
+    fields: ['notify[0].sns'],
   },
   aSearchHasParameters: { spec: { tune: { parameters: {} } }, fields: ['tune.parameters'] },
   rangesGoUp: {
@@ -444,6 +552,10 @@ test.each([
     'more tags than AWS has room for',
     { tags: Object.fromEntries(Array.from({ length: 47 }, (_, i) => [`t${i}`, ''])) },
   ],
+  ['queries beside pairs', { data: { pairs: './p.jsonl', queries: './q.jsonl' } }],
+  ['a corpus beside documents', { data: { documents: './docs', corpus: './c.jsonl' } }],
+  ['test questions alone', { data: { test: './t.csv' } }],
+  ['test questions in a workbook', { data: { pairs: './p.jsonl', test: './t.xlsx' } }],
   ['a pattern that only looks like S3', { data: { pairs: 's3://UPPER/key' } }],
   ['a Neuron instance for training', { compute: { train: { instanceType: 'ml.trn1.2xlarge' } } }],
   [
@@ -468,6 +580,10 @@ test.each([
   ['an Arm instance with an image of its own', { deploy: { instanceType: 'ml.c7g.large', imageUri: 'me/image:1' } }],
   ['a model of the hub at a tag', { base: 'me/model@v1.0/rc', train: { dimensions: [4096] } }],
   ['BEIR data', { data: { corpus: 's3://b/c.jsonl'.replace('b', 'bucket'), queries: './q.jsonl', qrels: './qrels' } }],
+  ['pairs beside a corpus', { data: { pairs: './clicks.jsonl', corpus: ['./a.jsonl', './b.jsonl'] } }],
+  ['test questions beside pairs', { data: { pairs: './p.jsonl', test: './t.csv' } }],
+  ['test questions beside documents', { data: { documents: './docs', test: ['./t.csv', './more/'] } }],
+  ['test questions beside BEIR', { data: { corpus: './c', queries: './q', qrels: './qrels', test: './t.jsonl' } }],
   ['four guard sets', { gate: { guards: ['a', 'b', 'c', 'd'].map((name) => ({ ...guard, name })) } }],
   ['a run that stops after packaging', { deploy: false }],
   [

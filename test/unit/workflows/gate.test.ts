@@ -2,13 +2,14 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { FineTuneSpec } from '../../../src/spec/schema.js';
 import { decide } from '../../../src/workflows/decision/gate.js';
-import type { Comparison, EvaluationSummary } from '../../../src/run/evaluation.js';
+import type { Comparison, EvaluationSummary, GuardScores } from '../../../src/run/evaluation.js';
 
 const gate: FineTuneSpec['gate'] = {
   metric: 'ndcg@10',
   confidence: 0.95,
   minGain: 0,
   minQuestions: 100,
+  minGroups: 10,
   evidence: 'people',
   guards: [],
 };
@@ -157,4 +158,81 @@ test('questions of a report that does not say where they come from are of people
   expect(decide(summary(clear), gate, { hasIncumbent: false }).verdict).toBe('passed');
   const { evidence: _, ...before } = gate;
   expect(decide(summary(clear), before as typeof gate, { hasIncumbent: false }).verdict).toBe('passed');
+});
+
+test.each([
+  [9, 'unproven'],
+  [10, 'passed'],
+  [undefined, 'passed'],
+] as const)('200 questions of %s groups: %s', (groups, verdict) => {
+  const decision = decide({ ...summary(clear), groups }, gate, { hasIncumbent: false });
+
+  expect(decision.verdict).toBe(verdict);
+  if (groups === 9) {
+    expect(decision.reasons[0]).toBe(
+      'test questions of 9 groups decide nothing: questions of one group tell much the same, so at least 10 groups are needed',
+    );
+    expect(decision.reasons.at(-1)).toMatch(/it would help .* lower gate.minGroups/);
+  }
+});
+
+test('of mixed questions the groups of those count that may decide', () => {
+  const evaluation = {
+    ...summary(clear, 413),
+    groups: 400,
+    origins: { people: 113, headings: 300 },
+    admitted: { people: { questions: 113, groups: 4, comparisons: clear } },
+  };
+
+  expect(decide(evaluation, gate, { hasIncumbent: false }).verdict).toBe('unproven');
+  expect(decide(evaluation, { ...gate, evidence: 'headings' }, { hasIncumbent: false }).verdict).toBe('passed');
+});
+
+const watched = {
+  ...gate,
+  guards: [{ name: 'g', corpus: 'c', queries: 'q', qrels: 'j', tolerance: 0.02, inconclusive: 'allow' as const }],
+};
+const mean = (value: number) => ({ mean: value, low: value - 0.05, high: value + 0.05 });
+const guardOf = (base: number, incumbent: number, candidate: number, more: Partial<GuardScores> = {}): GuardScores => {
+  const against = incumbent >= base ? 'incumbent' : 'base';
+  const difference = candidate - Math.max(base, incumbent);
+  return {
+    name: 'g',
+    questions: 500,
+    groups: 500,
+    passages: 2000,
+    against,
+    scores: { base: mean(base), incumbent: mean(incumbent), candidate: mean(candidate) },
+    comparison: comparison(difference - 0.001, difference, difference + 0.001),
+    inTraining: 0,
+    ...more,
+  };
+};
+const onGuard = (scores: GuardScores) =>
+  decide({ ...summary({ 'candidate-base': better, 'candidate-incumbent': better }), guards: [scores] }, watched, {
+    hasIncumbent: true,
+  });
+
+test('losses on a guard do not add up: ten retrainings together lose no more than one may', () => {
+  let serving = 0.5;
+  for (let retraining = 0; retraining < 10; retraining += 1) {
+    const candidate = serving * 0.985;
+    if (onGuard(guardOf(0.5, serving, candidate)).passed) serving = candidate;
+  }
+
+  expect(serving).toBeLessThan(0.5);
+  expect(serving).toBeGreaterThanOrEqual(0.5 * 0.98);
+});
+
+test('a guard that was compared with the worse of the two, or not with both, is none', () => {
+  expect(onGuard(guardOf(0.6, 0.5, 0.6, { against: 'incumbent' })).reasons.at(-1)).toMatch(
+    /not the better of base and/,
+  );
+  const { incumbent: _, ...scores } = guardOf(0.6, 0.5, 0.6).scores;
+  expect(onGuard(guardOf(0.6, 0.5, 0.6, { scores })).reasons.at(-1)).toMatch(/does not compare with the incumbent/);
+});
+
+test('a guard whose questions are of few groups cannot tell', () => {
+  expect(onGuard(guardOf(0.5, 0.5, 0.6)).guards[0]!.verdict).toBe('held');
+  expect(onGuard(guardOf(0.5, 0.5, 0.6, { groups: 9 })).guards[0]!.verdict).toBe('inconclusive');
 });

@@ -1,11 +1,11 @@
 """Gives a command the places of a container, in Linux namespaces of its own, and becomes it: no Docker, no root.
 
-    python enclose.py --folder DIR --at /opt/ml[/…] [--network FILE] -- PROGRAM [ARGUMENT…]
+    python enclose.py --folder DIR --at /opt/ml[/…] [--network FILE] [--names FILE] -- PROGRAM [ARGUMENT…]
 
 The command finds DIR at that path and works there; what else the machine has in /opt/ml it does not see, nor does the
 machine see its mounts. With `--network` it has loopback and no other network; commands with the same FILE share it, as
-the instances of an isolated training job reach each other. Exit code 126: the machine allows no namespaces; 127: there
-is no such program. See namespaces(7), user_namespaces(7), mount(2).
+the instances of an isolated training job reach each other. With `--names` that file is its /etc/hosts. Exit code 126:
+the machine allows no namespaces; 127: there is no such program. See namespaces(7), user_namespaces(7), mount(2).
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def main() -> int:
     parser.add_argument("--folder", required=True)
     parser.add_argument("--at", required=True)
     parser.add_argument("--network")
+    parser.add_argument("--names")
     parser.add_argument("command", nargs="+")
     asked = parser.parse_args()
     try:
@@ -52,6 +53,9 @@ def main() -> int:
             call("unshare", CLONE_NEWNS)
         else:
             enter_own(CLONE_NEWNS)
+        call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
+        if asked.names:
+            bind(asked.names, "/etc/hosts")
         show(asked.folder, asked.at)
     except OSError as error:
         print(f"no namespaces: {error}", file=sys.stderr)
@@ -101,7 +105,6 @@ def joined(pid: str) -> bool:
 
 def show(folder: str, at: str) -> None:
     """Mounts the folder at a path below /opt/ml and goes there."""
-    call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
     # Kept open: their names are gone once the new /opt lies over the old one.
     shown, parent = os.open(folder, os.O_PATH), os.open(PARENT, os.O_PATH)
     call("mount", b"tmpfs", PARENT.encode(), b"tmpfs", 0, b"mode=0755")

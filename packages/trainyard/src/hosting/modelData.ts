@@ -6,7 +6,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { outlastS3 } from '../jobs/outlastS3.js';
-import { download, parseS3Uri } from '../jobs/s3.js';
+import { download, parseS3Uri } from '../s3.js';
 import type { S3ModelSource } from './records.js';
 import { unpack } from './unpack.js';
 

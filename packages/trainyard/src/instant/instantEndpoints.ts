@@ -14,7 +14,7 @@ import type { Address, Instance } from '../hosting/instanceProcess.js';
 import { DeploymentFailure } from '../hosting/modelData.js';
 import { trafficOf } from '../hosting/traffic.js';
 import { outlastS3 } from '../jobs/outlastS3.js';
-import { hasObjects } from '../jobs/s3.js';
+import { hasObjects } from '../s3.js';
 import { durationMs } from './duration.js';
 
 /** Of a text that was not recorded, where nothing was recorded at all. */

@@ -14,7 +14,7 @@ import type { JobEnd } from '../faults.js';
 import { isTerminal, type JobKind, type JobState, type JobStatus } from '../jobs/jobFolder.js';
 import { MetricReader } from '../jobs/metrics.js';
 import { outlastS3 } from '../jobs/outlastS3.js';
-import { FolderMirror, putStream, under } from '../jobs/s3.js';
+import { FolderMirror, putStream, under } from '../s3.js';
 import type { Announce, JobRecord, Jobs } from '../jobs/supervisor.js';
 import { LogWriter } from '../logFiles.js';
 import { durationMs } from './duration.js';

@@ -8,7 +8,7 @@ import type { CreateTrainingJobRequest, ResourceConfig } from '@aws-sdk/client-s
 import { logPathOfHost } from '../logFiles.js';
 import { rerooted } from './container.js';
 import type { JobFolder, JobPlan } from './jobFolder.js';
-import { filesBelow } from './s3.js';
+import { filesBelow } from '../s3.js';
 
 /** The interface that all hosts share. */
 export const LOOPBACK = process.platform === 'darwin' ? 'lo0' : 'lo';
@@ -20,7 +20,9 @@ export interface Instances {
 }
 
 export interface Host {
-  /** What the other hosts know it by: names that resolve on any machine. */
+  /** What the other hosts know it by: as on AWS where its containers have namespaces, in which the name can be made to resolve. */
+  name: string;
+  /** Of this machine's loopback. */
   address: string;
   /** Its container's /opt/ml. */
   ml: string;
@@ -42,18 +44,28 @@ export function instancesOf(config: ResourceConfig | undefined): Instances[] {
   return [{ group: 'homogeneousCluster', type, count: first?.InstanceCount ?? InstanceCount }];
 }
 
-export const hostsOf = (request: CreateTrainingJobRequest, { logPath }: JobPlan, folder: JobFolder): Host[] =>
+export const hostsOf = (
+  request: CreateTrainingJobRequest,
+  { logPath, namespaces }: Pick<JobPlan, 'logPath' | 'namespaces'>,
+  folder: JobFolder,
+): Host[] =>
   instancesOf(request.ResourceConfig)
     .flatMap((group) => Array.from({ length: group.count }, () => group))
     .map((group, index) => {
       const name = `algo-${index + 1}`;
+      const address = `127.0.0.${index + 1}`;
       return {
-        address: `127.0.0.${index + 1}`,
+        name: namespaces ? name : address,
+        address,
         ml: folder.mlOf(name),
         logPath: logPathOfHost(logPath, name),
         group,
       };
     });
+
+/** What containers with namespaces find as /etc/hosts. */
+export const namesOf = (hosts: Host[]): string =>
+  ['127.0.0.1 localhost', ...hosts.map(({ address, name }) => `${address} ${name}`), ''].join('\n');
 
 /** Every container's files before it starts. */
 export function layOut(request: CreateTrainingJobRequest, hosts: Host[]): void {
@@ -70,9 +82,9 @@ export function layOut(request: CreateTrainingJobRequest, hosts: Host[]): void {
   const groups = instancesOf(request.ResourceConfig).map(({ group, type }) => ({
     instance_group_name: group,
     instance_type: type,
-    hosts: hosts.filter((host) => host.group.group === group).map(({ address }) => address),
+    hosts: hosts.filter((host) => host.group.group === group).map(({ name }) => name),
   }));
-  for (const { address, ml, group } of hosts) {
+  for (const { name: current, ml, group } of hosts) {
     for (const folder of ['input/config', 'input/data', 'model', 'output/data', 'code']) {
       mkdirSync(join(ml, folder), { recursive: true });
     }
@@ -80,8 +92,8 @@ export function layOut(request: CreateTrainingJobRequest, hosts: Host[]): void {
       hyperparameters: rerootedValues(request.HyperParameters, ml),
       inputdataconfig: Object.fromEntries(channels) as object,
       resourceconfig: {
-        current_host: address,
-        hosts: hosts.map((host) => host.address),
+        current_host: current,
+        hosts: hosts.map((host) => host.name),
         network_interface_name: LOOPBACK,
         current_instance_type: group.type,
         current_group_name: group.group,

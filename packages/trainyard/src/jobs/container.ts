@@ -29,6 +29,8 @@ export interface Enclosure {
   namespaces: boolean;
   /** Of an isolated job: by which its containers find the network that they share. */
   network?: string;
+  /** Of a training job with namespaces: what its containers find as /etc/hosts. */
+  names?: string;
 }
 
 export interface Surroundings {
@@ -81,10 +83,10 @@ export function containerCommand(
   given: Record<string, string> = {},
   processes = 1,
 ): Command {
-  const { python, namespaces, network } = enclosure;
+  const { python, namespaces, network, names } = enclosure;
   const moved = line.map((part) => rerooted(part, rootOf(enclosure, ml)));
   return {
-    line: namespaces ? enclosed(moved, { python, folder: ml, at: ROOT, network }) : moved,
+    line: namespaces ? enclosed(moved, { python, folder: ml, at: ROOT, network, names }) : moved,
     folder: ml,
     environment: containerEnvironment(enclosure, given, ml, processes),
   };
@@ -100,7 +102,7 @@ function containerEnvironment(
   ml: string,
   processes: number,
 ): Record<string, string> {
-  const { python, network } = enclosure;
+  const { python, network, namespaces } = enclosure;
   const root = rootOf(enclosure, ml);
   const host = Object.fromEntries(
     Object.entries(process.env).filter(
@@ -111,6 +113,8 @@ function containerEnvironment(
   return {
     OMP_NUM_THREADS: String(Math.max(1, Math.floor(availableParallelism() / processes))),
     ...(network === undefined ? host : withoutWayOut(host)),
+    // Root of a namespace of one user can give files to nobody: tar, which as root gives each back to its owner, would fail.
+    ...(namespaces ? { TAR_OPTIONS: '--no-same-owner' } : {}),
     ...Object.fromEntries(Object.entries(given).map(([name, value]) => [name, rerooted(value, root)])),
     PATH: [dirname(python), process.env['PATH'] ?? ''].join(delimiter),
     PYTHONUNBUFFERED: '1',

@@ -19,9 +19,19 @@ const LEADS_OUT = /^AWS_|_proxy$|_PROXY$/;
 /** The command as it is run: by the program that makes the namespaces, and becomes the command. */
 export function enclosed(
   line: string[],
-  { python, folder, at, network }: { python: string; folder: string; at: string; network?: string },
+  {
+    python,
+    folder,
+    at,
+    network,
+    names,
+  }: { python: string; folder: string; at: string; network?: string; names?: string },
 ): string[] {
-  const places = ['--folder', folder, '--at', at, ...(network === undefined ? [] : ['--network', network])];
+  const places = [
+    ...['--folder', folder, '--at', at],
+    ...(network === undefined ? [] : ['--network', network]),
+    ...(names === undefined ? [] : ['--names', names]),
+  ];
   return [python, '-I', '-S', ENCLOSE, ...places, '--', ...line];
 }
 

@@ -83,6 +83,11 @@ export class JobFolder {
     return join(this.hosts, 'network');
   }
 
+  /** What its hosts find as /etc/hosts. */
+  get names(): string {
+    return join(this.hosts, 'names');
+  }
+
   removeHosts(): void {
     rmSync(this.hosts, { recursive: true, force: true });
   }

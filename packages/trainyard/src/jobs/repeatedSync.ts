@@ -2,7 +2,7 @@
  * A folder that goes to S3 while a job still writes to it.
  * @module
  */
-import type { FolderMirror } from './s3.js';
+import type { FolderMirror } from '../s3.js';
 
 /** How often, and how long a file must have been left alone to count as whole. */
 const SYNC_MS = 2_000;

@@ -2,13 +2,14 @@
  * The containers of a training job, one a host, which run script mode by the real toolkit and find each other.
  * @module
  */
+import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { LogWriter } from '../logFiles.js';
-import { LOOPBACK, type Host } from './cluster.js';
+import { LOOPBACK, namesOf, type Host } from './cluster.js';
 import { containerCommand, programOf, run, type Command } from './container.js';
 import { freePort } from './freePort.js';
 import type { Job } from './job.js';
-import type { JobPlan } from './jobFolder.js';
+import type { JobFolder, JobPlan } from './jobFolder.js';
 
 export type TrainingPlan = JobPlan & { kind: 'training-job' };
 
@@ -38,10 +39,11 @@ export async function runHosts(
   let end: End = { exitCode: 0 };
   let isStopping = false;
   const masterPort = hosts.length > 1 ? await freePort() : undefined;
+  writeFileSync(folder.names, namesOf(hosts));
   const runHost = async (host: Host): Promise<void> => {
     const log = new LogWriter(host.logPath, onLine);
     try {
-      const exitCode = await run(commandOf(plan, host, folder.network, hosts.length, masterPort), {
+      const exitCode = await run(commandOf(plan, host, folder, hosts.length, masterPort), {
         log,
         interrupted,
         lost: AbortSignal.any([lost, failed.signal]),
@@ -72,14 +74,14 @@ export async function runHosts(
 function commandOf(
   { request, python, namespaces, name, arn }: TrainingPlan,
   { ml }: Host,
-  network: string,
+  { network, names }: JobFolder,
   hosts: number,
   masterPort: number | undefined,
 ): Command {
   const { ContainerEntrypoint, ContainerArguments = [] } = request.AlgorithmSpecification ?? {};
   const line = [...(ContainerEntrypoint ?? [programOf(python, 'train')]), ...ContainerArguments];
   const processes = hosts * Number(request.HyperParameters?.['sagemaker_mpi_num_of_processes_per_host'] ?? 1);
-  const enclosure = { python, namespaces, network: request.EnableNetworkIsolation ? network : undefined };
+  const enclosure = { python, namespaces, network: request.EnableNetworkIsolation ? network : undefined, names };
   const command = containerCommand(enclosure, line, ml, request.Environment, processes);
   return {
     ...command,

@@ -10,7 +10,7 @@ import { containerCommand, rerooted, run, type Command } from './container.js';
 import { algorithmError, JobFailure, shortText, transfer, type Job } from './job.js';
 import type { JobFolder, JobPlan } from './jobFolder.js';
 import { RepeatedSync } from './repeatedSync.js';
-import { download, FolderMirror } from './s3.js';
+import { download, FolderMirror } from '../s3.js';
 
 type ProcessingPlan = JobPlan & { kind: 'processing-job' };
 

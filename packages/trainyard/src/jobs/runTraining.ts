@@ -12,7 +12,7 @@ import type { JobState } from './jobFolder.js';
 import { MetricReader } from './metrics.js';
 import { RepeatedSync } from './repeatedSync.js';
 import { runHosts, type End, type TrainingPlan } from './runHosts.js';
-import { download, filesBelow, FolderMirror, putStream, under } from './s3.js';
+import { download, filesBelow, FolderMirror, putStream, under } from '../s3.js';
 import { SpotMarket } from './spot.js';
 import { tarball } from './tarball.js';
 

@@ -9,7 +9,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, constants } from 'node:zlib';
 import { pack, type Pack } from 'tar-stream';
-import { filesBelow } from './s3.js';
+import { filesBelow } from '../s3.js';
 
 export function tarball(folder: string): Readable {
   const tar = pack();

@@ -10,7 +10,7 @@ import { pageOf, type ListInput } from '../list.js';
 import { logPath, TRAINING_LOGS } from '../logFiles.js';
 import { dropTags, putTags, type Tag } from '../tags.js';
 import { isTerminal, type JobStatus, type Transition } from './jobFolder.js';
-import { hasObjects } from './s3.js';
+import { hasObjects } from '../s3.js';
 import type { JobRecord, Jobs } from './supervisor.js';
 import { requireTrainable } from './trainingRules.js';
 

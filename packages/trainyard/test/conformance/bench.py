@@ -78,7 +78,8 @@ def until(what: str, probe: Callable[[], Any], limit_s: float = 90) -> Any:
 class Emulator:
     state: Path
     s3_url: str
-    events_url: str
+    events_url: str | None
+    """Where events go; None: nowhere."""
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[str] | None = None
     options: list[str] = field(default_factory=list)
@@ -96,7 +97,9 @@ class Emulator:
 
     def start(self) -> None:
         options = ["--port", str(self.port), "--python", PYTHON, "--account", ACCOUNT, "--role", ROLE]
-        options += ["--events-url", self.events_url, "--stop-grace-ms", "500", "--faults"]
+        options += ["--stop-grace-ms", "500", "--faults"]
+        if self.events_url:
+            options += ["--events-url", self.events_url]
         options += self.options
         self.process = subprocess.Popen(
             self.command(*options), env=self.environment, stdout=subprocess.PIPE, text=True

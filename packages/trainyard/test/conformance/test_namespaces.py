@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,6 +67,7 @@ PEERS = (
 import pathlib, time
 config = json.loads(pathlib.Path("/opt/ml/input/config/resourceconfig.json").read_text())
 first, second = config["hosts"]
+seen["hosts"] = config["hosts"]
 if config["current_host"] == first:
     with socket.create_server((first, 4000)) as server:
         seen["heard"] = server.accept()[0].recv(16).decode()
@@ -139,6 +142,26 @@ def test_two_jobs_at_once_have_each_its_own(inside: Emulator, s3: Any) -> None:
     assert {ended_training(sagemaker, name)["TrainingJobStatus"] for name in ("own-1", "own-2")} == {"Completed"}
 
 
+def test_an_archive_of_another_user_is_unpacked_by_the_containers_root(inside: Emulator, s3: Any) -> None:
+    """As the SageMaker Python SDK's own script unpacks its sources; on AWS whoever runs there is root."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo("train.py")
+        member.uid, member.gid = 503, 50
+        tar.addfile(member, io.BytesIO())
+    s3.put_object(Bucket=BUCKET, Key="code/of-another/sourcedir.tar.gz", Body=packed.getvalue())
+    unpacks = "cd /opt/ml/model && tar -xzf /opt/ml/input/data/code/sourcedir.tar.gz && test -f train.py"
+    sagemaker = client("sagemaker", inside.url)
+    code = channel("code", f"s3://{BUCKET}/code/of-another/")
+    sagemaker.create_training_job(
+        **training_request("of-another", **with_command("sh", "-c", unpacks), InputDataConfig=[code])
+    )
+
+    job = ended_training(sagemaker, "of-another")
+
+    assert job["TrainingJobStatus"] == "Completed", log_text(client("logs", inside.url), TRAINING_LOGS, "of-another/")
+
+
 def test_an_isolated_training_job_reaches_its_peers_and_nothing_else(inside: Emulator, s3: Any, s3_url: str) -> None:
     sagemaker, logs = client("sagemaker", inside.url), client("logs", inside.url)
     sagemaker.create_training_job(**isolated_training(s3, "isolated", PEERS.format(s3_url=s3_url), ResourceConfig=TWO))
@@ -147,7 +170,7 @@ def test_an_isolated_training_job_reaches_its_peers_and_nothing_else(inside: Emu
 
     text = log_text(logs, TRAINING_LOGS, "isolated/algo-1-")
     assert job["TrainingJobStatus"] == "Completed", text
-    assert json.loads(text.splitlines()[-1]) == {**NOTHING, "heard": "word"}
+    assert json.loads(text.splitlines()[-1]) == {**NOTHING, "heard": "word", "hosts": ["algo-1", "algo-2"]}
 
 
 def test_an_isolated_processing_job_reaches_nothing_and_its_output_comes_out(

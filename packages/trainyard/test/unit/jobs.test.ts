@@ -14,7 +14,7 @@ import { JobFolder, type JobPlan, type JobState } from '../../src/jobs/jobFolder
 import { Journal } from '../../src/jobs/journal.js';
 import { MetricReader } from '../../src/jobs/metrics.js';
 import { groupRuns, identify, isAlive, MARK } from '../../src/jobs/processIdentity.js';
-import { filesBelow, parseS3Uri, under } from '../../src/jobs/s3.js';
+import { filesBelow, parseS3Uri, under } from '../../src/s3.js';
 import { tarball } from '../../src/jobs/tarball.js';
 import { LogWriter } from '../../src/logFiles.js';
 import { Store } from '../../src/store.js';

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { autoscalingOperations } from '../../src/autoscaling.js';
+import { BatchJobs } from '../../src/bedrock/batchJobs.js';
+import type { Context } from '../../src/context.js';
 import { hostingOperations } from '../../src/hosting/index.js';
 import { processingOperations } from '../../src/jobs/processing.js';
 import type { Jobs } from '../../src/jobs/supervisor.js';
@@ -23,6 +25,7 @@ test('the README names every operation that is spoken, and none besides', () => 
     ...autoscalingOperations,
     ...logOperations,
     ...quotaOperations,
+    ...new BatchJobs({} as Context, () => Promise.resolve({})).operations,
     InvokeEndpoint: undefined,
   });
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

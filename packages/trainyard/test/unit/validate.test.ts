@@ -30,7 +30,13 @@ const shapes: Record<string, Shape> = {
   Choice: { type: 'structure', union: true, members: { A: { shape: 'Name' }, B: { shape: 'Name' } } },
   At: { type: 'timestamp' },
 };
-const model: ServiceModel = { targetPrefix: 'Test', operations: new Map(), shapes: new Map(Object.entries(shapes)) };
+const model: ServiceModel = {
+  targetPrefix: 'Test',
+  routes: [],
+  statuses: new Map(),
+  operations: new Map(),
+  shapes: new Map(Object.entries(shapes)),
+};
 
 const check = (request: unknown): object => checked(model, 'Request', request);
 

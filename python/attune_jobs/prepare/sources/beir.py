@@ -6,25 +6,19 @@ import re
 from array import array
 from pathlib import Path
 
-import numpy as np
-
 from ...errors import UserError
 from ...texts import clean_line
 from ..collection import DEV, TEST, TRAIN, Collection
 from ..columns import SHOWN, Columns
-from ..data_rows import QRELS_SUFFIXES, RULE
+from ..data_rows import QRELS_SUFFIXES
 from ..json_lines import find_files
 from ..problems import Problems
 from ..qrels import Judgement, read_qrels
 from ..rows import read_rows
-from ..stores import HashList, distinct_rows
+from ..stores import HashList
+from .corpus import DANGLING_SHARE, MISSING, positions, read_corpus, refuse_repeated
 
 SPLIT_OF_FILE = {"train": TRAIN, "dev": DEV, "valid": DEV, "validation": DEV, "test": TEST}
-MISSING = -1
-
-DANGLING_SHARE: float = RULE["danglingShare"]
-"""Of a qrels file's rows that may name what is not there: known sets have some. They are left out and counted."""
-
 ADVICE = "BEIR layout: see each line's message. Mend these lines and submit again."
 
 
@@ -34,48 +28,22 @@ def read_beir(inputs: Path, collection: Collection, of_corpus: Columns, of_queri
     Returns: the files read. Raises: UserError with file and line of each malformed row.
     """
     problems = Problems()
-    corpus = find_files(inputs / "corpus", "corpus")
-    corpus_ids = HashList()
-    passage_of = _read_corpus(corpus, corpus_ids, collection, of_corpus, problems)
+    corpus = read_corpus(inputs, collection, of_corpus, problems)
     queries = find_files(inputs / "queries", "queries")
     query_ids = HashList()
     question_of, group_of = _read_queries(queries, query_ids, collection, of_queries, problems)
-    for what, found in (("corpus", corpus_ids), ("queries", query_ids)):
+    for what, found in (("corpus", corpus.ids), ("queries", query_ids)):
         if not len(found):
             problems.add(f"data.{what}", "its files hold no row")
     problems.refuse(ADVICE)
 
     qrels = find_files(inputs / "qrels", "qrels", QRELS_SUFFIXES)
-    splits = _splits_of(qrels)
+    splits = _splits_of(qrels, collection.has_own_test)
+    ids, numbers = (query_ids, corpus.ids), (question_of, corpus.passage_of, group_of)
     for file in qrels:
-        _read_qrels(
-            file, splits[file], (query_ids, corpus_ids), (question_of, passage_of, group_of), collection, problems
-        )
+        _read_qrels(file, splits[file], ids, numbers, collection, problems)
     problems.refuse(ADVICE)
-    return [*corpus, *queries, *qrels]
-
-
-def _read_corpus(
-    files: list[Path], ids: HashList, collection: Collection, columns: Columns, problems: Problems
-) -> array[int]:
-    """Returns: for each line's id the passage's number, or MISSING when it was blank."""
-    passage_of = array("q")
-    for file in files:
-        for where, value in read_rows(file, problems):
-            columns.look_at(value)
-            own = columns.identifier(value, where, problems)
-            text = columns.text(value, "text", where, problems)
-            title = columns.text(value, "title", where, problems, optional=True) or ""
-            collection.rows_read += 1
-            if own is None or text is None:
-                continue
-            passage = collection.add_passage(text or title, title if text else "", own)
-            if passage is None:
-                collection.unreadable.append(where)
-            ids.append(own)
-            passage_of.append(MISSING if passage is None else passage)
-    _refuse_repeated(ids, "corpus", problems)
-    return passage_of
+    return [*corpus.files, *queries, *qrels]
 
 
 def _read_queries(
@@ -99,20 +67,11 @@ def _read_queries(
             ids.append(own)
             question_of.append(MISSING if question is None else question)
             group_of.append(collection.add_group(group) if group and clean_line(group) else -1)
-    _refuse_repeated(ids, "queries", problems)
+    refuse_repeated(ids, "queries", problems)
     return question_of, group_of
 
 
-def _refuse_repeated(ids: HashList, what: str, problems: Problems) -> None:
-    firsts, label = ids.distinct()
-    if len(firsts) == len(label):
-        return
-    repeated = np.setdiff1d(np.arange(len(label)), firsts)
-    for entry in repeated.tolist():
-        problems.add(f"{what}, entry {entry + 1}", f'its "_id" stands also at entry {int(firsts[label[entry]]) + 1}')
-
-
-def _splits_of(files: list[Path]) -> dict[Path, int]:
+def _splits_of(files: list[Path], has_own_test: bool) -> dict[Path, int]:
     """By the one word of the name that is a split: train.tsv, qrels.dev.small.tsv."""
     splits: dict[Path, int] = {}
     for file in files:
@@ -120,6 +79,11 @@ def _splits_of(files: list[Path]) -> dict[Path, int]:
         if len(found) != 1:
             raise UserError(f"data.qrels: found {file.name}, expected train, dev or test in its name.")
         splits[file] = found.pop()
+        if has_own_test and splits[file] == TEST:
+            raise UserError(
+                f"data.test: found {file.name} in data.qrels too, expected the test questions in one place. Leave out "
+                "data.test, or take that file away."
+            )
     if TRAIN not in splits.values():
         raise UserError(
             f"data.qrels: found {', '.join(file.name for file in files)} and no train.tsv: nothing to train on. "
@@ -143,7 +107,7 @@ def _read_qrels(
         passages.append(judged.passage)
         judgements.append(judged)
     question_of, passage_of, group_of = numbers
-    entries = list(zip(judgements, _positions(ids[0], queries), _positions(ids[1], passages), strict=True))
+    entries = list(zip(judgements, positions(ids[0], queries), positions(ids[1], passages), strict=True))
     dangling = [entry for entry in entries if MISSING in entry[1:]]
     told = [f"{file.name}:{judged.line}: {_dangling(judged, query)}" for judged, query, _ in dangling]
     if len(dangling) > DANGLING_SHARE * len(entries):
@@ -165,13 +129,3 @@ def _dangling(judged: Judgement, query: int) -> str:
     if query == MISSING:
         return f"its query-id {judged.query[:SHOWN]!r} is not in queries"
     return f"its corpus-id {judged.passage[:SHOWN]!r} is not in corpus"
-
-
-def _positions(known: HashList, wanted: HashList) -> list[int]:
-    """For each wanted hash its entry among the known, or MISSING."""
-    known_N2, wanted_M2 = known.halves(), wanted.halves()
-    firsts, label = distinct_rows(np.concatenate([known_N2, wanted_M2]))
-    entry = np.full(len(firsts), MISSING, np.int64)
-    entry[label[: len(known_N2)]] = np.arange(len(known_N2))
-    found: list[int] = entry[label[len(known_N2) :]].tolist()
-    return found

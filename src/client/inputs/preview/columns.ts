@@ -12,6 +12,8 @@ type Cells = Readonly<Record<string, unknown>>;
 
 const SHOWN = 40;
 const NUMBERED = /^negative_[0-9]+$/;
+const ID_ROLES: readonly string[] = DATA_ROWS.idRoles;
+const YES: readonly string[] = DATA_ROWS.accepted;
 
 /** Reads the roles of one kind of file; what is wrong with a row goes to `tell`. */
 export class Columns {
@@ -19,17 +21,22 @@ export class Columns {
   private readonly usual: Readonly<Record<string, readonly string[]>>;
   private readonly known: ReadonlySet<string>;
 
+  /** @param byId  whether the data have passages that a row can name by their ids */
   constructor(
     kind: RowKind,
     private readonly given: Given = {},
+    readonly byId = false,
   ) {
-    this.usual = DATA_ROWS.columns[kind];
+    const roles = Object.entries(DATA_ROWS.columns[kind]);
+    this.usual = Object.fromEntries(roles.filter(([role]) => byId || !ID_ROLES.includes(role)));
     this.known = new Set(Object.keys(this.usual).flatMap((role) => this.names(role)));
   }
 
   private names(role: string): readonly string[] {
+    const usual = this.usual[role];
+    if (usual === undefined) return [];
     const given = this.given[role];
-    return given === undefined ? (this.usual[role] ?? []) : typeof given === 'string' ? [given] : given;
+    return given === undefined ? usual : typeof given === 'string' ? [given] : given;
   }
 
   lookAt(row: Cells): void {
@@ -52,28 +59,42 @@ export class Columns {
   }
 
   texts(row: Cells, role: string, tell: (what: string) => void): string[] {
+    return this.listed(row, role).flatMap(({ name, value }) => {
+      if (typeof value === 'string') return [value];
+      tell(`"${name}" is or holds ${shown(value)}, expected texts`);
+      return [];
+    });
+  }
+
+  /** All ids that stand under the role's names; null of a number that JavaScript cannot hold. */
+  ids(row: Cells, role: string, tell: (what: string) => void): (string | null)[] {
+    return this.listed(row, role).flatMap(({ name, value }) => {
+      if (typeof value === 'string' && value.trim() === '') return [];
+      const own = idOf(name, value, tell);
+      return own === undefined ? [] : [own];
+    });
+  }
+
+  /** Undefined where the row has no such column; false of all that does not say yes. */
+  accepted(row: Cells): boolean | undefined {
+    const name = this.names('accepted').find((one) => Object.hasOwn(row, one));
+    return name === undefined ? undefined : saysYes(row[name]);
+  }
+
+  private listed(row: Cells, role: string): { name: string; value: unknown }[] {
     const numbered =
       role === 'negatives' && this.given[role] === undefined
         ? Object.keys(row).filter((key) => NUMBERED.test(key))
         : [];
     return [...this.names(role), ...numbered].flatMap((name) =>
-      listed(Object.hasOwn(row, name) ? row[name] : undefined).filter((value): value is string => {
-        if (typeof value !== 'string') tell(`"${name}" is or holds ${shown(value)}, expected texts`);
-        return typeof value === 'string';
-      }),
+      listed(Object.hasOwn(row, name) ? row[name] : undefined).map((value) => ({ name, value })),
     );
   }
 
   /** @returns undefined where there is none; null of a number that JavaScript cannot hold */
   id(row: Cells, tell: (what: string) => void): string | null | undefined {
     const { name, value } = this.found(row, 'id');
-    if (value === undefined) return void tell(this.lacks(row, 'id'));
-    if (typeof value !== 'string' && (typeof value !== 'number' || !Number.isInteger(value)))
-      return void tell(`"${name}" is ${shown(value)}, expected a text or a whole number`);
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
-    const own = String(value).trim();
-    const fault = idFault(own);
-    return fault === undefined ? own : void tell(`"${name}" ${fault}`);
+    return value === undefined ? void tell(this.lacks(row, 'id')) : idOf(name, value, tell);
   }
 
   score(row: Cells, tell: (what: string) => void): void {
@@ -86,10 +107,23 @@ export class Columns {
       );
   }
 
-  lacks(row: Cells, role: string): string {
+  /** Of a row that neither holds what answers its question nor names it. */
+  lacksPassage(row: Cells): string {
+    if (this.byId && this.hint(row, 'documentId') !== undefined) return this.lacks(row, 'documentId');
+    const named = DATA_ROWS.columns.test.documentId.find((name) => Object.hasOwn(row, name));
+    const known =
+      this.byId || named === undefined ? '' : `; "${named}" would name a passage of data.corpus, and there is none`;
+    return this.lacks(row, 'document') + known;
+  }
+
+  private hint(row: Cells, role: string): string | undefined {
     const keys = Object.keys(row).filter((key) => !this.known.has(key));
     const hints: readonly string[] = (DATA_ROWS.hints as Record<string, readonly string[]>)[role] ?? [];
-    const hint = hints.find((one) => keys.includes(one)) ?? nearest(role, keys);
+    return hints.find((one) => keys.includes(one)) ?? nearest(role, keys);
+  }
+
+  lacks(row: Cells, role: string): string {
+    const hint = this.hint(row, role);
     const found = Object.keys(row)
       .slice(0, 6)
       .map((key) => `"${key.slice(0, SHOWN)}"`);
@@ -106,21 +140,20 @@ export class Columns {
   }
 }
 
-/** Faults of a row of pairs. */
-export function faultsOfPair(columns: Columns, row: Cells, tell: (what: string) => void): void {
-  columns.text(row, 'query', tell);
-  columns.text(row, 'title', tell, true);
-  columns.text(row, 'group', tell, true);
-  if (columns.found(row, 'shown').value !== undefined) {
-    const shownTexts = columns.texts(row, 'shown', tell);
-    const stranger = columns.texts(row, 'clicked', tell).find((one) => !shownTexts.includes(one));
-    if (stranger !== undefined) tell(`"clicked" has '${stranger.slice(0, SHOWN)}', which is not in "shown"`);
-    return;
-  }
-  columns.texts(row, 'document', tell);
-  if (columns.found(row, 'document').value === undefined) tell(columns.lacks(row, 'document'));
-  columns.texts(row, 'negatives', tell);
-  columns.score(row, tell);
+/** Undefined, and a fault, where none can stand in a table; null of a number that JavaScript cannot hold. */
+function idOf(name: string, value: unknown, tell: (what: string) => void): string | null | undefined {
+  if (typeof value !== 'string' && (typeof value !== 'number' || !Number.isInteger(value)))
+    return void tell(`"${name}" is ${shown(value)}, expected a text or a whole number`);
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
+  const own = String(value).trim();
+  const fault = idFault(own);
+  return fault === undefined ? own : void tell(`"${name}" ${fault}`);
+}
+
+function saysYes(value: unknown): boolean {
+  if (typeof value !== 'string') return value === true || value === 1;
+  const said = value.trim().normalize('NFC').toLowerCase();
+  return YES.includes(said) || wholeNumber(said) === 1;
 }
 
 const present = (row: Cells, name: string): boolean =>

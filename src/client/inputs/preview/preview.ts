@@ -10,9 +10,11 @@ import { readdir, realpath } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { DATA_ROWS, type RowKind } from '../../../spec/dataRows.js';
 import { problem, type Problem } from '../../../spec/problem.js';
-import { Columns, faultsOfPair, type Given } from './columns.js';
+import { Columns, type Given } from './columns.js';
+import { danglingIn, type Dangling, type Naming } from './dangling.js';
 import { firstLines, type Fault } from './firstLines.js';
 import { judgementsIn, type Judged } from './judgements.js';
+import { lookAtPair, lookAtTest } from './passages.js';
 import { rowsOf } from './rows.js';
 
 export type PreviewKind = RowKind | 'qrels';
@@ -24,6 +26,15 @@ export interface PreviewSource {
   folder: boolean;
 }
 
+export interface PreviewOptions {
+  /** `data.columns` of the spec; guards have none. */
+  columns?: Given;
+  /** Whether a row can name passages by their ids. */
+  byId?: boolean;
+  /** Kinds of which a part lies in S3. */
+  elsewhere?: ReadonlySet<PreviewKind>;
+}
+
 export interface Preview {
   problems: Problem[];
   /** What is taken and yet worth a word, in sentences. */
@@ -32,6 +43,12 @@ export interface Preview {
 
 const MOST_FAULTS = 20;
 
+interface Place {
+  field: string;
+  file: string;
+  line: number;
+}
+
 /** What was read of the sources of one kind. */
 interface Seen {
   files: number;
@@ -39,29 +56,55 @@ interface Seen {
   /** Whether all of it was read, and every id could be held. */
   whole: boolean;
   ids: Set<string>;
-  judged: (Judged & { file: string; field: string })[];
+  judged: (Judged & Place)[];
+  /** Passages that rows name by their ids. */
+  named: ({ id: string } & Place)[];
+  /** Rows that a person has not accepted. */
+  notAccepted: number;
 }
 
-/** @param columns  `data.columns` of the spec; guards have none */
-export async function previewOf(sources: readonly PreviewSource[], columns: Given = {}): Promise<Preview> {
+type Looked = Partial<Record<PreviewKind, Seen>>;
+
+export async function previewOf(
+  sources: readonly PreviewSource[],
+  { columns = {}, byId = false, elsewhere = new Set() }: PreviewOptions = {},
+): Promise<Preview> {
   const problems: Problem[] = [];
   const notices: string[] = [];
-  const seen: Partial<Record<PreviewKind, Seen>> = {};
+  const seen: Looked = {};
   for (const source of sources) {
-    const own = (seen[source.kind] ??= { files: 0, rows: 0, whole: true, ids: new Set(), judged: [] });
+    const { kind } = source;
+    const own = (seen[kind] ??= {
+      ...{ files: 0, rows: 0, notAccepted: 0, whole: !elsewhere.has(kind) },
+      ...{ ids: new Set(), judged: [], named: [] },
+    });
     for (const path of await filesOf(source)) {
-      const faults = await lookAt(source, path, columns, own, notices);
+      const roles = kind === 'qrels' ? undefined : new Columns(kind, columns, byId);
+      const faults = await lookAt(source, path, roles, own, notices);
       problems.push(...faults.slice(0, MOST_FAULTS).map((fault) => asProblem(source.field, basename(path), fault)));
     }
   }
   for (const { field, kind } of sources) {
-    const { files, rows, whole } = seen[kind]!;
+    const { files, rows, whole, notAccepted } = seen[kind]!;
     // Where there is no file, the choice of what goes to S3 says so.
-    if (files > 0 && whole && rows === 0 && problems.length === 0)
+    if (files === 0 || !whole || problems.length > 0) continue;
+    if (rows === 0)
       problems.push(problem(field, 'no row', 'rows that the prepare job can read', 'name files that hold some'));
+    else if (rows === notAccepted) problems.push(noneAccepted(field, rows));
   }
-  return problems.length > 0 ? { problems, notices } : dangling(seen, notices);
+  if (problems.length > 0) return { problems, notices };
+  const found = dangling(seen);
+  const told = found.flatMap(({ faults }) => faults).map((one) => asProblem(one.field, one.file, one.fault));
+  return { problems: told, notices: [...notices, ...found.flatMap((one) => one.notices)] };
 }
+
+const noneAccepted = (field: string, rows: number): Problem =>
+  problem(
+    field,
+    `none of ${rows} rows is accepted`,
+    'at least one row that a person has accepted',
+    'Write true (or yes, 1, x) under "accepted" where a person would ask so; or take that column away, if all of them do',
+  );
 
 /** Those of a folder that jobs read, by name; hidden ones stay behind when a folder is uploaded. */
 async function filesOf({ kind, path, folder }: PreviewSource): Promise<string[]> {
@@ -79,32 +122,39 @@ async function filesOf({ kind, path, folder }: PreviewSource): Promise<string[]>
 async function lookAt(
   { field, kind }: PreviewSource,
   path: string,
-  given: Given,
+  columns: Columns | undefined,
   seen: Seen,
   notices: string[],
 ): Promise<Fault[]> {
-  const name = basename(path);
+  const file = basename(path);
   seen.files += 1;
-  if (/\.parquet$/i.test(name)) {
+  if (/\.parquet$/i.test(file)) {
     seen.whole = false;
     return [];
   }
   const first = await firstLines(path);
   seen.whole &&= first.whole;
-  if (kind === 'qrels') {
-    const { judged, faults } = judgementsIn(name, first);
-    seen.judged.push(...judged.map((one) => ({ ...one, file: name, field })));
+  if (kind === 'qrels' || columns === undefined) {
+    const { judged, faults } = judgementsIn(file, first);
+    seen.judged.push(...judged.map((one) => ({ ...one, file, field })));
     seen.rows += judged.length;
     return faults;
   }
-  const { rows, faults } = rowsOf(name, first);
-  const columns = new Columns(kind, given);
+  const { rows, faults } = rowsOf(file, first);
   seen.rows += rows.length;
   for (const { line, cells } of rows) {
     const tell = (what: string): void => void faults.push({ line, what });
     columns.lookAt(cells);
-    if (kind === 'pairs') faultsOfPair(columns, cells, tell);
-    else faultsOfEntry(columns, cells, kind, seen, tell);
+    if (kind === 'corpus' || kind === 'queries') {
+      faultsOfEntry(columns, cells, kind, seen, tell);
+      continue;
+    }
+    const ids = (kind === 'pairs' ? lookAtPair : lookAtTest)(columns, cells, tell);
+    if (ids === undefined) seen.notAccepted += 1;
+    for (const id of ids ?? []) {
+      if (id === null) seen.whole = false;
+      else seen.named.push({ id, field, file, line });
+    }
   }
   notices.push(...columns.notes(field, rows.length));
   return faults;
@@ -125,29 +175,30 @@ function faultsOfEntry(
   else if (own !== undefined) seen.ids.add(own);
 }
 
-/** Judgements of questions and passages that are not there: a few are left out by the job, more are refused. */
-function dangling({ qrels, queries, corpus }: Partial<Record<PreviewKind, Seen>>, notices: string[]): Preview {
-  if (!qrels?.whole || !queries?.whole || !corpus?.whole) return { problems: [], notices };
-  const problems: Problem[] = [];
-  for (const file of new Set(qrels.judged.map((one) => one.file))) {
-    const judged = qrels.judged.filter((one) => one.file === file);
-    const lost = judged.filter(({ query, document }) => !queries.ids.has(query) || !corpus.ids.has(document));
-    if (lost.length > DATA_ROWS.danglingShare * judged.length) {
-      const faults = lost.slice(0, MOST_FAULTS).map(({ field, line, query, document }) => {
-        const [what, id, place] = queries.ids.has(query)
-          ? ['corpus-id', document, 'corpus']
-          : ['query-id', query, 'queries'];
-        return asProblem(field, file, { line, what: `its ${what} '${id.slice(0, 40)}' is not in ${place}` });
-      });
-      problems.push(...faults);
-    } else if (lost.length > 0) {
-      notices.push(
-        `${lost[0]!.field}: ${lost.length} of ${judged.length} judgements in ${file} name a question or a passage that is not there, and are left out`,
-      );
-    }
+/** Of each file by itself; of test questions in all. */
+function dangling({ qrels, queries, corpus, pairs, test }: Looked): Dangling[] {
+  if (!corpus?.whole) return [];
+  const unknown = ({ id, ...place }: Seen['named'][number]): Naming => ({
+    ...place,
+    missing: corpus.ids.has(id) ? undefined : `its document_id '${id.slice(0, 40)}' is not in corpus`,
+  });
+  const found: Dangling[] = [];
+  if (qrels?.whole && queries?.whole) {
+    const judged = qrels.judged.map(({ query, document, ...place }): Naming => {
+      const [what, id, where, known] = queries.ids.has(query)
+        ? ['corpus-id', document, 'corpus', corpus.ids]
+        : ['query-id', query, 'queries', queries.ids];
+      return { ...place, missing: known.has(id) ? undefined : `its ${what} '${id.slice(0, 40)}' is not in ${where}` };
+    });
+    found.push(...byFile(judged).map((own) => danglingIn(own, 'judgements')));
   }
-  return { problems, notices };
+  if (pairs?.whole) found.push(...byFile(pairs.named.map(unknown)).map((own) => danglingIn(own, 'rows')));
+  if (test?.whole) found.push(danglingIn(test.named.map(unknown), 'rows', DATA_ROWS.missingShare));
+  return found;
 }
+
+const byFile = (namings: readonly Naming[]): Naming[][] =>
+  [...new Set(namings.map(({ file }) => file))].map((file) => namings.filter((one) => one.file === file));
 
 const asProblem = (field: string, file: string, { line, what }: Fault): Problem =>
   problem(field, `${file}:${line}`, 'what the prepare job can read', `${file}:${line}: ${what}`);

@@ -18,7 +18,10 @@ from attune_jobs.errors import UserError
 from attune_jobs.json_line import read_judgements
 from attune_jobs.prepare.collection import Collection
 from attune_jobs.prepare.columns import Columns
-from attune_jobs.prepare.main import READERS, main
+from attune_jobs.prepare.data_rows import RULE
+from attune_jobs.prepare.main import main
+from attune_jobs.prepare.own_test import read_own_test
+from attune_jobs.prepare.reading import READERS
 from attune_jobs.prepare.tokens import TokenCounter
 
 from . import values
@@ -32,6 +35,8 @@ PLACE = re.compile(r":\d+: |, entry \d+|data\.|rows|its name|not UTF-8|bytes|tra
 def make(choose: random.Random, folder: Path) -> Case:
     form = choose.choice(["pairs", "beir", "documents"])
     told = WRITERS[form](choose, folder / "input")
+    if choose.randrange(3) == 0:
+        told += _test(choose, folder / "input")
     to_the_end = choose.randrange(10) == 0
     return Case(f"{form}: {told}", lambda: _outcome(form, folder, to_the_end), EXPECTED)
 
@@ -42,8 +47,12 @@ def _outcome(form: str, folder: Path, to_the_end: bool) -> str | None:
         if to_the_end:
             return _prepared(form, folder, base)
         collection = Collection(folder)
-        rows = {kind: Columns(kind, {}) for kind in ("pairs", "corpus", "queries")}
+        by_id = form != "pairs"
+        rows = {kind: Columns(kind, {}, by_id) for kind in RULE["columns"]}
+        own_test = read_own_test(folder / "input", collection, rows["test"]) if _has_test(folder) else None
         READERS[form](folder / "input", collection, TokenCounter(base, 128), rows)
+        if own_test is not None:
+            own_test.join(collection, of_documents=form == "documents")
         collection.seal()
         collection.close()
     except UserError as error:
@@ -56,6 +65,7 @@ def _outcome(form: str, folder: Path, to_the_end: bool) -> str | None:
 
 def _prepared(form: str, folder: Path, base: Path) -> str | None:
     sources = {"pairs": ["pairs"], "beir": ["corpus", "queries", "qrels"], "documents": ["documents"]}[form]
+    sources += ["test"] if _has_test(folder) else []
     spec = {
         "data": {**{source: "s3://b/x" for source in sources}, "split": {"dev": 0.1, "test": 0.1, "seed": 0}},
         "base": str(base),
@@ -107,6 +117,20 @@ def _write(choose: random.Random, file: Path, content: bytes) -> str:
 def _pairs(choose: random.Random, inputs: Path) -> str:
     content, told = _lines(choose, synthetic_pairs(ROWS), ["query", "document", "group", "title"])
     return told + _write(choose, inputs / "pairs" / "pairs.jsonl", content)
+
+
+def _test(choose: random.Random, inputs: Path) -> str:
+    """Test questions of one's own, about passages of which some are there."""
+    sound = [
+        {"query": f"own question {number}", "document": row["document"], "accepted": "true"}
+        for number, row in enumerate(synthetic_pairs(20))
+    ]
+    content, told = _lines(choose, sound, ["query", "document", "document_id", "accepted", "score", "group"])
+    return f" test {told}" + _write(choose, inputs / "test" / "test.jsonl", content)
+
+
+def _has_test(folder: Path) -> bool:
+    return (folder / "input" / "test").is_dir()
 
 
 def _beir(choose: random.Random, inputs: Path) -> str:

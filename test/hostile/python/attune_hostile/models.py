@@ -12,7 +12,8 @@ import numpy as np
 from tiny_package import write_package
 
 from attune_jobs.errors import UserError
-from attune_jobs.serving.inference import ModelRefused, load_model
+from attune_jobs.serving.endpoint.files import ModelRefused
+from attune_jobs.serving.endpoint.loading import load_model
 from attune_jobs.training.model import load_model as load_for_training
 
 from . import values
@@ -84,7 +85,9 @@ def _outcome(model: Path, by_training: bool) -> str | None:
     texts = ["stop the job", "a lamp " * 40]
     try:
         if by_training:
-            vectors = load_for_training(model, 16).encode(texts, show_progress_bar=False)
+            vectors = load_for_training(model, 16, {"query": "", "document": ""}).encode(
+                texts, show_progress_bar=False
+            )
         else:
             vectors = load_model(model).encode(texts).vectors
     except (UserError, ModelRefused) as error:

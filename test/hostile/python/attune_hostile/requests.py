@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 from tiny_package import write_package
 
-from attune_jobs.serving.inference import Model, RequestError, input_fn, load_model, output_fn, predict_fn
+from attune_jobs.serving.endpoint.answering import output_fn, predict_fn
+from attune_jobs.serving.endpoint.loading import load_model
+from attune_jobs.serving.endpoint.model import Model
+from attune_jobs.serving.endpoint.request import RequestError, input_fn
 
 from . import values
 from .area import Case

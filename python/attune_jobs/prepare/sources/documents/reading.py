@@ -1,4 +1,4 @@
-"""Documents without questions: a section's headings are the question, its text is what answers it."""
+"""Documents without questions: a section's headings are the question, or are left to whoever writes questions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from .files import SUFFIXES, document_files
 from .passages import UNREADABLE, passages_of
 
 
-def read_documents(inputs: Path, collection: Collection, tokens: TokenCounter) -> list[Path]:
-    """Returns: the files. Raises: UserError where there is none, too many cannot be read, or names cannot be ids."""
+def read_documents(inputs: Path, collection: Collection, tokens: TokenCounter, headings: bool = True) -> list[Path]:
+    """Adds the passages, and their headings as questions.
+
+    Args:
+        headings: whether a heading asks for its section. Else it stands over the section's passages with the others.
+    Returns: the files.
+    Raises: UserError where there is none, too many cannot be read, or names cannot be ids.
+    """
     folder = inputs / "documents"
     files = _files(folder)
     collection.rows_read += len(files)
@@ -25,9 +31,9 @@ def read_documents(inputs: Path, collection: Collection, tokens: TokenCounter) -
             document, group, asks, asked = passage.document, collection.add_group(passage.document), "", None
         if passage.asks != asks:
             asks = passage.asks
-            asked = collection.add_question(asks, origin=HEADINGS) if asks else None
-        # The heading that asks stands in the question; in the passage too, the one would be a copy of the other.
-        title = ": ".join(passage.title_path[:-1] or passage.title_path)
+            asked = collection.add_question(asks, origin=HEADINGS) if asks and headings else None
+        # A heading that asks stands in the question; in the passage too, the one would be a copy of the other.
+        title = ": ".join((passage.title_path[:-1] if headings else passage.title_path) or passage.title_path)
         number = collection.add_passage(passage.text, title, passage.id)
         if asked is not None and number is not None:
             collection.add_row(asked, number, group)

@@ -1,0 +1,1 @@
+"""embed: texts of any corpus, embedded by a package for whoever wants the vectors."""

@@ -1,0 +1,54 @@
+/**
+ * The endpoint in service: of a spec with an index the one that the pointer names.
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { endpointNameOf } from '../../run/endpoint.js';
+import { accountAndRegion } from '../../run/ids.js';
+import type { Run } from '../../run/run.js';
+import type { Index } from '../../spec/indexSchema.js';
+import type { FineTuneSpec } from '../../spec/schema.js';
+import type { Deps } from '../deps.js';
+import { withStore } from './store.js';
+
+export interface Serving {
+  /** Absent: nothing is deployed. */
+  endpoint?: string;
+  /** Of the index; absent where it has none in service yet. */
+  version?: string;
+}
+
+/** Where the pointer names none yet, an endpoint that serves without an index is what a candidate has to beat. */
+export async function servingOf(deps: Deps, spec: Pick<FineTuneSpec, 'name' | 'deploy' | 'index'>): Promise<Serving> {
+  const endpoint = endpointNameOf(spec);
+  const { index } = spec;
+  if (endpoint === undefined || index === undefined) return { endpoint };
+  const pointer = await withStore(deps, index, (store) => store.pointer(index.table));
+  return pointer ? { endpoint: pointer.version.endpoint, version: pointer.version.version } : { endpoint };
+}
+
+/** A version belongs to one model of one run: to what the run has packaged. 12 hex digits. */
+export const versionOf = ({ folder }: Pick<Run, 'folder'>, modelDataUrl: string): string =>
+  createHash('sha256').update(`${folder}\n${modelDataUrl}`).digest('hex').slice(0, 12);
+
+const DIGITS = 8;
+
+/** The endpoint that a deployment makes or changes: with an index each version has its own, beside the others. */
+export const deployedEndpointOf = ({ spec, folder }: Pick<Run, 'spec' | 'folder'>, modelDataUrl: string): string => {
+  const named = endpointNameOf(spec)!;
+  return spec.index ? `${named}-${versionOf({ folder }, modelDataUrl).slice(0, DIGITS)}` : named;
+};
+
+/** As far as it tells which index is its. */
+export interface IndexedRun extends Pick<Run, 'roleArn' | 'region'> {
+  spec: { index?: Pick<Index, 'url' | 'table'> };
+}
+
+/** Tells a run's index from all others behind its namespace: 12 hex digits of its account, region, database and table. */
+export const digestOf = (run: IndexedRun): string => {
+  const { url, table } = run.spec.index!;
+  return createHash('sha256')
+    .update([accountAndRegion(run), JSON.stringify(url), table].join('\n'))
+    .digest('hex')
+    .slice(0, 12);
+};

@@ -1,0 +1,124 @@
+/**
+ * The index of a spec, opened by its own reference to the database: searched, looked at, rolled back.
+ * @module
+ */
+import { placeOf, readSecret } from '../../aws/secretReference.js';
+import { AttuneError } from '../../spec/attuneError.js';
+import { indexSchema } from '../../spec/indexSchema.js';
+import { storeError } from '../../vectorStore/errors.js';
+import { openPgvector } from '../../vectorStore/pgvector/index.js';
+import type { Pointer, VectorStore, Version } from '../../vectorStore/store.js';
+import { awsClients, fromAws, type AwsClients } from '../aws.js';
+import { rollBackIndex, type RollbackOptions, type RolledBack } from './rollback.js';
+import { search, type SearchAnswer, type SearchOptions } from './search.js';
+
+export interface IndexStatus {
+  /** Name of the index. */
+  index: string;
+  /** Absent: no version serves yet. */
+  pointer?: Pointer;
+  /** The oldest first. */
+  versions: Version[];
+}
+
+/** Keep it open: each search takes a connection of its own, ten at most at once. */
+export interface VectorIndex {
+  search(question: string, options?: SearchOptions): Promise<SearchAnswer>;
+  status(): Promise<IndexStatus>;
+  rollBack(options?: RollbackOptions): Promise<RolledBack>;
+  close(): Promise<void>;
+}
+
+const CONNECTIONS = 10;
+
+/**
+ * @param spec   as it was submitted
+ * @param whose  of the spec, for messages
+ * @throws AttuneError NotAvailable where the spec has no index, NotFound where its reference leads to no address
+ */
+export async function openIndex(aws: AwsClients, spec: object, whose: string): Promise<VectorIndex> {
+  const parsed = indexSchema.safeParse((spec as { index?: unknown }).index);
+  if (!parsed.success) {
+    throw new AttuneError(
+      'NotAvailable',
+      `${whose} has no index`,
+      'add the key index to its spec, and submit it again',
+    );
+  }
+  const { url, table: index, keepSeconds } = parsed.data;
+  const place = placeOf(url);
+  let address: string | undefined;
+  try {
+    address = await readSecret(aws.secretSources(), url);
+  } catch (error) {
+    throw fromAws(error, `reading ${place}`);
+  }
+  if (address === undefined) {
+    throw new AttuneError('NotFound', `${place} holds no address of a database`, 'set it, or correct index.url');
+  }
+  const store = opened(address);
+  return {
+    search: (question, options) => search({ store, runtime: aws.runtime(), index }, question, options),
+    status: () => statusOf(store, index),
+    rollBack: (options) =>
+      told(() => rollBackIndex({ store, sageMaker: aws.sageMaker(), index, keepSeconds }, options)),
+    close: () => store.close(),
+  };
+}
+
+export interface IndexPlace {
+  /** Address of the database: postgres://user:password@host/database. */
+  url: string;
+  /** `index.table` of the spec. */
+  table: string;
+}
+
+/**
+ * For a service that searches, and nothing else: it needs no Temporal server, and no spec. Region and credentials of the endpoints are
+ * AWS's own environment.
+ *
+ * @example
+ * const index = connectIndex({ url: process.env.SEARCH_DB, table: 'support_docs' });
+ * const { version, hits } = await index.search('how do I reset my password');
+ */
+export function connectIndex(
+  { url, table: index }: IndexPlace,
+  env: NodeJS.ProcessEnv = process.env,
+): Pick<VectorIndex, 'search' | 'status' | 'close'> {
+  const aws = awsClients(env);
+  const store = opened(url);
+  return {
+    search: (question, options) => search({ store, runtime: aws.runtime(), index }, question, options),
+    status: () => statusOf(store, index),
+    close: async () => {
+      aws.close();
+      await store.close();
+    },
+  };
+}
+
+/** @throws AttuneError NotConfigured where it is no address of a database */
+function opened(url: string): VectorStore {
+  try {
+    return openPgvector(url, CONNECTIONS);
+  } catch (error) {
+    throw inWords(error);
+  }
+}
+
+const statusOf = (store: VectorStore, index: string): Promise<IndexStatus> =>
+  told(async () => ({ index, pointer: await store.pointer(index), versions: await store.versions(index) }));
+
+async function told<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw inWords(error);
+  }
+}
+
+function inWords(error: unknown): AttuneError {
+  if (error instanceof AttuneError) return error;
+  const { type, message, mend } = storeError(error, 'asking the vector store');
+  return new AttuneError(type, message, mend, { cause: error });
+}
