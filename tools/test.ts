@@ -1,15 +1,16 @@
 /**
  * Runs the suites and adds them up: `tsx tools/test.ts [suite…]`, all but the long one by default. Several at once run side by side,
  * each with its output in one piece when it ends; a single one shows it as it comes.
- * The last line is `tests: N passed, N failed, N skipped`; the exit code is 1 when anything failed.
+ * What failed is named at the end: of a log of many suites often only the end is kept. The last line is `tests: N passed, N failed, N skipped`; the exit code is 1 when anything failed.
  * @module
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
-import { countsIn, type Counts } from './junit.js';
+import { countsIn, failuresIn, type Counts, type Failure } from './junit.js';
 
 /**
  * Where each suite's tests lie, for vitest (a project of vitest.config.ts) and for pytest. The longest come first, and of those what
@@ -35,6 +36,9 @@ const LANES = 3;
 /** pytest's processes within one suite. */
 const PYTEST_WORKERS = 2;
 const SLOWEST = 10;
+/** Of a failure, at the end; the whole of it stands where its suite ended. */
+const FAILURE_LINES = 12;
+const FAILURE_WIDTH = 300;
 
 interface Timed {
   name: string;
@@ -47,7 +51,7 @@ interface Part {
   args: string[];
   /** Made by the runner, read by `read`. */
   report: string;
-  read: (report: string) => { counts: Counts; tests: Timed[] };
+  read: (report: string) => { counts: Counts; tests: Timed[]; failures: Failure[] };
 }
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'attune-tests-'));
@@ -73,6 +77,7 @@ const environment = {
 };
 const results = new Map<string, { counts: Counts; seconds: number }>();
 const tests: Timed[] = [];
+const failures: Failure[] = [];
 
 const waiting = [...parts];
 await Promise.all(Array.from({ length: LANES }, lane));
@@ -85,6 +90,11 @@ for (const suite of suites) {
   const { counts, seconds } = results.get(suite)!;
   console.log(`${suite.padEnd(12)} ${sentence(counts)}  (${seconds.toFixed(1)} s)`);
 }
+if (failures.length > 0) {
+  console.log('\nfailed tests:');
+  for (const { name, message } of failures) console.log(`- ${name}\n${firstLines(message)}`);
+  console.log();
+}
 const total = sumOf([...results.values()].map(({ counts }) => counts));
 process.exitCode = total.failed > 0 ? 1 : 0;
 console.log(`tests: ${sentence(total)}`);
@@ -93,13 +103,14 @@ async function lane(): Promise<void> {
   for (let part = waiting.shift(); part; part = waiting.shift()) {
     const since = Date.now();
     const ok = await run(part);
-    const { counts, tests: timed } = existsSync(part.report)
+    const read = existsSync(part.report)
       ? part.read(readFileSync(part.report, 'utf8'))
-      : { counts: { passed: 0, failed: 0, skipped: 0 }, tests: [] };
-    tests.push(...timed);
+      : { counts: sumOf([]), tests: [], failures: [] };
+    tests.push(...read.tests);
+    failures.push(...read.failures.map(({ name, message }) => ({ name: `${part.suite}: ${name}`, message })));
     const before = results.get(part.suite);
     results.set(part.suite, {
-      counts: sumOf([before?.counts ?? sumOf([]), settled(part.suite, ok, counts)]),
+      counts: sumOf([before?.counts ?? sumOf([]), settled(part.suite, ok, read.counts)]),
       seconds: (before?.seconds ?? 0) + (Date.now() - since) / 1000,
     });
   }
@@ -126,7 +137,12 @@ function vitestOf(suite: string): Part {
         numFailedTests: number;
         numPendingTests: number;
         numTodoTests: number;
-        testResults: { assertionResults: { fullName: string; duration?: number }[] }[];
+        testResults: {
+          /** Of the file itself, where it could not be loaded. */
+          message: string;
+          name: string;
+          assertionResults: { fullName: string; status: string; duration?: number; failureMessages?: string[] }[];
+        }[];
       };
       return {
         counts: {
@@ -140,6 +156,15 @@ function vitestOf(suite: string): Part {
             seconds: duration / 1000,
           })),
         ),
+        failures: json.testResults.flatMap(({ name, message, assertionResults }) => [
+          ...(message ? [{ name: path.relative(projectRoot, name), message }] : []),
+          ...assertionResults
+            .filter(({ status }) => status === 'failed')
+            .map(({ fullName, failureMessages = [] }) => ({
+              name: `${path.relative(projectRoot, name)}: ${fullName}`,
+              message: failureMessages.join('\n'),
+            })),
+        ]),
       };
     },
   };
@@ -161,6 +186,7 @@ function pytestOf(suite: string, folder: string): Part {
           name: `${suite}: ${file}.${name}`,
           seconds: Number(time),
         })),
+        failures: failuresIn(text),
       };
     },
   };
@@ -214,6 +240,11 @@ function sdkPython(variable: string, ...version: string[]): Record<string, strin
   if (made.status === 0) return { [variable]: made.stdout.trim() };
   console.error(made.stderr.trim());
   return {};
+}
+
+function firstLines(message: string): string {
+  const lines = stripVTControlCharacters(message).split('\n').slice(0, FAILURE_LINES);
+  return lines.map((line) => `    ${line.slice(0, FAILURE_WIDTH)}`).join('\n');
 }
 
 function sumOf(counts: Counts[]): Counts {
