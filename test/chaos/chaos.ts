@@ -10,6 +10,7 @@ import { Dice } from '../support/dice.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { ModelServer } from '../support/modelServer.js';
 import { vectorDatabase } from '../support/postgres/vectorDatabase.js';
+import { readyToEmbed, startEmbedding } from './embedding.js';
 import { footprint } from './footprint.js';
 import { Pair } from './pair.js';
 import { approved, processesOf, removeEndpoints } from './patience.js';
@@ -19,6 +20,8 @@ import { OF_ITS_OWN, SHARED, Wave, WAVE_MS, type Changes } from './wave.js';
 export interface ChaosOptions {
   kills: number;
   seed: number;
+  /** That kills fall into. Default: all. */
+  stages?: readonly StageName[];
   /** Over jobs and endpoints that are real processes, with a model that is really trained. Default: they only take time. */
   real?: boolean;
   /** Default: the development server. */
@@ -45,7 +48,8 @@ const REAL_JOB_MS = 8_000;
 const KILLS_A_WAVE = 8;
 /** A run may pass the moment of a kill while the one before is still being mended; the next wave tries again. */
 const CHANCES = 4;
-export async function chaos({ kills, seed, real = false, temporal, log }: ChaosOptions): Promise<ChaosReport> {
+
+export async function chaos({ kills, seed, stages, real = false, temporal, log }: ChaosOptions): Promise<ChaosReport> {
   const dice = new Dice(seed);
   const report: ChaosReport = { tried: 0, survived: 0, runs: 0, struck: new Set(), faults: [] };
   const jobMs = real ? REAL_JOB_MS : JOB_MS;
@@ -65,6 +69,7 @@ export async function chaos({ kills, seed, real = false, temporal, log }: ChaosO
     const specs = new Map<Asked, Changes>();
     for (const asked of some) specs.set(asked, await changesOf(asked, instant, model));
     const replacing = real ? undefined : await replaced(instant);
+    await readyToEmbed(instant);
     const fresh = new Map<Asked, object>();
     let pair = new Pair(instant, 'chaos-pair');
     // The same training once more is no better: it gets a pair of its own.
@@ -74,14 +79,19 @@ export async function chaos({ kills, seed, real = false, temporal, log }: ChaosO
       if (pair.isEmpty) await undisturbed(instant, {}, `${pair.endpoint}-first`, pair);
       return pair;
     };
-    const left = planKills(kills, dice, some).map((kill) => ({ kill, chances: CHANCES }));
+    const left = planKills(kills, dice, some, stages).map((kill) => ({ kill, chances: CHANCES }));
     for (let wave = 1; left.length > 0; wave += 1) {
       const { asked, planned } = nextWave(left, KILLS_A_WAVE, some);
       const changes = specs.get(asked)!;
       const name = `w${wave.toString(36)}`;
       if (!fresh.has(asked)) {
         const calm = `calm-${fresh.size}`;
-        fresh.set(asked, await undisturbed(instant, changes, calm, await pairOf(asked, calm)));
+        fresh.set(
+          asked,
+          asked.embeds
+            ? await embedded(instant, calm)
+            : await undisturbed(instant, changes, calm, await pairOf(asked, calm)),
+        );
       }
       const aimed = await pairOf(asked, `${name}-aim`);
       const struck = new Wave(instant, jobMs, asked, changes, aimed, name, dice, log);
@@ -133,6 +143,11 @@ async function undisturbed(instant: InstantStack, changes: Changes, name: string
   const left = await footprint(instant, fresh, ended);
   await removeEndpoints(instant, name);
   return left;
+}
+
+async function embedded(instant: InstantStack, name: string): Promise<object> {
+  const run = await startEmbedding(instant, name);
+  return footprint(instant, run, await run.result());
 }
 
 async function replaced(instant: InstantStack): Promise<object> {

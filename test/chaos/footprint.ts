@@ -11,6 +11,7 @@ import type { TrialView } from '../../src/run/jobs.js';
 import type { Progress } from '../../src/run/progress.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
+import { outputOf } from './embedding.js';
 import { indexOf } from './pair.js';
 import { resourcesOf } from './resources.js';
 
@@ -39,6 +40,10 @@ export async function footprint(instant: InstantStack, run: Run, ended: Progress
     })),
     endpoint: { status: endpoint?.status, parity: endpoint?.parityMinCosine?.toFixed(6) },
     index: ended.index && (await indexOf(instant, ended)),
+    embedding: ended.embedding && {
+      ...ended.embedding,
+      output: await filesOf(instant, outputOf(name)),
+    },
     resources: await resourcesOf(instant, name),
     files: await filesOf(instant, `attune/${name}/${run.firstExecutionRunId.slice(-8)}/`),
   };
@@ -75,6 +80,8 @@ async function sameEveryTime(path: string, content: Buffer): Promise<string> {
   if (path === 'run.json') return membersOf(content, ['version', 'status', 'stage', 'decision', 'stopped']);
   if (path === 'package/manifest.json') return membersOf(content, ['version', 'code']);
   if (path === 'index/report.json') return membersOf(content, ['passed', 'documents', 'questions', 'recall', 'ndcg']);
+  if (path === 'request.json') return membersOf(content, ['version', 'digest', 'input', 'by']);
+  if (path === 'manifest.json') return membersOf(content, ['input', 'dimensions', 'documents', 'shards', 'digest']);
   if (path === 'deployment/approval.json') return membersOf(content, ['version', 'verdict', 'by', 'reason']);
   if (path === 'deployment/verification.json') return membersOf(content, ['passed', 'minCosine', 'probes']);
   return path.endsWith('.tar.gz') ? contentOf(content) : digest(content);

@@ -24,7 +24,9 @@ async function survive(options: Pick<ChaosOptions, 'kills' | 'real'>): Promise<C
 test('a kill of any process at any instant leaves one job a stage and the end that an undisturbed run has', async () => {
   const { struck } = await survive({ kills: STAGE_NAMES.length });
 
-  expect([...struck]).toEqual(expect.arrayContaining(['train', 'tune', 'deploy', 'verify', 'index', 'switch']));
+  expect([...struck]).toEqual(
+    expect.arrayContaining(['train', 'tune', 'deploy', 'verify', 'index', 'switch', 'embed']),
+  );
 });
 
 test('the same holds where jobs and endpoints are real processes: the same weights are trained', () =>

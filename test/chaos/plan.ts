@@ -24,7 +24,8 @@ export const OUTAGES: readonly Outage[] = (['Temporal', 'SageMaker', 'S3', 'Post
 );
 const TARGETS: readonly Target[] = [...PROCESSES, ...OUTAGES];
 
-const ofDatabase = (target: Target): boolean =>
+/** Runs without an index know nothing of it. */
+export const ofDatabase = (target: Target): boolean =>
   (typeof target === 'string' ? target : target.of) === ('PostgreSQL' satisfies ServiceName);
 
 /** What a run asks for that the kills aim at, beside what every run has. */
@@ -33,21 +34,26 @@ export interface Asked extends Pick<FineTuneSpecInput, 'tune'> {
   written?: true;
   /** An index goes with its model. */
   indexed?: true;
+  /** No model is trained: an endpoint embeds texts, which a job has cut into shards. */
+  embeds?: true;
 }
-/** Between them they come to every stage, and to the database in every stage. */
+/** Between them they come to every stage, and with an index to every one of its run's. */
 export const ASKED: readonly Asked[] = [
   {},
   // A grid is the same whichever trial ends first.
   { tune: { strategy: 'grid', parameters: { epochs: { values: [1, 2] } } }, indexed: true },
   { written: true, indexed: true },
+  { embeds: true },
 ];
 /** With jobs that are real processes: of what the stand-in for a language model writes, prepare's filters would keep nothing. */
-export const ASKED_OF_REAL_JOBS: readonly Asked[] = ASKED.map(({ tune, indexed }) => ({ tune, indexed }));
+export const ASKED_OF_REAL_JOBS: readonly Asked[] = ASKED.map(({ written: _, ...asked }) => asked);
 
-export const comesTo = ({ tune, written, indexed }: Asked, stage: StageName): boolean =>
-  factsOf(stage).compute === undefined
-    ? stage !== 'switch' || indexed === true
-    : (jobStagesOf({ tune, data: { questions: written && {} }, index: indexed && {} }) as StageName[]).includes(stage);
+export function comesTo({ tune, written, indexed, embeds }: Asked, stage: StageName): boolean {
+  if (embeds) return stage === 'preflight' || stage === 'embed';
+  if (factsOf(stage).compute === undefined) return stage !== 'switch' || indexed === true;
+  const jobs: StageName[] = jobStagesOf({ tune, data: { questions: written && {} }, index: indexed && {} });
+  return jobs.includes(stage);
+}
 
 const meets = (asked: Asked, { target, moment }: Pick<Kill, 'target' | 'moment'>): boolean =>
   comesTo(asked, moment.stage) && (asked.indexed === true || !ofDatabase(target));
@@ -61,7 +67,7 @@ export type Moment =
   | { at: 'stage'; stage: StageName }
   /** An AWS call has been taken and is not answered yet. */
   | { at: 'call'; stage: StageName; operation: string }
-  /** A file of the run is in S3; what makes it count may not be. */
+  /** A file of the run, or of its output, is in S3; what makes it count may not be. */
   | { at: 'upload'; stage: StageName; file: string }
   /** A statement that changes a table has been sent to the database and is not done yet. */
   | { at: 'statement'; stage: StageName; table: TableName };
@@ -114,7 +120,12 @@ const AIMS: Record<StageName, readonly Aim[]> = {
     ...uploads('index/report.json'),
   ],
   switch: statements('pointer'),
-  embed: [],
+  embed: [
+    ...calls('CreateProcessingJob', 'DescribeProcessingJob'),
+    ...uploads('00000.jsonl', 'counts.json'),
+    ...calls('InvokeEndpoint'),
+    ...uploads('00000.npy', 'manifest.json'),
+  ],
 };
 
 /** In the order in which they come. */
@@ -124,18 +135,24 @@ const momentsIn = (stage: StageName): Moment[] =>
     stage,
   }));
 
-/** In the stages that some of these runs come to. */
-const momentsOf = (some: readonly Asked[]): Moment[] =>
-  STAGE_NAMES.filter((stage) => some.some((asked) => comesTo(asked, stage))).flatMap(momentsIn);
+/** In those of the stages that some of these runs come to. */
+const momentsOf = (stages: readonly StageName[], some: readonly Asked[]): Moment[] =>
+  stages.filter((stage) => some.some((asked) => comesTo(asked, stage))).flatMap(momentsIn);
 
 /**
- * @param some  what the runs that are killed may ask for
+ * @param some    what the runs that are killed may ask for
+ * @param stages  that kills fall into
  * @returns every target in every moment, over again until there are enough: by chance, but no stage twice as often as another
  */
-export function planKills(count: number, dice: Dice, some: readonly Asked[]): Kill[] {
+export function planKills(
+  count: number,
+  dice: Dice,
+  some: readonly Asked[],
+  stages: readonly StageName[] = STAGE_NAMES,
+): Kill[] {
   const kills: Kill[] = [];
   while (kills.length < count) {
-    const round = momentsOf(some)
+    const round = momentsOf(stages, some)
       .flatMap((moment) => TARGETS.map((target) => ({ moment, target })))
       .filter((kill) => some.some((asked) => meets(asked, kill)));
     kills.push(...inTurn(dice.shuffled(round)).map((kill) => ({ ...kill, early: dice.next(), pause: dice.next() })));

@@ -10,6 +10,7 @@ import { attuneStage } from '../../src/run/searchAttributes.js';
 import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
 import { factsOf, STAGE_NAMES, type StageName } from '../../src/spec/stages.js';
+import { outputOf } from './embedding.js';
 import { HeldTable } from './heldTable.js';
 import { shownAs, type Kill, type Moment } from './plan.js';
 
@@ -47,7 +48,7 @@ export async function strike(subject: Subject, kill: Kill): Promise<boolean> {
     case 'stage':
     case 'upload': {
       const { stage } = moment;
-      const there = (): boolean => moment.at === 'stage' || existsSync(fileOf(subject, moment.file));
+      const there = (): boolean => moment.at === 'stage' || existsSync(fileOf(subject, moment));
       const reached = await untilIn(subject, stage, () => Promise.resolve(there()));
       if (reached) await strikeNow(subject, kill);
       return reached;
@@ -140,9 +141,11 @@ export async function stageOf(run: Run): Promise<Stage> {
 }
 
 /** In the S3 server's own folder: it shows a file the moment that it is there. */
-function fileOf({ instant, name, run }: Subject, file: string): string {
-  const bucket = join(instant.stateDir, 's3', instant.stack.describe.bucket, 'attune');
-  return file === 'code/' ? join(bucket, file) : join(bucket, name, run.firstExecutionRunId.slice(-8), file);
+function fileOf({ instant, name, run }: Subject, { stage, file }: Extract<Moment, { at: 'upload' }>): string {
+  const bucket = join(instant.stateDir, 's3', instant.stack.describe.bucket);
+  if (file === 'code/') return join(bucket, 'attune', file);
+  if (stage === 'embed') return join(bucket, outputOf(name), file);
+  return join(bucket, 'attune', name, run.firstExecutionRunId.slice(-8), file);
 }
 
 /** None when the emulator has crashed, as it was asked to. */

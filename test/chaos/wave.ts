@@ -14,6 +14,7 @@ import type { InstantStack } from '../support/instantStack.js';
 import type { Run } from '../support/loop.js';
 import type { Dice } from '../support/dice.js';
 import { STAGE_NAMES, type StageName } from '../../src/spec/stages.js';
+import { EMBEDS, startEmbedding } from './embedding.js';
 import { footprint } from './footprint.js';
 import { indexLeft, indexOn, type Pair } from './pair.js';
 import { approved, ENDS_WITHIN_MS, patiently, processesOf, removeEndpoints } from './patience.js';
@@ -66,28 +67,29 @@ export class Wave {
     const cancelAt = this.dice.pick(
       STAGE_NAMES.filter((stage) => comesTo(this.asked, stage) && shownAs(stage) === stage && stage !== 'approve'),
     );
-    const { instant, jobMs, deadline, changes, pair } = this;
+    const { instant, jobMs, deadline, changes, pair, asked } = this;
     await pair?.timePasses();
-    const start = async (name: string, more: Partial<FineTuneSpecInput>): Promise<Run> => {
-      const run = await instant.startRun({ ...more, name });
+    const start = async (name: string, more: Partial<FineTuneSpecInput>, embeds?: true): Promise<Run> => {
+      const run = await (embeds ? startEmbedding(instant, name) : instant.startRun({ ...more, name }));
       this.runs.push(run);
       return run;
     };
     const [name, off] = [`${this.name}-aim`, `${this.name}-off`];
-    const aim = await start(name, { ...changes, ...(pair?.next(name) ?? OF_ITS_OWN) });
+    const aim = await start(name, { ...changes, ...(pair?.next(name) ?? OF_ITS_OWN) }, asked.embeds);
     const replacing =
       expected.replacing && (await start(`${this.name}-next`, { deploy: { endpoint: SHARED, takeOver: true } }));
-    const cancelled = await start(off, { ...changes, index: pair && indexOn(off) });
+    const cancelled = await start(off, { ...changes, index: pair && indexOn(off) }, asked.embeds);
     const cancelling = this.cancel(cancelled, cancelAt);
     this.sweeping = new Sweeping(instant);
 
-    const aimedAt = { instant, run: aim, name, endpoint: pair?.endpoint ?? name, table: pair?.table, jobMs, deadline };
+    const endpoint = asked.embeds ? EMBEDS : (pair?.endpoint ?? name);
+    const aimedAt = { instant, run: aim, name, endpoint, table: pair?.table, jobMs, deadline };
     let approval: Promise<void> | undefined;
     for (const kill of kills) {
       // The kills of the stage `approve` meet a run that waits for a person, or one that is just being approved.
       const { stage } = kill.moment;
       const approves = kill.moment.at === 'upload' || kill.early < 0.5;
-      const comesLater = STAGE_NAMES.indexOf(stage) > STAGE_NAMES.indexOf('approve');
+      const comesLater = comesTo(asked, 'approve') && STAGE_NAMES.indexOf(stage) > STAGE_NAMES.indexOf('approve');
       if (comesLater || (stage === 'approve' && approves)) {
         approval ??= approved(aim, deadline);
         approval.catch(() => undefined); // awaited below
@@ -98,7 +100,7 @@ export class Wave {
       if (hit) this.kills.push(kill);
       else this.missed.add(kill);
     }
-    await (approval ?? approved(aim, deadline));
+    if (comesTo(asked, 'approve')) await (approval ?? approved(aim, deadline));
     await cancelling;
     await this.sweeping.ended();
 
@@ -131,7 +133,7 @@ export class Wave {
 
   private async leftNothing(run: Run, cancelAt: StageName): Promise<void> {
     const ended = await this.resultOf(run);
-    const name = run.workflowId.replace('finetune/', '');
+    const name = run.workflowId.replace(/^\w+\//, '');
     const left = await resourcesOf(this.instant, name);
     const wrong = (what: string) =>
       new Error(`${run.workflowId}, cancelled at ${cancelAt}: ${what}: ${JSON.stringify(left)}`);

@@ -14,7 +14,9 @@ import {
 } from '../../src/run/evaluation.js';
 import { passageCountsSchema, passageToAskSchema } from '../../src/run/questions.js';
 import type { ProcessingStage } from '../../src/spec/stages.js';
+import { FakeEmbedding } from './fakeEmbedding.js';
 import { evaluatedQuestion, indexOutputs } from './fakeIndex.js';
+import { FakeS3 } from './fakeS3.js';
 import { modelArchive } from './modelArchive.js';
 import { written } from './written.js';
 
@@ -105,9 +107,16 @@ const PROCESSED: Record<ProcessingStage, Record<string, string | Buffer>> = {
     'questions.jsonl': texts.map((text, i) => evaluatedQuestion(text, i, { [DIMENSIONS]: 1 })).join(''),
   },
   index: indexOutputs({ texts, each: 3, dimensions: DIMENSIONS, embed: vectorOf }),
-  // No run of these comes to it: it is of another workflow.
-  embed: {},
+  embed: embeddingOutputs(),
 };
+
+/** Texts in shards, for an endpoint to embed. */
+function embeddingOutputs(): Record<string, string | Buffer> {
+  const output = 's3://out/';
+  const s3 = new FakeS3();
+  Object.assign(new FakeEmbedding(s3, DIMENSIONS), { texts, each: 3 }).left(output, undefined);
+  return Object.fromEntries([...s3.objects].map(([uri, content]) => [uri.slice(output.length), content]));
+}
 
 /** @param folder  made when absent; what `--outputs` of the instant mode takes */
 export async function writeReadyOutputs(folder: string): Promise<void> {
