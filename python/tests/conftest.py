@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -112,3 +113,15 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = SentenceTransformer(modules=[transformer, Pooling(32, "mean"), Normalize()], device="cpu")
     model.save_pretrained(str(folder / "model"), create_model_card=False)
     return folder / "model"
+
+
+@pytest.fixture(scope="session")
+def steady_bert(tmp_path_factory: pytest.TempPathFactory, tiny_bert: Path) -> Path:
+    """tiny-bert without dropout: nothing in its training is random."""
+    folder = tmp_path_factory.mktemp("steady") / "model"
+    shutil.copytree(tiny_bert, folder)
+    file = folder / "config.json"
+    config = json.loads(file.read_text())
+    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    file.write_text(json.dumps(config))
+    return folder

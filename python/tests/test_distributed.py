@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,20 +15,6 @@ from train_runs import PYTHON_FOLDER, RECIPE, Ended, arguments_of, make_channels
 @pytest.fixture(scope="module")
 def channels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_channels(tmp_path_factory.mktemp("channels"))
-
-
-@pytest.fixture(scope="module")
-def steady_bert(tmp_path_factory: pytest.TempPathFactory, tiny_bert: Path) -> Path:
-    """tiny-bert without dropout, whose random numbers two processes cannot draw as one does."""
-    import shutil
-
-    folder = tmp_path_factory.mktemp("steady") / "model"
-    shutil.copytree(tiny_bert, folder)
-    file = folder / "config.json"
-    config = json.loads(file.read_text())
-    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
-    file.write_text(json.dumps(config))
-    return folder
 
 
 def start_two(job: Path, channels: Path, **recipe: object) -> subprocess.Popen[str]:

@@ -43,8 +43,10 @@ const within = (requestTimeout: number) => ({
 });
 /** The control plane answers in a second. */
 export const CONTROL_PLANE = within(20_000);
-/** A model may think for a minute; S3 takes its time over a part of a large object. */
+/** A language model may think for a minute; S3 takes its time over a part of a large object. */
 export const DATA_PLANE = within(120_000);
+/** SageMaker ends an invocation after 60 s. Source: "Request inferences", limits of InvokeEndpoint. */
+export const INVOCATION = within(70_000);
 
 /** One set of clients for a worker's life. Their region is AWS's own setting. @param observers  see each call of each client */
 export function createClients(
@@ -63,7 +65,7 @@ export function createClients(
   };
   const clients = {
     sageMaker: made(SageMakerClient, CONTROL_PLANE),
-    runtime: made(SageMakerRuntimeClient, DATA_PLANE),
+    runtime: made(SageMakerRuntimeClient, INVOCATION),
     s3: made(S3Client, DATA_PLANE),
     logs: made(CloudWatchLogsClient, CONTROL_PLANE),
     autoScaling: made(ApplicationAutoScalingClient, CONTROL_PLANE),

@@ -11,7 +11,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import type { Readable } from 'node:stream';
 import { assumedRoleIn, credentialsOf } from '../aws/assumedRole.js';
-import { CONTROL_PLANE, DATA_PLANE } from '../aws/clients.js';
+import { CONTROL_PLANE, DATA_PLANE, INVOCATION } from '../aws/clients.js';
 import { inWords, isNotFound } from '../aws/errors.js';
 import type { SecretSources } from '../aws/secretReference.js';
 import { parseS3Uri } from '../spec/sources.js';
@@ -48,7 +48,7 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
     // An S3 server under an address of its own has no bucket names in DNS.
     s3: once(() => new S3Client({ ...within(DATA_PLANE), forcePathStyle })),
     logs: once(() => new CloudWatchLogsClient(within(CONTROL_PLANE))),
-    runtime: once(() => new SageMakerRuntimeClient(within(DATA_PLANE))),
+    runtime: once(() => new SageMakerRuntimeClient(within(INVOCATION))),
     sageMaker: once(() => new SageMakerClient(within(CONTROL_PLANE))),
     autoScaling: once(() => new ApplicationAutoScalingClient(within(CONTROL_PLANE))),
     secretSources: () => ({ secrets: secrets(), parameters: parameters(), variables: env }),
