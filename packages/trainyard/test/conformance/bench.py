@@ -25,6 +25,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import WaiterError
 
 PACKAGE = Path(__file__).parents[2]
 REGION = "eu-west-1"
@@ -306,10 +307,17 @@ def status_of(sagemaker: Any, name: str) -> str:
 
 
 def ended_training(sagemaker: Any, name: str) -> dict[str, Any]:
-    """By boto3's own waiter, at a quicker pace."""
-    sagemaker.get_waiter("training_job_completed_or_stopped").wait(
-        TrainingJobName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120}
-    )
+    """By boto3's own waiter, at a quicker pace.
+
+    Raises:
+        WaiterError: the job failed, or is still going on; with the job's own reason.
+    """
+    waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
+    try:
+        waiter.wait(TrainingJobName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    except WaiterError as error:
+        found = {key: error.last_response.get(key) for key in ("SecondaryStatus", "FailureReason")}
+        raise WaiterError(name=waiter.name, reason=f"{name}: {found}", last_response=error.last_response) from error
     return sagemaker.describe_training_job(TrainingJobName=name)
 
 
