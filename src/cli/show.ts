@@ -10,6 +10,7 @@ import { askedInWords } from '../run/origins.js';
 import { endOf, type Cost, type Progress } from '../run/progress.js';
 import { questionsInWords } from '../run/questions.js';
 import { indexInWords } from '../run/vectorIndex.js';
+import { artifactLines } from './artifactLines.js';
 import { estimateTable, sayNotBilled, spent, storedLine } from './cost.js';
 import { EXIT } from './exit.js';
 import { lineageLines } from './lineageLines.js';
@@ -161,7 +162,7 @@ function full(progress: Progress, io: Pick<Io, 'style'>): string {
         ]),
     ...estimateOf(cost),
     ...(cost.stored ? ['', storedLine(cost.stored)] : []),
-    ...(Object.keys(artifacts).length === 0 ? [] : ['', table(Object.entries(artifacts))]),
+    ...artifactLines(artifacts),
   ].join('\n');
 }
 
