@@ -160,11 +160,12 @@ export class Wave {
     deepStrictEqual(running, 0);
   }
 
-  /** Of jobs, and of endpoints once they are deleted. */
+  /** Of jobs, and of endpoints once they are deleted: all but the one that embeds in every wave. */
   private async noProcessesLeft(): Promise<void> {
     for (const kind of ['aim', 'off']) await removeEndpoints(this.instant, `${this.name}-${kind}`);
     await patiently(Date.now() + ENDS_WITHIN_MS, () => {
-      const left = processesOf(join(this.instant.stateDir, 'sagemaker', '/'));
+      const all = processesOf(join(this.instant.stateDir, 'sagemaker', '/'));
+      const left = all.filter((process) => !process.includes(`/endpoints/${EMBEDS}/`));
       return left.length === 0
         ? Promise.resolve()
         : Promise.reject(new Error(`processes of jobs left: ${left.join('; ')}`));
