@@ -71,8 +71,9 @@ async function started({ start }: Installed): Promise<Running> {
   return running;
 }
 
-const environmentOf = async ({ attune }: Installed): Promise<Record<string, string>> =>
-  JSON.parse(await attune(['env', '--json'])) as Record<string, string>;
+async function environmentOf({ attune }: Installed): Promise<Record<string, string>> {
+  return JSON.parse(await attune(['env', '--json'])) as Record<string, string>;
+}
 
 function report({ status, decision, endpoint, comparisons }: Progress): void {
   const seconds = typed.reduce((sum, one) => sum + one.seconds, 0);
