@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { signedFetch } from '../../packages/trainyard/test/support/signed.js';
 import { ANSWER_WITHIN_MS, answeredWithin } from '../../src/client/deadline.js';
 import { freePort } from '../../src/dev/ports.js';
-import { startStack, type Ports, type Stack, type TemporalProgram } from '../../src/dev/stack.js';
+import { startStack, type Ports, type Stack, type StackOptions, type TemporalProgram } from '../../src/dev/stack.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { TASK_QUEUE } from '../../src/run/ids.js';
 import { Line } from './line.js';
@@ -49,6 +49,8 @@ export interface InstantStackOptions {
   lines?: boolean;
   /** That specs with an index name by `INDEX_URL`. Default: none. Whoever has started it stops it. */
   database?: VectorDatabase;
+  /** Answers as Amazon Bedrock. Default: nothing does. */
+  languageModel?: StackOptions['languageModel'];
   /** What the processes have to say. Default: nothing is shown. */
   log?: (line: string) => void;
 }
@@ -89,6 +91,7 @@ export async function startInstantStack({
   temporal,
   lines: asked = false,
   database,
+  languageModel,
   log = () => undefined,
 }: InstantStackOptions = {}): Promise<InstantStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'attune-instant-'));
@@ -107,6 +110,7 @@ export async function startInstantStack({
     instant: realJobs ? undefined : { ms: [jobMs].flat().join('-'), outputs },
     workerArgs,
     temporal,
+    languageModel,
     stopGraceMs: 500,
     log,
   });
