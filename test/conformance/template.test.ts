@@ -173,6 +173,7 @@ const ACTIONS: Record<string, string> = {
     'CreateModelInvocationJob',
     'GetModelInvocationJob',
     'ListModelInvocationJobs',
+    'ListTagsForResource',
     'StopModelInvocationJob',
   ),
   ...{ GetParameter: 'ssm:GetParameter', Publish: 'sns:Publish', GetTopicAttributes: 'sns:GetTopicAttributes' },

@@ -83,10 +83,14 @@ export class FakeBedrock {
       this.shown(this.job(jobIdentifier!)),
     StopModelInvocationJob: ({ jobIdentifier }: sdk.StopModelInvocationJobCommandInput) =>
       this.stop(this.job(jobIdentifier!)),
-    ListModelInvocationJobs: ({ nameContains = '' }: sdk.ListModelInvocationJobsCommandInput) => ({
+    ListModelInvocationJobs: ({ nameContains = '', statusEquals }: sdk.ListModelInvocationJobsCommandInput) => ({
       invocationJobSummaries: this.jobs
         .filter(({ request }) => request.jobName!.includes(nameContains))
+        .filter(({ status }) => statusEquals === undefined || status === statusEquals)
         .map((job) => this.shown(job)),
+    }),
+    ListTagsForResource: ({ resourceARN }: sdk.ListTagsForResourceCommandInput) => ({
+      tags: this.job(resourceARN!).request.tags,
     }),
   };
 

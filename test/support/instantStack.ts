@@ -5,6 +5,7 @@
  * @module
  */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { Client, Connection } from '@temporalio/client';
@@ -64,6 +65,8 @@ export interface InstantStack {
   s3: S3Client;
   sageMaker: SageMakerClient;
   autoScaling: ApplicationAutoScalingClient;
+  /** Answered where there is a language model. */
+  bedrock: BedrockClient;
   /** Folder of everything, for looking into logs; removed by `stop`. */
   stateDir: string;
   /** Starts a run of the whole loop. */
@@ -123,6 +126,7 @@ export async function startInstantStack({
   const s3 = new S3Client({ endpoint: aws.s3, region: aws.region, credentials, forcePathStyle: true });
   const sageMaker = new SageMakerClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
   const autoScaling = new ApplicationAutoScalingClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
+  const bedrock = new BedrockClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: PAIRS, Body: '{"query": "q", "document": "d"}\n' }));
   const domain = realJobs
     ? await uploadSmallDomain(s3, bucket, join(stateDir, 'domain'))
@@ -151,6 +155,7 @@ export async function startInstantStack({
     s3,
     sageMaker,
     autoScaling,
+    bedrock,
     stateDir,
     startRun: (changes, options) => {
       const name = changes?.name ?? `instant-${process.pid}-${(runs += 1)}`;
@@ -183,6 +188,7 @@ export async function startInstantStack({
       s3.destroy();
       sageMaker.destroy();
       autoScaling.destroy();
+      bedrock.destroy();
       await stack.stop({ jobs: realJobs });
       await Promise.all(Object.values(lines).map((line) => line?.close()));
       process.off('exit', endAll);

@@ -28,7 +28,9 @@ export class BatchJobs {
     GetModelInvocationJob: ({ jobIdentifier }: { jobIdentifier: string }) => this.shown(this.job(jobIdentifier)),
     StopModelInvocationJob: ({ jobIdentifier }: { jobIdentifier: string }) => this.stop(this.job(jobIdentifier)),
     ListModelInvocationJobs: (input: ListInput) => this.list(input),
-    ListTagsForResource: ({ resourceARN }: { resourceARN: string }) => ({ tags: this.job(resourceARN).request.tags ?? [] }),
+    ListTagsForResource: ({ resourceARN }: { resourceARN: string }) => ({
+      tags: this.job(resourceARN).request.tags ?? [],
+    }),
   };
 
   /** What was not over when the emulator ended goes on: records whose answers had not been written are asked about again. */
@@ -122,6 +124,7 @@ export class BatchJobs {
     const { timeoutDurationInHours = 24 } = request;
     return {
       ...request,
+      tags: undefined,
       jobArn: this.arnOf(job),
       status,
       message,
