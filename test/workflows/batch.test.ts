@@ -194,7 +194,13 @@ test('a look that is refused stops nothing', async () => {
   );
 });
 
-test('a cancel stops the job, leaves none, and says so', async () => {
+/** Half of the records, at half the price. */
+const USD_OF_HALF = 0.0042;
+
+test.each<[string, boolean, number | undefined, string[] | undefined]>([
+  ['what it has taken is paid for', true, USD_OF_HALF, undefined],
+  ['what it has taken is told to be unknown where Bedrock leaves no word of it', false, undefined, [MODEL]],
+])('a cancel stops the job, leaves none, and says so; %s', async (_, leavesManifest, usd, unknownSoFar) => {
   await withBatches(
     async ({ bedrock, sageMaker, ask }) => {
       const handle = await ask();
@@ -206,14 +212,15 @@ test('a cancel stops the job, leaves none, and says so', async () => {
       expect(bedrock.jobs.map(({ status }) => status)).toEqual(['Stopped']);
       const after = await handle.query(progress);
       expect(after).toMatchObject({ status: 'cancelled', stage: 'questions' });
+      expect(after.cost.unknownSoFar).toEqual(unknownSoFar);
+      expect(batchesOf(after).map((job) => job.usd)).toEqual([usd]);
       expect(after.stopped.join()).toContain(bedrock.jobs[0]!.request.jobName);
-      // Half of the records were answered, and what they cost has not been read.
-      expect(after.cost.unknownSoFar).toEqual([MODEL]);
       expect(bedrock.singly).toEqual([]);
       expect(sageMaker.jobOf('prepare')).toBeUndefined();
     },
     (bedrock) => {
       bedrock.jobMs = 600_000;
+      bedrock.leavesManifest = leavesManifest;
     },
   );
 });
@@ -255,6 +262,10 @@ test.each([
         cause: { type, message: expect.stringMatching(words) },
       });
       expect(bedrock.singly).toEqual([]);
+      const after = await handle.query(progress);
+      // Of what a job has taken that failed nothing is known: half of the records had been processed.
+      expect(batchesOf(after).map(({ usd }) => usd)).toEqual([status === 'Failed' ? undefined : USD_OF_HALF]);
+      expect(after.cost.unknownSoFar).toEqual(status === 'Failed' ? [MODEL] : undefined);
     },
     (bedrock) => bedrock.endings.push({ status, message }),
   );
