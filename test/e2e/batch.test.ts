@@ -12,6 +12,7 @@ import type { Leftover } from '../../src/client/sweep/leftover.js';
 import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep/sweep.js';
 import { knownBy } from '../../src/client/sweep/temporal.js';
 import { jobWorkflowId } from '../../src/run/ids.js';
+import { progress } from '../../src/run/messages.js';
 import type { JobView } from '../../src/run/jobs.js';
 import { startInstantStack, type InstantStack } from '../support/instantStack.js';
 import { until, untilProgress, type Run } from '../support/loop.js';
@@ -106,4 +107,26 @@ test('the job of a run goes on untouched until the run was terminated; then a sw
   await until(async () => (await statusOf(arn)) === 'Stopped');
   expect(batchesIn(await swept())).toEqual([]);
   await instant.restart('workers');
+});
+
+test('a cancel stops the job, and what it had taken by then is paid for', async () => {
+  const before = model.asked.length;
+  model.thinksMs = 50;
+  const run = await ask();
+  await untilProgress(run, (now) => now.jobs.some(isUnderWay));
+  await until(() => model.asked.length > before + 10);
+
+  await run.cancel();
+  await expect(run.result()).rejects.toThrow();
+  model.thinksMs = 0;
+
+  const after = await run.query(progress);
+  const answered = model.asked.length - before;
+  expect(answered).toBeLessThan(PASSAGES);
+  expect(after.jobs.find(({ kind }) => kind === 'batch')).toMatchObject({
+    status: 'Stopped',
+    tokens: { inputTokens: 100 * answered, outputTokens: 20 * answered },
+    usd: expect.closeTo((0.5 * (100 + 2 * 20) * answered) / 1e6, 4) as number,
+  });
+  expect(after.cost.unknownSoFar).toBeUndefined();
 });
