@@ -32,6 +32,8 @@ def write_package(
     _write_tokenizer(folder)
     torch.manual_seed(seed)
     size = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    if kind.startswith("qwen"):
+        size |= {"num_key_value_heads": 2, "head_dim": 16}
     config = AutoConfig.for_model(kind, vocab_size=200, max_position_embeddings=64, pad_token_id=0, **size)
     AutoModel.from_config(config).save_pretrained(folder)
     _write_json(
@@ -46,6 +48,7 @@ def write_package(
     _write_json(folder / "config_sentence_transformers.json", {"prompts": prompts or {}, "default_prompt_name": None})
     flags = {"pooling_mode_cls_token": pooling == "cls", "pooling_mode_mean_tokens": pooling == "mean"}
     flags |= {"pooling_mode_max_tokens": pooling == "max", "pooling_mode_mean_sqrt_len_tokens": False}
+    flags |= {"pooling_mode_lasttoken": pooling == "lasttoken"}
     _write_json(folder / "1_Pooling" / "config.json", {"word_embedding_dimension": 32, **flags})
     (folder / "2_Normalize").mkdir()
     manifest = {"base": "tiny", "dimensions": [32, 16], "maxSeqLength": MAX_SEQ_LENGTH, "prompts": prompts or {}}

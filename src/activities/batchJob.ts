@@ -13,10 +13,14 @@ import {
   type CreateModelInvocationJobCommandInput,
   type GetModelInvocationJobCommandOutput,
 } from '@aws-sdk/client-bedrock';
-import { isAlreadyThere } from '../aws/errors.js';
+import { z } from 'zod';
+import { isAlreadyThere, needsAPerson } from '../aws/errors.js';
+import { readText } from '../aws/s3.js';
+import { batchManifest, batchOutputBelow } from '../run/batch.js';
 import { brief } from '../run/brief.js';
 import { grouped } from '../run/numbers.js';
 import { fail } from '../spec/failures.js';
+import type { Tokens } from '../spec/questions.js';
 import type { Deps } from './deps.js';
 import type { JobSnapshot } from './jobSnapshot.js';
 import { elapsed, iso } from './times.js';
@@ -36,7 +40,32 @@ const MOVES = 20;
 
 /** @throws ResourceNotFoundException where there is none of this name */
 export async function describeBatch(deps: Deps, name: string): Promise<JobSnapshot> {
-  return snapshotOf(await batchJob(deps, name));
+  const job = await batchJob(deps, name);
+  const seen = snapshotOf(job);
+  return seen.end === undefined ? seen : { ...seen, tokens: await tokensOf(deps, job) };
+}
+
+const manifestSchema = z
+  .object({ inputTokenCount: z.int().min(0), outputTokenCount: z.int().min(0) })
+  .transform(({ inputTokenCount: inputTokens, outputTokenCount: outputTokens }) => ({ inputTokens, outputTokens }));
+
+/**
+ * What a job has taken: of one that was stopped too, that is paid for. Undefined where it has left no word of it, or none that may
+ * be read: the job has ended nevertheless.
+ */
+async function tokensOf(
+  { s3 }: Deps,
+  { jobArn, outputDataConfig }: GetModelInvocationJobCommandOutput,
+): Promise<Tokens | undefined> {
+  const folder = outputDataConfig?.s3OutputDataConfig?.s3Uri;
+  if (folder === undefined) return undefined;
+  try {
+    const text = await readText(s3, batchManifest(batchOutputBelow(folder, jobArn!)));
+    return text === undefined ? undefined : manifestSchema.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (needsAPerson(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function snapshotOf(job: GetModelInvocationJobCommandOutput): JobSnapshot {

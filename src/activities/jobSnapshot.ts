@@ -3,6 +3,7 @@
  * @module
  */
 import type { JobEndClass } from '../aws/jobEnds.js';
+import type { Tokens } from '../spec/questions.js';
 import type { RecordsView, TrialsView } from '../run/jobs.js';
 import type { JobKind } from '../spec/stages.js';
 
@@ -38,6 +39,8 @@ export interface JobSnapshot {
   failureReason?: string;
   /** Of a batch job: requests that have been answered, well or not, of all. */
   records?: RecordsView;
+  /** And what an ended one has taken, where Bedrock has left word of it. */
+  tokens?: Tokens;
   /** Of a tuning job that moved. */
   trials?: TrialsView;
   /** The training job whose log says why a tuning job came to nothing. */

@@ -1,5 +1,5 @@
 /**
- * The account's quotas of SageMaker, as Service Quotas tells them. Whoever may not read them goes on without.
+ * The account's quotas of a service, as Service Quotas tells them. Whoever may not read them goes on without.
  * @module
  */
 import { ListServiceQuotasCommand, type ServiceQuota, type ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
@@ -9,13 +9,14 @@ import type { Quotas } from '../spec/quotas.js';
 const PAGE = 100;
 
 /** Those in force in the client's region; one that AWS tells no value of is left out. */
-export async function quotasIn(client: Pick<ServiceQuotasClient, 'send'>): Promise<Quotas> {
+export async function quotasIn(
+  client: Pick<ServiceQuotasClient, 'send'>,
+  service: 'sagemaker' | 'bedrock' = 'sagemaker',
+): Promise<Quotas> {
   const found: ServiceQuota[] = [];
   let NextToken: string | undefined;
   do {
-    const page = await client.send(
-      new ListServiceQuotasCommand({ ServiceCode: 'sagemaker', MaxResults: PAGE, NextToken }),
-    );
+    const page = await client.send(new ListServiceQuotasCommand({ ServiceCode: service, MaxResults: PAGE, NextToken }));
     found.push(...(page.Quotas ?? []));
     NextToken = page.NextToken;
   } while (NextToken);

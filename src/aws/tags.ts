@@ -41,14 +41,15 @@ export interface OwnerTags {
 }
 
 /** Which run, in which namespace, of which spec, in whose bucket. */
-export const ownerTagsOf = (run: Omit<Run, 'spec'> & { spec: { name: string } }): Tag[] => [
-  ...tagsOfOwner(ownerOf(run)),
+export const ownerTagsOf = (run: Omit<Run, 'spec'> & { spec: { name: string } }, takes = tagValue): Tag[] => [
+  ...tagsOfOwner(ownerOf(run, takes)),
   { Key: TAG.name, Value: run.spec.name },
   { Key: TAG.bucket, Value: locationOf(run.folder).bucket },
 ];
 
-export const tagsFor = (run: Run, stage: string, requestHash: string): Tag[] => [
-  ...ownerTagsOf(run),
+/** @param takes  what becomes of a text in a tag of the service */
+export const tagsFor = (run: Run, stage: string, requestHash: string, takes = tagValue): Tag[] => [
+  ...ownerTagsOf(run, takes),
   { Key: TAG.stage, Value: stage },
   { Key: TAG.requestHash, Value: requestHash },
   ...Object.entries(run.spec.tags).map(([Key, Value]) => ({ Key, Value })),
@@ -69,11 +70,19 @@ export function ownerIn(tags: readonly Tag[]): OwnerTags | undefined {
 
 /** Whether both name one run. What an earlier version left out is no difference. */
 export const isSameOwner = (a: OwnerTags, b: OwnerTags): boolean =>
-  a.workflowId === b.workflowId &&
+  isSameWorkflow(a, b) &&
   a.run === b.run &&
-  (['workflowDigest', 'runId', 'namespace'] as const).every(
+  (['runId', 'namespace'] as const).every(
     (part) => a[part] === undefined || b[part] === undefined || a[part] === b[part],
   );
+
+/** A service may take characters in a tag that another does not: then the one has the id, and the other its digest. */
+function isSameWorkflow(a: OwnerTags, b: OwnerTags): boolean {
+  const { workflowDigest: one = sha256(a.workflowId) } = a;
+  const { workflowDigest: other = sha256(b.workflowId) } = b;
+  const isOfBoth = a.workflowDigest !== undefined && b.workflowDigest !== undefined;
+  return one === other || (!isOfBoth && a.workflowId === b.workflowId);
+}
 
 /** The same on the object that opens a run's folder in S3, as its metadata: ASCII, and never more than 2 KB. */
 const METADATA = {
@@ -108,8 +117,8 @@ export function ownerInMetadata(metadata: Record<string, string> = {}, run: stri
 
 type OwnedRun = Pick<Run, 'workflowId' | 'run' | 'runId' | 'namespace'>;
 
-function ownerOf({ workflowId, run, runId, namespace }: OwnedRun): OwnerTags {
-  const value = tagValue(workflowId);
+function ownerOf({ workflowId, run, runId, namespace }: OwnedRun, takes = tagValue): OwnerTags {
+  const value = takes(workflowId);
   return {
     workflowId: value,
     workflowDigest: value === workflowId ? undefined : sha256(workflowId),

@@ -24,7 +24,7 @@ export async function sweep(io: Io, { json, ...options }: SweepFlags): Promise<n
   return outcomes.includes('failed') ? EXIT.failed : EXIT.done;
 }
 
-function tell(io: Io, { leftovers, kept, scratch }: Sweep): void {
+function tell(io: Io, { leftovers, kept, batchesUnseen, scratch }: Sweep): void {
   if (leftovers.length === 0) io.say('nothing is left behind');
   else {
     const rows = leftovers.map(({ kind, name, status, workflowId, why, outcome, problem }) => [
@@ -38,6 +38,7 @@ function tell(io: Io, { leftovers, kept, scratch }: Sweep): void {
     io.out(table([['kind', 'name', 'status', 'run', 'why', 'outcome'], ...rows]));
   }
   for (const { name, status, why } of kept) io.say(`kept: endpoint ${name} (${status}): ${why}`);
+  if (batchesUnseen !== undefined) io.say(`batch jobs were not looked at: ${batchesUnseen}`);
   if (scratch === undefined) io.say('run folders in S3 were not looked at: ATTUNE_BUCKET is not set');
   else tellScratch(io, scratch);
 }

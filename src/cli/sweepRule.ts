@@ -5,7 +5,8 @@
 /** Stands in `--help`. */
 export const SWEEP_RULE = `
 Looks at what attune's tags mark in the account and region of the credentials in use:
-  training and processing jobs in progress   are stopped
+  training, processing, tuning and batch
+  jobs in progress                           are stopped
   endpoints, endpoint configs, models        are removed
 where the very run that the tags name was found in this Temporal namespace, with all that
 resets made of it, and is over. Each is looked at once more right before it goes.

@@ -3,6 +3,7 @@
  * @module
  */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -24,6 +25,7 @@ export interface AwsClients {
   runtime(): SageMakerRuntimeClient;
   sageMaker(): SageMakerClient;
   autoScaling(): ApplicationAutoScalingClient;
+  bedrock(): BedrockClient;
   /** Whatever a spec may refer to for a secret. */
   secretSources(): SecretSources;
   close(): void;
@@ -51,6 +53,7 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
     runtime: once(() => new SageMakerRuntimeClient(within(INVOCATION))),
     sageMaker: once(() => new SageMakerClient(within(CONTROL_PLANE))),
     autoScaling: once(() => new ApplicationAutoScalingClient(within(CONTROL_PLANE))),
+    bedrock: once(() => new BedrockClient(within(CONTROL_PLANE))),
     secretSources: () => ({ secrets: secrets(), parameters: parameters(), variables: env }),
     close: () => made.forEach((client) => client.destroy()),
   };

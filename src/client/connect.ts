@@ -136,7 +136,11 @@ export async function connect(env: NodeJS.ProcessEnv = process.env, given: Conne
     undeploy: (endpoint) => undeploy(account(), endpoint),
     sweep: (options) => {
       const { bucket, prefix } = settings;
-      return sweep(account(), options, bucket ? { s3: aws.s3(), bucket, prefix } : undefined);
+      return sweep(
+        { ...account(), bedrock: aws.bedrock() },
+        options,
+        bucket ? { s3: aws.s3(), bucket, prefix } : undefined,
+      );
     },
     doctor: (spec) => doctor(env, spec),
     close: async () => {

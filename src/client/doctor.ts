@@ -156,7 +156,14 @@ async function sageMakerAndAccount(
     return [first, { check: 'spec', ok: false, found: checked.problems.map(sentenceOf).join('; '), mend: 'fix it' }];
   if (!first.ok) return [first]; // without credentials, region or network nothing else is seen either
   const { accountFindings } = await import('./account/account.js');
-  const where = { region, onAws: server() === 'AWS', roleArn: roleIn(env), assumeRole: assumedRoleIn(env) };
+  const { bucket: ofRuns } = settingsFrom(env);
+  const where = {
+    region,
+    onAws: server() === 'AWS',
+    bucket: ofRuns,
+    roleArn: roleIn(env),
+    assumeRole: assumedRoleIn(env),
+  };
   return [first, ...(await accountFindings(where, { spec: checked.spec, given: given !== undefined }))];
 }
 

@@ -1,5 +1,5 @@
 /**
- * EventBridge envelopes of SageMaker, in all their shapes, down to what a waiting workflow needs: which one, and a hint.
+ * EventBridge envelopes of SageMaker and Bedrock, in all their shapes, down to what a waiting workflow needs: which one, and a hint.
  * @module
  */
 import { deployWorkflowId, jobWorkflowId } from '../run/ids.js';
@@ -12,7 +12,11 @@ export type ParsedEvent =
   | { kind: 'malformed'; why: string };
 
 interface Shape {
+  /** Whose events they are. Default: aws.sagemaker. */
+  source?: string;
   name: string;
+  /** Names that the service gives and attune does not. Default: none. */
+  foreign?: RegExp;
   status: string;
   /** When it happened, the first that is there. */
   times: readonly string[];
@@ -51,9 +55,18 @@ const SHAPES: Record<string, Shape> = {
     times: ['LastModifiedTime', 'CreationTime'],
     workflowId: deployWorkflowId,
   },
+  // Source: Bedrock's user guide, "How EventBridge for Amazon Bedrock works". Its creationTime has no zone.
+  'Batch Inference Job State Change': {
+    source: 'aws.bedrock',
+    name: 'batchJobName',
+    foreign: /^[a-zA-Z0-9][a-zA-Z0-9+.-]{0,62}$/,
+    status: 'status',
+    times: [],
+    workflowId: (name) => jobWorkflowId(name),
+  },
 };
 
-/** SageMaker's own limit; a longer name is nobody's. */
+/** SageMaker's own limit, to which attune's names of Bedrock's jobs keep too; a longer name is nobody's. */
 const NAME = /^(?=.{1,63}$)[a-zA-Z0-9](-*[a-zA-Z0-9])*$/;
 const STATUS = /^[A-Za-z_]{1,40}$/;
 
@@ -75,16 +88,20 @@ export function parseEvent(envelope: unknown, source: string): ParsedEvent {
   if (!isRecord(envelope)) return malformed('an EventBridge envelope is a JSON object');
   const detailType = envelope['detail-type'];
   if (typeof detailType !== 'string') return malformed('"detail-type" is missing');
-  if (envelope.source !== 'aws.sagemaker') return { kind: 'ignored', detailType };
   const shape = Object.hasOwn(SHAPES, detailType) ? SHAPES[detailType] : undefined;
-  if (shape === undefined) return { kind: 'ignored', detailType };
+  if (shape === undefined || envelope.source !== (shape.source ?? 'aws.sagemaker')) {
+    return { kind: 'ignored', detailType };
+  }
 
   const { detail } = envelope;
   if (!isRecord(detail)) return malformed('"detail" is not an object');
   // A trial of a tuning job: nobody waits for it alone, and the tuning job has events of its own.
   if (detail['TuningJobArn']) return { kind: 'ignored', detailType };
   const name = detail[shape.name];
-  if (typeof name !== 'string' || !NAME.test(name)) return malformed(`"${shape.name}" is not a SageMaker name`);
+  if (typeof name !== 'string' || !NAME.test(name)) {
+    const isForeign = typeof name === 'string' && shape.foreign?.test(name);
+    return isForeign ? { kind: 'ignored', detailType } : malformed(`"${shape.name}" is not a name of a resource`);
+  }
   const status = detail[shape.status];
   if (typeof status !== 'string' || !STATUS.test(status)) return malformed(`"${shape.status}" is not a status`);
 

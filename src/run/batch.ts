@@ -19,15 +19,21 @@ export function batchFolderOf(run: Pick<Run, 'folder'>, round: BatchRound): { in
   return { input: `${folder}input/`, output: `${folder}output/` };
 }
 
-/** Bedrock names a job's folder after the end of its ARN. */
 export const batchOutputOf = (run: Pick<Run, 'folder'>, round: BatchRound, arn: string): string =>
-  `${batchFolderOf(run, round).output}${arn.slice(arn.lastIndexOf('/') + 1)}/`;
+  batchOutputBelow(batchFolderOf(run, round).output, arn);
+
+/** Bedrock names a job's folder after the end of its ARN. @param folder  that all jobs of a kind leave theirs in */
+export const batchOutputBelow = (folder: string, arn: string): string =>
+  `${folder.replace(/\/*$/, '/')}${arn.slice(arn.lastIndexOf('/') + 1)}/`;
 
 export const batchInputFile = (run: Pick<Run, 'folder'>, round: BatchRound, shard: number): string =>
   `${batchFolderOf(run, round).input}${shardName(shard)}.jsonl`;
 
 /** @param output  of `batchOutputOf` */
 export const batchOutputFile = (output: string, shard: number): string => `${output}${shardName(shard)}.jsonl.out`;
+
+/** What a job has come to, of which ended ones leave word; none has to. @param output  of `batchOutputOf` */
+export const batchManifest = (output: string): string => `${output}manifest.json.out`;
 
 /** What batch jobs have come to. */
 export interface BatchRead {

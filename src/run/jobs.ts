@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod';
+import type { Tokens } from '../spec/questions.js';
 import type { JobKind, JobStage } from '../spec/stages.js';
 
 export const trialViewSchema = z
@@ -65,6 +66,8 @@ export interface JobView {
   trials?: TrialsView;
   /** Of batch jobs. */
   records?: RecordsView;
+  /** Of a batch job that has ended: what it has taken, well or not, at the price of batches. */
+  tokens?: Tokens;
   describeCalls: number;
 }
 

@@ -113,8 +113,9 @@ async function recordJob(state: RunState, job: JobView): Promise<void> {
   try {
     const now = await aws(options.cleanUp, `how did ${name} end`).lookAtJob({ kind, name });
     if (now === null) return state.stopped(`${kind} job ${name}: never started`);
-    const { status, secondaryStatus, seconds, arn, trials } = now;
-    state.reports({ job: { ...job, arn, status, secondaryStatus, seconds, trials }, firstCallAt: '' });
+    const { status, secondaryStatus, seconds, arn, trials, records, tokens } = now;
+    const told = { arn, status, secondaryStatus, seconds, trials, records, tokens };
+    state.reports({ job: { ...job, ...told }, firstCallAt: '' });
     state.stopped(`${kind} job ${name}: ${status}`);
   } catch (error) {
     log.warn('the job could not be looked at', { name, error });

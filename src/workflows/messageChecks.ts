@@ -34,13 +34,18 @@ export function isJobReport(value: unknown): value is JobReport {
     isNumber(job['describeCalls']) &&
     ['count', 'seconds', 'trainingSeconds', 'usd'].every((key) => isNumberIfAny(job[key])) &&
     (isAbsent(job['metrics']) || (isRecord(job['metrics']) && Object.values(job['metrics']).every(isNumberIfAny))) &&
-    (isAbsent(job['trials']) || isTrials(job['trials']))
+    (isAbsent(job['trials']) || isTrials(job['trials'])) &&
+    (isAbsent(job['records']) || areNumbers(job['records'], 'processed', 'total')) &&
+    (isAbsent(job['tokens']) || areNumbers(job['tokens'], 'inputTokens', 'outputTokens'))
   );
 }
 
+const areNumbers = (value: unknown, ...keys: string[]): boolean =>
+  isRecord(value) && keys.every((key) => isNumber(value[key]));
+
 const isTrials = (value: unknown): boolean =>
+  areNumbers(value, 'planned', 'completed', 'inProgress', 'failed', 'stopped') &&
   isRecord(value) &&
-  ['planned', 'completed', 'inProgress', 'failed', 'stopped'].every((key) => isNumber(value[key])) &&
   Array.isArray(value['shown']) &&
   (value['shown'] as unknown[]).every(isTrial) &&
   (isAbsent(value['best']) || isTrial(value['best']));

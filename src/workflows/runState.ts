@@ -93,7 +93,7 @@ export class RunState {
     this.run = run;
     this.tokenPrice = tokenPrice;
     this.view.name = run.spec.name;
-    this.spending = new Spending(prices, run.spec.budget?.maxUsd);
+    this.spending = new Spending(prices, run.spec.budget?.maxUsd, tokenPrice);
     this.view.cost = { ...estimate, budgetUsd: run.spec.budget?.maxUsd };
     this.addUpCost();
   }

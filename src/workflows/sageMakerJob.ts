@@ -224,7 +224,8 @@ async function concluded(
   const tail = end === 'user' ? await keptLogTail(plan, ended) : undefined;
   const message = [`${kind} job ${name} ${what}`, failureReason && `: ${failureReason}`].filter(Boolean).join('');
   const where = tail === undefined ? '' : `. \`attune show\` prints the end of its log, which is in ${tail}`;
-  throw fail(type, message + where, { details: [{ job: name, arn: ended.arn, status: ended.status, failureReason }] });
+  const { arn, status } = ended;
+  throw fail(type, message + where, { details: [{ job: name, arn, status, failureReason, view: { ...job } }] });
 }
 
 /** SageMaker's own limit is the backstop of the budget; of processing jobs it says no more than that they were stopped. */
@@ -275,8 +276,20 @@ async function stopAndSee({ kind, name }: JobPlan, follow: Follow, onFull: NewHi
 }
 
 function update(job: JobView, now: JobSnapshot): void {
-  const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials, records } = now;
-  const told = { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials, records };
+  const { arn, status, secondaryStatus, instanceType, seconds, trainingSeconds, metrics, trials } = now;
+  const { records, tokens } = now;
+  const told = {
+    arn,
+    status,
+    secondaryStatus,
+    instanceType,
+    seconds,
+    trainingSeconds,
+    metrics,
+    trials,
+    records,
+    tokens,
+  };
   Object.assign(job, told);
   job.describeCalls += now.describeCalls;
   const details = trials ? trialsDetails(trials) : forMarkdown(now.headline);

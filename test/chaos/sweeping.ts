@@ -34,8 +34,8 @@ export class Sweeping {
   }
 
   private async untilStopped(): Promise<void> {
-    const { client, sageMaker, autoScaling, s3, stack } = this.instant;
-    const sweeper = { temporal: knownBy(client), sageMaker, autoScaling };
+    const { client, sageMaker, autoScaling, bedrock, s3, stack } = this.instant;
+    const sweeper = { temporal: knownBy(client), sageMaker, autoScaling, bedrock };
     const place = { s3, bucket: stack.describe.bucket, prefix: 'attune' };
     do {
       // A server that is away just now ends it in the middle: so a sweep dies too.

@@ -136,7 +136,8 @@ test("of all state changes those of attune's jobs and of endpoints reach the que
   const events = stack.events.map((event) => ({ ...event, status: 'x' }));
 
   const names = events.map((event) => Object.values((event as unknown as { detail: object }).detail)[0] as string);
-  expect(names.sort()).toEqual(['attune-med-prepare-1', 'attune-med-train-1', 'support-search']);
+  const jobs = ['attune-med-prepare-1', 'attune-med-questions-1', 'attune-med-train-1'];
+  expect(names.sort()).toEqual([...jobs, 'support-search']);
   for (const event of events) expect(parseEvent(event, 'eventbridge').kind).not.toBe('ignored');
 });
 
@@ -172,6 +173,7 @@ const ACTIONS: Record<string, string> = {
     'CreateModelInvocationJob',
     'GetModelInvocationJob',
     'ListModelInvocationJobs',
+    'ListTagsForResource',
     'StopModelInvocationJob',
   ),
   ...{ GetParameter: 'ssm:GetParameter', Publish: 'sns:Publish', GetTopicAttributes: 'sns:GetTopicAttributes' },

@@ -77,6 +77,7 @@ def main(template: str) -> None:
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     job = "SageMaker Training Job State Change"
+    batch = "Batch Inference Job State Change"
     boto3.client("events").put_events(
         Entries=[
             event(job, {"TrainingJobName": "attune-med-train-1", "TrainingJobStatus": "Completed"}),
@@ -85,6 +86,8 @@ def main(template: str) -> None:
             event("SageMaker Endpoint State Change", {"EndpointName": "support-search"}),
             event("SageMaker Model Package State Change", {"ModelPackageArn": "x"}),
             event(job, {"TrainingJobName": "attune-med-train-1"}, source="com.example"),
+            event(batch, {"batchJobName": "attune-med-questions-1", "status": "Completed"}, source="aws.bedrock"),
+            event(batch, {"batchJobName": "somebody-elses", "status": "Completed"}, source="aws.bedrock"),
         ]
     )
     queue = boto3.client("sqs").get_queue_attributes(QueueUrl=outputs["EventsQueueUrl"], AttributeNames=["All"])

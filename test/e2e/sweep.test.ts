@@ -32,12 +32,14 @@ beforeAll(async () => {
 });
 afterAll(() => instant?.stop());
 
-const swept = (options?: SweepOptions): Promise<Sweep> =>
-  sweep({ temporal: knownBy(instant.client), sageMaker: instant.sageMaker, autoScaling }, options, {
-    s3: instant.s3,
-    bucket: instant.stack.describe.bucket,
+function swept(options?: SweepOptions): Promise<Sweep> {
+  const { client, sageMaker, bedrock, s3, stack } = instant;
+  return sweep({ temporal: knownBy(client), sageMaker, autoScaling, bedrock }, options, {
+    s3,
+    bucket: stack.describe.bucket,
     prefix: 'attune',
   });
+}
 /** No endpoint here scales. */
 const autoScaling = { send: () => Promise.reject(new Error('nobody asked for autoscaling')) };
 const names = ({ leftovers }: Sweep): string[] => leftovers.map(({ kind, name }) => `${kind} ${name}`);
@@ -116,6 +118,7 @@ test('the job of a run goes on untouched until the run was terminated; then it i
   expect(leftovers).toMatchObject([
     { workflowId: run.workflowId, why: 'its run is over: terminated', outcome: 'stopped', ownerKnown: true },
   ]);
+  expect((await swept()).batchesUnseen, 'of a server that has no Bedrock').toBeUndefined();
 
   const described = await instant.sageMaker.send(new DescribeProcessingJobCommand({ ProcessingJobName: job }));
   expect(described.ProcessingJobStatus).toMatch(/^Stopp(ing|ed)$/);

@@ -10,10 +10,12 @@ import type { embedTexts } from '../../src/workflows/index.js';
 import { awsError } from '../support/awsError.js';
 import { deploymentOf, queueOf } from '../support/endpointWorkflows.js';
 import { modelArchive } from '../support/modelArchive.js';
+import type { FakeBedrock } from '../support/fakeBedrock.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { HISTORIES } from '../support/histories.js';
 import { reset } from '../support/resetting.js';
 import { smallSpec, until, untilProgress, withLoop, type Loop, type Run } from '../support/loop.js';
+import { batchesOf, withBatches } from '../support/withBatches.js';
 import { vectorDatabase } from '../support/postgres/vectorDatabase.js';
 
 interface Scenario {
@@ -247,7 +249,31 @@ test('with an index: made, followed, built, and brought level before its switch'
   await database.stop();
 });
 
-async function record(name: string, { client }: Loop, workflowId: string): Promise<void> {
+test.each<[string, Scenario['ends'], (bedrock: FakeBedrock) => void, ((run: Run) => Promise<unknown>)?]>([
+  ['batched', 'COMPLETED', () => undefined],
+  [
+    'cancelled-at-batch',
+    'CANCELLED',
+    (bedrock) => (bedrock.jobMs = 600_000),
+    async (run) => {
+      await untilProgress(run, (now) => batchesOf(now).some(({ records }) => records !== undefined));
+      await run.cancel();
+    },
+  ],
+  ['batch-failed', 'FAILED', (bedrock) => bedrock.endings.push({ status: 'Expired' })],
+])('%s: questions in batch jobs', async (name, ends, arrange, during) => {
+  await withBatches(async (batches) => {
+    const run = await batches.ask({ judge: true });
+    await during?.(run);
+    await run.result().catch(() => undefined);
+
+    expect((await run.describe()).status.name).toBe(ends);
+    await record(name, batches, run.workflowId);
+    await record(`${name}.job`, batches, `job/${batches.bedrock.jobs.at(-1)!.request.jobName!}`);
+  }, arrange);
+});
+
+async function record(name: string, { client }: Pick<Loop, 'client'>, workflowId: string): Promise<void> {
   const history = await client.workflow.getHandle(workflowId).fetchHistory();
   const text = JSON.stringify(JSON.parse(historyToJSON(history)), withoutThisMachine);
   writeFileSync(`${HISTORIES}${name}.json`, `${text}\n`);

@@ -18,6 +18,7 @@ test('every outcome of every workflow is on record', () => {
       ...['tuned', 'no-trial-succeeded', 'no-capacity', 'budget-reached', 'approved', 'approval-expired'],
       ...['retried', 'gone-over-again', 'gone-over-again.deploy'],
       ...['indexed', 'index-synced', 'index-built', 'index-brought-level', 'index-retired'],
+      ...['batched', 'batched.job', 'cancelled-at-batch', 'cancelled-at-batch.job', 'batch-failed', 'batch-failed.job'],
       ...['embedded-by-a-job', 'embedded-through-an-endpoint', 'cancelled-at-embed'],
       ...['done.job', 'tuned.job', 'done.deploy', 'done.queue', 'rolled-back.deploy', 'cancelled-at-train.job'],
     ]),

@@ -39,6 +39,8 @@ export class FakeBedrock {
   records = 0;
   jobMs = 20;
   stopMs = 20;
+  /** Whether a job that ends leaves its counts beside its answers. */
+  leavesManifest = true;
   /** How the next jobs end; then Completed. */
   readonly endings: { status: string; message?: string }[] = [];
   /** In the place of a good answer; undefined: that. */
@@ -83,10 +85,14 @@ export class FakeBedrock {
       this.shown(this.job(jobIdentifier!)),
     StopModelInvocationJob: ({ jobIdentifier }: sdk.StopModelInvocationJobCommandInput) =>
       this.stop(this.job(jobIdentifier!)),
-    ListModelInvocationJobs: ({ nameContains = '' }: sdk.ListModelInvocationJobsCommandInput) => ({
+    ListModelInvocationJobs: ({ nameContains = '', statusEquals }: sdk.ListModelInvocationJobsCommandInput) => ({
       invocationJobSummaries: this.jobs
         .filter(({ request }) => request.jobName!.includes(nameContains))
+        .filter(({ status }) => statusEquals === undefined || status === statusEquals)
         .map((job) => this.shown(job)),
+    }),
+    ListTagsForResource: ({ resourceARN }: sdk.ListTagsForResourceCommandInput) => ({
+      tags: this.job(resourceARN!).request.tags,
     }),
   };
 
@@ -120,25 +126,40 @@ export class FakeBedrock {
     if (job.endedAt || Date.now() < job.endsAt) return;
     const ending =
       job.status === 'Stopping' ? { status: 'Stopped' } : (this.endings.shift() ?? { status: 'Completed' });
-    if (ending.status !== 'Failed') this.writeOutputs(job);
+    if (ending.status !== 'Failed') this.writeOutputs(job, ending.status === 'Completed' ? job.records : halfOf(job));
     Object.assign(job, ending, { endedAt: new Date() });
   }
 
-  private writeOutputs({ arn, request }: Job): void {
+  /** @param processed  so many records, the first ones */
+  private writeOutputs({ arn, request }: Job, processed: number): void {
     const folder = `${request.outputDataConfig!.s3OutputDataConfig!.s3Uri!}${arn.split('/').at(-1)}/`;
+    let left = processed;
+    let answered = 0;
     for (const [name, records] of this.recordsOf(request)) {
       // In no order, as on AWS.
-      const lines = [...records].reverse().flatMap((record) => {
-        const user = userOf(record.modelInput);
-        const answer = this.instead(user.passage, user.questions !== undefined) ?? good(user);
-        if (answer === 'missing') return [];
-        const error = 'error' in answer ? { errorCode: 400, errorMessage: answer.error } : undefined;
-        const message = 'text' in answer && { role: 'assistant', content: [{ text: answer.text }] };
-        const modelOutput = message ? { output: { message }, stopReason: 'end_turn', usage: USAGE } : undefined;
-        return [`${JSON.stringify({ ...record, modelOutput, error })}\n`];
-      });
+      const lines = records
+        .slice(0, left)
+        .reverse()
+        .flatMap((record) => {
+          const user = userOf(record.modelInput);
+          const answer = this.instead(user.passage, user.questions !== undefined) ?? good(user);
+          if (answer === 'missing') return [];
+          const error = 'error' in answer ? { errorCode: 400, errorMessage: answer.error } : undefined;
+          const message = 'text' in answer && { role: 'assistant', content: [{ text: answer.text }] };
+          answered += message ? 1 : 0;
+          const modelOutput = message ? { output: { message }, stopReason: 'end_turn', usage: USAGE } : undefined;
+          return [`${JSON.stringify({ ...record, modelOutput, error })}\n`];
+        });
+      left -= Math.min(left, records.length);
       this.s3.put(`${folder}${name}.out`, lines.join(''));
     }
+    if (!this.leavesManifest) return;
+    const tokens = {
+      inputTokenCount: answered * USAGE.inputTokens,
+      outputTokenCount: answered * USAGE.outputTokens,
+    };
+    const counts = { processedRecordCount: processed, successRecordCount: answered, ...tokens };
+    this.s3.put(`${folder}manifest.json.out`, JSON.stringify(counts));
   }
 
   private recordsOf({ inputDataConfig }: sdk.CreateModelInvocationJobCommandInput): [string, BatchRecord[]][] {
@@ -150,7 +171,8 @@ export class FakeBedrock {
     });
   }
 
-  private shown({ arn, request, status, submittedAt, endedAt, records, message }: Job): object {
+  private shown(job: Job): object {
+    const { arn, request, status, submittedAt, endedAt, records, message } = job;
     return {
       ...request,
       jobArn: arn,
@@ -159,10 +181,12 @@ export class FakeBedrock {
       submitTime: submittedAt,
       endTime: endedAt,
       totalRecordCount: records,
-      processedRecordCount: endedAt ? records : Math.floor(records / 2),
+      processedRecordCount: status === 'Completed' ? records : halfOf(job),
     };
   }
 }
+
+const halfOf = ({ records }: Job): number => Math.floor(records / 2);
 
 const userOf = ({ messages }: ConverseCommandInput): User => JSON.parse(messages!.at(-1)!.content![0]!.text!) as User;
 

@@ -12,7 +12,9 @@ import { evaluationReportSchema, probesSchema } from '../../src/run/evaluation.j
 import type { Origins } from '../../src/run/origins.js';
 import { passageCountsSchema } from '../../src/run/questions.js';
 import { refuseAsAwsDoes } from './awsRefusals.js';
+import type { Bedrock } from '../../src/client/sweep/batches.js';
 import { FakeAutoScaling } from './fakeAutoScaling.js';
+import { FakeBedrock } from './fakeBedrock.js';
 import { FakeEmbedding } from './fakeEmbedding.js';
 import { FakeHosting } from './fakeHosting.js';
 import { FakeIndex } from './fakeIndex.js';
@@ -288,10 +290,11 @@ export class FakeSageMaker {
   }
 
   /** What a sweep works on. The paginators of the SDK want its own classes. */
-  get sweepable(): { sageMaker: SageMakerClient; autoScaling: FakeAutoScaling } {
+  get sweepable(): { sageMaker: SageMakerClient; autoScaling: FakeAutoScaling; bedrock: Bedrock } {
     return {
       sageMaker: Object.assign(Object.create(SageMakerClient.prototype), { send: this.send }) as SageMakerClient,
       autoScaling: this.autoScaling,
+      bedrock: new FakeBedrock(this.s3).clients.bedrockJobs as unknown as Bedrock,
     };
   }
 

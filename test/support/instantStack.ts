@@ -5,6 +5,7 @@
  * @module
  */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { Client, Connection } from '@temporalio/client';
@@ -14,7 +15,7 @@ import { join } from 'node:path';
 import { signedFetch } from '../../packages/trainyard/test/support/signed.js';
 import { ANSWER_WITHIN_MS, answeredWithin } from '../../src/client/deadline.js';
 import { freePort } from '../../src/dev/ports.js';
-import { startStack, type Ports, type Stack, type TemporalProgram } from '../../src/dev/stack.js';
+import { startStack, type Ports, type Stack, type StackOptions, type TemporalProgram } from '../../src/dev/stack.js';
 import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { TASK_QUEUE } from '../../src/run/ids.js';
 import { Line } from './line.js';
@@ -49,6 +50,8 @@ export interface InstantStackOptions {
   lines?: boolean;
   /** That specs with an index name by `INDEX_URL`. Default: none. Whoever has started it stops it. */
   database?: VectorDatabase;
+  /** Answers as Amazon Bedrock. Default: nothing does. */
+  languageModel?: StackOptions['languageModel'];
   /** What the processes have to say. Default: nothing is shown. */
   log?: (line: string) => void;
 }
@@ -62,6 +65,8 @@ export interface InstantStack {
   s3: S3Client;
   sageMaker: SageMakerClient;
   autoScaling: ApplicationAutoScalingClient;
+  /** Answered where there is a language model. */
+  bedrock: BedrockClient;
   /** Folder of everything, for looking into logs; removed by `stop`. */
   stateDir: string;
   /** Starts a run of the whole loop. */
@@ -89,6 +94,7 @@ export async function startInstantStack({
   temporal,
   lines: asked = false,
   database,
+  languageModel,
   log = () => undefined,
 }: InstantStackOptions = {}): Promise<InstantStack> {
   const stateDir = mkdtempSync(join(tmpdir(), 'attune-instant-'));
@@ -107,6 +113,7 @@ export async function startInstantStack({
     instant: realJobs ? undefined : { ms: [jobMs].flat().join('-'), outputs },
     workerArgs,
     temporal,
+    languageModel,
     stopGraceMs: 500,
     log,
   });
@@ -119,6 +126,7 @@ export async function startInstantStack({
   const s3 = new S3Client({ endpoint: aws.s3, region: aws.region, credentials, forcePathStyle: true });
   const sageMaker = new SageMakerClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
   const autoScaling = new ApplicationAutoScalingClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
+  const bedrock = new BedrockClient({ endpoint: aws.sagemaker, region: aws.region, credentials });
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: PAIRS, Body: '{"query": "q", "document": "d"}\n' }));
   const domain = realJobs
     ? await uploadSmallDomain(s3, bucket, join(stateDir, 'domain'))
@@ -147,6 +155,7 @@ export async function startInstantStack({
     s3,
     sageMaker,
     autoScaling,
+    bedrock,
     stateDir,
     startRun: (changes, options) => {
       const name = changes?.name ?? `instant-${process.pid}-${(runs += 1)}`;
@@ -179,6 +188,7 @@ export async function startInstantStack({
       s3.destroy();
       sageMaker.destroy();
       autoScaling.destroy();
+      bedrock.destroy();
       await stack.stop({ jobs: realJobs });
       await Promise.all(Object.values(lines).map((line) => line?.close()));
       process.off('exit', endAll);

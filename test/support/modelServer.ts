@@ -4,6 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 interface Asked {
@@ -40,6 +42,17 @@ export class ModelServer {
   }
   get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/v1`;
+  }
+  /**
+   * What the local SageMaker starts for a language model, in the place of a real one: a program that tells where this server is.
+   *
+   * @param folder  the program is written there
+   */
+  program(folder: string): { model: string; python: string } {
+    const python = join(folder, 'stand-in-model.sh');
+    const { origin } = new URL(this.url);
+    writeFileSync(python, `#!/bin/sh\necho '{"url": "${origin}"}'\ncat > /dev/null\n`, { mode: 0o700 });
+    return { model: 'smollm2', python };
   }
   /** How often it was asked about each passage. */
   get times(): Record<string, number> {

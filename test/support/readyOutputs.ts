@@ -63,33 +63,24 @@ const probes = texts.map((text, index) => ({
   vector: vectorOf(text),
 }));
 
-const SHARDS = 2;
-const IN_A_SHARD = 3;
-/** Passages to ask about, a file for each shard. */
-const shards = Object.fromEntries(
-  Array.from({ length: SHARDS }, (_, shard) => {
-    const passages = Array.from({ length: IN_A_SHARD }, (_, n) => ({
+/** Passages to ask about, a file for each shard, and how many there are. @param each  passages in a shard */
+export function readyPassages(shards: number, each: number): Record<string, string> {
+  const files = Array.from({ length: shards }, (_, shard) => {
+    const passages = Array.from({ length: each }, (_, n) => ({
       id: `page-${shard}.md#${n + 1}`,
       title: `Page ${shard}`,
       text: `Passage ${n + 1} of page ${shard}.`,
       kinds: ['howTo' as const],
     }));
-    return [`000${shard}.jsonl`, passages.map((asked) => line(passageToAskSchema.parse(asked))).join('')];
-  }),
-);
+    return [`000${shard}.jsonl`, passages.map((asked) => line(passageToAskSchema.parse(asked))).join('')] as const;
+  });
+  const passages = shards * each;
+  const counts = { version: 1 as const, shards, passages, of: passages, documents: shards, ofDocuments: shards };
+  return { ...Object.fromEntries(files), 'counts.json': written(passageCountsSchema, counts) };
+}
 
 const PROCESSED: Record<ProcessingStage, Record<string, string | Buffer>> = {
-  questions: {
-    ...shards,
-    'counts.json': written(passageCountsSchema, {
-      version: 1,
-      shards: SHARDS,
-      passages: SHARDS * IN_A_SHARD,
-      of: SHARDS * IN_A_SHARD,
-      documents: SHARDS,
-      ofDocuments: SHARDS,
-    }),
-  },
+  questions: readyPassages(2, 3),
   prepare: {
     'train/pairs.jsonl': line(pair),
     'dev/queries.jsonl': line(query),

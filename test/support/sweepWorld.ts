@@ -6,13 +6,17 @@
 import { CreateProcessingJobCommand, StopProcessingJobCommand } from '@aws-sdk/client-sagemaker';
 import type { CreateProcessingJobCommandInput, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { createAwsActivities, createIoActivities, type Deps } from '../../src/activities/index.js';
+import { createBatch, stopBatch } from '../../src/activities/batchJob.js';
 import type { DeploymentPlan } from '../../src/activities/types.js';
+import { batchRequest } from '../../src/aws/requests/batch.js';
+import type { Bedrock } from '../../src/client/sweep/batches.js';
 import { sweep, type Sweep, type SweepOptions } from '../../src/client/sweep/sweep.js';
 import { jobWorkflowId } from '../../src/run/ids.js';
 import { filesOf, packageFile } from '../../src/run/files.js';
 import type { Run } from '../../src/run/run.js';
 import { deploymentOf } from './endpointWorkflows.js';
 import { arnOf } from './fakeAccount.js';
+import { FakeBedrock } from './fakeBedrock.js';
 import { FakeSageMaker } from './fakeSageMaker.js';
 import { inActivity as call } from './inActivity.js';
 import { jobScripts, smallSpec } from './loop.js';
@@ -36,6 +40,7 @@ export interface WorldRun {
 
 export class World {
   readonly fake = new FakeSageMaker().withJobsThatNeverEnd('prepare');
+  readonly bedrock = new FakeBedrock(this.fake.s3);
   readonly temporal = { dev: new ModelTemporal('dev'), prod: new ModelTemporal('prod') };
   readonly runs: WorldRun[] = [];
   /** Endpoints whose model was verified, or that a person uses. */
@@ -45,8 +50,10 @@ export class World {
   constructor() {
     this.fake.s3.put('s3://test-bucket/pairs.jsonl', '{}');
     this.fake.endpointMs = 1000;
+    this.bedrock.jobMs = Infinity;
     this.deps = {
       ...(this.fake.clients as object),
+      ...(this.bedrock.clients as object),
       settings: {
         bucket: 'test-bucket',
         roleArn: 'arn:aws:iam::000000000000:role/test',
@@ -91,6 +98,18 @@ export class World {
     const { name, request } = await call(this.aws.planJob, ask as never);
     const sageMaker = this.deps.sageMaker as SageMakerClient;
     await sageMaker.send(new CreateProcessingJobCommand(request as CreateProcessingJobCommandInput));
+    one.jobs.push(name);
+    this.temporal[one.space].start(jobWorkflowId(name));
+  }
+
+  /** Has questions written by a batch job. */
+  async batch(one: WorldRun): Promise<void> {
+    if (!this.goesOn(one)) return;
+    const { spec } = one.run;
+    const questions = { model: 'bedrock:amazon.nova-lite-v1:0' };
+    const asking = { ...one.run, spec: { ...spec, data: { ...spec.data, questions } } } as Run;
+    const { name, request } = batchRequest(asking, { round: 'write', attempt: one.jobs.length + 1 });
+    await createBatch(this.deps, request);
     one.jobs.push(name);
     this.temporal[one.space].start(jobWorkflowId(name));
   }
@@ -167,6 +186,8 @@ export class World {
       if (!one.jobs.includes(name) || status !== 'InProgress') continue;
       await (this.deps.sageMaker as SageMakerClient).send(new StopProcessingJobCommand({ ProcessingJobName: name }));
     }
+    for (const { name, status } of this.batches())
+      if (one.jobs.includes(name) && status === 'InProgress') await stopBatch(this.deps, name);
     const { plan, old } = one.deploying ?? {};
     const now = plan && this.fake.endpoints().find(({ name }) => name === plan.endpoint);
     // One that is in motion is waited for; here it is then abandoned.
@@ -211,7 +232,13 @@ export class World {
 
   sweep(space: Space, options: SweepOptions): Promise<Sweep> {
     const place = { s3: this.fake.s3.pageable, bucket: 'test-bucket', prefix: 'attune' };
-    return sweep({ temporal: this.temporal[space], ...this.fake.sweepable }, options, place);
+    const bedrock = this.bedrock.clients.bedrockJobs as unknown as Bedrock;
+    return sweep({ temporal: this.temporal[space], ...this.fake.sweepable, bedrock }, options, place);
+  }
+
+  /** Batch jobs of the account. */
+  batches(): { name: string; status: string }[] {
+    return this.bedrock.jobs.map(({ request, status }) => ({ name: request.jobName!, status }));
   }
 
   /** What is due by the clock has happened; an endpoint that is gone serves nobody. */

@@ -3,52 +3,12 @@
  */
 import { expect, test } from 'vitest';
 import { progress } from '../../src/run/messages.js';
-import type { Progress } from '../../src/run/progress.js';
-import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { awsError } from '../support/awsError.js';
-import { FakeBedrock } from '../support/fakeBedrock.js';
+import type { FakeBedrock } from '../support/fakeBedrock.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
-import { jobScripts, smallSpec, until, untilProgress, type Run } from '../support/loop.js';
-import { withWorker, type Bench } from '../support/withWorker.js';
+import { until, untilProgress } from '../support/loop.js';
 import { questionShards } from '../support/questionShards.js';
-
-type Questions = NonNullable<FineTuneSpecInput['data']['questions']>;
-
-const MODEL = 'amazon.nova-lite-v1:0';
-const PASSAGES = 120;
-
-interface Batches extends Bench {
-  sageMaker: FakeSageMaker;
-  bedrock: FakeBedrock;
-  ask(changes?: Partial<Questions>, more?: Partial<FineTuneSpecInput>): Promise<Run>;
-}
-
-/** @param arrange  what Bedrock does */
-async function withBatches(
-  body: (batches: Batches) => Promise<void>,
-  arrange: (bedrock: FakeBedrock) => void = () => undefined,
-  sageMaker = new FakeSageMaker().withPassages(4, PASSAGES / 4),
-): Promise<void> {
-  sageMaker.s3.put('s3://test-bucket/docs/page.md', '# Page\n');
-  const bedrock = new FakeBedrock(sageMaker.s3);
-  arrange(bedrock);
-  const deps = { ...(sageMaker.clients as object), ...(bedrock.clients as object), pythonDir: jobScripts };
-  await withWorker(deps, (bench) => {
-    const ask: Batches['ask'] = (changes = {}, more = {}) => {
-      const questions: Questions = {
-        model: `bedrock:${MODEL}`,
-        batch: 'always',
-        price: { input: 1, output: 2 },
-        ...changes,
-      };
-      const data = { documents: 's3://test-bucket/docs/', questions };
-      return bench.start('fineTune', [smallSpec({ data, deploy: false, ...more })]) as Promise<Run>;
-    };
-    return body({ ...bench, sageMaker, bedrock, ask });
-  });
-}
-
-const batchesOf = (run: Progress) => run.jobs.filter(({ kind }) => kind === 'batch');
+import { batchesOf, MODEL, PASSAGES, withBatches, type Questions } from '../support/withBatches.js';
 
 test('many questions are one job at half the price, and lie in the same shards', async () => {
   await withBatches(async (batches) => {
@@ -194,7 +154,13 @@ test('a look that is refused stops nothing', async () => {
   );
 });
 
-test('a cancel stops the job, leaves none, and says so', async () => {
+/** Half of the records, at half the price. */
+const USD_OF_HALF = 0.0042;
+
+test.each<[string, boolean, number | undefined, string[] | undefined]>([
+  ['what it has taken is paid for', true, USD_OF_HALF, undefined],
+  ['what it has taken is told to be unknown where Bedrock leaves no word of it', false, undefined, [MODEL]],
+])('a cancel stops the job, leaves none, and says so; %s', async (_, leavesManifest, usd, unknownSoFar) => {
   await withBatches(
     async ({ bedrock, sageMaker, ask }) => {
       const handle = await ask();
@@ -206,14 +172,15 @@ test('a cancel stops the job, leaves none, and says so', async () => {
       expect(bedrock.jobs.map(({ status }) => status)).toEqual(['Stopped']);
       const after = await handle.query(progress);
       expect(after).toMatchObject({ status: 'cancelled', stage: 'questions' });
+      expect(after.cost.unknownSoFar).toEqual(unknownSoFar);
+      expect(batchesOf(after).map((job) => job.usd)).toEqual([usd]);
       expect(after.stopped.join()).toContain(bedrock.jobs[0]!.request.jobName);
-      // Half of the records were answered, and what they cost has not been read.
-      expect(after.cost.unknownSoFar).toEqual([MODEL]);
       expect(bedrock.singly).toEqual([]);
       expect(sageMaker.jobOf('prepare')).toBeUndefined();
     },
     (bedrock) => {
       bedrock.jobMs = 600_000;
+      bedrock.leavesManifest = leavesManifest;
     },
   );
 });
@@ -255,6 +222,10 @@ test.each([
         cause: { type, message: expect.stringMatching(words) },
       });
       expect(bedrock.singly).toEqual([]);
+      const after = await handle.query(progress);
+      // Of what a job has taken that failed nothing is known: half of the records had been processed.
+      expect(batchesOf(after).map(({ usd }) => usd)).toEqual([status === 'Failed' ? undefined : USD_OF_HALF]);
+      expect(after.cost.unknownSoFar).toEqual(status === 'Failed' ? [MODEL] : undefined);
     },
     (bedrock) => bedrock.endings.push({ status, message }),
   );

@@ -13,6 +13,11 @@ import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { until, untilProgress, withLoop } from '../support/loop.js';
 
 const deep = (levels: number): unknown => (levels === 0 ? 'end' : { job: deep(levels - 1) });
+/** A report that is well formed but for one member. */
+const batch = (more: object): unknown[] => {
+  const job = { stage: 'questions', kind: 'batch', name: 'forged', arn: '', status: 'Stopped', instanceType: 'm' };
+  return [{ job: { ...job, describeCalls: 1, ...more }, firstCallAt: '' }];
+};
 const CHOSEN: unknown[][] = [
   [],
   [null],
@@ -24,6 +29,9 @@ const CHOSEN: unknown[][] = [
   [JSON.parse('{"__proto__": {"status": "Completed"}, "constructor": 1}')],
   [{ job: null, firstCallAt: '' }],
   [{ job: { name: 'x', trials: { shown: [null] } }, firstCallAt: 3 }],
+  batch({ tokens: { inputTokens: 'many', outputTokens: 1 } }),
+  batch({ tokens: 7 }),
+  batch({ records: { processed: 1 } }),
   [{ workflowId: 'w', runId: 'not-a-run', round: 'first' }],
   [deep(200)],
   ['x'.repeat(200_000)],

@@ -205,7 +205,7 @@ test('a sweep of a run that came to nothing drops what points to it; the next ru
     expect(pointers()).toHaveLength(3);
 
     const place = { s3: s3.pageable, bucket: 'test-bucket', prefix: 'attune' };
-    const looked = { temporal: knownBy(loop.client), sageMaker: sweepable.sageMaker };
+    const looked = { temporal: knownBy(loop.client), ...sweepable };
     const folders = await scratchIn(place, looked);
     await removeScratch(place, looked, folders, false);
 

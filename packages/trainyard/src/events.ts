@@ -16,7 +16,7 @@ export function announce(settings: Settings, detailType: string, arn: string, de
     version: '0',
     id: randomUUID(),
     'detail-type': detailType,
-    source: 'aws.sagemaker',
+    source: arn.split(':')[2] === 'bedrock' ? 'aws.bedrock' : 'aws.sagemaker',
     account: settings.accountId,
     time: new Date(time).toISOString().replace(/\.\d+Z$/, 'Z'),
     region: settings.region,

@@ -57,6 +57,7 @@ async function answer(wiring: Counted, request: IncomingMessage, response: Serve
   try {
     const { path, query } = targetOf(request);
     const api = wiring.apis.find(({ model }) => model.routes.some(({ path: form }) => form.test(path)));
+    if (!api && OF_BEDROCK.test(path)) throw unknownOperation(withModel(path));
     if (!api) requireNoQuery({ path, query });
     endpoint = INVOCATION.exec(path)?.[1];
     requireLocal(request);
@@ -116,7 +117,7 @@ async function carryOut(
 }
 
 function openAi({ openAi: wired }: Wiring, request: IncomingMessage, path: string, response: ServerResponse) {
-  if (!wired) throw unknownOperation(`${path}, which is there when trainyard runs with --language-model`);
+  if (!wired) throw unknownOperation(withModel(path));
   return answerOpenAi(wired, request, path, read, response);
 }
 
@@ -198,6 +199,10 @@ function send(response: ServerResponse, status: number, type: string, output: ob
   const body = output === undefined ? '' : JSON.stringify(output);
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body) }).end(body);
 }
+
+/** Paths of Bedrock's operations. */
+const OF_BEDROCK = /^\/(model|model-invocation-jobs?|listTagsForResource)(\/|$)/;
+const withModel = (path: string): string => `${path}, which is there when trainyard runs with --language-model`;
 
 const unknownOperation = (what: string): AwsError =>
   new AwsError('UnknownOperationException', `Unknown operation: ${what}.`);

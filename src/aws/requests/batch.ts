@@ -8,7 +8,7 @@ import type { Run } from '../../run/run.js';
 import { modelIn } from '../../spec/questions.js';
 import { requestHash } from '../hash.js';
 import { batchJobName } from '../names.js';
-import { tagsFor } from '../tags.js';
+import { tagsFor, tagValue } from '../tags.js';
 import type { Named } from './named.js';
 
 /** How long a job may wait for its turn and run. AWS takes 24 to 168; most are through within a day. */
@@ -34,7 +34,7 @@ export function batchRequest(
   const hash = requestHash(unnamed);
   const key = { workflowId, run: short, runId, namespace, stage: 'questions', attempt, requestHash: hash };
   const name = batchJobName(key);
-  const tags = tagsFor(run, 'questions', hash).map(({ Key, Value }): Tag => ({
+  const tags = tagsFor(run, 'questions', hash, asBedrockTakes).map(({ Key, Value }): Tag => ({
     key: asBedrockTakes(Key!),
     value: asBedrockTakes(Value!),
   }));
@@ -42,4 +42,4 @@ export function batchRequest(
 }
 
 /** Its tags hold fewer characters than SageMaker's. */
-const asBedrockTakes = (text: string): string => text.replace(/[^a-zA-Z0-9\s._:/=+@-]/g, '_');
+const asBedrockTakes = (text: string): string => tagValue(text).replace(/[^a-zA-Z0-9\s._:/=+@-]/g, '_');

@@ -3,17 +3,20 @@
  * alone, and all of it optional: what may not be looked at is said, and nothing more.
  * @module
  */
+import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { credentialsOf, type AssumedRole } from '../../aws/assumedRole.js';
 import { CONTROL_PLANE } from '../../aws/clients.js';
+import { asksInBatch } from '../../spec/batch.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
+import { callFindings, listFindings, minimumFindings } from './batches.js';
 import { AWS_HOST, hostSeen } from './server.js';
 import { ifAllowed, NotOfThisServer, type Finding } from './finding.js';
 import { imageFindings } from './images.js';
-import { passFindings, trustFindings } from './jobRole.js';
+import { passFindings, trustFindings, type JobService } from './jobRole.js';
 import { quotaFindings } from './quotas.js';
 import { vpcFindings } from './vpc.js';
 
@@ -25,6 +28,7 @@ export interface LookedFor {
 
 /**
  * @param onAws    AWS itself answers for SageMaker: where another server does, AWS is not asked with that server's keys
+ * @param bucket   of the runs, whose name is on all that they make; absent where it is not set
  * @param roleArn  of the jobs; absent where it is not set, which is told elsewhere
  * @param assumeRole  taken on for what is looked at
  */
@@ -32,9 +36,10 @@ export async function accountFindings(
   {
     region,
     onAws,
+    bucket,
     roleArn,
     assumeRole,
-  }: { region: string; onAws: boolean; roleArn?: string; assumeRole?: AssumedRole },
+  }: { region: string; onAws: boolean; bucket?: string; roleArn?: string; assumeRole?: AssumedRole },
   looked: LookedFor,
 ): Promise<Finding[]> {
   const opened: { destroy(): void }[] = [];
@@ -46,10 +51,16 @@ export async function accountFindings(
   };
   const { spec } = looked;
   const { subnets } = spec.network;
+  const { questions } = spec.data;
+  const batches = questions !== undefined && asksInBatch(questions, questions.most);
   try {
     const found = await Promise.all([
       ifAllowed('quotas', 'servicequotas:ListServiceQuotas', () => quotaFindings(made(ServiceQuotasClient), looked)),
-      callerAndRole(made(STSClient), made(IAMClient), roleArn),
+      callerAndRole({ sts: made(STSClient), iam: made(IAMClient) }, { roleArn, batches, region, bucket }),
+      batches ? listFindings(made(BedrockClient), region) : [],
+      batches
+        ? ifAllowed('batch jobs', 'servicequotas:ListServiceQuotas', () => minimumFindings(made(ServiceQuotasClient)))
+        : [],
       ifAllowed('images', 'ecr:BatchGetImage', () => imageFindings(made(ECRClient), spec, region)),
       subnets === undefined
         ? []
@@ -64,16 +75,32 @@ export async function accountFindings(
   }
 }
 
-async function callerAndRole(sts: STSClient, iam: IAMClient, roleArn: string | undefined): Promise<Finding[]> {
+interface Called {
+  roleArn?: string;
+  /** Bedrock takes on the role too. */
+  batches: boolean;
+  region: string;
+  bucket?: string;
+}
+
+async function callerAndRole(
+  { sts, iam }: { sts: STSClient; iam: IAMClient },
+  { roleArn, batches, ...where }: Called,
+): Promise<Finding[]> {
   const caller = sts.send(new GetCallerIdentityCommand({}));
   const identity = ifAllowed('identity', 'sts:GetCallerIdentity', async () => [
     { check: 'identity', ok: true, found: (await caller).Arn ?? 'unknown' },
   ]);
-  if (roleArn === undefined) return identity;
+  const simulated = (name: string, look: () => Promise<Finding[]>) =>
+    ifAllowed(name, 'iam:SimulatePrincipalPolicy', look);
+  const calls = batches ? simulated('batch jobs', async () => callFindings(iam, await caller, where)) : [];
+  if (roleArn === undefined) return (await Promise.all([identity, calls])).flat();
+  const services: JobService[] = ['sagemaker.amazonaws.com', ...(batches ? (['bedrock.amazonaws.com'] as const) : [])];
   const found = await Promise.all([
     identity,
-    ifAllowed('role', 'iam:GetRole', async () => trustFindings(iam, await caller, roleArn)),
-    ifAllowed('role', 'iam:SimulatePrincipalPolicy', async () => passFindings(iam, await caller, roleArn)),
+    calls,
+    ifAllowed('role', 'iam:GetRole', async () => trustFindings(iam, await caller, roleArn, services)),
+    ...services.map((service) => simulated('role', async () => passFindings(iam, await caller, roleArn, service))),
   ]);
   return found.flat();
 }

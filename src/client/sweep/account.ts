@@ -17,23 +17,24 @@ import {
 import { unlessGone } from '../../aws/errors.js';
 import { ownerIn, type OwnerTags } from '../../aws/tags.js';
 
-export type SweptKind = 'tuningJob' | 'trainingJob' | 'processingJob' | 'endpoint' | 'endpointConfig' | 'model';
+export type SweptKind =
+  'tuningJob' | 'trainingJob' | 'processingJob' | 'batchJob' | 'endpoint' | 'endpointConfig' | 'model';
 
 export interface Resource {
   kind: SweptKind;
   name: string;
   arn: string;
-  /** SageMaker's, of jobs and endpoints. */
+  /** Of jobs and endpoints, as AWS has it. */
   status?: string;
 }
 
 export type Owned = Resource & { owner: OwnerTags };
 
 /** attune's names of everything but endpoints begin so. */
-const PREFIX = 'attune-';
-const isNamedSo = ({ name }: Resource): boolean => name.startsWith(PREFIX);
+export const PREFIX = 'attune-';
+export const isNamedSo = ({ name }: Resource): boolean => name.startsWith(PREFIX);
 
-/** Jobs that still cost something. */
+/** Jobs of SageMaker that still cost something. */
 export const jobsIn = async (client: SageMakerClient): Promise<Owned[]> =>
   ownedAmong(client, [...(await jobsThatAre('InProgress', client)), ...(await jobsThatAre('Stopping', client))]);
 

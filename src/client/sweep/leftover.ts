@@ -12,7 +12,7 @@ export interface Leftover extends OwnerTags {
   kind: SweptKind;
   name: string;
   arn: string;
-  /** SageMaker's, of jobs and endpoints. */
+  /** Of jobs and endpoints, as AWS has it. */
   status?: string;
   /** Why nobody owns it, or nobody is known to. */
   why: string;

@@ -19,6 +19,7 @@ import {
 import { isNotFound, isWrongState, unlessGone } from '../../aws/errors.js';
 import { scalableTarget } from '../../aws/requests/autoscaling.js';
 import { modelsInUse, type SweptKind } from './account.js';
+import { stopBatch, type Bedrock } from './batches.js';
 import { configsInUse, judgeEndpoint, type Looking } from './endpoints.js';
 import { isRemovable, leftJob, leftoverOf, type Leftover } from './leftover.js';
 import { ownerOf } from './owner.js';
@@ -27,6 +28,7 @@ import type { WhatTemporalKnows } from './temporal.js';
 export interface Sweeper {
   temporal: WhatTemporalKnows;
   sageMaker: SageMakerClient;
+  bedrock: Bedrock;
   autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
 }
 
@@ -36,7 +38,7 @@ export async function removeLeftovers(
   leftovers: readonly Leftover[],
   includeUnknown: boolean,
 ): Promise<void> {
-  const { temporal, sageMaker } = sweeper;
+  const { temporal, sageMaker, bedrock } = sweeper;
   // Nothing that was looked up for the list counts any more.
   const looking: Looking = { temporal, sageMaker, ownerOf: (tags) => ownerOf(temporal, tags) };
   const inUse = usesNow(sageMaker);
@@ -49,7 +51,7 @@ export async function removeLeftovers(
         continue;
       }
       if (again.autoscaled) await unscale(sweeper.autoScaling, one.name);
-      await REMOVE[one.kind](sageMaker, one.name);
+      await (one.kind === 'batchJob' ? stopBatch(bedrock, one.arn) : REMOVE[one.kind](sageMaker, one.name));
       one.outcome = one.kind.endsWith('Job') ? 'stopped' : 'removed';
     } catch (error) {
       one.outcome = 'failed';
@@ -103,8 +105,11 @@ export async function unscale(
   }
 }
 
-/** Gone already, or ended by itself, is as good as done. */
-export const REMOVE: Record<SweptKind, (sageMaker: SageMakerClient, name: string) => Promise<unknown>> = {
+/** Of SageMaker. Gone already, or ended by itself, is as good as done. */
+export const REMOVE: Record<
+  Exclude<SweptKind, 'batchJob'>,
+  (sageMaker: SageMakerClient, name: string) => Promise<unknown>
+> = {
   tuningJob: (sageMaker, name) =>
     unlessEnded(sageMaker.send(new StopHyperParameterTuningJobCommand({ HyperParameterTuningJobName: name }))),
   trainingJob: (sageMaker, name) => unlessEnded(sageMaker.send(new StopTrainingJobCommand({ TrainingJobName: name }))),

@@ -11,6 +11,7 @@ import { filesOf } from '../../run/files.js';
 import type { Progress } from '../../run/progress.js';
 import { indexOf, resultSchema, type StageResult } from '../../run/results.js';
 import { jobsIn, type Owned } from './account.js';
+import { batchesIn, type Bedrock } from './batches.js';
 import { isRemovable } from './leftover.js';
 import { ownerOf, ownersIn, type Owner } from './owner.js';
 import type { WhatTemporalKnows } from './temporal.js';
@@ -43,11 +44,13 @@ const RUN = /^[0-9a-f]{8}$/;
 export interface Looked {
   temporal: WhatTemporalKnows;
   sageMaker: SageMakerClient;
+  bedrock: Bedrock;
 }
 
 /** @returns folders of runs that ended other than done or rejected, and of runs that nobody knows and no record tells so of */
-export async function scratchIn(place: Place, { temporal, sageMaker }: Looked): Promise<ScratchFolder[]> {
-  const busy = await jobsIn(sageMaker);
+export async function scratchIn(place: Place, { temporal, sageMaker, bedrock }: Looked): Promise<ScratchFolder[]> {
+  const batches = await batchesIn(bedrock);
+  const busy = [...(await jobsIn(sageMaker)), ...batches.jobs];
   const ownerNow = ownersIn(temporal);
   const found: ScratchFolder[] = [];
   for (const key of await runFolders(place)) {
@@ -68,9 +71,11 @@ export async function scratchIn(place: Place, { temporal, sageMaker }: Looked): 
       ...(state.state === 'unknown' ? { mayRun: true } : {}),
       kept: writesInto(busy, owner)
         ? 'a job of it has not ended yet'
-        : evaluated
-          ? 'its model was evaluated'
-          : undefined,
+        : batches.unseen !== undefined && hasBatches(key, objects)
+          ? 'it has files of batch jobs, which were not to be seen'
+          : evaluated
+            ? 'its model was evaluated'
+            : undefined,
     });
   }
   if (found.some(({ kept }) => kept === undefined)) await keepWhatServes(sageMaker, found);
@@ -95,6 +100,10 @@ async function wasDecided({ s3, bucket: Bucket }: Place, folder: string): Promis
     throw error;
   }
 }
+
+/** @param key  of the run's folder */
+const hasBatches = (key: string, objects: readonly { key: string }[]): boolean =>
+  objects.some((object) => object.key.startsWith(filesOf({ folder: key }).questionBatches));
 
 /** Owners of jobs that may still write. */
 const writesInto = (busy: readonly Owned[], owner: OwnerTags): boolean =>

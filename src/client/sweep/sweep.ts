@@ -7,6 +7,7 @@
  */
 import { fromAws } from '../aws.js';
 import { configsIn, endpointsIn, inTurn, jobsIn, modelsIn, modelsInUse, ownedAmong, type Owned } from './account.js';
+import { batchesIn, type Bedrock } from './batches.js';
 import { judgeEndpoint, type Looking } from './endpoints.js';
 import { leftJob, leftoverOf, type Leftover } from './leftover.js';
 import { ownersIn } from './owner.js';
@@ -23,6 +24,8 @@ export interface Sweep {
   leftovers: Leftover[];
   /** attune's endpoints that are left alone although no run of theirs goes on. */
   kept: KeptEndpoint[];
+  /** Why batch jobs of Amazon Bedrock were not looked at, in words; absent where they were. */
+  batchesUnseen?: string;
   /** Folders in S3 of runs that came to nothing. Absent where no bucket is set. */
   scratch?: ScratchFolder[];
 }
@@ -42,9 +45,9 @@ export interface SweepOptions {
  */
 export async function sweep(sweeper: Sweeper, options: SweepOptions = {}, place?: Place): Promise<Sweep> {
   const { includeUnknown = false } = options;
-  const { temporal, sageMaker } = sweeper;
+  const { temporal, sageMaker, bedrock } = sweeper;
   try {
-    const found = await look({ temporal, sageMaker, ownerOf: ownersIn(temporal) });
+    const found = await look({ temporal, sageMaker, ownerOf: ownersIn(temporal) }, bedrock);
     if (options.delete) await removeLeftovers(sweeper, found.leftovers, includeUnknown);
     if (place) {
       found.scratch = await scratchIn(place, sweeper);
@@ -56,12 +59,13 @@ export async function sweep(sweeper: Sweeper, options: SweepOptions = {}, place?
   }
 }
 
-async function look(looking: Looking): Promise<Sweep> {
+async function look(looking: Looking, bedrock: Bedrock): Promise<Sweep> {
   const { sageMaker, ownerOf } = looking;
   const leftAmong = async (found: Owned[]): Promise<Leftover[]> =>
     (await inTurn(found, async (one) => leftoverOf(one, await ownerOf(one.owner)))).flat();
 
-  const jobs = (await jobsIn(sageMaker)).filter(({ status }) => status === 'InProgress');
+  const { jobs: batches, unseen } = await batchesIn(bedrock);
+  const jobs = [...(await jobsIn(sageMaker)), ...batches].filter(({ status }) => status !== 'Stopping');
   const configs = await leftAmong(await ownedAmong(sageMaker, await configsIn(sageMaker)));
   const models = await leftAmong(await ownedAmong(sageMaker, await modelsIn(sageMaker)));
   const endpoints = await inTurn(await endpointsIn(sageMaker), (found) => judgeEndpoint(looking, found));
@@ -79,5 +83,6 @@ async function look(looking: Looking): Promise<Sweep> {
       ...models.filter(({ name }) => !usedModels.has(name)),
     ],
     kept: endpoints.flatMap((one) => ('kept' in one ? one.kept : [])),
+    batchesUnseen: unseen,
   };
 }

@@ -5,6 +5,7 @@
 import { limitsWithin, type JobLimits } from '../../spec/budget.js';
 import { hourlyOf, leastOf, usdOf, type PriceTable } from '../../spec/cost.js';
 import { fail } from '../../spec/failures.js';
+import { BATCH_PRICE, usdOfTokens, type TokenPrice } from '../../spec/questions.js';
 import { placeInWords, type Place } from '../../spec/places.js';
 import type { JobView } from '../../run/jobs.js';
 import type { Cost } from '../../run/progress.js';
@@ -15,20 +16,32 @@ export class Spending {
   private besidesUsd = 0;
   private readonly known = new Set<string>();
 
-  /** @param maxUsd  without it there is no limit */
+  /**
+   * @param maxUsd      without it there is no limit
+   * @param tokenPrice  of the language model that is asked, where it is known
+   */
   constructor(
     private readonly prices: PriceTable,
     private readonly maxUsd = Infinity,
+    private readonly tokenPrice?: TokenPrice,
   ) {}
 
-  /** What a job has cost so far; undefined where its price is unknown. A batch job is paid by the token, beside the jobs. */
+  /** What a job has cost so far; undefined where its price is unknown. */
   usdOf(job: JobView): number | undefined {
-    if (job.kind === 'batch') return this.known.has(job.name) || !job.records?.processed ? 0 : undefined;
+    if (job.kind === 'batch') return this.usdOfBatch(job);
     const usd = usdOf({ ...job, seconds: secondsOf(job) }, this.prices);
     return usd === undefined ? undefined : round(usd);
   }
 
-  /** What a batch job has taken has been read, and is paid by the token. */
+  /** By the token: of what it has answered beside the jobs, once that has been read. */
+  private usdOfBatch({ name, tokens, records }: JobView): number | undefined {
+    if (this.known.has(name)) return 0;
+    if (tokens === undefined) return records?.processed ? undefined : 0;
+    const usd = usdOfTokens(tokens, this.tokenPrice);
+    return usd === undefined ? undefined : round(BATCH_PRICE * usd);
+  }
+
+  /** What a batch job has answered has been read, and is paid by the token. */
   knows(batch: string): void {
     this.known.add(batch);
   }

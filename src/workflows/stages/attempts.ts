@@ -13,10 +13,11 @@ import { jobWorkflowId } from '../../run/ids.js';
 import type { JobView } from '../../run/jobs.js';
 import { endsForBudget, type FinishedJob, type sageMakerJob } from '../sageMakerJob.js';
 import { aws } from '../waits/activities.js';
-import { executeAlone, executeUnlessHeld } from '../waits/executeAlone.js';
+import { executeAlone } from '../waits/executeAlone.js';
 import * as options from '../waits/options.js';
 import { pauseAfter } from '../waits/pauses.js';
 import type { RunState } from '../runState.js';
+import { followed } from './followed.js';
 import { fallbacksFrom, noQuotaIn, type Fallback } from './fallbacks.js';
 
 /** In one place, a platform fault or a lack of capacity is worth another job; a third one hardly. */
@@ -140,7 +141,7 @@ export class Attempts {
         `${stage} · ${placeInWords(place)}`,
         pauseAfter(Date.now() - since, pollSeconds * 1000),
       ] as const;
-      const ended = await executeUnlessHeld<typeof sageMakerJob>(...child);
+      const ended = await followed(this.state, [...child]);
       if (ended) return { plan, job: ended.result };
       // An earlier try of this run still stops the job, or waits for its end: the plan then finds what came of it.
       if (!patched('planned-anew-where-held')) {

@@ -10,12 +10,12 @@ import { asksInBatch, FEWEST_RECORDS } from '../../spec/batch.js';
 import { fail } from '../../spec/failures.js';
 import { BATCH_PRICE, expectedTokens } from '../../spec/questions.js';
 import type { Questions } from '../../spec/questionsSchema.js';
-import type { FinishedJob, sageMakerJob } from '../sageMakerJob.js';
+import type { FinishedJob } from '../sageMakerJob.js';
 import { io } from '../waits/activities.js';
-import { executeUnlessHeld } from '../waits/executeAlone.js';
 import * as options from '../waits/options.js';
 import { pauseAfter } from '../waits/pauses.js';
 import type { At } from './at.js';
+import { followed } from './followed.js';
 
 /** What batch jobs have answered, and how many passages are left. */
 export interface Batched {
@@ -76,13 +76,13 @@ async function answered(at: At, run: Run, round: BatchRound, outputs: BatchOutpu
       queueMs: queueSeconds * 1000,
       quotaMs: quotaSeconds * 1000,
     };
-    const ended = await executeUnlessHeld<typeof sageMakerJob>(
+    const ended = await followed(state, [
       'sageMakerJob',
       jobWorkflowId(plan.name),
       input,
       `questions · ${plan.instanceType} in a batch`,
       pauseAfter(Date.now() - since, input.pollMs),
-    );
+    ]);
     if (ended) return completed(at, plan, ended.result);
   }
 }

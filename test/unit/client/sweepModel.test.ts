@@ -5,6 +5,9 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Sweep, SweepOptions } from '../../../src/client/sweep/sweep.js';
+import { filesOf } from '../../../src/run/files.js';
+import { jobWorkflowId } from '../../../src/run/ids.js';
+import { awsError } from '../../support/awsError.js';
 import { World, type Children, type End, type Space, type WorldRun } from '../../support/sweepWorld.js';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-01-01T00:00:00Z') }));
@@ -12,7 +15,7 @@ afterEach(() => void vi.useRealTimers());
 
 type Action =
   | { do: 'start'; space: Space; id: number; name: number; endpoint: string }
-  | { do: 'job' | 'deploy' | 'verify' | 'abandon' | 'reset' | 'forgetDeployments'; run: number }
+  | { do: 'job' | 'batch' | 'deploy' | 'verify' | 'abandon' | 'reset' | 'forgetDeployments'; run: number }
   | { do: 'forget'; run: number; all: boolean }
   | { do: 'end'; run: number; how: End; children: Children }
   | { do: 'down' | 'lags'; space: Space; so: boolean }
@@ -25,7 +28,7 @@ const run = fc.nat(5);
 const endpoint = fc.constantFrom('one', 'two');
 const actions: fc.Arbitrary<Action>[] = [
   fc.record({ do: fc.constant('start'), space, id: fc.nat(1), name: fc.nat(1), endpoint }),
-  fc.record({ do: fc.constantFrom('job', 'deploy', 'deploy', 'verify', 'verify', 'abandon', 'reset'), run }),
+  fc.record({ do: fc.constantFrom('job', 'batch', 'deploy', 'deploy', 'verify', 'verify', 'abandon', 'reset'), run }),
   fc.record({ do: fc.constant('forgetDeployments'), run }),
   fc.record({ do: fc.constant('forget'), run, all: fc.boolean() }),
   fc.record({
@@ -81,14 +84,13 @@ async function take(world: World, action: Action): Promise<void> {
 async function standing(world: World) {
   await world.settle();
   return {
-    jobs: world.fake
-      .jobs()
+    jobs: [...world.fake.jobs(), ...world.batches()]
       .filter(({ status }) => status === 'InProgress')
       .map(({ name }) => name),
     endpoints: world.fake.endpoints().filter(({ status }) => status !== 'Deleting'),
     configs: world.fake.configNames(),
     models: world.fake.modelNames(),
-    working: world.fake.jobs().flatMap(({ name }) => (world.works(name) ? name : [])),
+    working: [...world.fake.jobs(), ...world.batches()].flatMap(({ name }) => (world.works(name) ? name : [])),
     /** Of configs and models whose run goes on, or that an endpoint serves with that is in use. */
     needed: [
       ...world.fake.endpoints().flatMap(({ name }) => (world.serves(name) ? world.fake.uses(name) : [])),
@@ -281,4 +283,57 @@ test('what a terminated run left is removed, with the autoscaling of its endpoin
     'model removed',
   ]);
   expect(world.fake.autoScaling.targets).toEqual({});
+});
+
+test("a batch job goes by the same proof: stopped once its very run is over, and not another namespace's", async () => {
+  const world = new World();
+  const dev = (await world.start('dev', 'finetune/id', 'search'))!;
+  await world.batch(dev);
+  const prod = (await world.start('prod', 'finetune/id', 'search'))!;
+  await world.batch(prod);
+  await world.end(prod, 'terminated', 'gone');
+
+  const { leftovers, batchesUnseen } = await world.sweep('prod', everything);
+
+  expect(batchesUnseen).toBeUndefined();
+  expect(leftovers).toMatchObject([
+    { kind: 'batchJob', name: dev.jobs[0], ownerKnown: false, mayRun: true },
+    { kind: 'batchJob', name: prod.jobs[0], ownerKnown: true, outcome: 'stopped' },
+  ]);
+  expect(world.batches().map(({ status }) => status)).toEqual(['InProgress', 'Stopping']);
+});
+
+test('a batch job of a run whose id has letters that Bedrock takes in no tag is told from one of another run', async () => {
+  const world = new World();
+  const one = (await world.start('dev', 'finetune/für-prüfung', 'search'))!;
+  await world.batch(one);
+  world.temporal.dev.end(jobWorkflowId(one.jobs[0]!), 'TERMINATED');
+
+  await world.sweep('dev', everything);
+  expect(world.batches()).toMatchObject([{ status: 'InProgress' }]);
+
+  await world.end(one, 'terminated', 'gone');
+  const { scratch } = await world.sweep('dev', { delete: true });
+  expect(world.batches()).toMatchObject([{ status: 'Stopping' }]);
+  expect(scratch).toMatchObject([{ kept: 'a job of it has not ended yet' }]);
+});
+
+test('where Bedrock may not be asked, the sweep says so, and folders that its jobs may write into stay', async () => {
+  const world = new World();
+  const [plain, asking] = [
+    await world.start('dev', 'finetune/plain', 'plain'),
+    await world.start('dev', 'finetune/asking', 'asking'),
+  ];
+  world.fake.s3.put(`${filesOf(asking!.run).questionBatches}write/input/0000.jsonl`, '{}');
+  for (const one of [plain!, asking!]) await world.end(one, 'failed', 'tidy');
+  for (const _ of ['looking for jobs', 'looking for folders', 'looking again'])
+    world.bedrock.withFault('ListModelInvocationJobs', awsError('AccessDeniedException', 'not authorized', 403));
+
+  const { batchesUnseen, scratch } = await world.sweep('dev', everything);
+
+  expect(batchesUnseen).toMatch(/listing batch jobs of Amazon Bedrock: AccessDenied/);
+  expect(scratch).toMatchObject([
+    { folder: plain!.run.folder, outcome: 'removed' },
+    { folder: asking!.run.folder, kept: expect.stringContaining('files of batch jobs') as string },
+  ]);
 });

@@ -53,6 +53,12 @@ const read = async (uri: string): Promise<Buffer> => {
   return Buffer.from(await Body!.transformToByteArray());
 };
 
+async function keysBelow(uri: string): Promise<{ Prefix: string; found: string[] }> {
+  const Prefix = uri.replace(`s3://${server.bucket}/`, '');
+  const { Contents = [] } = await server.s3.send(new ListObjectsV2Command({ Bucket: server.bucket, Prefix }));
+  return { Prefix, found: Contents.map(({ Key }) => Key!.slice(Prefix.length)) };
+}
+
 /** Of a spec with one file of pairs. */
 const uriOf = ({ data }: { data: FineTuneSpecInput['data'] }): string => data.pairs as string;
 
@@ -89,6 +95,27 @@ test('the files of a guard set are brought too, and the rest of the guard stays 
   expect((await read(second!.queries)).toString()).toContain('asked');
   expect(second!.qrels).toMatch(/test\.tsv$/);
   expect(spec.input.gate!.guards![1]).toEqual(local);
+});
+
+test('files arrive under the names that people give them: blanks, signs, quotes, any script, composed or not', async () => {
+  const names = [
+    'a b.md',
+    'u\u0308ber #1.md',
+    '50% + 1 & 2.md',
+    'it\'s "so".md',
+    '日本語.md',
+    '👩‍🔬.md',
+    '%20.md',
+    'a+b=c?.md',
+  ];
+  mkdirSync(join(folder, 'Größe & Co'), { recursive: true });
+  for (const name of names) writeFileSync(join(folder, 'Größe & Co', name), `# ${name}`);
+
+  const { data } = await bringToS3(() => server.s3, settings(), await specOver({ documents: './Größe & Co' }));
+
+  const { Prefix, found } = await keysBelow(data.documents!);
+  expect(found.sort()).toEqual([...names].sort());
+  for (const name of names) expect((await read(`s3://${server.bucket}/${Prefix}${name}`)).toString()).toBe(`# ${name}`);
 });
 
 test.each([
@@ -134,9 +161,8 @@ test('a folder keeps its layout, leaves out hidden files, and another content ge
   writeFileSync(join(folder, 'docs', 'a.md'), '# A, changed');
   const two = await bringToS3(() => server.s3, settings(), await specOver({ documents: './docs' }));
 
-  const prefix = one.data.documents!.replace(`s3://${server.bucket}/`, '');
-  const { Contents = [] } = await server.s3.send(new ListObjectsV2Command({ Bucket: server.bucket, Prefix: prefix }));
-  expect(Contents.map(({ Key }) => Key!.slice(prefix.length)).sort()).toEqual(['a.md', 'deep/b.md']);
+  const { Prefix: prefix, found } = await keysBelow(one.data.documents!);
+  expect(found.sort()).toEqual(['a.md', 'deep/b.md']);
   expect(prefix.endsWith('/docs/')).toBe(true);
   expect(two.data.documents).not.toBe(one.data.documents);
 

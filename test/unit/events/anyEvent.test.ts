@@ -23,6 +23,7 @@ function recording() {
 const KINDS = {
   'SageMaker Training Job State Change': ['TrainingJobName', 'TrainingJobStatus', 'job'],
   'SageMaker Processing Job State Change': ['ProcessingJobName', 'ProcessingJobStatus', 'job'],
+  'Batch Inference Job State Change': ['batchJobName', 'status', 'job'],
   'SageMaker HyperParameter Tuning Job State Change': [
     'HyperParameterTuningJobName',
     'HyperParameterTuningJobStatus',
@@ -31,7 +32,11 @@ const KINDS = {
   'SageMaker Endpoint State Change': ['EndpointName', 'EndpointStatus', 'endpoint'],
   'SageMaker Endpoint Deployment State Change': ['EndpointName', 'EndpointStatus', 'endpoint'],
 } as const;
-const KEYS = ['TrainingJobName', 'ProcessingJobName', 'EndpointName', 'TrainingJobStatus', 'ProcessingJobStatus'];
+const KEYS = [
+  ...['TrainingJobName', 'ProcessingJobName', 'EndpointName', 'TrainingJobStatus', 'ProcessingJobStatus'],
+  ...['batchJobName', 'status'],
+];
+const sourceOf = (kind: keyof typeof KINDS): string => (kind.startsWith('SageMaker') ? 'aws.sagemaker' : 'aws.bedrock');
 
 const sometimes = <T>(real: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 3, arbitrary: real }, { weight: 1, arbitrary: fc.jsonValue() });
@@ -53,7 +58,7 @@ const anyEnvelope = fc.record(
     'detail-type': sometimes(
       fc.constantFrom(...Object.keys(KINDS), 'SageMaker Model Package State Change', 'constructor'),
     ),
-    source: sometimes(fc.constant('aws.sagemaker')),
+    source: sometimes(fc.constantFrom('aws.sagemaker', 'aws.bedrock')),
     time: sometimes(time),
     detail: sometimes(
       fc
@@ -77,7 +82,7 @@ test('no envelope is thrown over, and none signals another workflow than its own
         const [key, , prefix] = KINDS[envelope['detail-type']];
         expect(workflowId).toBe(`${prefix}/${envelope.detail[key]!.toLowerCase()}`);
         expect(workflowId).toMatch(/^(job|endpoint)\/[a-z0-9-]{1,63}$/);
-        expect(envelope.source).toBe('aws.sagemaker');
+        expect(envelope.source).toBe(sourceOf(envelope['detail-type']));
         expect(signal).toBe('jobStateChanged');
         // What reaches a history is small, whatever came in.
         expect(Object.keys(args[0] as object)).toEqual(['status', 'at', 'source']);
@@ -97,7 +102,7 @@ const realEvent = fc
   })
   .map(({ kind, name: jobName, status: newStatus, at }) => ({
     'detail-type': kind,
-    source: 'aws.sagemaker',
+    source: sourceOf(kind),
     detail: { [KINDS[kind][0]]: jobName, [KINDS[kind][1]]: newStatus, LastModifiedTime: String(at) },
   }));
 

@@ -69,6 +69,40 @@ test.each([
   });
 });
 
+test('a batch job of Amazon Bedrock finds its workflow, at the time of the envelope: its own has no zone', () => {
+  const detail = {
+    version: '0.0',
+    accountId: '111122223333',
+    batchJobName: 'attune-a-questions-1',
+    batchJobArn: 'arn:aws:bedrock:eu-west-1:111122223333:model-invocation-job/abcdefghwxyz',
+    batchModelId: 'arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0',
+    status: 'PartiallyCompleted',
+    failureMessage: '',
+    creationTime: 'May 4, 2026, 9:15:53 AM',
+  };
+  const told = { source: 'aws.bedrock', time: 'Mon May 04 09:30:12 UTC 2026' };
+
+  expect(parseEvent(envelope('Batch Inference Job State Change', detail, told), 'eventbridge')).toEqual({
+    kind: 'change',
+    workflowId: 'job/attune-a-questions-1',
+    change: { status: 'PartiallyCompleted', at: '2026-05-04T09:30:12.000Z', source: 'eventbridge' },
+  });
+});
+
+test.each([
+  ['attune.of-somebody+else', 'ignored'],
+  ['../x', 'malformed'],
+  ['x'.repeat(64), 'malformed'],
+])('a batch job %s is none of attune: %s', (batchJobName, kind) => {
+  const detail = { batchJobName, status: 'Completed' };
+
+  const { kind: found } = parseEvent(
+    envelope('Batch Inference Job State Change', detail, { source: 'aws.bedrock' }),
+    'http',
+  );
+  expect(found).toBe(kind);
+});
+
 test('an event without a time of its own takes that of its envelope', () => {
   const detail = { TrainingJobName: 'a', TrainingJobStatus: 'Completed' };
 
@@ -81,15 +115,17 @@ test.each([
   ['SageMaker Model Package State Change', {}],
   ['SageMaker Transform Job State Change', { TransformJobName: 'x' }],
   ['constructor', {}],
+  ['Model Customization Job State Change', { jobName: 'x' }],
 ])('%s is nothing that anybody waits for', (detailType, detail) => {
   expect(parseEvent(envelope(detailType, detail), 'http')).toEqual({ kind: 'ignored', detailType });
 });
 
-test('an event that does not come from SageMaker is ignored', () => {
-  const detail = { TrainingJobName: 'a', TrainingJobStatus: 'Completed' };
-  const forged = envelope('SageMaker Training Job State Change', detail, { source: 'com.example' });
-
-  expect(parseEvent(forged, 'http').kind).toBe('ignored');
+test.each([
+  ['SageMaker Training Job State Change', { TrainingJobName: 'a', TrainingJobStatus: 'Completed' }, 'com.example'],
+  ['SageMaker Training Job State Change', { TrainingJobName: 'a', TrainingJobStatus: 'Completed' }, 'aws.bedrock'],
+  ['Batch Inference Job State Change', { batchJobName: 'a', status: 'Completed' }, 'aws.sagemaker'],
+])('%s of %j that does not come from its own service, but from %s, is ignored', (detailType, detail, source) => {
+  expect(parseEvent(envelope(detailType, detail, { source }), 'http').kind).toBe('ignored');
 });
 
 test.each([

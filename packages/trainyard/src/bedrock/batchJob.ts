@@ -12,6 +12,7 @@ export interface BatchRequest {
   outputDataConfig: { s3OutputDataConfig: { s3Uri: string } };
   clientRequestToken?: string;
   timeoutDurationInHours?: number;
+  tags?: { key: string; value: string }[];
 }
 
 /** How many records there are, and what became of them. */

@@ -28,6 +28,9 @@ export class BatchJobs {
     GetModelInvocationJob: ({ jobIdentifier }: { jobIdentifier: string }) => this.shown(this.job(jobIdentifier)),
     StopModelInvocationJob: ({ jobIdentifier }: { jobIdentifier: string }) => this.stop(this.job(jobIdentifier)),
     ListModelInvocationJobs: (input: ListInput) => this.list(input),
+    ListTagsForResource: ({ resourceARN }: { resourceARN: string }) => ({
+      tags: this.job(resourceARN).request.tags ?? [],
+    }),
   };
 
   /** What was not over when the emulator ended goes on: records whose answers had not been written are asked about again. */
@@ -55,7 +58,7 @@ export class BatchJobs {
     const id = randomBytes(6).toString('hex');
     const now = this.context.now();
     const job: BatchJob = { id, request, status: 'Submitted', submittedAt: now, modifiedAt: now };
-    this.keep(job);
+    this.enter(job);
     this.run(job);
     return { jobArn: this.arnOf(job) };
   }
@@ -93,9 +96,27 @@ export class BatchJobs {
     // Who was asked to stop says so until it has.
     const status = job.status === 'Stopping' && changes.status === 'InProgress' ? job.status : changes.status;
     const now = this.context.now();
-    Object.assign(job, changes, { status: status ?? job.status, modifiedAt: now });
+    const before = job.status;
+    Object.assign(job, changes, { status: status ?? before, modifiedAt: now });
     if (OVER.includes(job.status)) job.endedAt = now;
+    if (job.status === before) this.keep(job);
+    else this.enter(job);
+  }
+
+  /** On record first, announced then, as Bedrock does: its user guide, "How EventBridge for Amazon Bedrock works". */
+  private enter(job: BatchJob): void {
     this.keep(job);
+    const { request, status, message = '', submittedAt } = job;
+    this.context.emit('Batch Inference Job State Change', this.arnOf(job), {
+      version: '0.0',
+      accountId: this.context.settings.accountId,
+      batchJobName: request.jobName,
+      batchJobArn: this.arnOf(job),
+      batchModelId: request.modelId,
+      status,
+      failureMessage: message,
+      creationTime: inWords.format(submittedAt),
+    });
   }
 
   private shown(job: BatchJob): object {
@@ -103,6 +124,7 @@ export class BatchJobs {
     const { timeoutDurationInHours = 24 } = request;
     return {
       ...request,
+      tags: undefined,
       jobArn: this.arnOf(job),
       status,
       message,
@@ -160,5 +182,8 @@ interface ListInput {
   nextToken?: string;
   sortOrder?: string;
 }
+
+/** "Aug 28, 2024, 10:47:53 PM" */
+const inWords = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -89,11 +89,13 @@ def refusal(bedrock: Any, name: str, where: str, **changes: Any) -> str:
 def test_a_job_answers_every_record_and_says_which_failed(bedrock: Any, s3: Any) -> None:
     tool = {"toolConfig": {"tools": [{"toolSpec": {"name": "t", "inputSchema": {"json": {"type": "object"}}}}]}}
     files = [record(n) for n in range(60)], [record(60, **tool), *(record(n) for n in range(61, FEWEST))]
-    arn = create(bedrock, "answers", put(s3, "answers", *files), clientRequestToken="token-1")
+    tags = [{"key": "team", "value": "search"}]
+    arn = create(bedrock, "answers", put(s3, "answers", *files), clientRequestToken="token-1", tags=tags)
     same = create(bedrock, "answers", put(s3, "answers"), clientRequestToken="token-1")
     job = over(bedrock, arn)
 
     assert same == arn
+    assert bedrock.list_tags_for_resource(resourceARN=arn)["tags"] == tags
     assert job["status"] == "Completed", job
     assert (job["totalRecordCount"], job["successRecordCount"], job["errorRecordCount"]) == (FEWEST, FEWEST - 1, 1)
     assert job["clientRequestToken"] == "token-1"
