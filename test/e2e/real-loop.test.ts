@@ -8,32 +8,17 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startStack, type Stack } from '../../src/dev/stack.js';
 import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { Progress } from '../../src/run/progress.js';
+import { startOwnStack, type OwnStack } from '../support/ownStack.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-e2e-'));
 const example = join(projectRoot, 'examples', 'aws-api');
-let stack: Stack | undefined;
+let own: OwnStack | undefined;
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function run(command: string, args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    const options = { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
-    const child = execFile(command, args, options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
-
-const attune = (...args: string[]): Promise<Ended> =>
-  run(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...args], stack!.environment);
+const attune: OwnStack['attune'] = (...args) => own!.attune(...args);
 
 /** The demo's domain, with a training that takes seconds. */
 function writeSpec(): string {
@@ -50,18 +35,12 @@ function writeSpec(): string {
 }
 
 beforeAll(async () => {
-  const built = await run(findTool('python'), [join(example, 'build.py'), '--output', join(folder, 'build')]);
-  expect(built.stderr + built.stdout, 'the example builds').not.toMatch(/error/i);
-  stack = await startStack({
-    stateDir: join(folder, 'state'),
-    // Any that are free: other suites start stacks at the same time.
-    ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
-    log: () => undefined,
-  });
+  await promisify(execFile)(findTool('python'), [join(example, 'build.py'), '--output', join(folder, 'build')]);
+  own = await startOwnStack(folder);
 });
 
 afterAll(async () => {
-  await stack?.stop({ jobs: true });
+  await own?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -94,7 +73,7 @@ describe('a spec submitted on the command line', () => {
   });
 
   test('has an endpoint that gives one vector for each input, in order', async () => {
-    const { aws } = stack!.describe;
+    const { aws } = own!.stack.describe;
     const runtime = new SageMakerRuntimeClient({
       endpoint: aws.runtime,
       region: aws.region,
@@ -152,7 +131,7 @@ test('a spec that lacks everything is refused with every fault, exit code 2, and
 });
 
 test('data that somebody wrote over in the bucket is not trained on', async () => {
-  const { bucket } = stack!.describe;
+  const { bucket } = own!.stack.describe;
   const below = join(folder, 'state', 's3', bucket, 'attune');
   const there = readdirSync(join(below, 'inputs'), { recursive: true, encoding: 'utf8' });
   const place = (name: string) => `inputs/${there.find((path) => path.endsWith(`/${name}`))}`;

@@ -8,23 +8,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startStack, type Stack } from '../../src/dev/stack.js';
 import { findTool, projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { ComparedBases } from '../../src/run/progress.js';
+import { startOwnStack, type OwnStack } from '../support/ownStack.js';
 
-const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'attune-bases-'));
 const HUB = 'sentence-transformers/all-MiniLM-L6-v2';
-let stack: Stack | undefined;
+let own: OwnStack | undefined;
 
-const attune = (...args: string[]) =>
-  run(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...args], {
-    cwd: folder,
-    env: { ...process.env, ...stack!.environment },
-  });
+const attune: OwnStack['attune'] = (...args) => own!.attune(...args);
 
 beforeAll(async () => {
-  await run(findTool('python'), [join(projectRoot, 'test', 'support', 'small_domain.py'), join(folder, 'domain')]);
+  await promisify(execFile)(findTool('python'), [
+    join(projectRoot, 'test', 'support', 'small_domain.py'),
+    join(folder, 'domain'),
+  ]);
   const spec = {
     apiVersion: 'attune/v1',
     name: 'which-base',
@@ -34,16 +32,11 @@ beforeAll(async () => {
     compute: { evaluate: { instanceType: 'ml.m5.xlarge' } },
   };
   writeFileSync(join(folder, 'spec.json'), JSON.stringify(spec));
-  stack = await startStack({
-    stateDir: join(folder, 'state'),
-    // Any that are free: other suites start stacks at the same time.
-    ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
-    log: () => undefined,
-  });
+  own = await startOwnStack(folder);
 });
 
 afterAll(async () => {
-  await stack?.stop({ jobs: true });
+  await own?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -3,15 +3,14 @@
  * stack is a real one on this machine, with real jobs; the language model alone is a stand-in, because it is what costs money.
  */
 import { Client, Connection } from '@temporalio/client';
-import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startStack, type Stack } from '../../src/dev/stack.js';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { Progress } from '../../src/run/progress.js';
 import { ModelServer } from '../support/modelServer.js';
+import { startOwnStack, type OwnStack } from '../support/ownStack.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-questions-'));
 /** Real prose, and not all of it, so that a training takes seconds. */
@@ -30,28 +29,14 @@ const PAGES = [
   'tuning',
 ];
 const PASSAGES = 120;
-let stack: Stack;
+let own: OwnStack;
 let model: ModelServer;
 
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function attune(...args: string[]): Promise<Ended> {
-  return new Promise((resolve) => {
-    const options = { cwd: folder, env: { ...process.env, ...stack.environment }, maxBuffer: 64 * 1024 * 1024 };
-    const command = [join(projectRoot, 'dist', 'cli', 'main.js'), ...args];
-    const child = execFile(process.execPath, command, options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
+const attune: OwnStack['attune'] = (...args) => own.attune(...args);
 
 /** Attempts of asking that ended without a result, by the run's history. */
 async function attemptsLost(workflowId: string): Promise<number> {
-  const connection = await Connection.connect({ address: stack.describe.temporal.address });
+  const connection = await Connection.connect({ address: own.stack.describe.temporal.address });
   try {
     const { events } = await new Client({ connection }).workflow.getHandle(workflowId).fetchHistory();
     const asking = new Set(
@@ -81,16 +66,11 @@ beforeAll(async () => {
   model = await ModelServer.start();
   model.writes = question;
   for (const page of PAGES) cpSync(join(projectRoot, 'docs', `${page}.md`), join(folder, 'docs', `${page}.md`));
-  stack = await startStack({
-    stateDir: join(folder, 'state'),
-    // Any that are free: other suites start stacks at the same time.
-    ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
-    log: () => undefined,
-  });
+  own = await startOwnStack(folder);
 });
 
 afterAll(async () => {
-  await stack?.stop({ jobs: true });
+  await own?.stop();
   model?.close();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -124,7 +104,7 @@ describe('a folder of documents and a language model', () => {
     release();
     await untilAsked(25);
 
-    const worker = stack.services.find(({ name }) => name === 'workers')!;
+    const worker = own.stack.services.find(({ name }) => name === 'workers')!;
     await worker.kill();
     const atTheKill = { ...model.times };
     await worker.start();

@@ -2,60 +2,39 @@
  * The index goes with the model, with nothing in between: real jobs embed by the real package, the passages lie in a real PostgreSQL
  * with pgvector, and a question is asked by the command line. Other texts are embedded by the same package, and through its endpoint.
  */
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { execFile } from 'node:child_process';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readNpy, type Matrix } from '../../src/aws/npy.js';
 import type { IndexStatus, SearchAnswer, StartedRuns } from '../../src/client/index.js';
-import { startStack, type Stack } from '../../src/dev/stack.js';
-import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { Progress } from '../../src/run/progress.js';
+import { startOwnStack, type OwnStack } from '../support/ownStack.js';
 import { vectorDatabase, type VectorDatabase } from '../support/postgres/vectorDatabase.js';
 import { uploadSmallDomain } from '../support/smallDomain.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-index-'));
 let database: VectorDatabase;
-let stack: Stack;
+let own: OwnStack;
 
-function attune(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const options = { cwd: folder, env: { ...process.env, ...stack.environment }, maxBuffer: 64 * 1024 * 1024 };
-    const command = [join(projectRoot, 'dist', 'cli', 'main.js'), ...args];
-    const child = execFile(process.execPath, command, options, (_error, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    );
-  });
-}
-
-function s3(): S3Client {
-  const { aws } = stack.describe;
-  const credentials = { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey };
-  return new S3Client({ endpoint: aws.s3, region: aws.region, credentials, forcePathStyle: true });
-}
+const attune: OwnStack['attune'] = (...args) => own.attune(...args);
 
 beforeAll(async () => {
   database = await vectorDatabase();
   process.env['ATTUNE_INDEX_URL'] = database.url;
-  stack = await startStack({
-    stateDir: join(folder, 'state'),
-    // Any that are free: other suites start stacks at the same time.
-    ports: { temporal: 0, ui: 0, s3: 0, sagemaker: 0, events: 0 },
-    log: () => undefined,
-  });
+  own = await startOwnStack(folder);
 });
 
 afterAll(async () => {
-  await stack?.stop({ jobs: true });
+  await own?.stop();
   await database?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
 test('a run ends with every passage in the database, a search finds them, and the index follows what comes later', async () => {
-  const { bucket } = stack.describe;
-  const domain = await uploadSmallDomain(s3(), bucket, join(folder, 'domain'));
+  const { bucket } = own.stack.describe;
+  const domain = await uploadSmallDomain(own.s3, bucket, join(folder, 'domain'));
   const spec = join(folder, 'spec.json');
   const instance = { instanceType: 'ml.m5.xlarge' };
   const index = { store: 'pgvector', url: { variable: 'ATTUNE_INDEX_URL' }, table: 'indexed' };
@@ -87,7 +66,7 @@ test('a run ends with every passage in the database, a search finds them, and th
     .split('\n');
   const fresh = { query: 'what came in late?', document: 'A passage that came in late.' };
   const Body = `${[...pairs, JSON.stringify(fresh)].join('\n')}\n`;
-  await s3().send(new PutObjectCommand({ Bucket: bucket, Key: 'domain/pairs.jsonl', Body }));
+  await own.s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'domain/pairs.jsonl', Body }));
   const synced = await attune('index', 'sync', 'indexed', '--json');
   expect(synced.code, synced.stderr).toBe(0);
   const counts = { added: 1, changed: 0, deleted: 0, unchanged: run.index!.documents };
@@ -116,7 +95,7 @@ test('a run ends with every passage in the database, a search finds them, and th
 });
 
 test('texts of this machine get the same vectors from the package in a job as from its endpoint, and once', async () => {
-  const { bucket } = stack.describe;
+  const { bucket } = own.stack.describe;
   const texts = join(folder, 'texts.jsonl');
   const rows = ['how is a model trained', 'what stops a job', 'what stops a job'];
   writeFileSync(texts, rows.map((text, i) => `${JSON.stringify({ id: `t${i}`, text })}\n`).join(''));
@@ -155,6 +134,6 @@ interface Told {
 
 async function bytesAt(uri: string): Promise<Buffer> {
   const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.*)$/.exec(uri)!;
-  const { Body } = await s3().send(new GetObjectCommand({ Bucket, Key }));
+  const { Body } = await own.s3.send(new GetObjectCommand({ Bucket, Key }));
   return Buffer.from(await Body!.transformToByteArray());
 }
