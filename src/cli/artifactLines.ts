@@ -2,10 +2,11 @@
  * Where a run's files are: its folder once, and each file below it.
  * @module
  */
+import { filesOf } from '../run/files.js';
 import { table } from './text.js';
 
-/** The first file of each run. */
-const SPEC = 'spec.json';
+/** The first file of each run, in its folder. */
+const { spec: SPEC } = filesOf({ folder: '' });
 
 /** @param artifacts  what → S3 URI */
 export function artifactLines(artifacts: Readonly<Record<string, string>>): string[] {
