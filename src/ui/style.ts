@@ -68,7 +68,7 @@ section { margin-top: 36px; }
   display: inline-block; border-radius: 999px; padding: 1px 10px; background: var(--track); color: var(--ink);
   font-size: .85rem; font-weight: 600; white-space: nowrap;
 }
-.badge.good { background: var(--good-back); color: var(--good); }
+.badge.good { background: var(--good-back); color: color-mix(in srgb, var(--good) 80%, var(--ink)); }
 .badge.bad { background: var(--bad-back); color: var(--bad); }
 .badge.note { background: var(--note-back); color: var(--note); }
 .badge.live { background: var(--tuned); color: var(--card); }
