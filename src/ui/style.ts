@@ -91,6 +91,7 @@ button.no { border-color: var(--bad); color: var(--bad); }
 table { border-collapse: collapse; width: 100%; font-size: .95rem; }
 td { overflow-wrap: normal; }
 tbody th { min-width: 8.5rem; overflow-wrap: anywhere; }
+tbody th.nowrap { min-width: 0; }
 th, td { padding: 9px 10px; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { font-weight: 500; }
 th:first-child, td:first-child { padding-left: 0; }
@@ -203,6 +204,6 @@ iframe { width: 100%; border: 1px solid var(--line); border-radius: 12px; backgr
   .flow > li + li::before { content: "↓"; left: 50%; top: -26px; transform: translateX(-50%); }
   .graph { gap: 4px; }
   .badge { font-size: .78rem; padding: 1px 8px; }
-  .runs .badge { white-space: normal; }
+  td .badge { white-space: normal; }
 }
 `;
