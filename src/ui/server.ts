@@ -9,6 +9,7 @@ import { streamSSE } from 'hono/streaming';
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reader } from '../client/index.js';
 import { AttuneError } from '../spec/attuneError.js';
 import { guarded, localOnly, ownFormsOnly, withToken, type Bindings } from './auth.js';
@@ -47,6 +48,7 @@ export async function serveUi({ port, env = process.env, source = sourceOf(env) 
     );
     server.listen(port, '127.0.0.1', resolve);
   });
+  await Promise.race([firstLook(source), sleep(READY_WITHIN_MS, undefined, { ref: false })]);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/?token=${token}`,
     close: async () => {
@@ -57,6 +59,13 @@ export async function serveUi({ port, env = process.env, source = sourceOf(env) 
     },
   };
 }
+
+/** So long the address waits for the first look; who opens it then waits for what is left of it. */
+const READY_WITHIN_MS = 1_000;
+
+/** Connections are made, and records of S3 read, before anybody waits for a page. */
+const firstLook = (source: Source): Promise<unknown> =>
+  source.read((reader) => runsFound(reader, { page: 1 })).catch(() => undefined); // the page will tell
 
 /** A decision has a name and a reason. */
 const MOST_BYTES = 16_384;

@@ -44,11 +44,7 @@ function row([name, runs]: [string, RunSummary[]]): Html {
   return html`<tr>
     <th scope="row"><a href="${link('/model', { name })}">${shown(name)}</a></th>
     <td><a href="${link('/', { name })}">${runs.length}</a></td>
-    <td>
-      ${badge(endOf(last!), statusWords(endOf(last!)))}<small
-        >${last!.startedAt ? minuteUtc(last!.startedAt) : ''}</small
-      >
-    </td>
+    <td>${badge(endOf(last!), statusWords(endOf(last!)))}<small>${last!.startedAt.slice(0, 10)}</small></td>
     <td class="nowrap">
       ${scored?.bestScore?.toFixed(3) ?? '–'}${scored?.gain === undefined ? '' : html`<small>${signed(scored.gain)}</small>`}
     </td>
