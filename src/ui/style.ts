@@ -166,7 +166,7 @@ svg text { fill: var(--soft); font-size: 12px; }
 .flow .beside { border-top: 1px dashed var(--line); margin-top: 8px; padding-top: 6px; font-size: .88rem; color: var(--soft); }
 .graph { display: grid; grid-template-columns: 64px minmax(0, 1fr); gap: 12px; }
 .graph ol { list-style: none; margin: 0; padding: 0; }
-.graph li { height: 76px; padding: 5px 0; overflow: hidden; display: flex; flex-direction: column; justify-content: center; }
+.graph li { height: 84px; padding: 5px 0; overflow: hidden; display: flex; flex-direction: column; justify-content: center; }
 .graph li p { margin: 0; }
 .graph li p + p { font-size: .88rem; line-height: 1.4; }
 .graph .service { stroke: var(--good); stroke-width: 5; opacity: .55; }
@@ -205,5 +205,7 @@ iframe { width: 100%; border: 1px solid var(--line); border-radius: 12px; backgr
   .graph { gap: 4px; }
   .badge { font-size: .78rem; padding: 1px 8px; }
   td .badge { white-space: normal; }
+  th, td { padding: 8px 6px; }
+  table { font-size: .9rem; }
 }
 `;

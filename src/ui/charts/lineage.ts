@@ -9,7 +9,7 @@ import { statusWords } from '../../run/progress.js';
 import { badge, runLink, shown, type Html } from '../html.js';
 
 /** As the style has it. */
-const ROW = 76;
+const ROW = 84;
 /** Across: where the nodes stand, and how far edges may bow out. */
 const NODES = 16;
 const WIDTH = 64;
@@ -71,19 +71,21 @@ const lookOf = ({ status, endpoint }: TrendPoint): string =>
   status === 'rejected' || status === 'unproven' ? 'refused' : endpoint ? 'served' : '';
 
 function item({ workflowId, startedAt, status, candidate, against, endpoint, lineage }: TrendPoint): Html {
-  const { startedFrom, incumbent } = lineage;
   const gain = against.gain ? `, ${signed(against.gain.difference)}` : '';
   return html`<li>
     <p>
       ${badge(status, statusWords(status))} ${runLink(workflowId)}
       <span class="soft wide">${startedAt.slice(0, 10)}</span>
     </p>
-    <p class="soft">
-      ${candidate.mean.toFixed(3)}${gain}${
-        startedFrom
-          ? html` · weights of ${startedFrom.madeBy ? runLink(startedFrom.madeBy) : shown(startedFrom.configName)}`
-          : ''
-      }${endpoint && incumbent?.madeBy ? html` · in place of ${runLink(incumbent.madeBy)}` : ''}
-    </p>
+    <p class="soft">${candidate.mean.toFixed(3)}${gain}${origin(lineage, endpoint !== undefined)}</p>
   </li>`;
+}
+
+/** " · from A, in its place", " · in place of B" */
+function origin({ startedFrom, incumbent }: TrendPoint['lineage'], serves: boolean): Html {
+  const from = startedFrom && (startedFrom.madeBy ? runLink(startedFrom.madeBy) : shown(startedFrom.configName));
+  const before = serves ? incumbent?.madeBy : undefined;
+  const place =
+    before === undefined ? '' : startedFrom?.madeBy === before ? 'in its place' : html`in place of ${runLink(before)}`;
+  return html`${from ? html` · from ${from}` : ''}${place ? html`${from ? ', ' : ' · '}${place}` : ''}`;
 }

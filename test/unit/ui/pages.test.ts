@@ -136,7 +136,7 @@ describe('a name over its retrainings', () => {
     expect(html.match(/class="service"/g)).toHaveLength(5); // of seven that served or would, the first took nobody's
     expect(html.match(/class="weights"/g)).toHaveLength(8); // the first from its base
     expect(words).toContain('rejected 20260817-1a2b12');
-    expect(words).toContain('weights of 20260907-1a2b15 · in place of 20260907-1a2b15');
+    expect(words).toContain('0.580, +0.030 · from 20260907-1a2b15 , in its place');
   });
 });
 
