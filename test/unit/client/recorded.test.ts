@@ -20,7 +20,7 @@ function manyRecords(): { records: Records; reads: () => number } {
   let reads = 0;
   const send = (command: object): Promise<unknown> => {
     if (command instanceof GetObjectCommand) reads += 1;
-    return s3.send(command as never) as Promise<unknown>;
+    return s3.send(command as never);
   };
   const settings = { bucket: 'runs', prefix: 'attune' };
   return { records: { s3: () => ({ send }) as never, settings, seen: new Map() }, reads: () => reads };
