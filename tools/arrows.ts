@@ -34,7 +34,8 @@ const noTrainyard = no(
   '(?:^|/)trainyard(?:/|$)',
   'The local SageMaker is a product of its own: it is reached as a process and by URLs, never by an import.',
 );
-const everywhere = [nobodyImportsTheCli, noTrainyard];
+const nobodyImportsPages = no(into('ui'), 'Pages are a surface, as the command line is: only that one imports them.');
+const everywhere = [nobodyImportsTheCli, nobodyImportsPages, noTrainyard];
 const typesOfWorkflowsOnly = noValue(
   into('workflows'),
   'Outside the worker only types of workflows are known; a workflow is started by its type name.',
@@ -115,6 +116,12 @@ export const arrows: Record<string, Pattern[]> = {
     noDev,
     typesOfWorkflowsOnly,
     no(into('activities', 'worker'), 'The client reaches a worker through Temporal only.'),
+  ],
+  'src/ui/**/*.ts': [
+    ...everywhere,
+    noDev,
+    no(into('workflows', 'activities', 'worker', 'events'), 'Pages show what client/ tells: put what they need there.'),
+    no('^@aws-sdk/', 'Pages ask no service: client/ does.'),
   ],
   'src/worker/**/*.ts': [...everywhere, noDev],
   'src/cli/**/*.ts': [

@@ -7,6 +7,7 @@ import { SHELLS, type Shell } from './completion.js';
 import type { Declaring } from './declaring.js';
 import type { OpenFlags } from './open.js';
 import type { TrendFlags } from './trend.js';
+import type { UiFlags } from './ui.js';
 
 export function declareLooks({
   verb,
@@ -16,7 +17,8 @@ export function declareLooks({
   RUN,
   JSON_FLAG,
   wholeNumber,
-}: Declaring & { program: Command }): void {
+  port,
+}: Declaring & { program: Command; port: (text: string) => number }): void {
   verb('trend', 'the scores of a name over its retrainings, with intervals, and on which test', 'trend support-search')
     .argument('<name>', "a spec's name")
     .option('--limit <count>', 'of the latest so many runs', wholeNumber(1), 50)
@@ -28,6 +30,11 @@ export function declareLooks({
     .option('--report', 'download the evaluation report, and show that')
     .option(...JSON_FLAG)
     .action(async (run: string, flags: OpenFlags) => done(await (await import('./open.js')).open(io, run, flags)));
+
+  verb('ui', 'all runs as pages in your browser, from this machine alone, until Ctrl-C', 'ui --port 7100')
+    .option('--port <port>', 'where it listens (default: 7100, or a free one)', port)
+    .option('--json', 'print the address as JSON on stdout')
+    .action(async (flags: UiFlags) => done(await (await import('./ui.js')).ui(io, flags)));
 
   verb(
     'completion',

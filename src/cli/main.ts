@@ -292,7 +292,7 @@ function declare(io: Io, done: Done): Command {
     );
 
   const declaring = { verb, io, done, RUN, JSON_FLAG, wholeNumber };
-  declareLooks({ ...declaring, program });
+  declareLooks({ ...declaring, program, port });
   declareService(declaring);
   declareSchedule(program.command('schedule'), io, done, JSON_FLAG);
 

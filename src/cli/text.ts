@@ -2,30 +2,14 @@
  * Numbers, times and tables as people read them.
  * @module
  */
-import type { Score } from '../run/evaluation.js';
 import * as times from '../run/times.js';
 
+export { bytes, score, shortHash, usd } from '../run/numbers.js';
+export { statusWords } from '../run/progress.js';
 export const { duration } = times;
 
 /** @param to  default: now */
 export const secondsBetween = (from: string, to: string | Date = new Date()): number => times.secondsBetween(from, to);
-
-/** A run's status as people read it. */
-export const statusWords = (status: string): string =>
-  status === 'waitingForApproval' ? 'waits for approval' : status;
-
-export const usd = (amount: number | undefined): string =>
-  amount === undefined ? '–' : `$${amount.toFixed(amount < 1 ? 3 : 2)}`;
-
-/** "0.712 [0.690–0.731]" */
-export const score = (value: Score | undefined): string =>
-  value ? `${value.mean.toFixed(3)} [${value.low.toFixed(3)}–${value.high.toFixed(3)}]` : '–';
-
-export const bytes = (count: number): string => {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = count === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3));
-  return `${(count / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
-};
 
 /** Left-aligned columns two spaces apart, no trailing blanks. A cell is one line, whatever is in it. */
 export function table(cells: readonly (readonly string[])[]): string {
@@ -56,9 +40,6 @@ export function sparkline(values: readonly number[], width: number): string {
     .map((value) => BARS[high === low ? 3 : Math.round(((value - low) / (high - low)) * (BARS.length - 1))])
     .join('');
 }
-
-/** A digest by its first 8 digits; any other text as it is. */
-export const shortHash = (text: string): string => text.replace(/^(?:sha256:)?([0-9a-f]{8})[0-9a-f]{56}$/, '$1');
 
 /** At most `width` characters, the last one a mark where something was cut. */
 export const cut = (text: string, width: number): string =>

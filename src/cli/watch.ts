@@ -3,6 +3,7 @@
  * @module
  */
 import type { Attune, WatchEvent } from '../client/index.js';
+import { emptyView, stepsIn, take } from '../client/runs/runView.js';
 import { embeddingInWords } from '../run/embedding.js';
 import { endOf, type Progress } from '../run/progress.js';
 import { questionsInWords } from '../run/questions.js';
@@ -10,7 +11,7 @@ import { indexInWords } from '../run/vectorIndex.js';
 import { sayNotBilled, spent } from './cost.js';
 import { exitCodeOfRun } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
-import { emptyView, lines, stepsIn, take } from './runView.js';
+import { lines } from './runView.js';
 import { summary } from './show.js';
 import { duration } from './text.js';
 import { trialsLine } from './trials.js';

@@ -94,7 +94,7 @@ export async function connect(env: NodeJS.ProcessEnv = process.env, given: Conne
   const place = { address, namespace, uiAddress: settings.uiAddress };
   const page = (workflowId: string, runId: string): string => runPage(place, workflowId, runId);
 
-  const records = { s3: aws.s3, settings };
+  const records = { s3: aws.s3, settings, seen: new Map() };
   const known = <T>(id: string, act: () => Promise<T>): Promise<T> => unlessForgotten(records, id, act);
 
   const told = toldByTemporal(client, page, records);

@@ -17,6 +17,7 @@ export type { ChosenFile, ChosenSource, LeftOut, SourceToUpload } from './inputs
 export { updatePrices, type PriceUpdateOptions, type UpdatedPrices } from './inputs/priceUpdate.js';
 export type { EmbedOptions, EmbedRequest, StartedEmbedding } from './embedding/embed.js';
 export type { LocalSource } from './inputs/specFile.js';
+export type { CostOptions, EndpointMonth, MonthlyCost } from './runs/costByMonth.js';
 export type { RunComparison, ComparedMetric, ComparedRun, FieldDifference } from './runs/compare.js';
 export { doctor, type Finding } from './doctor.js';
 export type { Cancelled, CancelOptions } from './runs/decide.js';

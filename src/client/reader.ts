@@ -13,12 +13,13 @@ import type { LogLine } from './report/logStreams.js';
 import { logTail, type LogTail } from './report/logTail.js';
 import { questionSample, type QuestionSample } from './report/questionSample.js';
 import { query, type QueryAnswer } from './report/query.js';
-import { report, type DownloadedReport } from './report/report.js';
+import { report, reportPage, type DownloadedReport } from './report/report.js';
 import { linesOf, logSourceOf, type LogOptions, type LogSource } from './report/runLog.js';
 import { shareReport, type SharedReport } from './report/share.js';
 import { compare, type RunComparison } from './runs/compare.js';
 import { setAside } from './report/setAside.js';
 import type { SetAside } from '../run/dataReport.js';
+import { costByMonth, type CostOptions, type MonthlyCost } from './runs/costByMonth.js';
 import type { ListOptions, RunSummary } from './runs/list.js';
 import { inService } from './runs/serving.js';
 import { trend, type TrendOptions, type TrendPoint } from './runs/trend.js';
@@ -44,10 +45,14 @@ export interface Reader {
   setAside(id: string): Promise<SetAside[]>;
   /** Downloads the evaluation report as a page, and returns it as data too. */
   report(id: string, to?: string): Promise<DownloadedReport>;
+  /** The same page, filled, without writing it anywhere. */
+  reportPage(id: string): Promise<string>;
   /** A link to the evaluation report, which leads there for so long: at most, and by default, seven days. */
   share(id: string, seconds?: number): Promise<SharedReport>;
   /** The scores of a name's evaluated runs, oldest first. */
   trend(name: string, options?: TrendOptions): Promise<TrendPoint[]>;
+  /** What jobs and endpoints have cost, the newest month first. */
+  costByMonth(options?: CostOptions): Promise<MonthlyCost[]>;
   close(): Promise<void>;
 }
 
@@ -72,8 +77,10 @@ export const readerOf = (aws: AwsClients, told: Told): Omit<Reader, 'close'> => 
   questions: async (id, to, sample) => questionSample(aws, await told.progress(id), to, sample),
   setAside: async (id) => setAside(aws.s3, await told.progress(id)),
   report: async (id, to) => report(aws, await told.progress(id), to),
+  reportPage: async (id) => reportPage(aws, await told.progress(id)),
   share: async (id, seconds) => shareReport(aws, await told.progress(id), seconds),
   trend: (name, options) => trend(told, aws, name, options),
+  costByMonth: (options) => costByMonth(told, aws.sageMaker(), options),
 });
 
 /** As a run was started with it, with its defaults. */
@@ -105,6 +112,6 @@ export function readRecords(
   ),
 ): Reader {
   const aws = awsClients(env);
-  const told = toldByRecords({ s3: aws.s3, settings: settingsFrom(env) }, silence);
+  const told = toldByRecords({ s3: aws.s3, settings: settingsFrom(env), seen: new Map() }, silence);
   return { ...readerOf(aws, told), close: () => Promise.resolve(aws.close()) };
 }

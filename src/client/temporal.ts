@@ -147,18 +147,23 @@ export const grpcErrorIn = (error: unknown) => {
   return isGrpcServiceError(cause) ? cause : undefined;
 };
 
-/** So many are looked at beyond those that are asked for. */
+/** So many are looked at beyond those that are asked for, unless others are asked for. */
 const MARGIN = 200;
 
 /**
  * Those that started last. The server's own order is that of the ends, those that run first; it may sort otherwise only where its
- * store can. A run that started among the last and ended before more than MARGIN others is not among them.
+ * store can. A run that started among the last and ended before more than `margin` others is not among them.
  */
-export async function newestFirst(client: Client, query: string, limit: number): Promise<WorkflowExecutionInfo[]> {
+export async function newestFirst(
+  client: Client,
+  query: string,
+  limit: number,
+  margin = MARGIN,
+): Promise<WorkflowExecutionInfo[]> {
   const found: WorkflowExecutionInfo[] = [];
-  for await (const info of client.workflow.list({ query, pageSize: Math.min(limit + MARGIN, 1000) })) {
+  for await (const info of client.workflow.list({ query, pageSize: Math.min(limit + margin, 1000) })) {
     found.push(info);
-    if (found.length >= limit + MARGIN) break;
+    if (found.length >= limit + margin) break;
   }
   return found.sort((a, b) => b.startTime.getTime() - a.startTime.getTime()).slice(0, limit);
 }

@@ -3,9 +3,9 @@
  * those who have the token. GET /health is for everybody of this machine, and says nothing.
  * @module
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLocal, isSame } from '../client/loopback.js';
 import type { Bridge } from './bridge.js';
 import { envelopeOf, MOST_BYTES } from './parse.js';
 
@@ -71,18 +71,6 @@ async function answer(
   } catch (error) {
     say(503, { message: `Temporal did not take the event: ${(error as Error).message}` });
   }
-}
-
-/** By a name of this machine, and from no page of another origin: a name of elsewhere may resolve to 127.0.0.1 too. */
-function isLocal({ headers: { host = '', origin }, socket }: IncomingMessage): boolean {
-  const own = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `${name}:${socket.localPort}`);
-  return own.includes(host.toLowerCase()) && (origin === undefined || own.includes(origin.replace(/^http:\/\//, '')));
-}
-
-/** In a time that tells nothing of where they differ. */
-function isSame(found = '', expected: string): boolean {
-  const [one, other] = [found, expected].map((text) => createHash('sha256').update(text).digest());
-  return timingSafeEqual(one!, other!);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {

@@ -19,6 +19,10 @@ export type RunStatus = 'running' | 'waitingForApproval' | 'done' | 'rejected' |
 export const endOf = ({ status, decision }: { status: RunStatus; decision?: GateVerdict }): RunStatus | 'unproven' =>
   status === 'rejected' && decision === 'unproven' ? 'unproven' : status;
 
+/** A run's status as people read it. */
+export const statusWords = (status: string): string =>
+  status === 'waitingForApproval' ? 'waits for approval' : status;
+
 export interface StageView {
   stage: Stage;
   /** ISO 8601. */

@@ -31,6 +31,7 @@ const panels = (): [Panel, Panel, Panel] => [
     arrows: typeScriptArrows('src'),
     words: {
       cli: 'one file a verb',
+      ui: 'pages of the runs',
       client: 'the public API',
       worker: 'polls the task queues',
       workflows: 'what happens, replayed',

@@ -29,7 +29,7 @@ export interface DownloadedReport {
  */
 export async function report({ s3 }: Pick<AwsClients, 's3'>, run: Progress, to?: string): Promise<DownloadedReport> {
   const { workflowId, approval } = run;
-  const { page: reportHtml, data: reportJson } = reportIn(run);
+  const { data: reportJson } = reportIn(run);
   const data = await json(await readObject(s3(), reportJson));
   const checked = evaluationReportSchema.safeParse(data);
   if (!checked.success)
@@ -39,12 +39,16 @@ export async function report({ s3 }: Pick<AwsClients, 's3'>, run: Progress, to?:
       'read it where it lies; a newer attune may know its form',
     );
   const path = resolve(to ?? `attune-report-${workflowId.split('/').slice(1).join('-') || workflowId}.html`);
-  const page = await text(await readObject(s3(), reportHtml));
+  const page = await reportPage({ s3 }, run);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, filledPage(page, run));
+  await writeFile(path, page);
   // Whole: what the page shows beyond the shape that others rely on stays in it.
   return { path, report: data as EvaluationReport, approval };
 }
+
+/** report.html, which needs nothing beside itself, with what the run tells of itself by now. @throws AttuneError NotAvailable */
+export const reportPage = async ({ s3 }: Pick<AwsClients, 's3'>, run: Progress): Promise<string> =>
+  filledPage(await text(await readObject(s3(), reportIn(run).page)), run);
 
 /**
  * S3 URIs of the page, and of the same as data.

@@ -57,6 +57,11 @@ export interface RunSummary {
 export interface ListOptions {
   /** Default 50. */
   limit?: number;
+  /**
+   * So many more are looked at, as Temporal lists runs by their ends: one that started among the last and ended before more than
+   * so many others is not told. Fewer come sooner. Default 200.
+   */
+  margin?: number;
   /** Only the runs of this spec name. */
   name?: string;
   /** Only those that go on. */
@@ -70,14 +75,14 @@ export interface ListOptions {
 export async function list(
   client: Client,
   page: (workflowId: string, runId: string) => string,
-  { limit = 50, name, running }: ListOptions = {},
+  { limit = 50, margin, name, running }: ListOptions = {},
 ): Promise<RunSummary[]> {
   const query = [
     `WorkflowType = 'fineTune'`,
     ...(name === undefined ? [] : [`AttuneModel = '${name.replaceAll("'", "''")}'`]),
     ...(running ? [`ExecutionStatus = 'Running'`] : []),
   ].join(' AND ');
-  const found = await newestFirst(client, query, limit);
+  const found = await newestFirst(client, query, limit, margin);
   return found.map((info) => summaryOf(info, page(info.workflowId, info.runId)));
 }
 

@@ -18,6 +18,14 @@ import { list, type ListOptions, type RunSummary } from './list.js';
 export interface Records {
   s3: AwsClients['s3'];
   settings: Pick<Settings, 'bucket' | 'prefix'>;
+  /** What was read before, by the pointer and when it was written: whoever asks again and again reads each record once. */
+  seen?: Map<string, Seen>;
+}
+
+/** `run` is absent where the record is gone. */
+interface Seen {
+  workflowId: string;
+  run?: RunSummary;
 }
 
 /** What Temporal tells of a run, or where it does not know it, what the run's record tells. @throws AttuneError RunNotFound */
@@ -71,32 +79,54 @@ export async function listAll(
   const { limit = 50, name, running, onNotice } = options;
   if (running || runs.length >= limit) return runs;
   try {
-    const known = new Set(runs.map(({ workflowId }) => workflowId));
-    return [...runs, ...(await recordedRuns(records, { limit: limit - runs.length, name }, known))];
+    return [...runs, ...(await recordedRuns(records, { limit: limit - runs.length, name }, runs))];
   } catch (error) {
     onNotice?.(`runs that Temporal has forgotten are missing: ${(error as Error).message}`);
     return runs;
   }
 }
 
-/** The runs that have left a record, newest first. @param known  workflow ids that need not be told */
+/** Requests to S3 at once. */
+const AT_ONCE = 32;
+
+/** The runs that have left a record, newest first. @param known  those that need not be told */
 export async function recordedRuns(
-  { s3, settings }: Records,
+  { s3, settings, seen = new Map<string, Seen>() }: Records,
   { limit = 50, name }: Pick<ListOptions, 'limit' | 'name'>,
-  known: ReadonlySet<string> = new Set(),
+  known: readonly RunSummary[] = [],
 ): Promise<RunSummary[]> {
   const { bucket, prefix } = settings;
   if (!bucket) return [];
+  const knownIds = new Set(known.map(({ workflowId }) => workflowId));
+  // By the name of the pointer too, without reading it: of a run that was not reset it ends as the run id does.
+  const names = namesIn(`${prefix}/`);
+  const knownKeys = new Set(known.map((run) => `${names}${run.name}/${run.runId.slice(-8)}.json`));
+  const pointers = await pointersBelow(s3(), bucket, `${names}${name === undefined ? '' : `${name}/`}`);
+  const unknown = pointers.filter(({ key }) => !knownKeys.has(key));
+
+  const look = async ({ key, at }: PointerPlace): Promise<RunSummary[]> => {
+    const version = `${key} ${at}`;
+    const found = seen.get(version) ?? (await seenAt(s3(), `s3://${bucket}/${key}`, knownIds));
+    // Of one that Temporal knows no record was read; it may forget it yet.
+    if (found === undefined || knownIds.has(found.workflowId)) return [];
+    seen.set(version, found);
+    return found.run ? [found.run] : [];
+  };
   const found: RunSummary[] = [];
-  const folder = `${namesIn(`${prefix}/`)}${name === undefined ? '' : `${name}/`}`;
-  for (const { key } of await pointersBelow(s3(), bucket, folder)) {
-    if (found.length >= limit) break;
-    const pointer = await read<RecordPointer>(s3(), `s3://${bucket}/${key}`);
-    if (!pointer || known.has(pointer.workflowId)) continue;
-    const record = await read<RunRecord>(s3(), pointer.record);
-    if (record) found.push(summaryOf(record, pointer.record));
+  for (let from = 0; from < unknown.length && found.length < limit;) {
+    const some = unknown.slice(from, from + Math.min(AT_ONCE, limit - found.length));
+    from += some.length;
+    found.push(...(await Promise.all(some.map(look))).flat());
   }
   return found;
+}
+
+/** Undefined where the pointer is gone. The record of a run that is known need not be read. */
+async function seenAt(s3: S3Client, uri: string, known: ReadonlySet<string>): Promise<Seen | undefined> {
+  const pointer = await read<RecordPointer>(s3, uri);
+  if (!pointer || known.has(pointer.workflowId)) return pointer && { workflowId: pointer.workflowId };
+  const record = await read<RunRecord>(s3, pointer.record);
+  return { workflowId: pointer.workflowId, run: record && summaryOf(record, pointer.record) };
 }
 
 async function lastOf(s3: S3Client, bucket: string, folder: string): Promise<RecordPointer | undefined> {
@@ -104,9 +134,15 @@ async function lastOf(s3: S3Client, bucket: string, folder: string): Promise<Rec
   return last && read<RecordPointer>(s3, `s3://${bucket}/${last.key}`);
 }
 
+interface PointerPlace {
+  key: string;
+  /** When it was written, in milliseconds. */
+  at: number;
+}
+
 /** The one that was written last comes first. */
-async function pointersBelow(s3: S3Client, Bucket: string, Prefix: string): Promise<{ key: string; at: number }[]> {
-  const found: { key: string; at: number }[] = [];
+async function pointersBelow(s3: S3Client, Bucket: string, Prefix: string): Promise<PointerPlace[]> {
+  const found: PointerPlace[] = [];
   try {
     let ContinuationToken: string | undefined;
     do {

@@ -5,6 +5,7 @@
 import { json } from 'node:stream/consumers';
 import { evaluationReportSchema, type Comparison, type Score } from '../../run/evaluation.js';
 import { endOf, type Progress, type RunStatus } from '../../run/progress.js';
+import type { Lineage } from '../../run/lineage.js';
 import { AttuneError } from '../../spec/attuneError.js';
 import { readObject, type AwsClients } from '../aws.js';
 import type { RunSummary } from './list.js';
@@ -26,6 +27,8 @@ export interface TrendPoint {
   questions?: number;
   /** Where the run put its model into service. */
   endpoint?: string;
+  /** Where its model comes from and where it went. */
+  lineage: Lineage;
 }
 
 export interface TrendOptions {
@@ -49,7 +52,8 @@ export async function trend(
 }
 
 async function pointOf(run: RunSummary, progress: Progress, s3: AwsClients['s3']): Promise<TrendPoint | undefined> {
-  const measured = progress.lineage?.metrics;
+  const { lineage } = progress;
+  const measured = lineage?.metrics;
   const candidate = measured && progress.metrics.candidate?.[measured.metric];
   if (!measured || !candidate) return undefined;
   const { metric, against, gain } = measured;
@@ -64,6 +68,7 @@ async function pointOf(run: RunSummary, progress: Progress, s3: AwsClients['s3']
     testHash: await testHashOf(progress, s3),
     questions: progress.asked?.count,
     endpoint: progress.endpoint?.status === 'InService' ? progress.endpoint.name : undefined,
+    lineage,
   };
 }
 

@@ -168,7 +168,8 @@ class Printed {
   }
 }
 
-function* changes(before: Progress | undefined, now: Progress): Generator<WatchEvent> {
+/** What has happened since `before`; where there is none, all that has. */
+export function* changes(before: Progress | undefined, now: Progress): Generator<WatchEvent> {
   const seenAt = new Date().toISOString();
   /** When it happened, as far as the run knows: of what ended, the end of its stage; on a first look, that it began. */
   const at = (stage: Stage): string => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { WatchEvent } from '../../../src/client/index.js';
-import { emptyView, lines, take } from '../../../src/cli/runView.js';
+import { emptyView, take } from '../../../src/client/runs/runView.js';
+import { lines } from '../../../src/cli/runView.js';
 import { freshProgress, type RunStatus } from '../../../src/run/progress.js';
 import type { Stage } from '../../../src/run/stages.js';
 import { duration, sparkline, table } from '../../../src/cli/text.js';

@@ -12,6 +12,7 @@ const point = (day: number, mean: number, testHash?: string): TrendPoint => ({
   against: { system: 'incumbent' },
   testHash,
   questions: 400,
+  lineage: { base: 'a-base' },
 });
 const [a, b] = ['a'.repeat(64), 'b'.repeat(64)];
 
