@@ -121,7 +121,9 @@ const s3VectorsSchema = z.strictObject({
   ...common,
 });
 
-export const indexSchema = z.discriminatedUnion('store', [pgvectorSchema, s3VectorsSchema]);
+export const indexSchema = z.discriminatedUnion('store', [pgvectorSchema, s3VectorsSchema], {
+  error: 'one of "pgvector", "s3vectors"',
+});
 
 export type Index = z.output<typeof indexSchema>;
 export type PgvectorIndex = z.output<typeof pgvectorSchema>;

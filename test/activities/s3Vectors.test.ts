@@ -3,10 +3,13 @@
  * crash leaves.
  */
 import { CreateIndexCommand, ListVectorsCommand } from '@aws-sdk/client-s3vectors';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createIoActivities, type Deps } from '../../src/activities/index.js';
 import { checkStore } from '../../src/activities/vectorIndex/store.js';
+import { accountFindings } from '../../src/client/account/account.js';
 import type { S3VectorsIndex } from '../../src/spec/indexSchema.js';
+import { parseSpec } from '../../src/spec/parse.js';
+import type { FineTuneSpec } from '../../src/spec/schema.js';
 import { openS3Vectors } from '../../src/vectorStore/s3vectors/index.js';
 import { placeIn, placeOfPointer, pointerOf } from '../../src/vectorStore/s3vectors/place.js';
 import type { NewVersion, VectorStore } from '../../src/vectorStore/store.js';
@@ -63,6 +66,27 @@ test('a vector bucket that is not there refuses the run, and it is said how one 
   expect(refused).toMatchObject({ type: 'NotFound', nonRetryable: true });
   expect(refused.message).toContain('aws s3vectors create-vector-bucket --vector-bucket-name nowhere');
   expect(await checked(indexOf('docs'))).toBe('good');
+});
+
+test('doctor says whether the vector bucket of a spec is there', async () => {
+  for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
+  const found = async (bucket: string) => {
+    const given = {
+      ...{ apiVersion: 'attune/v1', name: 'x', data: { pairs: 's3://corpus/pairs.jsonl' } },
+      index: { store: 's3vectors', bucket, index: 'docs' },
+    };
+    const { spec } = parseSpec(given) as { spec: FineTuneSpec };
+    const findings = await accountFindings({ region: 'us-east-1', onAws: false }, { spec, given: true });
+    return findings.filter(({ check }) => check === 'index');
+  };
+
+  expect(await found(VECTOR_BUCKET)).toEqual([
+    { check: 'index', ok: true, found: 'vector bucket test-vectors in us-east-1' },
+  ]);
+  expect(await found('nowhere')).toMatchObject([
+    { ok: false, mend: 'make it: aws s3vectors create-vector-bucket --vector-bucket-name nowhere' },
+  ]);
+  vi.unstubAllEnvs();
 });
 
 test('a right that is missing is named, and waited for only as long as one is slow to arrive', async () => {

@@ -164,7 +164,7 @@ test('a sync brings the version in service level: what is new comes, what is gon
     sageMaker.index.source = { ...Object.fromEntries(texts.map((text, i) => [`d${i}`, text])), new: 'zzzzzzz' };
     delete sageMaker.index.source['d0'];
 
-    const sync = await loop.start<typeof syncIndex>('syncIndex', [smallSpec(indexed('level')) as never]);
+    const sync = await loop.start<typeof syncIndex>('syncIndex', [smallSpec(indexed('level'))]);
     const synced = await sync.result();
 
     expect(synced).toMatchObject({ added: 1, deleted: 1, unchanged: 11 });

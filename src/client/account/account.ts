@@ -5,6 +5,7 @@
  */
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { S3VectorsClient } from '@aws-sdk/client-s3vectors';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { credentialsOf, type AssumedRole } from '../../aws/assumedRole.js';
@@ -15,6 +16,7 @@ import { ifAllowed, NotOfThisServer, type Finding } from './finding.js';
 import { imageFindings } from './images.js';
 import { passFindings, trustFindings } from './jobRole.js';
 import { quotaFindings } from './quotas.js';
+import { vectorBucketFindings } from './vectorBucket.js';
 import { vpcFindings } from './vpc.js';
 
 export interface LookedFor {
@@ -45,12 +47,14 @@ export async function accountFindings(
     return client;
   };
   const { spec } = looked;
+  const { index } = spec;
   const { subnets } = spec.network;
   try {
     const found = await Promise.all([
       ifAllowed('quotas', 'servicequotas:ListServiceQuotas', () => quotaFindings(made(ServiceQuotasClient), looked)),
       callerAndRole(made(STSClient), made(IAMClient), roleArn),
       ifAllowed('images', 'ecr:BatchGetImage', () => imageFindings(made(ECRClient), spec, region)),
+      index?.store === 's3vectors' ? vectorBucketFindings(made(S3VectorsClient), index.bucket, region) : [],
       subnets === undefined
         ? []
         : ifAllowed('network', 'ec2:DescribeSubnets and ec2:DescribeVpcEndpoints', async () => {

@@ -8,8 +8,8 @@ import { indexNameIn, indexSchema } from '../../spec/indexSchema.js';
 import type { StoreReference } from '../../spec/reference.js';
 import { storeError, StoreError } from '../../vectorStore/errors.js';
 import { openPgvector } from '../../vectorStore/pgvector/index.js';
-import { openS3Vectors, type S3VectorsClients } from '../../vectorStore/s3vectors/index.js';
-import { placeIn, placeOfPointer } from '../../vectorStore/s3vectors/place.js';
+import { openS3Vectors } from '../../vectorStore/s3vectors/index.js';
+import { placeIn, placeOfPointer, pointerOf } from '../../vectorStore/s3vectors/place.js';
 import type { Pointer, VectorStore, Version } from '../../vectorStore/store.js';
 import { awsClients, fromAws, type AwsClients } from '../aws.js';
 import { bucketOf, type Settings } from '../settings.js';
@@ -19,6 +19,8 @@ import { search, type SearchAnswer, type SearchOptions } from './search.js';
 export interface IndexStatus {
   /** Name of the index. */
   index: string;
+  /** Of an index in S3 Vectors: S3 URI of what names the version in service, for `connectIndex`. */
+  object?: string;
   /** Absent: no version serves yet. */
   pointer?: Pointer;
   /** The oldest first. */
@@ -56,16 +58,16 @@ export async function openIndex(
   }
   const index = indexNameIn(parsed.data);
   const { keepSeconds } = parsed.data;
-  const store =
+  const { store, object }: Omit<Opened, 'index'> =
     parsed.data.store === 'pgvector'
-      ? await databaseOf(aws, parsed.data.url)
-      : openS3Vectors(
-          vectorClients(aws),
-          placeIn({ prefix: settings.prefix, bucket: bucketOf(settings) }, parsed.data.bucket),
+      ? { store: await databaseOf(aws, parsed.data.url) }
+      : inS3Vectors(
+          aws,
+          pointerOf(placeIn({ prefix: settings.prefix, bucket: bucketOf(settings) }, parsed.data.bucket), index),
         );
   return {
     search: (question, options) => search({ store, runtime: aws.runtime(), index }, question, options),
-    status: () => statusOf(store, index),
+    status: () => statusOf(store, index, object),
     rollBack: (options) =>
       told(() => rollBackIndex({ store, sageMaker: aws.sageMaker(), index, keepSeconds }, options)),
     close: () => store.close(),
@@ -83,8 +85,6 @@ async function databaseOf(aws: AwsClients, url: StoreReference): Promise<VectorS
   if (address !== undefined) return opened(address);
   throw new AttuneError('NotFound', `${place} holds no address of a database`, 'set it, or correct index.url');
 }
-
-const vectorClients = (aws: AwsClients): S3VectorsClients => ({ s3: aws.s3(), s3Vectors: aws.s3Vectors() });
 
 /** In PostgreSQL, or in S3 Vectors. */
 export type IndexPlace =
@@ -112,11 +112,11 @@ export function connectIndex(
   env: NodeJS.ProcessEnv = process.env,
 ): Pick<VectorIndex, 'search' | 'status' | 'close'> {
   const aws = awsClients(env);
-  const { store, index } =
+  const { store, index, object }: Opened =
     'pointer' in place ? inS3Vectors(aws, place.pointer) : { store: opened(place.url), index: place.table };
   return {
     search: (question, options) => search({ store, runtime: aws.runtime(), index }, question, options),
-    status: () => statusOf(store, index),
+    status: () => statusOf(store, index, object),
     close: async () => {
       aws.close();
       await store.close();
@@ -124,11 +124,17 @@ export function connectIndex(
   };
 }
 
+interface Opened {
+  store: VectorStore;
+  index: string;
+  object?: string;
+}
+
 /** @throws AttuneError NotConfigured where it is the URI of no pointer */
-function inS3Vectors(aws: AwsClients, pointer: string): { store: VectorStore; index: string } {
+function inS3Vectors(aws: AwsClients, object: string): Opened {
   try {
-    const { place, name: index } = placeOfPointer(pointer);
-    return { store: openS3Vectors(vectorClients(aws), place), index };
+    const { place, name: index } = placeOfPointer(object);
+    return { store: openS3Vectors({ s3: aws.s3(), s3Vectors: aws.s3Vectors() }, place), index, object };
   } catch (error) {
     throw inWords(error);
   }
@@ -143,8 +149,13 @@ function opened(url: string): VectorStore {
   }
 }
 
-const statusOf = (store: VectorStore, index: string): Promise<IndexStatus> =>
-  told(async () => ({ index, pointer: await store.pointer(index), versions: await store.versions(index) }));
+const statusOf = (store: VectorStore, index: string, object?: string): Promise<IndexStatus> =>
+  told(async () => ({
+    index,
+    ...(object !== undefined && { object }),
+    pointer: await store.pointer(index),
+    versions: await store.versions(index),
+  }));
 
 async function told<T>(ask: () => Promise<T>): Promise<T> {
   try {

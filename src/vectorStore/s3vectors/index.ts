@@ -14,7 +14,7 @@ import {
 } from '@aws-sdk/client-s3vectors';
 import { StoreError } from '../errors.js';
 import type { Change, FormedVersion, NewVersion, VectorStore } from '../store.js';
-import { indexNameOf, pointerOf, type Place } from './place.js';
+import { indexNameOf, makesVectorBucket, pointerOf, type Place } from './place.js';
 import { forget, giveUp, pointerIn, rollBack, switchTo, versionIn, withVersion } from './pointer.js';
 import { StateObject } from './state.js';
 import { claim, lastSync, synced } from './syncing.js';
@@ -75,8 +75,8 @@ async function made(vectors: Vectors, version: FormedVersion, change: Change): P
 async function check({ client, vectorBucket, signal }: Vectors, state: StateObject, name: string): Promise<void> {
   const bucket = { vectorBucketName: vectorBucket };
   if (!(await unlessGone(client.send(new GetVectorBucketCommand(bucket), { abortSignal: signal })))) {
-    const make = `make it: aws s3vectors create-vector-bucket --vector-bucket-name ${vectorBucket}`;
-    throw new StoreError('NotFound', `vector bucket ${vectorBucket} is not in this account and region`, make);
+    const what = `vector bucket ${vectorBucket} is not in this account and region`;
+    throw new StoreError('NotFound', what, makesVectorBucket(vectorBucket));
   }
   const { versions } = await state.read();
   const own = new Set(versions.map(({ version }) => indexNameOf({ name, version })));

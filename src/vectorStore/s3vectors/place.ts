@@ -38,3 +38,7 @@ export function placeOfPointer(pointer: string): { place: Place; name: string } 
 
 /** A version's own vector index. */
 export const indexNameOf = ({ name, version }: VersionRef): string => `${name}-${version}`;
+
+/** What whoever lacks the bucket does. */
+export const makesVectorBucket = (bucket: string): string =>
+  `make it: aws s3vectors create-vector-bucket --vector-bucket-name ${bucket}`;
