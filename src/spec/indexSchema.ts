@@ -74,52 +74,61 @@ const leastRecallOf = (usual: number) =>
       'Of the graph against a look at every vector, recall@10 on the test questions: with less nothing is switched',
     );
 
-const pgvectorSchema = z.strictObject({
-  store: z.literal('pgvector').describe('PostgreSQL with the extension pgvector, 0.7 or newer'),
-  url: storeReferenceSchema.describe(
-    'Where the address of the database lies, postgres://user:password@host/database; the worker resolves it',
-  ),
-  table: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]*$/, 'lower-case letters, digits and _')
-    .max(TABLE_LENGTH)
-    .describe(
-      'Names the index: a view of this name shows the version in service, whose table has the version behind it',
+const pgvectorSchema = z
+  .strictObject({
+    store: z.literal('pgvector').describe('PostgreSQL with the extension pgvector, 0.7 or newer'),
+    url: storeReferenceSchema.describe(
+      'Where the address of the database lies, postgres://user:password@host/database; the worker resolves it',
     ),
-  dimensions: dimensionsUpTo(4000),
-  element: z
-    .enum(['float32', 'float16'])
-    .default('float32')
-    .describe('Of each number in the database: float16 (halfvec) takes half the room, and up to 4000 dimensions'),
-  hnsw: z
-    .strictObject({
-      m: z.int().min(2).max(100).default(16).describe('Neighbours of each vector in the graph'),
-      efConstruction: z.int().min(4).max(1000).default(64).describe('Candidates that are looked at while it is built'),
-      efSearch: z.int().min(1).max(1000).default(100).describe('Candidates that are looked at while it is searched'),
-    })
-    .prefault({})
-    .describe('Of the graph over the vectors: more of each finds more, and takes longer'),
-  leastRecall: leastRecallOf(0.95),
-  ...common,
-});
+    table: z
+      .string()
+      .regex(/^[a-z][a-z0-9_]*$/, 'lower-case letters, digits and _')
+      .max(TABLE_LENGTH)
+      .describe(
+        'Names the index: a view of this name shows the version in service, whose table has the version behind it',
+      ),
+    dimensions: dimensionsUpTo(4000),
+    element: z
+      .enum(['float32', 'float16'])
+      .default('float32')
+      .describe('Of each number in the database: float16 (halfvec) takes half the room, and up to 4000 dimensions'),
+    hnsw: z
+      .strictObject({
+        m: z.int().min(2).max(100).default(16).describe('Neighbours of each vector in the graph'),
+        efConstruction: z
+          .int()
+          .min(4)
+          .max(1000)
+          .default(64)
+          .describe('Candidates that are looked at while it is built'),
+        efSearch: z.int().min(1).max(1000).default(100).describe('Candidates that are looked at while it is searched'),
+      })
+      .prefault({})
+      .describe('Of the graph over the vectors: more of each finds more, and takes longer'),
+    leastRecall: leastRecallOf(0.95),
+    ...common,
+  })
+  .describe('In PostgreSQL, where one is yours');
 
 /** Source of the form of both names: Amazon S3 user guide, "S3 Vectors: limitations and restrictions". */
-const s3VectorsSchema = z.strictObject({
-  store: z.literal('s3vectors').describe('Amazon S3 Vectors'),
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits and hyphens')
-    .describe('Name of a vector bucket that is there, in the account and region of the run'),
-  index: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, 'lower-case letters, digits and hyphens')
-    .max(INDEX_LENGTH)
-    .describe('Names the index: the vector index of each version has the version behind it'),
-  dimensions: dimensionsUpTo(4096),
-  // It shapes its graph by itself: what it does not find cannot be mended here.
-  leastRecall: leastRecallOf(0.9),
-  ...common,
-});
+const s3VectorsSchema = z
+  .strictObject({
+    store: z.literal('s3vectors').describe('Amazon S3 Vectors'),
+    bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits and hyphens')
+      .describe('Name of a vector bucket that is there, in the account and region of the run'),
+    index: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*[a-z0-9]$/, 'lower-case letters, digits and hyphens')
+      .max(INDEX_LENGTH)
+      .describe('Names the index: the vector index of each version has the version behind it'),
+    dimensions: dimensionsUpTo(4096),
+    // It shapes its graph by itself: what it does not find cannot be mended here.
+    leastRecall: leastRecallOf(0.9),
+    ...common,
+  })
+  .describe('In Amazon S3 Vectors, which has no server');
 
 export const indexSchema = z.discriminatedUnion('store', [pgvectorSchema, s3VectorsSchema], {
   error: 'one of "pgvector", "s3vectors"',
