@@ -107,6 +107,17 @@ test('a condition that an action does not know, a resource that is not its own, 
   expect(Object.keys(found).sort()).toEqual(Object.keys(stack.policies).sort());
 });
 
+test('of a service that the linter does not know yet, actions that are none and resources of another are found too', () => {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['s3vectors:PutVector'], Resource: ['arn:aws:s3:::docs'] }],
+  };
+
+  expect(lintPolicies({ worker: policy })).toEqual({
+    worker: ['RESOURCE_MISMATCH: arn:aws:s3:::docs with s3vectors', 'UNKNOWN_ACTION: s3vectors:PutVector'],
+  });
+});
+
 /** Not counting white space. Source: IAM's quotas, "Managed policies". */
 const LARGEST_POLICY = 6144;
 
