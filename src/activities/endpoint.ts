@@ -34,7 +34,7 @@ import { isSettled } from '../run/endpoint.js';
 import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
-import { indexNameIn } from '../spec/indexSchema.js';
+import { indexNameIn } from '../spec/indexName.js';
 import { workersOf } from '../spec/workers.js';
 import { servedEngine } from './servedEngine.js';
 import { setAside, unscale } from './autoscaling.js';

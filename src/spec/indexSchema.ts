@@ -137,9 +137,3 @@ export const indexSchema = z.discriminatedUnion('store', [pgvectorSchema, s3Vect
 export type Index = z.output<typeof indexSchema>;
 export type PgvectorIndex = z.output<typeof pgvectorSchema>;
 export type S3VectorsIndex = z.output<typeof s3VectorsSchema>;
-
-/** What tells an index from all others. */
-export type IndexIdentity =
-  Pick<PgvectorIndex, 'store' | 'url' | 'table'> | Pick<S3VectorsIndex, 'store' | 'bucket' | 'index'>;
-
-export const indexNameIn = (index: IndexIdentity): string => (index.store === 'pgvector' ? index.table : index.index);

@@ -8,7 +8,7 @@ import type { PlannedBuild } from '../activities/types.js';
 import { filesOf } from '../run/files.js';
 import type { Progress } from '../run/progress.js';
 import { fail } from '../spec/failures.js';
-import { indexNameIn } from '../spec/indexSchema.js';
+import { indexNameIn } from '../spec/indexName.js';
 import type { FineTuneSpecInput } from '../spec/schema.js';
 import { Cancellable } from './cancellable.js';
 import { concluding } from './conclude.js';

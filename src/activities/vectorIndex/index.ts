@@ -6,7 +6,8 @@
 import type { Run } from '../../run/run.js';
 import { indexCountsSchema, indexFilesOf, type IndexCheck, type IndexCounts } from '../../run/vectorIndex.js';
 import { fail } from '../../spec/failures.js';
-import { indexNameIn, type Index } from '../../spec/indexSchema.js';
+import { indexNameIn } from '../../spec/indexName.js';
+import type { Index } from '../../spec/indexSchema.js';
 import type { FormedVersion, VectorForm, VersionRef } from '../../vectorStore/store.js';
 import { alive } from '../alive.js';
 import { now } from '../call.js';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { endpointNameOf } from '../../run/endpoint.js';
 import { accountAndRegion } from '../../run/ids.js';
 import type { Run } from '../../run/run.js';
-import { indexNameIn, type IndexIdentity } from '../../spec/indexSchema.js';
+import { indexNameIn, type IndexIdentity } from '../../spec/indexName.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Deps } from '../deps.js';
 import { withStore } from './store.js';

@@ -18,7 +18,7 @@ import {
   type IndexCounts,
 } from '../../run/vectorIndex.js';
 import { fail } from '../../spec/failures.js';
-import { indexNameIn } from '../../spec/indexSchema.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import { parseSpec } from '../../spec/parse.js';
 import { problem } from '../../spec/problem.js';
 import type { FineTuneSpec } from '../../spec/schema.js';

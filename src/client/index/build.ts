@@ -11,7 +11,7 @@ import { readyForWorkers, type SubmitDeps, type SubmitOptions } from '../runs/su
 import { startRefusal } from '../temporal.js';
 import { version } from '../version.js';
 import { requireIndex } from './sync.js';
-import { indexNameIn } from '../../spec/indexSchema.js';
+import { indexNameIn } from '../../spec/indexName.js';
 
 export interface StartedBuild {
   workflowId: string;

@@ -4,7 +4,8 @@
  */
 import { placeOf, readSecret } from '../../aws/secretReference.js';
 import { AttuneError } from '../../spec/attuneError.js';
-import { indexNameIn, indexSchema } from '../../spec/indexSchema.js';
+import { indexNameIn } from '../../spec/indexName.js';
+import { indexSchema } from '../../spec/indexSchema.js';
 import type { StoreReference } from '../../spec/reference.js';
 import { storeError, StoreError } from '../../vectorStore/errors.js';
 import { openPgvector } from '../../vectorStore/pgvector/index.js';

@@ -10,7 +10,7 @@ import { syncAgain } from '../../run/messages.js';
 import { attuneModel } from '../../run/searchAttributes.js';
 import type { SyncedIndex } from '../../run/vectorIndex.js';
 import { AttuneError } from '../../spec/attuneError.js';
-import { indexNameIn } from '../../spec/indexSchema.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { readyForWorkers, type SubmitDeps, type SubmitOptions } from '../runs/submit.js';
 import { startRefusal } from '../temporal.js';

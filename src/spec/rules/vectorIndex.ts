@@ -2,7 +2,8 @@
  * Rules on the index that goes with the model.
  * @module
  */
-import { indexNameIn, type Index, type PgvectorIndex } from '../indexSchema.js';
+import { indexNameIn } from '../indexName.js';
+import type { Index, PgvectorIndex } from '../indexSchema.js';
 import { problem, type Problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
 import { PARAMETER, SECRET_ARN } from '../reference.js';

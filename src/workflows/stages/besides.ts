@@ -4,7 +4,7 @@
  */
 import { CancellationScope, log, TemporalFailure } from '@temporalio/workflow';
 import type { Run, ServedModel } from '../../activities/types.js';
-import { indexNameIn } from '../../spec/indexSchema.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import type { Deployed } from '../deployment.js';
 import { removeEndpoint } from '../removeEndpoint.js';
 import { io } from '../waits/activities.js';

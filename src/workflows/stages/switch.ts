@@ -9,7 +9,7 @@ import type { BegunVersion, Run, ServedModel } from '../../activities/types.js';
 import { endpointNameOf } from '../../run/endpoint.js';
 import { retireWorkflowId } from '../../run/ids.js';
 import { lookAgain } from '../../run/messages.js';
-import { indexNameIn } from '../../spec/indexSchema.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import type { retireVersions } from '../retireVersions.js';
 import { io } from '../waits/activities.js';
 import * as options from '../waits/options.js';
