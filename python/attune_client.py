@@ -1,10 +1,14 @@
 """Search through an index that attune keeps: one look at its pointer names the endpoint that embeds the question and
 the version that is searched, so that no question meets the index of another model.
 
-One file without dependencies: copy it into your service. It is given a connection by DB-API 2.0 (psycopg, pg8000) and
-a client of boto3:
+One file without dependencies: copy it into your service. It is given a client of boto3, and for an index in PostgreSQL
+a connection by DB-API 2.0 (psycopg, pg8000), for one in S3 Vectors two more clients:
 
     index = Index("support_docs", psycopg.connect(url), boto3.client("sagemaker-runtime"))
+    index = S3VectorsIndex(
+        "s3://my-bucket/attune/_indexes/my-vectors/support-docs.json",
+        boto3.client("s3"), boto3.client("s3vectors"), boto3.client("sagemaker-runtime"),
+    )
     answer = index.search("how do I reset my password")
     for hit in answer.hits:
         print(hit.rank, hit.score, hit.title)
@@ -13,6 +17,7 @@ a client of boto3:
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -58,30 +63,36 @@ class Runtime(Protocol):
     def invoke_endpoint(self, *, EndpointName: str, ContentType: str, Accept: str, Body: bytes) -> Any: ...  # noqa: N803
 
 
+class Objects(Protocol):
+    """`boto3.client("s3")`"""
+
+    def get_object(self, *, Bucket: str, Key: str) -> Any: ...  # noqa: N803
+
+
+class Vectors(Protocol):
+    """`boto3.client("s3vectors")`"""
+
+    def query_vectors(self, **request: Any) -> Any: ...
+
+
 @dataclass(frozen=True)
 class _Pair:
     version: str
     endpoint: str
     dimensions: int
-    element: str
-    ef_search: int
 
 
-class Index:
-    def __init__(self, name: str, connection: Connection, runtime: Runtime) -> None:
-        """
-        Args:
-            name: `index.table` of the spec.
-            connection: to its database; it is neither closed nor committed.
-        """
+class _Searched(ABC):
+    """What the indexes of all stores have in common."""
+
+    def __init__(self, name: str, runtime: Runtime) -> None:
         self._name = name
-        self._connection = connection
         self._runtime = runtime
 
     def search(self, question: str, k: int = 10) -> Answer:
         """The k documents that are nearest to the question.
 
-        Raises: NothingServesError where no version serves; whatever database and endpoint raise.
+        Raises: NothingServesError where no version serves; whatever store and endpoint raise.
         """
         for last in range(ROUNDS - 1, -1, -1):
             pair = self._pair()
@@ -94,15 +105,15 @@ class Index:
                     raise
         raise AssertionError("unreachable: the last round returns or raises")
 
-    def _pair(self) -> _Pair:
-        rows = self._query(
-            "select v.version, v.endpoint, v.dimensions, v.element, v.ef_search"
-            " from attune_index_live l join attune_index_versions v using (name, version) where l.name = %s",
-            [self._name],
-        )
-        if not rows:
-            raise NothingServesError(f"index {self._name} has no version in service")
-        return _Pair(*rows[0])
+    @abstractmethod
+    def _pair(self) -> Any:
+        """Raises: NothingServesError."""
+
+    @abstractmethod
+    def _nearest(self, vector: list[float], pair: Any, k: int) -> tuple[Hit, ...]: ...
+
+    def _nothing_serves(self) -> NothingServesError:
+        return NothingServesError(f"index {self._name} has no version in service")
 
     def _embedded(self, question: str, pair: _Pair) -> list[float]:
         body = json.dumps({"inputs": [question], "kind": "query", "dimensions": pair.dimensions})
@@ -115,7 +126,36 @@ class Index:
         (vector,) = json.loads(answer["Body"].read())
         return [float(value) for value in vector]
 
-    def _nearest(self, vector: list[float], pair: _Pair, k: int) -> tuple[Hit, ...]:
+
+@dataclass(frozen=True)
+class _TablePair(_Pair):
+    element: str
+    ef_search: int
+
+
+class Index(_Searched):
+    """In PostgreSQL with pgvector."""
+
+    def __init__(self, name: str, connection: Connection, runtime: Runtime) -> None:
+        """
+        Args:
+            name: `index.table` of the spec.
+            connection: to its database; it is neither closed nor committed.
+        """
+        super().__init__(name, runtime)
+        self._connection = connection
+
+    def _pair(self) -> _TablePair:
+        rows = self._query(
+            "select v.version, v.endpoint, v.dimensions, v.element, v.ef_search"
+            " from attune_index_live l join attune_index_versions v using (name, version) where l.name = %s",
+            [self._name],
+        )
+        if not rows:
+            raise self._nothing_serves()
+        return _TablePair(*rows[0])
+
+    def _nearest(self, vector: list[float], pair: _TablePair, k: int) -> tuple[Hit, ...]:
         kind = {"float32": "vector", "float16": "halfvec"}[pair.element]
         table = '"{}"'.format(f"{self._name}_{pair.version}".replace('"', '""'))
         rows = self._query(
@@ -137,3 +177,54 @@ class Index:
         finally:
             cursor.close()
             self._connection.rollback()
+
+
+class S3VectorsIndex(_Searched):
+    """In Amazon S3 Vectors."""
+
+    def __init__(self, pointer: str, objects: Objects, vectors: Vectors, runtime: Runtime) -> None:
+        """
+        Args:
+            pointer: S3 URI of what names the version in service, as `attune index status` tells it:
+                s3://BUCKET/PREFIX/_indexes/VECTOR-BUCKET/INDEX.json.
+            objects: `boto3.client("s3")`; needs s3:GetObject on the pointer.
+            vectors: `boto3.client("s3vectors")`; needs s3vectors:QueryVectors and s3vectors:GetVectors.
+        """
+        self._bucket, _, self._key = pointer.removeprefix("s3://").partition("/")
+        _, self._vector_bucket, name = pointer.rsplit("/", 2)
+        super().__init__(name.removesuffix(".json"), runtime)
+        self._objects = objects
+        self._vectors = vectors
+
+    def _pair(self) -> _Pair:
+        try:
+            state = json.loads(self._objects.get_object(Bucket=self._bucket, Key=self._key)["Body"].read())
+        except Exception as error:
+            if getattr(error, "response", {}).get("Error", {}).get("Code") != "NoSuchKey":
+                raise
+            raise self._nothing_serves() from error
+        live = state.get("live", {}).get("version")
+        for version in state["versions"]:
+            if version["version"] == live:
+                return _Pair(live, version["endpoint"], version["dimensions"])
+        raise self._nothing_serves()
+
+    def _nearest(self, vector: list[float], pair: _Pair, k: int) -> tuple[Hit, ...]:
+        request = {
+            "vectorBucketName": self._vector_bucket,
+            "indexName": f"{self._name}-{pair.version}",
+            "queryVector": {"float32": vector},
+            "topK": k,
+            "returnMetadata": True,
+            "returnDistance": True,
+        }
+        found = []
+        page = self._vectors.query_vectors(**request)
+        found += page["vectors"]
+        while token := page.get("nextToken"):
+            page = self._vectors.query_vectors(**request, nextToken=token)
+            found += page["vectors"]
+        return tuple(
+            Hit(rank, one["key"], one["metadata"]["title"], one["metadata"]["text"], 1 - one["distance"])
+            for rank, one in enumerate(found, start=1)
+        )

@@ -105,6 +105,15 @@ export const arrows: Record<string, Pattern[]> = {
     ),
     no('^@aws-sdk/', 'What a store needs of a service is passed in.'),
   ],
+  // The one store that is a service of AWS: its clients are passed in, its requests are its own.
+  'src/vectorStore/s3vectors/**/*.ts': [
+    ...everywhere,
+    noDev,
+    no(
+      into('workflows', 'activities', 'aws', 'events', 'client', 'worker'),
+      'A vector store stands below activities and client, beside aws: it knows versions and vectors, and nothing of runs.',
+    ),
+  ],
   'src/events/**/*.ts': [
     ...everywhere,
     noDev,

@@ -50,12 +50,19 @@ def tokenizer_folder(folder: Path) -> Path:
     return folder
 
 
-def run_prepare(root: Path, data: dict[str, str], max_seq_length: int = 128, base: Path | None = None) -> Prepared:
+def run_prepare(
+    root: Path,
+    data: dict[str, str],
+    max_seq_length: int = 128,
+    base: Path | None = None,
+    index: dict[str, Any] | None = None,
+) -> Prepared:
     """Inputs must lie in `root/input`; the base model's tokenizer counts letters unless `base` is given."""
     spec = {
         "data": {**data, "split": {"dev": 0.1, "test": 0.1, "seed": 0}},
         "base": str(base or tokenizer_folder(root / "base-model")),
         "train": {"maxSeqLength": max_seq_length},
+        **({} if index is None else {"index": index}),
     }
     (root / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     output = root / "processing" / "output"

@@ -34,6 +34,7 @@ import { isSettled } from '../run/endpoint.js';
 import type { Run } from '../run/run.js';
 import { TAG, tagIn, tagsFor } from '../aws/tags.js';
 import { fail } from '../spec/failures.js';
+import { indexNameIn } from '../spec/indexName.js';
 import { workersOf } from '../spec/workers.js';
 import { servedEngine } from './servedEngine.js';
 import { setAside, unscale } from './autoscaling.js';
@@ -92,7 +93,7 @@ export const createEndpointActivities = (deps: Deps) => ({
       config,
       tags: [
         ...tagsFor(run, 'deploy', config.requestHash),
-        ...(run.spec.index ? [{ Key: TAG.index, Value: run.spec.index.table }] : []),
+        ...(run.spec.index ? [{ Key: TAG.index, Value: indexNameIn(run.spec.index) }] : []),
       ],
       update: updatePlanOf(run, deploy),
       claim: claimOf(run.spec, run.namespace),

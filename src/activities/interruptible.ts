@@ -15,6 +15,7 @@ export const interruptible = (deps: Deps): Deps => ({
   sageMaker: ending(deps.sageMaker),
   runtime: ending(deps.runtime),
   s3: ending(deps.s3),
+  s3Vectors: ending(deps.s3Vectors),
   logs: ending(deps.logs),
   autoScaling: ending(deps.autoScaling),
   quotas: ending(deps.quotas),

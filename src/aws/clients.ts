@@ -7,6 +7,7 @@ import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { S3Client } from '@aws-sdk/client-s3';
+import { S3VectorsClient } from '@aws-sdk/client-s3vectors';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -24,6 +25,7 @@ export interface AwsClients {
   sageMaker: Pick<SageMakerClient, 'send'>;
   runtime: Pick<SageMakerRuntimeClient, 'send'>;
   s3: Pick<S3Client, 'send'>;
+  s3Vectors: Pick<S3VectorsClient, 'send'>;
   logs: Pick<CloudWatchLogsClient, 'send'>;
   autoScaling: Pick<ApplicationAutoScalingClient, 'send'>;
   quotas: Pick<ServiceQuotasClient, 'send'>;
@@ -67,6 +69,7 @@ export function createClients(
     sageMaker: made(SageMakerClient, CONTROL_PLANE),
     runtime: made(SageMakerRuntimeClient, INVOCATION),
     s3: made(S3Client, DATA_PLANE),
+    s3Vectors: made(S3VectorsClient, DATA_PLANE),
     logs: made(CloudWatchLogsClient, CONTROL_PLANE),
     autoScaling: made(ApplicationAutoScalingClient, CONTROL_PLANE),
     quotas: made(ServiceQuotasClient, CONTROL_PLANE),

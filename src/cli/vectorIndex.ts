@@ -39,10 +39,11 @@ export const withIndex = (io: Io, run: string, body: (index: VectorIndex) => Pro
     }
   });
 
-function wordsOf({ index, pointer, versions }: IndexStatus): string {
+function wordsOf({ index, object, pointer, versions }: IndexStatus): string {
   if (versions.length === 0) return `index ${index}: no version yet`;
   const live = pointer?.version.version;
-  return table([
+  const told = object === undefined ? [] : [`what serves is named by ${object}`];
+  const rows = table([
     ['version', 'endpoint', 'vectors', 'state'],
     ...versions.map(({ version, endpoint, dimensions, element, state, retireAt }) => [
       version,
@@ -51,4 +52,5 @@ function wordsOf({ index, pointer, versions }: IndexStatus): string {
       version === live ? `in service since ${pointer!.switchedAt}` : retireAt ? `kept until ${retireAt}` : state,
     ]),
   ]);
+  return [rows, ...told].join('\n');
 }

@@ -6,6 +6,7 @@ import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-s
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3VectorsClient } from '@aws-sdk/client-s3vectors';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -21,6 +22,7 @@ import { AttuneError } from '../spec/attuneError.js';
 /** Made when first asked for: most calls need only Temporal. Each @throws AttuneError (NotConfigured) for a role to take on that is none. */
 export interface AwsClients {
   s3(): S3Client;
+  s3Vectors(): S3VectorsClient;
   logs(): CloudWatchLogsClient;
   runtime(): SageMakerRuntimeClient;
   sageMaker(): SageMakerClient;
@@ -49,6 +51,7 @@ export function awsClients(env: NodeJS.ProcessEnv): AwsClients {
   return {
     // An S3 server under an address of its own has no bucket names in DNS.
     s3: once(() => new S3Client({ ...within(DATA_PLANE), forcePathStyle })),
+    s3Vectors: once(() => new S3VectorsClient(within(DATA_PLANE))),
     logs: once(() => new CloudWatchLogsClient(within(CONTROL_PLANE))),
     runtime: once(() => new SageMakerRuntimeClient(within(INVOCATION))),
     sageMaker: once(() => new SageMakerClient(within(CONTROL_PLANE))),

@@ -109,7 +109,7 @@ export async function connect(env: NodeJS.ProcessEnv = process.env, given: Conne
   const schedule = schedulesOf({ client, aws, settings, page, schedulePage: (id) => schedulePage(place, id) });
 
   return {
-    ...readerOf(aws, told),
+    ...readerOf(aws, told, settings),
     schedule,
     submit: (specOrPath, options) => submit({ client, aws, settings, page }, specOrPath, options),
     check: (specOrPath, options = {}) => checkFor(settings, specOrPath, options),

@@ -24,7 +24,7 @@ import type { ListOptions, RunSummary } from './runs/list.js';
 import { inService } from './runs/serving.js';
 import { trend, type TrendOptions, type TrendPoint } from './runs/trend.js';
 import { toldByRecords, type Told } from './runs/told.js';
-import { settingsFrom } from './settings.js';
+import { settingsFrom, type Settings } from './settings.js';
 
 /** `id` is a workflow id, a run id, or a spec's name: then its latest run. */
 export interface Reader {
@@ -56,7 +56,7 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-export const readerOf = (aws: AwsClients, told: Told): Omit<Reader, 'close'> => ({
+export const readerOf = (aws: AwsClients, told: Told, settings: Settings): Omit<Reader, 'close'> => ({
   progress: (id) => told.progress(id),
   list: async (options) => {
     const runs = await told.list(options);
@@ -68,7 +68,7 @@ export const readerOf = (aws: AwsClients, told: Told): Omit<Reader, 'close'> => 
     const spec = (await told.spec(progress, id)) as Pick<FineTuneSpec, 'base' | 'train'>;
     return query(aws, progress, spec, asked, k);
   },
-  index: async (of) => openIndex(aws, isSpecFile(of) ? await specIn(of) : await specOf(told, of), of),
+  index: async (of) => openIndex({ aws, settings }, isSpecFile(of) ? await specIn(of) : await specOf(told, of), of),
   logTail: async (id) => logTail(aws.s3, await told.progress(id)),
   logs: async (id, options = {}) => {
     const source = logSourceOf(await told.progress(id), options.stage);
@@ -112,6 +112,7 @@ export function readRecords(
   ),
 ): Reader {
   const aws = awsClients(env);
-  const told = toldByRecords({ s3: aws.s3, settings: settingsFrom(env), seen: new Map() }, silence);
-  return { ...readerOf(aws, told), close: () => Promise.resolve(aws.close()) };
+  const settings = settingsFrom(env);
+  const told = toldByRecords({ s3: aws.s3, settings, seen: new Map() }, silence);
+  return { ...readerOf(aws, told, settings), close: () => Promise.resolve(aws.close()) };
 }

@@ -37,7 +37,7 @@ export function bucketOf({ bucket }: Settings): string {
   if (bucket) return bucket;
   throw new AttuneError(
     'NotConfigured',
-    'local files need a bucket to be uploaded to, and ATTUNE_BUCKET is not set',
+    'what is uploaded, and what an index in S3 Vectors goes by, lies in a bucket of attune, and ATTUNE_BUCKET is not set',
     'set ATTUNE_BUCKET, or for a running local stack: eval "$(attune env)"',
   );
 }

@@ -70,6 +70,7 @@ export function environmentOf(
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: aws.logs,
     AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: aws.sagemaker,
     AWS_ENDPOINT_URL_SERVICE_QUOTAS: aws.sagemaker,
+    AWS_ENDPOINT_URL_S3VECTORS: aws.sagemaker,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: aws.sagemaker,
     AWS_ENDPOINT_URL_BEDROCK: aws.sagemaker,
     AWS_REGION: aws.region,

@@ -3,7 +3,6 @@
  * over one folder of state.
  * @module
  */
-import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Connection } from '@temporalio/client';
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -14,6 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { findTool, projectRoot } from './toolchain/findTool.js';
 import { freePort } from './ports.js';
+import { makeBucket, makeVectorBucket } from './buckets.js';
 import {
   ACCOUNT,
   BUCKET,
@@ -139,6 +139,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
     services.push(emulatorService(common, childEnvironment, options));
     await services.at(-1)!.start();
+    await makeVectorBucket(describe);
     log(`SageMaker   ${describe.aws.sagemaker}   jobs and endpoints in ${join(options.stateDir, 'sagemaker')}`);
     if (options.languageModel)
       log(`Bedrock     ${describe.aws.sagemaker}   every model is ${options.languageModel.model}`);
@@ -305,26 +306,6 @@ async function choosePorts(wanted: Ports): Promise<Ports> {
   const ports = { ...wanted };
   for (const key of Object.keys(ports) as (keyof Ports)[]) ports[key] = await freePort(wanted[key]);
   return ports;
-}
-
-async function makeBucket({ aws, bucket }: StackDescription): Promise<void> {
-  const s3 = new S3Client({
-    endpoint: aws.s3,
-    region: aws.region,
-    credentials: { accessKeyId: aws.accessKeyId, secretAccessKey: aws.secretAccessKey },
-    forcePathStyle: true,
-    // Of a person's own profile nothing may be heeded here: neither reaches a server of this machine.
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
-  });
-  try {
-    await s3.send(new HeadBucketCommand({ Bucket: bucket }));
-  } catch (error) {
-    if ((error as Error).name !== 'NotFound') throw error;
-    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-  } finally {
-    s3.destroy();
-  }
 }
 
 /** The server listens a little before its namespace is there; a worker that comes in between would fail. */

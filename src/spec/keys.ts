@@ -4,13 +4,17 @@
  */
 import { z } from 'zod';
 
-/** Keys of the mapping at `path`; empty where the schema has none of its own. */
-export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+/**
+ * Keys of the mapping at `path`; empty where the schema has none of its own.
+ *
+ * @param written  what the schema describes, as somebody wrote it: which of several forms it is
+ */
+export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[], written?: unknown): string[] {
   const [head, ...tail] = path;
-  const here = mappingIn(schema);
+  const here = mappingIn(schema, written);
   if (head === undefined) return here ? Object.keys(here) : [];
   const next = typeof head === 'number' ? itemIn(schema) : here?.[String(head)];
-  return next ? keysAt(next, tail) : [];
+  return next ? keysAt(next, tail, memberOf(written, head)) : [];
 }
 
 /** The candidate within two edits (one for short words), or undefined. */
@@ -23,12 +27,22 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best && best.distance <= limit ? best.candidate : undefined;
 }
 
-function mappingIn(schema: z.core.$ZodType): Record<string, z.core.$ZodType> | undefined {
+type Mapping = Record<string, z.core.$ZodType>;
+
+function mappingIn(schema: z.core.$ZodType, written: unknown): Mapping | undefined {
   const bare = unwrapped(schema);
   if (bare instanceof z.ZodObject) return bare.shape;
-  if (bare instanceof z.ZodUnion) return bare.options.map(mappingIn).find(Boolean);
-  return undefined;
+  if (!(bare instanceof z.ZodUnion)) return undefined;
+  const options: readonly z.core.$ZodType[] = bare.options;
+  const mappings = options.map((option) => mappingIn(option, written)).filter((one) => one !== undefined);
+  const told = bare instanceof z.ZodDiscriminatedUnion ? bare.def.discriminator : undefined;
+  const isMeant = (mapping: Mapping): boolean =>
+    told !== undefined && z.safeParse(mapping[told]!, memberOf(written, told)).success;
+  return mappings.find(isMeant) ?? mappings[0];
 }
+
+const memberOf = (value: unknown, key: PropertyKey): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
 
 function itemIn(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   const bare = unwrapped(schema);

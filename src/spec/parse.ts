@@ -112,9 +112,9 @@ function problemsOfIssue(issue: Issue, raw: unknown, schema: z.core.$ZodType = f
   const field = fieldOf(issue.path);
   const value = shownOf(field, valueAt(raw, issue.path));
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(schema, issue.path);
+    const known = keysAt(schema, issue.path, raw);
     return issue.keys.slice(0, MOST_PROBLEMS).map((key) => {
-      const meant = schema === fineTuneSpecSchema ? meantKey(key, issue.path) : nearest(key, known);
+      const meant = schema === fineTuneSpecSchema ? meantKey(key, issue.path, raw) : nearest(key, known);
       const mend = meant ? mendOfKey(key, meant, raw) : `remove it; known here: ${known.join(', ')}`;
       return problem(
         fieldOf([...issue.path, key]),

@@ -44,8 +44,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /** "learningRate", or where the key belongs elsewhere "train.learningRate"; undefined where nothing comes near. */
-export function meantKey(key: string, path: readonly PropertyKey[]): string | undefined {
-  const known = keysAt(fineTuneSpecSchema, path);
+export function meantKey(key: string, path: readonly PropertyKey[], written: unknown): string | undefined {
+  const known = keysAt(fineTuneSpecSchema, path, written);
   const plain = plainOf(key);
   const restyled = known.find((one) => plainOf(one) === plain);
   if (restyled) return restyled;

@@ -60,6 +60,7 @@ export function storeError(error: unknown, doing: string): StoreError {
 export const isLoginRefused = ({ cause }: StoreError): boolean =>
   /^28/.test((cause as { code?: string } | undefined)?.code ?? '');
 
-/** The table of the version is not there any more: it was retired since the pointer was read. */
+/** The table or vector index of the version is not there any more: it was retired since the pointer was read. */
 export const isGone = (error: unknown): boolean =>
-  error instanceof StoreError && (error.cause as { code?: string } | undefined)?.code === '42P01';
+  (error as Error).name === 'NotFoundException' ||
+  (error instanceof StoreError && (error.cause as { code?: string } | undefined)?.code === '42P01');

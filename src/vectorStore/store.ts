@@ -9,7 +9,8 @@ export interface VectorForm {
   dimensions: number;
   /** Of each number that is kept. */
   element: 'float32' | 'float16';
-  hnsw: HnswParameters;
+  /** Of stores whose graph is the spec's to shape. */
+  hnsw?: HnswParameters;
 }
 
 /** Source: Malkov and Yashunin 2018; names as there. */
@@ -97,7 +98,7 @@ export interface Synced {
   digest?: string;
 }
 
-/** Documents that come, and ids that go, all at once or not at all. */
+/** Documents that come, and ids that go. A store with transactions makes it all at once or not at all. */
 export interface Change {
   documents: readonly IndexedDocument[];
   /** Of unit length, row by row. */
@@ -121,12 +122,12 @@ export interface VectorStore {
 
   /** Makes an empty version beside the others. Repeated, it finds its own. */
   begin(version: NewVersion): Promise<void>;
-  /** Puts documents in, all or none. Repeated, it leaves each once. @param vectors  unit length, row by row */
+  /** Puts documents in. Repeated, it leaves each once. @param vectors  unit length, row by row */
   load(version: FormedVersion, documents: readonly IndexedDocument[], vectors: Float32Array): Promise<void>;
   /** Builds the graph over what was loaded. Repeated, it finds it built. */
   build(version: FormedVersion): Promise<void>;
-  /** Ids and hashes in the order of ids, so many at most. @param after  the last id of the page before; '' begins */
-  known(version: VersionRef, after: string, most: number): Promise<Known[]>;
+  /** Ids and hashes, each once, so many at most a page. */
+  known(version: VersionRef, most: number): AsyncIterable<Known[]>;
   /** Puts in and takes out of a version that does not serve yet. Repeated, it changes nothing. */
   change(version: FormedVersion, change: Change): Promise<void>;
   /** The same of the version in service. @returns false where another one serves by now, or another sync came between */
@@ -136,14 +137,16 @@ export interface VectorStore {
   lastSync(name: string): Promise<Synced>;
   /** How many documents there are, and one digest of all their hashes, whatever their order. */
   inventory(version: VersionRef): Promise<Inventory>;
-  /** The nearest k documents. @param exact  by looking at each of them; default: by the graph */
-  search(version: FormedVersion, vector: readonly number[], k: number, exact?: boolean): Promise<Hit[]>;
+  /** The nearest k documents. @param byGraph  also where a look at each is quicker. Default: as the store sees fit */
+  search(version: FormedVersion, vector: readonly number[], k: number, byGraph?: boolean): Promise<Hit[]>;
+  /** Ids of the k nearest to each, the nearest first, by a look at every vector: slow. */
+  exact(version: FormedVersion, vectors: readonly (readonly number[])[], k: number): Promise<string[][]>;
   /** It may be switched to. */
   ready(version: VersionRef): Promise<void>;
 
-  /** One transaction. */
+  /** All at once, or not at all. */
   switchTo(change: Switch): Promise<Switched>;
-  /** Points back to a version that is kept, in one transaction. @param to  default: the one that served before */
+  /** Points back to a version that is kept, all at once. @param to  default: the one that served before */
   rollBack(name: string, keepSeconds: number, to?: string): Promise<Pointer>;
   /** Removes a version, unless it serves. @param whenDue  only where its time is over. @returns whether it is gone */
   drop(version: VersionRef, whenDue?: boolean): Promise<boolean>;

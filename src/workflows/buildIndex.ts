@@ -8,6 +8,7 @@ import type { PlannedBuild } from '../activities/types.js';
 import { filesOf } from '../run/files.js';
 import type { Progress } from '../run/progress.js';
 import { fail } from '../spec/failures.js';
+import { indexNameIn } from '../spec/indexName.js';
 import type { FineTuneSpecInput } from '../spec/schema.js';
 import { Cancellable } from './cancellable.js';
 import { concluding } from './conclude.js';
@@ -36,7 +37,7 @@ export async function buildIndex(input: FineTuneSpecInput): Promise<Progress> {
     const deployed = await stages.deploy(at, run, packaged, undefined);
     const serves = deployed.outcome === 'deployed';
     if (serves && (await servesWithIndex(at, run, packaged, deployed, { version: from }))) return 'done';
-    throw fail('NotAvailable', `another version of index ${run.spec.index!.table} went into service meanwhile`, {
+    throw fail('NotAvailable', `another version of index ${indexNameIn(run.spec.index!)} went into service meanwhile`, {
       mend: 'look at it: attune index status; and build again, if this model is still to serve',
     });
   };

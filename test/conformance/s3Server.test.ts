@@ -26,7 +26,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startS3Process, type S3Process } from './s3Process.js';
+import { startS3Process, type S3Process } from '../support/s3Process.js';
 
 const MIB = 1024 * 1024;
 const Bucket = 'test-bucket';
@@ -72,6 +72,26 @@ test('what is not there is told as S3 tells it', async () => {
   expect(nameOf(await refusal(s3().send(new HeadBucketCommand({ Bucket: 'no-such-bucket' }))))).toBe('NotFound');
   expect(nameOf(await refusal(s3().send(new ListObjectsV2Command({ Bucket: 'no-such-bucket' }))))).toBe('NoSuchBucket');
   await s3().send(new DeleteObjectCommand({ Bucket, Key }));
+});
+
+test('of many that write over the same object one does, and the first write is made once', async () => {
+  const Key = 'pointer.json';
+  const refused = async (condition: object, Body = 'x') =>
+    nameOf(await refusal(s3().send(new PutObjectCommand({ Bucket, Key, Body, ...condition }))));
+  expect(await refused({ IfMatch: '"0"' })).toBe('NoSuchKey');
+  const { ETag } = await s3().send(new PutObjectCommand({ Bucket, Key, Body: 'first', IfNoneMatch: '*' }));
+  expect(await refused({ IfNoneMatch: '*' })).toBe('PreconditionFailed');
+
+  const writers = Array.from({ length: 8 }, (_, i) =>
+    s3().send(new PutObjectCommand({ Bucket, Key, Body: `writer ${i}`, IfMatch: ETag })),
+  );
+  const came = await Promise.allSettled(writers);
+
+  const wrote = came.flatMap(({ status }, i) => (status === 'fulfilled' ? [i] : []));
+  expect(wrote).toHaveLength(1);
+  expect(await read(Key)).toBe(`writer ${wrote[0]}`);
+  for (const one of came) if (one.status === 'rejected') expect(nameOf(one.reason)).toBe('PreconditionFailed');
+  expect(await refused({ IfMatch: ETag })).toBe('PreconditionFailed');
 });
 
 test('keys where one is the beginning of the other live side by side', async () => {

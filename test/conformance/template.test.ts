@@ -107,6 +107,17 @@ test('a condition that an action does not know, a resource that is not its own, 
   expect(Object.keys(found).sort()).toEqual(Object.keys(stack.policies).sort());
 });
 
+test('of a service that the linter does not know yet, actions that are none and resources of another are found too', () => {
+  const policy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: ['s3vectors:PutVector'], Resource: ['arn:aws:s3:::docs'] }],
+  };
+
+  expect(lintPolicies({ worker: policy })).toEqual({
+    worker: ['RESOURCE_MISMATCH: arn:aws:s3:::docs with s3vectors', 'UNKNOWN_ACTION: s3vectors:PutVector'],
+  });
+});
+
 /** Not counting white space. Source: IAM's quotas, "Managed policies". */
 const LARGEST_POLICY = 6144;
 
@@ -189,6 +200,8 @@ const ACTIONS: Record<string, string> = {
     'DescribeScalingPolicies',
     'PutScalingPolicy',
   ),
+  ...ofVectors('GetVectorBucket', 'ListIndexes', 'CreateIndex', 'GetIndex', 'DeleteIndex'),
+  ...ofVectors('PutVectors', 'ListVectors', 'QueryVectors', 'DeleteVectors'),
 };
 
 /** What doctor goes without, and says so; nobody needs a permission to ask who they are. */
@@ -196,6 +209,10 @@ const OPTIONAL = [
   ...['iam:SimulatePrincipalPolicy', 'ecr:BatchGetImage', 'ec2:DescribeSubnets', 'ec2:DescribeVpcEndpoints'],
   'sts:GetCallerIdentity',
 ];
+
+function ofVectors(...operations: string[]): Record<string, string> {
+  return Object.fromEntries(operations.map((operation) => [operation, `s3vectors:${operation}`]));
+}
 
 function ofBatches(...operations: string[]): Record<string, string> {
   return Object.fromEntries(operations.map((operation) => [operation, `bedrock:${operation}`]));
@@ -208,7 +225,7 @@ function ofAutoscaling(...operations: string[]): Record<string, string> {
 test('the workers may call all that attune calls, each by its name and none on everything but lists and looks', () => {
   const statements = workerStatementsOf();
   const allowed = new Set(statements.flatMap(({ Action }) => Action));
-  const called = callsIn('activities', 'aws', 'client', 'events');
+  const called = callsIn('activities', 'aws', 'client', 'events', 'vectorStore');
 
   expect(called.filter((action) => !allowed.has(action)).sort()).toEqual(OPTIONAL.sort());
   expect([...allowed].filter((action) => action.includes('*'))).toEqual([]);
@@ -331,7 +348,7 @@ test("jobs are this account's, and write neither code nor inputs that later jobs
   expect(statementsOf('job').filter(({ Effect }) => Effect === 'Deny')).toMatchObject([
     {
       Action: ['s3:PutObject', 's3:DeleteObject'],
-      Resource: ['code', 'inputs', '_results'].map((folder) => `${bucket}/*/${folder}/*`),
+      Resource: ['code', 'inputs', '_results', '_indexes'].map((folder) => `${bucket}/*/${folder}/*`),
     },
     // Copies of base models they make, and never write over.
     {
@@ -374,6 +391,22 @@ test('jobs read the secrets, parameters and packages that the stack was given, a
   expect(allowing(jobStatements, 'sts:GetServiceBearerToken')).toMatchObject([
     { Condition: { StringEquals: { 'sts:AWSServiceName': 'codeartifact.amazonaws.com' } } },
   ]);
+});
+
+test('the workers keep an index in the vector buckets that the stack was given, and jobs change no pointer', () => {
+  const named = ['bucket/docs', 'bucket/docs/index/*'].map((one) => `arn:aws:s3vectors:eu-west-1:123456789012:${one}`);
+
+  // What comes with its metadata is asked for by a right of its own.
+  for (const action of ['s3vectors:PutVectors', 's3vectors:QueryVectors', 's3vectors:GetVectors'])
+    expect(
+      allowing(workerStatementsOf(), action).map(({ Resource }) => Resource),
+      action,
+    ).toEqual([named]);
+  expect(
+    statementsOf('job')
+      .flatMap(actionsOf)
+      .filter((action) => action.startsWith('s3vectors:')),
+  ).toEqual([]);
 });
 
 test("jobs pull the images that attune names, of AWS's accounts, and those that the stack was given", () => {

@@ -35,6 +35,9 @@ PARAMETERS = {
     "NotifyParameterArns": "arn:aws:ssm:eu-west-1:123456789012:parameter/attune/slack",
     "NotifyTopicArns": "arn:aws:sns:eu-west-1:123456789012:runs",
     "NotifySenderArns": "arn:aws:ses:eu-west-1:123456789012:identity/example.org",
+    "VectorBucketArns": ",".join(
+        f"arn:aws:s3vectors:eu-west-1:123456789012:bucket/{resource}" for resource in ("docs", "docs/index/*")
+    ),
     "WorkerService": "ecs-tasks.amazonaws.com",
 }
 

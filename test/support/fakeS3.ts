@@ -74,8 +74,12 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
       await held.released;
     }
     if (command instanceof PutObjectCommand) {
-      const { Bucket, Key, Body, SSEKMSKeyId, Metadata, ChecksumAlgorithm } = command.input;
+      const { Bucket, Key, Body, SSEKMSKeyId, Metadata, ChecksumAlgorithm, IfMatch, IfNoneMatch } = command.input;
       const uri = `s3://${Bucket}/${Key}`;
+      const there = this.objects.get(uri);
+      if (IfMatch !== undefined && !there) throw awsError('NoSuchKey', 'The specified key does not exist.', 404);
+      if ((IfNoneMatch === '*' && there) || (IfMatch !== undefined && IfMatch !== eTagOf(there!)))
+        throw awsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
       if (Metadata) this.metadata.set(uri, Metadata);
       this.keys.set(uri, SSEKMSKeyId);
       this.put(uri, Body as string | Buffer);
@@ -123,7 +127,8 @@ export class FakeS3 implements Pick<S3Client, 'send'> {
     if (command instanceof GetObjectCommand) {
       const content = this.get(command.input);
       const body = Readable.from([content]);
-      return { Body: Object.assign(body, { transformToString: async () => content.toString() }) };
+      const Body = Object.assign(body, { transformToString: async () => content.toString() });
+      return { Body, ETag: eTagOf(content) };
     }
     if (command instanceof CopyObjectCommand) {
       const { Bucket, Key, CopySource, SSEKMSKeyId } = command.input;

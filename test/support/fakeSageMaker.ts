@@ -5,6 +5,7 @@
  */
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import type * as sdk from '@aws-sdk/client-sagemaker';
+import type { S3VectorsClient } from '@aws-sdk/client-s3vectors';
 import { createHash } from 'node:crypto';
 import { InvokeEndpointCommand } from '@aws-sdk/client-sagemaker-runtime';
 import { dataReportSchema } from '../../src/run/dataReport.js';
@@ -48,6 +49,8 @@ export class FakeSageMaker {
   );
   readonly s3 = this.account.s3;
   readonly roles = this.account.roles;
+  /** Whoever keeps vectors. Absent: a call fails the test. */
+  s3Vectors?: Pick<S3VectorsClient, 'send'>;
   readonly autoScaling = new FakeAutoScaling();
   readonly registry = new FakeRegistry();
   readonly quotas = new FakeQuotas();
@@ -286,6 +289,7 @@ export class FakeSageMaker {
       logs: unlessOut(this.readLog),
       autoScaling: unlessOut((command) => autoScaling.send(command)),
       quotas: unlessOut((command) => this.quotas.send(command)),
+      ...(this.s3Vectors && { s3Vectors: this.s3Vectors }),
     } as never;
   }
 

@@ -233,6 +233,7 @@ function byLines({ Temporal, S3, SageMaker }: Partial<Record<LineName, Line>>): 
     AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: sageMaker,
     AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING: sageMaker,
     AWS_ENDPOINT_URL_SERVICE_QUOTAS: sageMaker,
+    AWS_ENDPOINT_URL_S3VECTORS: sageMaker,
   };
 }
 

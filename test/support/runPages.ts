@@ -3,6 +3,7 @@
  * client's own code tells of them; only S3 and SageMaker are fakes.
  * @module
  */
+import { settingsFrom } from '../../src/aws/settings.js';
 import { readerOf } from '../../src/client/reader.js';
 import type { Attune, RunSummary } from '../../src/client/index.js';
 import type { Told } from '../../src/client/runs/told.js';
@@ -233,7 +234,7 @@ export function pagesWorld(runs: readonly Progress[], tests: Record<string, stri
   };
   const sageMaker = { send: () => Promise.reject(awsError('ValidationException', 'Could not find endpoint', 400)) };
   const aws = { s3: () => s3, sageMaker: () => sageMaker, logs: () => ({ send: async () => ({ events: [] }) }) };
-  const reader = { ...readerOf(aws as never, told), close: async () => undefined };
+  const reader = { ...readerOf(aws as never, told, settingsFrom({})), close: async () => undefined };
   const decide = (what: 'approve' | 'reject') => async (id: string, verdict: Verdict) => {
     if (world.refusal) throw world.refusal;
     world.decided.push({ what, id, verdict });

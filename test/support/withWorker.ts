@@ -140,6 +140,7 @@ function refuseAnyCall(): Deps {
     sageMaker: refuse('sageMaker'),
     runtime: refuse('runtime'),
     s3: refuse('s3'),
+    s3Vectors: refuse('s3Vectors'),
     logs: refuse('logs'),
     autoScaling: refuse('autoScaling'),
     quotas: new FakeQuotas(),

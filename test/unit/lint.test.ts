@@ -64,6 +64,7 @@ describe('an import against the architecture is refused with a reason', () => {
     ['src/run/a.ts', "import { x } from '@aws-sdk/client-s3';", 'knows no service'],
     ['src/vectorStore/a.ts', "import { x } from '../aws/s3.js';", 'stands below activities and client'],
     ['src/vectorStore/a.ts', "import { x } from '@aws-sdk/client-s3';", 'passed in'],
+    ['src/vectorStore/s3vectors/a.ts', "import { x } from '../../aws/s3.js';", 'stands below activities and client'],
     ['src/aws/a.ts', "import { x } from '../vectorStore/store.js';", 'vectors are kept elsewhere'],
     ['src/workflows/a.ts', "import { x } from '../vectorStore/store.js';", 'An activity does the work'],
     ['src/events/a.ts', "import { x } from '../activities/index.js';", 'through Temporal only'],
@@ -92,6 +93,7 @@ describe('an import along the architecture is accepted', () => {
     ['src/cli/a.ts', "import { startStack } from '../dev/stack.js';"],
     ['src/cli/main.ts', "import { x } from './submit.js';"],
     ['src/events/a.ts', "import { x } from '../client/temporal.js';"],
+    ['src/vectorStore/s3vectors/a.ts', "import { x } from '@aws-sdk/client-s3vectors';"],
   ] as const)('%s: %s', async ([file, code]) => {
     expect(await complaintsAbout(code, file)).toEqual([]);
   });

@@ -8,6 +8,7 @@ import type { FineTuneSpecInput } from '../../src/spec/schema.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { smallSpec, untilProgress, withLoop, type Loop } from '../support/loop.js';
 import { indexDatabase, indexed, type IndexDatabase } from '../support/postgres/indexDatabase.js';
+import { knownIn } from '../support/knownIn.js';
 
 let own: IndexDatabase;
 beforeAll(async () => {
@@ -77,8 +78,8 @@ test('what syncs have changed since the model was made is in the index that is b
     await (await startBuild(loop, indexed('later', { hnsw: { m: 8 } }))).result();
 
     const { version } = (await own.store.pointer('later'))!;
-    expect(version.hnsw.m).toBe(8);
-    expect((await own.store.known(version, '', 100)).map(({ id }) => id)).toContain('new');
+    expect(version.hnsw!.m).toBe(8);
+    expect((await knownIn(own.store, version)).map(({ id }) => id)).toContain('new');
   });
 });
 

@@ -83,11 +83,8 @@ async function expectedOf(runtime: Runtime, name: string) {
   const answers = new Map<string, string[]>();
   for (const text of TEXTS) {
     const [vector] = await embedded(runtime, { endpoint, texts: [text], kind: 'query', dimensions });
-    const hits = await store.search(version, vector!, K, true);
-    answers.set(
-      text,
-      hits.map(({ id }) => id),
-    );
+    const [ids] = await store.exact(version, [vector!], K);
+    answers.set(text, ids!);
   }
   return { endpoint, answers };
 }

@@ -7,6 +7,7 @@ import type { syncIndex } from '../../src/workflows/index.js';
 import { FakeSageMaker } from '../support/fakeSageMaker.js';
 import { smallSpec, until, untilProgress, withLoop, type Loop } from '../support/loop.js';
 import { indexDatabase, indexed, type IndexDatabase } from '../support/postgres/indexDatabase.js';
+import { knownIn } from '../support/knownIn.js';
 
 let own: IndexDatabase;
 beforeAll(async () => {
@@ -31,7 +32,7 @@ const documentsIn = ({ sageMaker }: Loop): Record<string, string> =>
 /** Id → text, of the version in service. */
 async function found(table: string): Promise<Record<string, string>> {
   const { version } = (await own.store.pointer(table))!;
-  const hits = await own.store.search(version, Array<number>(version.dimensions).fill(0.5), 100, true);
+  const hits = await own.store.search(version, Array<number>(version.dimensions).fill(0.5), 100);
   return Object.fromEntries(hits.map(({ id, text }) => [id, text]));
 }
 
@@ -110,7 +111,7 @@ test('a sync that a switch overtakes begins anew, for the version that serves th
     expect(await sync.result()).toMatchObject({ version: second.index!.version, added: 1, deleted: 1, unchanged: 11 });
     expect(await found('overtaken')).toEqual(now);
     const old = (await own.store.versions('overtaken')).find(({ version }) => version === first.index!.version)!;
-    expect((await own.store.known(old, '', 100)).map(({ id }) => id)).toContain('d0');
+    expect((await knownIn(own.store, old)).map(({ id }) => id)).toContain('d0');
     expect(d0).toBeDefined();
   });
 });

@@ -75,6 +75,7 @@ const panels = (): [Panel, Panel, Panel] => [
       tuning: 'searches settings',
       hosting: 'endpoints',
       bedrock: 'a language model',
+      s3vectors: 'vectors',
       instant: 'only takes time',
       [ROOT]: 'server, checks, records, faults',
     },

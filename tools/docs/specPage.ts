@@ -13,6 +13,7 @@ interface Schema {
   enum?: unknown[];
   default?: unknown;
   anyOf?: Schema[];
+  oneOf?: Schema[];
   items?: Schema;
   properties?: Record<string, Schema>;
   additionalProperties?: boolean | Schema;
@@ -51,7 +52,7 @@ function section(path: string, forms: Schema[]): string[] {
   return [
     `## ${path === '' ? 'At the top' : `\`${path}\``}\n`,
     ...forms.flatMap((form) => tableOf(path, form)),
-    ...forms.flatMap(({ properties = {} }) => below(path, properties)),
+    ...below(path, forms),
   ];
 }
 
@@ -67,11 +68,14 @@ function tableOf(path: string, { description, properties = {}, required = [] }: 
   return [...intro, '| Key | Value | Default | Meaning |', '|---|---|---|---|', ...rows, ''];
 }
 
-function below(path: string, properties: Record<string, Schema>): string[] {
-  const forms = new Map(
-    [...placesOf(path, properties)].map(([key, place]) => [place, objectsOf(properties[key] ?? {})]),
+/** What several forms have alike stands there once. */
+function below(path: string, forms: Schema[]): string[] {
+  const sections = new Map(
+    forms.flatMap(({ properties = {} }) =>
+      [...placesOf(path, properties)].map(([key, place]) => [place, objectsOf(properties[key] ?? {})] as const),
+    ),
   );
-  return [...forms].flatMap(([place, objects]) => section(place, objects));
+  return [...sections].flatMap(([place, objects]) => section(place, objects));
 }
 
 /**
@@ -92,7 +96,8 @@ const join = (path: string, key: string): string => (path === '' ? key : `${path
 /** The objects with keys of their own that a key takes: by themselves, as one of several forms, in a list or by name. */
 function objectsOf(schema: Schema): Schema[] {
   if (schema.properties) return [schema];
-  if (schema.anyOf) return schema.anyOf.flatMap(objectsOf);
+  const { anyOf = schema.oneOf } = schema;
+  if (anyOf) return anyOf.flatMap(objectsOf);
   if (schema.items) return objectsOf(schema.items);
   return typeof schema.additionalProperties === 'object' ? objectsOf(schema.additionalProperties) : [];
 }
@@ -102,9 +107,10 @@ function valuesOf(schema: Schema, place: string): string {
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum) return schema.enum.map(code).join(', ');
   if (schema.properties) return `[its own keys](#${anchorOf(place)})`;
-  if (schema.anyOf) {
-    const said = [...new Set(schema.anyOf.map((one) => valuesOf(one, place)))];
-    return said.join(schema.anyOf.every((one) => one.const !== undefined) ? ', ' : ', or ');
+  const { anyOf = schema.oneOf } = schema;
+  if (anyOf) {
+    const said = [...new Set(anyOf.map((one) => valuesOf(one, place)))];
+    return said.join(anyOf.every((one) => one.const !== undefined) ? ', ' : ', or ');
   }
   switch (schema.type) {
     case 'boolean':

@@ -27,6 +27,7 @@ import { createEmulatorServer, type Api } from './server.js';
 import { loadServiceModel } from './serviceModel.js';
 import { quotaOperations } from './quotas.js';
 import { registryOperations } from './registry.js';
+import { LARGEST_BODY, s3VectorsOperations } from './s3vectors/index.js';
 import { tagOperations } from './tags.js';
 import { printedCurves } from './tuning/curve.js';
 import { Tuner } from './tuning/tuner.js';
@@ -67,6 +68,7 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
     ...experimentOperations,
     ...tagOperations,
   };
+  const vectors = s3VectorsOperations(settings);
   const { languageModel } = settings;
   const model = languageModel && new LanguageModel(languageModel, settings.stateDir);
   await model?.start();
@@ -86,6 +88,11 @@ export async function listen(context: Context, port: number): Promise<Emulator> 
       {
         model: loadServiceModel('service-quotas', Object.keys(quotaOperations), settings),
         operations: quotaOperations,
+      },
+      {
+        model: loadServiceModel('s3vectors', Object.keys(vectors), settings),
+        operations: vectors,
+        largestBody: LARGEST_BODY,
       },
     ],
     invoke: invokeEndpoint,

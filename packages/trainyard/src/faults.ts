@@ -98,6 +98,8 @@ const NAMES = [
   'jobName',
   'jobIdentifier',
   'modelId',
+  'indexName',
+  'vectorBucketName',
 ];
 
 export class Faults {

@@ -19,6 +19,8 @@ import { checked } from './validate.js';
 export interface Api {
   model: ServiceModel;
   operations: Operations;
+  /** Of a request, in bytes. Default: that of the control plane. */
+  largestBody?: number;
 }
 
 export interface Wiring {
@@ -63,7 +65,7 @@ async function answer(wiring: Counted, request: IncomingMessage, response: Serve
     requireLocal(request);
     if (request.method === 'GET' && path === '/health') return send(response, 200, JSON_TYPE, { status: 'ok' });
     if (path.startsWith('/v1/')) return await openAi(wiring, request, path, response);
-    const body = await signedBody(wiring.context, request);
+    const body = await signedBody(wiring.context, request, api?.largestBody);
     if (request.method === 'GET' && path === '/calls') return send(response, 200, JSON_TYPE, wiring.calls);
     if (path === '/faults') return send(response, 200, JSON_TYPE, changeFaults(wiring, request, body));
     const asked = { method: request.method ?? '', path, query };
@@ -83,9 +85,9 @@ async function answer(wiring: Counted, request: IncomingMessage, response: Serve
 }
 
 /** The body of a request that was made with the key. @throws AwsError (403) for any other */
-async function signedBody({ settings, now }: Context, request: IncomingMessage): Promise<Buffer> {
+async function signedBody({ settings, now }: Context, request: IncomingMessage, largest?: number): Promise<Buffer> {
   const claim = claimOf(request, settings.keys, settings.region, now());
-  const body = await read(request);
+  const body = await read(request, largest);
   await verify(claim, request, body, settings.keys);
   return body;
 }
@@ -156,16 +158,16 @@ function changeFaults({ context, faults }: Wiring, { method }: IncomingMessage, 
   return faults.list();
 }
 
-async function read(request: IncomingMessage): Promise<Buffer> {
+async function read(request: IncomingMessage, largest = LARGEST_BODY): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.length;
     // Past the limit the rest is read and dropped, so that the client gets the answer instead of a reset.
-    if (length <= LARGEST_BODY) chunks.push(chunk);
+    if (length <= largest) chunks.push(chunk);
   }
-  if (length > LARGEST_BODY) {
-    throw new AwsError('ValidationError', `The request body has ${length} bytes; the limit is ${LARGEST_BODY}.`, 413);
+  if (length > largest) {
+    throw new AwsError('ValidationError', `The request body has ${length} bytes; the limit is ${largest}.`, 413);
   }
   return Buffer.concat(chunks);
 }

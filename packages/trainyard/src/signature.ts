@@ -17,7 +17,7 @@ export interface Keys {
 /** AWS's limit on the difference between its clock and the signer's. */
 const MOST_SKEW_MS = 5 * 60_000;
 /** What the APIs that are spoken here are called in a signature's scope. */
-const SERVICES = ['sagemaker', 'logs', 'application-autoscaling', 'servicequotas', 'bedrock'];
+const SERVICES = ['sagemaker', 'logs', 'application-autoscaling', 'servicequotas', 'bedrock', 's3vectors'];
 const FORM =
   /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, *SignedHeaders=([a-z0-9;_-]+), *Signature=([0-9a-f]{64})$/;
 const TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;

@@ -21,6 +21,8 @@ export type Kind =
   | 'experiment-trial'
   | 'scalable-target'
   | 'scaling-policy'
+  | 'vector-bucket'
+  | 'vector-index'
   | 'tags';
 
 export class Store {

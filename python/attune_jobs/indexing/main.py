@@ -20,6 +20,7 @@ from ..serving.endpoint.model import unit_length
 from ..serving.endpoint.start import ENGINE
 from ..serving.package import check_package, unpack
 from ..spec import read_spec
+from ..storable import require_storable
 from .shards import (
     PASSAGES,
     Changes,
@@ -60,6 +61,7 @@ def main(arguments: argparse.Namespace) -> None:
             corpus = Path(scratch) / "corpus.jsonl"
             tokens = tokens_of(model, Path(scratch) / "model", spec["train"]["maxSeqLength"])
             write_corpus(arguments.spec, arguments.input, tokens, Path(scratch) / "read", corpus)
+        require_storable(spec["index"], corpus)
         index(
             model,
             corpus,

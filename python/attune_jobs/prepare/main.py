@@ -16,7 +16,8 @@ from ..base_fitness import refuse_too_few_positions
 from ..errors import UserError
 from ..json_line import SET_ASIDE_FILE, dump_line
 from ..prompts import prompts_of
-from ..spec import PrepareSpec, read_prepare_spec
+from ..spec import PrepareSpec, read_prepare_spec, read_spec
+from ..storable import require_storable
 from . import report as reporting
 from .base import Base, base_for_tokens
 from .collection import file_hash
@@ -58,6 +59,9 @@ def main(arguments: argparse.Namespace) -> None:
             refuse_too_few_positions(spec.base, model, spec.max_seq_length)
         base = Base(spec.base, model, spec.max_seq_length, prompts_of(spec.base, model, spec.prompts))
         prepare(spec, arguments.input, base, work / "scratch", work / "data")
+        index = read_spec(arguments.spec).get("index")
+        if index is not None and index.get("source") is None:
+            require_storable(index, work / "data" / "corpus" / "corpus.jsonl")
         if copy is not None:
             (work / "data" / "base.json").write_text(json.dumps(copy.record(), indent=2) + "\n", encoding="utf-8")
         publish(work / "data", place)

@@ -48,7 +48,8 @@ export async function checkVersion(
   const questions = await questionsOf(deps, run);
   const found = await withStore(deps, index, async (store) => {
     const inventory = await store.inventory(version);
-    const asked = { recalled: 0, recallOf: 0, ndcg: 0 };
+    const recalls: Recalled[] = [];
+    let reached = 0;
     for (let start = 0; start < questions.length; start += BATCH) {
       task.signal.throwIfAborted();
       const batch = questions.slice(start, start + BATCH);
@@ -61,16 +62,14 @@ export async function checkVersion(
         }),
       );
       for (const [i, question] of batch.entries()) {
-        const hits = await answersTo(store, version, question, vectors[i]!);
-        asked.ndcg += ndcg(hits, question.gains) / questions.length;
-        if (start + i >= RECALL_QUESTIONS) continue;
-        const exact = await answersTo(store, version, question, vectors[i]!, true);
-        asked.recallOf += exact.length;
-        asked.recalled += exact.filter(({ id }) => hits.some((hit) => hit.id === id)).length;
+        const hits = await store.search(version, vectors[i]!, K + question.own.length, true);
+        const ids = withoutOwn(question, idsOf(hits));
+        reached += ndcg(ids, question.gains) / questions.length;
+        if (start + i < RECALL_QUESTIONS) recalls.push({ question, vector: vectors[i]!, ids });
       }
       task.progress = { asked: Math.min(start + BATCH, questions.length), of: questions.length };
     }
-    return { inventory, recall: asked.recallOf === 0 ? 1 : asked.recalled / asked.recallOf, ndcg: asked.ndcg };
+    return { inventory, recall: await recallOf(store, version, recalls), ndcg: reached };
   });
   // Of documents of its own the evaluation says nothing: their questions have their answers elsewhere.
   const ofData = index.source === undefined;
@@ -114,24 +113,42 @@ function faultsOf(
   ].filter((fault) => fault !== false);
 }
 
-/** The first ten, without the question itself; more are asked for in its place. */
-async function answersTo(
-  store: VectorStore,
-  version: FormedVersion,
-  { own }: EvaluatedQuestion,
-  vector: readonly number[],
-  exact = false,
-): Promise<Hit[]> {
-  const hits = await store.search(version, vector, K + own.length, exact);
-  return hits.filter(({ id }) => !own.includes(id)).slice(0, K);
+/** A question and what was found for it. */
+interface Recalled {
+  question: EvaluatedQuestion;
+  vector: readonly number[];
+  ids: string[];
 }
 
-/** As metrics.py of the evaluation has it. @param gains  passage → its score */
-export function ndcg(hits: readonly Pick<Hit, 'id'>[], gains: Readonly<Record<string, number>>): number {
+/** Of what a look at every vector finds, how much was found. */
+async function recallOf(store: VectorStore, version: FormedVersion, asked: readonly Recalled[]): Promise<number> {
+  const most = Math.max(0, ...asked.map(({ question }) => question.own.length));
+  const found = await store.exact(
+    version,
+    asked.map(({ vector }) => vector),
+    K + most,
+  );
+  const sums = { recalled: 0, of: 0 };
+  for (const [i, { question, ids }] of asked.entries()) {
+    const nearest = withoutOwn(question, found[i]!);
+    sums.of += nearest.length;
+    sums.recalled += nearest.filter((id) => ids.includes(id)).length;
+  }
+  return sums.of === 0 ? 1 : sums.recalled / sums.of;
+}
+
+const idsOf = (hits: readonly Hit[]): string[] => hits.map(({ id }) => id);
+
+/** The first ten, without the question itself; more were asked for in its place. */
+const withoutOwn = ({ own }: EvaluatedQuestion, ids: readonly string[]): string[] =>
+  ids.filter((id) => !own.includes(id)).slice(0, K);
+
+/** As metrics.py of the evaluation has it. @param ids  the nearest first @param gains  passage → its score */
+export function ndcg(ids: readonly string[], gains: Readonly<Record<string, number>>): number {
   const discounted = (values: readonly number[]): number =>
     values.slice(0, K).reduce((sum, gain, i) => sum + gain / Math.log2(i + 2), 0);
   const ideal = discounted(Object.values(gains).sort((a, b) => b - a));
-  return ideal > 0 ? discounted(hits.map(({ id }) => gains[id] ?? 0)) / ideal : 0;
+  return ideal > 0 ? discounted(ids.map((id) => gains[id] ?? 0)) / ideal : 0;
 }
 
 /** @throws EvaluationUnusable where the evaluation left no questions to ask again */

@@ -6,7 +6,9 @@
 import type { Run } from '../../run/run.js';
 import { indexCountsSchema, indexFilesOf, type IndexCheck, type IndexCounts } from '../../run/vectorIndex.js';
 import { fail } from '../../spec/failures.js';
-import type { FormedVersion, VersionRef } from '../../vectorStore/store.js';
+import { indexNameIn } from '../../spec/indexName.js';
+import type { Index } from '../../spec/indexSchema.js';
+import type { FormedVersion, VectorForm, VersionRef } from '../../vectorStore/store.js';
 import { alive } from '../alive.js';
 import { now } from '../call.js';
 import type { Deps } from '../deps.js';
@@ -40,14 +42,14 @@ export const createVectorIndexActivities = (deps: Deps) => ({
   /** An empty version beside the others, of the form of what the job has left. Repeated, it finds its own. */
   async beginVersion({ run, endpoint, modelDataUrl }: BeginVersion): Promise<BegunVersion> {
     const calledAt = now();
-    const { table: name, element, hnsw } = run.spec.index!;
+    const index = run.spec.index!;
     const version = versionOf(run, modelDataUrl);
     const { counts: uri } = indexFilesOf(run, version);
     const counts = await readRecord(deps, uri, indexCountsSchema);
     if (!counts)
       throw fail('NotFound', `${uri} is not there, or not of the form that is expected`, { mend: 'submit again' });
-    const formed = { name, version, dimensions: counts.dimensions, element, hnsw };
-    await withStore(deps, run.spec.index!, (store) =>
+    const formed = { name: indexNameIn(index), version, dimensions: counts.dimensions, ...formOf(index) };
+    await withStore(deps, index, (store) =>
       store.begin({ ...formed, endpoint, model: modelDataUrl, madeBy: run.workflowId }),
     );
     return { version: formed, counts, calledAt };
@@ -98,14 +100,14 @@ export const createVectorIndexActivities = (deps: Deps) => ({
 
   /** Removes the version of what the run has packaged, unless it serves. @returns whether its endpoint may go too */
   async abandonVersion({ run, modelDataUrl }: Omit<BeginVersion, 'endpoint'>): Promise<{ gone: boolean }> {
-    const version = { name: run.spec.index!.table, version: versionOf(run, modelDataUrl) };
+    const version = { name: indexNameIn(run.spec.index!), version: versionOf(run, modelDataUrl) };
     return { gone: await withStore(deps, run.spec.index!, (store) => store.drop(version)) };
   },
 
   /** @returns versions whose time is over, and when that of the next one is */
   async dueVersions({ run }: { run: Run }): Promise<{ due: DueVersion[]; next?: string }> {
-    const { table } = run.spec.index!;
-    const versions = await withStore(deps, run.spec.index!, (store) => store.versions(table));
+    const index = run.spec.index!;
+    const versions = await withStore(deps, index, (store) => store.versions(indexNameIn(index)));
     const kept = versions.flatMap(({ retireAt, ...one }) => (retireAt === undefined ? [] : [{ ...one, retireAt }]));
     const isDue = ({ retireAt }: { retireAt: string }): boolean => Date.parse(retireAt) <= Date.now();
     return {
@@ -117,6 +119,10 @@ export const createVectorIndexActivities = (deps: Deps) => ({
     };
   },
 });
+
+/** How the store of the spec keeps vectors, but for their size. */
+const formOf = (index: Index): Omit<VectorForm, 'dimensions'> =>
+  index.store === 'pgvector' ? { element: index.element, hnsw: index.hnsw } : { element: 'float32' };
 
 export interface BeginVersion {
   run: Run;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { endpointNameOf } from '../../run/endpoint.js';
 import { accountAndRegion } from '../../run/ids.js';
 import type { Run } from '../../run/run.js';
-import type { Index } from '../../spec/indexSchema.js';
+import { indexNameIn, type IndexIdentity } from '../../spec/indexName.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import type { Deps } from '../deps.js';
 import { withStore } from './store.js';
@@ -23,7 +23,7 @@ export async function servingOf(deps: Deps, spec: Pick<FineTuneSpec, 'name' | 'd
   const endpoint = endpointNameOf(spec);
   const { index } = spec;
   if (endpoint === undefined || index === undefined) return { endpoint };
-  const pointer = await withStore(deps, index, (store) => store.pointer(index.table));
+  const pointer = await withStore(deps, index, (store) => store.pointer(indexNameIn(index)));
   return pointer ? { endpoint: pointer.version.endpoint, version: pointer.version.version } : { endpoint };
 }
 
@@ -41,14 +41,15 @@ export const deployedEndpointOf = ({ spec, folder }: Pick<Run, 'spec' | 'folder'
 
 /** As far as it tells which index is its. */
 export interface IndexedRun extends Pick<Run, 'roleArn' | 'region'> {
-  spec: { index?: Pick<Index, 'url' | 'table'> };
+  spec: { index?: IndexIdentity };
 }
 
-/** Tells a run's index from all others behind its namespace: 12 hex digits of its account, region, database and table. */
+/** Tells a run's index from all others behind its namespace: 12 hex digits of its account, region, store and name. */
 export const digestOf = (run: IndexedRun): string => {
-  const { url, table } = run.spec.index!;
+  const index = run.spec.index!;
+  const store = index.store === 'pgvector' ? JSON.stringify(index.url) : `s3vectors ${index.bucket}`;
   return createHash('sha256')
-    .update([accountAndRegion(run), JSON.stringify(url), table].join('\n'))
+    .update([accountAndRegion(run), store, indexNameIn(index)].join('\n'))
     .digest('hex')
     .slice(0, 12);
 };

@@ -18,11 +18,12 @@ import {
   type IndexCounts,
 } from '../../run/vectorIndex.js';
 import { fail } from '../../spec/failures.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import { parseSpec } from '../../spec/parse.js';
 import { problem } from '../../spec/problem.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { indexInputsOf } from '../../spec/sources.js';
-import type { Change, FormedVersion, SyncRef, VectorStore } from '../../vectorStore/store.js';
+import type { Change, FormedVersion, Known, SyncRef, VectorStore } from '../../vectorStore/store.js';
 import { alive, type Task } from '../alive.js';
 import { calling } from '../call.js';
 import { uploadCode } from '../code.js';
@@ -122,15 +123,16 @@ async function planSync(deps: Deps, { raw, round, ...owner }: PlanSync, task: Ta
   const { columns, questions } = spec.data;
   const digest = listed && requestHash({ listed, columns, headings: questions?.headings, code });
   const folder = `s3://${bucket}/${prefix}/${spec.name}/${owner.run}/`;
+  const name = indexNameIn(index!);
   return withStore(deps, index!, async (store) => {
-    const pointer = await store.pointer(index!.table);
+    const pointer = await store.pointer(name);
     if (pointer === undefined) {
-      throw fail('NotAvailable', `index ${index!.table} has no version in service: there is nothing to bring level`, {
+      throw fail('NotAvailable', `index ${name} has no version in service: there is nothing to bring level`, {
         mend: 'submit the spec: its run makes one',
       });
     }
     const { version } = pointer;
-    const last = await store.lastSync(index!.table);
+    const last = await store.lastSync(name);
     const own = { ...spec, index: { ...index!, dimensions: version.dimensions } };
     const run: Run = { ...owner, spec: own, region, roleArn, folder, code, images };
     const part = `sync-${round}`;
@@ -183,19 +185,21 @@ async function writeKnown(
   { run, version, known }: SyncPlan,
   task: Task,
 ): Promise<void> {
-  let after = '';
-  for (let file = 0; ; file += 1) {
-    task.signal.throwIfAborted();
-    const rows = await store.known(version, after, KNOWN_AT_ONCE);
-    // An empty one too, where the index is empty: a job's input has to hold something.
-    if (rows.length === 0 && file > 0) return;
+  const write = async (file: number, rows: readonly Known[]): Promise<void> => {
     const uri = `${known}${String(file).padStart(5, '0')}.jsonl`;
     const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     await calling(`writing ${uri}`, deps, () => writeObject(deps.s3, uri, lines, run.spec.encryption));
-    after = rows.at(-1)?.id ?? '';
-    task.progress = { listed: file * KNOWN_AT_ONCE + rows.length };
-    if (rows.length < KNOWN_AT_ONCE) return;
+  };
+  let [file, listed] = [0, 0];
+  for await (const rows of store.known(version, KNOWN_AT_ONCE)) {
+    task.signal.throwIfAborted();
+    await write(file, rows);
+    file += 1;
+    listed += rows.length;
+    task.progress = { listed };
   }
+  // Where the index is empty, an empty one: a job's input has to hold something.
+  if (file === 0) await write(file, []);
 }
 
 async function changed(store: VectorStore, { version, as }: SyncPlan, change: Change): Promise<boolean> {

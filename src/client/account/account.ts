@@ -6,6 +6,7 @@
 import { BedrockClient } from '@aws-sdk/client-bedrock';
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { IAMClient } from '@aws-sdk/client-iam';
+import { S3VectorsClient } from '@aws-sdk/client-s3vectors';
 import { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { credentialsOf, type AssumedRole } from '../../aws/assumedRole.js';
@@ -18,6 +19,7 @@ import { ifAllowed, NotOfThisServer, type Finding } from './finding.js';
 import { imageFindings } from './images.js';
 import { passFindings, trustFindings, type JobService } from './jobRole.js';
 import { quotaFindings } from './quotas.js';
+import { vectorBucketFindings } from './vectorBucket.js';
 import { vpcFindings } from './vpc.js';
 
 export interface LookedFor {
@@ -50,6 +52,7 @@ export async function accountFindings(
     return client;
   };
   const { spec } = looked;
+  const { index } = spec;
   const { subnets } = spec.network;
   const { questions } = spec.data;
   const batches = questions !== undefined && asksInBatch(questions, questions.most);
@@ -62,6 +65,7 @@ export async function accountFindings(
         ? ifAllowed('batch jobs', 'servicequotas:ListServiceQuotas', () => minimumFindings(made(ServiceQuotasClient)))
         : [],
       ifAllowed('images', 'ecr:BatchGetImage', () => imageFindings(made(ECRClient), spec, region)),
+      index?.store === 's3vectors' ? vectorBucketFindings(made(S3VectorsClient), index.bucket, region) : [],
       subnets === undefined
         ? []
         : ifAllowed('network', 'ec2:DescribeSubnets and ec2:DescribeVpcEndpoints', async () => {

@@ -11,6 +11,7 @@ import { readyForWorkers, type SubmitDeps, type SubmitOptions } from '../runs/su
 import { startRefusal } from '../temporal.js';
 import { version } from '../version.js';
 import { requireIndex } from './sync.js';
+import { indexNameIn } from '../../spec/indexName.js';
 
 export interface StartedBuild {
   workflowId: string;
@@ -40,7 +41,7 @@ export async function buildIndex(
       workflowIdConflictPolicy: 'USE_EXISTING',
       typedSearchAttributes: new TypedSearchAttributes([{ key: attuneModel, value: spec.name }]),
       memo: { version: version(), submitter: userInfo().username },
-      staticSummary: `index ${spec.index!.table}: built for the model that serves`.slice(0, 180),
+      staticSummary: `index ${indexNameIn(spec.index!)}: built for the model that serves`.slice(0, 180),
     });
     const { runId } = await handle.describe();
     return { workflowId, runId, ui: page(workflowId, runId) };

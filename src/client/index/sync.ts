@@ -10,6 +10,7 @@ import { syncAgain } from '../../run/messages.js';
 import { attuneModel } from '../../run/searchAttributes.js';
 import type { SyncedIndex } from '../../run/vectorIndex.js';
 import { AttuneError } from '../../spec/attuneError.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import type { FineTuneSpec } from '../../spec/schema.js';
 import { readyForWorkers, type SubmitDeps, type SubmitOptions } from '../runs/submit.js';
 import { startRefusal } from '../temporal.js';
@@ -41,7 +42,12 @@ export async function syncIndex(
       signalArgs: [input],
       ...syncOptionsOf(spec),
     });
-    return await resultOf<SyncedIndex>(client, handle, `index ${spec.index!.table} was not brought level`, options);
+    return await resultOf<SyncedIndex>(
+      client,
+      handle,
+      `index ${indexNameIn(spec.index!)} was not brought level`,
+      options,
+    );
   } catch (error) {
     throw startRefusal(error, client);
   }
@@ -51,7 +57,7 @@ export async function syncIndex(
 export const syncOptionsOf = (spec: FineTuneSpec) => ({
   typedSearchAttributes: new TypedSearchAttributes([{ key: attuneModel, value: spec.name }]),
   memo: { version: version(), submitter: userInfo().username },
-  staticSummary: `index ${spec.index!.table}: brought level with its documents`.slice(0, 180),
+  staticSummary: `index ${indexNameIn(spec.index!)}: brought level with its documents`.slice(0, 180),
 });
 
 /** @throws AttuneError NotAvailable where the spec has no index */

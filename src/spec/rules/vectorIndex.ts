@@ -2,7 +2,8 @@
  * Rules on the index that goes with the model.
  * @module
  */
-import type { Index } from '../indexSchema.js';
+import { indexNameIn } from '../indexName.js';
+import type { Index, PgvectorIndex } from '../indexSchema.js';
 import { problem, type Problem } from '../problem.js';
 import type { FineTuneSpec } from '../schema.js';
 import { PARAMETER, SECRET_ARN } from '../reference.js';
@@ -20,11 +21,16 @@ const ofIndex =
     return [problem(field, value, rule, mend)];
   };
 
-const anIndexGoesWithAnEndpoint = ofIndex(({ table }, { deploy, bases }) => {
-  if (bases !== undefined) return ['index', table, 'none with bases, which deploy nothing', 'remove one of them'];
+/** The same where it is kept in PostgreSQL. */
+const ofPgvector = (faultOf: (index: PgvectorIndex) => Fault | undefined): Rule =>
+  ofIndex((index) => (index.store === 'pgvector' ? faultOf(index) : undefined));
+
+const anIndexGoesWithAnEndpoint = ofIndex((index, { deploy, bases }) => {
+  const name = indexNameIn(index);
+  if (bases !== undefined) return ['index', name, 'none with bases, which deploy nothing', 'remove one of them'];
   return deploy
     ? undefined
-    : ['index', table, 'an endpoint beside it: questions are embedded by it', 'remove deploy: false, or index'];
+    : ['index', name, 'an endpoint beside it: questions are embedded by it', 'remove deploy: false, or index'];
 });
 
 /** A version's endpoint has a hyphen and eight digits behind the name; SageMaker's limit is 63. */
@@ -42,7 +48,7 @@ const theEndpointHasRoomForVersions = ofIndex((_, { deploy, name }) => {
     : undefined;
 });
 
-const theAddressIsReferredTo = ofIndex(({ url }) => {
+const theAddressIsReferredTo = ofPgvector(({ url }) => {
   if ('parameter' in url && !PARAMETER.test(url.parameter))
     return ['index.url.parameter', url.parameter, 'the name or ARN of a parameter', 'copy it from its page'];
   if ('secretArn' in url && !SECRET_ARN.test(url.secretArn))
@@ -53,7 +59,7 @@ const theAddressIsReferredTo = ofIndex(({ url }) => {
 /** Source: pgvector's README, HNSW: vector up to 2,000 dimensions, halfvec up to 4,000. */
 const MOST_FLOAT32 = 2000;
 
-const theGraphHoldsTheDimensions = ofIndex(({ dimensions = 0, element }) =>
+const theGraphHoldsTheDimensions = ofPgvector(({ dimensions = 0, element }) =>
   element === 'float32' && dimensions > MOST_FLOAT32
     ? [
         'index.dimensions',
@@ -75,7 +81,7 @@ const theDimensionsAreTrained = ofIndex(({ dimensions }, { train }) =>
     : undefined,
 );
 
-const theGraphIsBuiltWithEnoughCandidates = ofIndex(({ hnsw: { m, efConstruction } }) =>
+const theGraphIsBuiltWithEnoughCandidates = ofPgvector(({ hnsw: { m, efConstruction } }) =>
   efConstruction < 2 * m
     ? ['index.hnsw.efConstruction', efConstruction, `at least twice m (${2 * m})`, 'raise it, or lower m']
     : undefined,

@@ -3,11 +3,11 @@
  * @module
  */
 import { StoreError } from '../errors.js';
-import type { FormedVersion, Hit, Inventory, NewVersion, VectorStore, Version, VersionRef } from '../store.js';
+import type { FormedVersion, Hit, Inventory, Known, NewVersion, VectorStore, Version, VersionRef } from '../store.js';
 import { openDatabase, telling, type Database, type Queries } from './database.js';
-import { graphOf, makeOwnTables, quoted, tableOf, TYPE, VERSIONS } from './names.js';
+import { graphOf, hnswOf, makeOwnTables, quoted, tableOf, TYPE, VERSIONS } from './names.js';
 import { dropVersion, readPointer, rollBack, switchTo, versionIn, type VersionRow } from './pointer.js';
-import { known, put, takeOut } from './rows.js';
+import { knownBehind, put, takeOut } from './rows.js';
 import { lastSync, sync, synced } from './syncing.js';
 
 /** The first that knows halfvec. */
@@ -33,7 +33,14 @@ export function openPgvector(url: string, connections = 1, lookMs?: number): Vec
         database.transaction((queries) => put(queries, version, documents, vectors)),
       ),
     build: (version) => telling(`building the graph of ${of(version)}`, () => build(database, version)),
-    known: (version, after, most) => telling(`listing ${of(version)}`, () => known(database, version, after, most)),
+    known: async function* (version, most) {
+      let page: Known[] = [];
+      do {
+        const after = page.at(-1)?.id ?? '';
+        page = await telling(`listing ${of(version)}`, () => knownBehind(database, version, after, most));
+        if (page.length > 0) yield page;
+      } while (page.length === most);
+    },
     change: (version, { documents, vectors, deleted }) =>
       telling(`changing ${of(version)}`, () =>
         database.transaction(async (queries) => {
@@ -45,8 +52,19 @@ export function openPgvector(url: string, connections = 1, lookMs?: number): Vec
     synced: (version, as, digest) => telling(`syncing ${of(version)}`, () => synced(database, version, as, digest)),
     lastSync: (name) => telling(`reading the last sync of index ${name}`, () => lastSync(database, name)),
     inventory: (version) => telling(`counting ${of(version)}`, () => inventory(database, version)),
-    search: (version, vector, k, exact) =>
-      telling(`searching ${of(version)}`, () => search(database, version, vector, { k, exact })),
+    search: (version, vector, k, byGraph) =>
+      telling(`searching ${of(version)}`, () =>
+        search(database, version, vector, { k, scans: byGraph ? 'graph' : 'any' }),
+      ),
+    exact: (version, vectors, k) =>
+      telling(`looking at every vector of ${of(version)}`, async () => {
+        const found: string[][] = [];
+        for (const vector of vectors) {
+          const hits = await search(database, version, vector, { k, scans: 'every' });
+          found.push(hits.map(({ id }) => id));
+        }
+        return found;
+      }),
     ready: (version) => telling(`closing ${of(version)}`, () => ready(database, version)),
     switchTo: (change) => telling(`switching to ${of(change)}`, () => switchTo(database, change)),
     rollBack: (name, keepSeconds, to) =>
@@ -108,7 +126,8 @@ const begin = (database: Database, of: NewVersion): Promise<void> =>
   database.transaction(async (queries) => {
     await makeOwnTables(queries);
     await queries.query('create extension if not exists vector');
-    const { dimensions, element, hnsw } = of;
+    const { dimensions, element } = of;
+    const hnsw = hnswOf(of);
     await queries.query(
       `insert into ${VERSIONS}
          (name, version, endpoint, model, dimensions, element, m, ef_construction, ef_search, state, made_by)
@@ -130,7 +149,8 @@ const begin = (database: Database, of: NewVersion): Promise<void> =>
 
 const build = (database: Database, of: FormedVersion): Promise<void> =>
   database.transaction(async (queries) => {
-    const { element, hnsw } = of;
+    const { element } = of;
+    const hnsw = hnswOf(of);
     await queries.query(
       `create index if not exists ${quoted(graphOf(of))} on ${quoted(tableOf(of))}
        using hnsw (embedding ${TYPE[element]}_cosine_ops) with (m = ${hnsw.m}, ef_construction = ${hnsw.efConstruction})`,
@@ -148,16 +168,22 @@ async function inventory(database: Database, of: VersionRef): Promise<Inventory>
   return { documents: Number(documents), digest: digest.padStart(16, '0') };
 }
 
+/** What the planner is kept from, so that a question is answered so. */
+const WITHOUT = {
+  any: '',
+  graph: 'set local enable_seqscan = off;',
+  every: 'set local enable_indexscan = off;',
+} as const;
+
 const search = (
   database: Database,
   of: FormedVersion,
   vector: readonly number[],
-  { k, exact }: { k: number; exact?: boolean },
+  { k, scans }: { k: number; scans: keyof typeof WITHOUT },
 ): Promise<Hit[]> =>
   database.transaction(async (queries) => {
-    const { element, hnsw } = of;
-    const scans = exact === undefined ? '' : `set local enable_${exact ? 'indexscan' : 'seqscan'} = off;`;
-    await queries.query(`${scans} set local hnsw.ef_search = ${Math.max(hnsw.efSearch, k)}`);
+    const { element } = of;
+    await queries.query(`${WITHOUT[scans]} set local hnsw.ef_search = ${Math.max(hnswOf(of).efSearch, k)}`);
     const { rows } = await queries.query<Omit<Hit, 'rank'>>(
       `select id, title, text, 1 - (embedding <=> $1::${TYPE[element]}) as score
        from ${quoted(tableOf(of))} order by embedding <=> $1::${TYPE[element]} limit $2`,

@@ -2,7 +2,7 @@
  * The names of what attune makes in a database, and what its own tables hold.
  * @module
  */
-import type { VersionRef } from '../store.js';
+import type { FormedVersion, HnswParameters, VersionRef } from '../store.js';
 import type { Queries } from './database.js';
 
 /** One row a version, of all indexes of the database. */
@@ -22,6 +22,12 @@ export const TYPE = { float32: 'vector', float16: 'halfvec' } as const;
 /** A version's own table. */
 export const tableOf = ({ name, version }: VersionRef): string => `${name}_${version}`;
 export const graphOf = (of: VersionRef): string => `${tableOf(of)}_hnsw`;
+
+/** Every version of this store has them. */
+export function hnswOf({ name, version, hnsw }: FormedVersion): HnswParameters {
+  if (hnsw) return hnsw;
+  throw new Error(`index ${name}: version ${version} has no parameters of its graph`);
+}
 
 const OWN_TABLES = `
   create table if not exists ${VERSIONS} (

@@ -49,7 +49,8 @@ export async function takeOut(queries: Queries, of: VersionRef, ids: readonly st
     ]);
 }
 
-export async function known(queries: Queries, of: VersionRef, after: string, most: number): Promise<Known[]> {
+/** In the order of ids. @param after  '' begins */
+export async function knownBehind(queries: Queries, of: VersionRef, after: string, most: number): Promise<Known[]> {
   const { rows } = await queries.query<Known>(
     `select id, hash from ${quoted(tableOf(of))} where id > $1 order by id limit $2`,
     [after, most],

@@ -4,6 +4,7 @@
  */
 import { CancellationScope, log, TemporalFailure } from '@temporalio/workflow';
 import type { Run, ServedModel } from '../../activities/types.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import type { Deployed } from '../deployment.js';
 import { removeEndpoint } from '../removeEndpoint.js';
 import { io } from '../waits/activities.js';
@@ -46,13 +47,13 @@ export async function servesWithIndex(
 
 /** What could not be removed is told: it costs money. */
 async function takeAway({ state }: At, run: Run, { modelDataUrl }: ServedModel, endpoint: string): Promise<void> {
-  const { table } = run.spec.index!;
+  const name = indexNameIn(run.spec.index!);
   try {
-    const dropped = io(options.dropIndex, `remove the version of ${table}`).abandonVersion({ run, modelDataUrl });
+    const dropped = io(options.dropIndex, `remove the version of ${name}`).abandonVersion({ run, modelDataUrl });
     const { gone } = await dropped;
     if (!gone) return; // it serves: the switch had come that far
     state.leavesIndex();
-    state.stopped(`index ${table}: the version of this run removed`);
+    state.stopped(`index ${name}: the version of this run removed`);
     await removeEndpoint(run, endpoint);
     state.serves(undefined);
     state.stopped(`endpoint ${endpoint}: removed`);

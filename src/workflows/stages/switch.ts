@@ -9,6 +9,7 @@ import type { BegunVersion, Run, ServedModel } from '../../activities/types.js';
 import { endpointNameOf } from '../../run/endpoint.js';
 import { retireWorkflowId } from '../../run/ids.js';
 import { lookAgain } from '../../run/messages.js';
+import { indexNameIn } from '../../spec/indexName.js';
 import type { retireVersions } from '../retireVersions.js';
 import { io } from '../waits/activities.js';
 import * as options from '../waits/options.js';
@@ -68,7 +69,7 @@ async function retireLater(run: Run, index: string | undefined): Promise<void> {
     await startChild<typeof retireVersions>('retireVersions', {
       workflowId,
       args: [{ run }],
-      staticSummary: `${run.spec.index!.table}: what served before`,
+      staticSummary: `${indexNameIn(run.spec.index!)}: what served before`,
       // It outlives the run by days.
       parentClosePolicy: ParentClosePolicy.ABANDON,
     });

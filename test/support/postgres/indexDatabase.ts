@@ -30,7 +30,7 @@ export async function indexDatabase(): Promise<IndexDatabase> {
 /** Of a name as its table's. */
 export const indexed = (
   table: string,
-  changes: Partial<NonNullable<FineTuneSpecInput['index']>> = {},
+  changes: Partial<Extract<FineTuneSpecInput['index'], { store: 'pgvector' }>> = {},
 ): Partial<FineTuneSpecInput> => ({
   name: table.replaceAll('_', '-'),
   index: { store: 'pgvector', url: { variable: VARIABLE }, table, ...changes },

@@ -47,6 +47,33 @@ test('a key that resembles none is answered with those that are known', () => {
   ]);
 });
 
+const vectors = { store: 's3vectors', bucket: 'my-vectors', index: 'docs' };
+test.each([
+  [
+    { ...vectors, hnsw: { m: 8 } },
+    'index.hnsw',
+    /^remove it; known here: store, bucket, index, dimensions, leastRecall/,
+  ],
+  [{ ...vectors, url: { variable: 'ATTUNE_INDEX_URL' } }, 'index.url', /^remove it; known here: store, bucket/],
+  [{ ...vectors, bukcet: 'b' }, 'index.bukcet', /^did you mean "bucket"/],
+  [{ ...vectors, dimensions: 4097 }, 'index.dimensions', /./],
+  [{ ...vectors, index: 'Docs_1' }, 'index.index', /./],
+  [{ ...vectors, store: 'opensearch' }, 'index.store', /./],
+])('%j: what a store does not have is refused in words about that store', (index, field, mend) => {
+  expect(problemsIn({ ...good, index })).toContainEqual(
+    expect.objectContaining({ field, mend: expect.stringMatching(mend) as string }),
+  );
+  expect(problemsIn({ ...good, index: { store: 'opensearch' } })).toMatchObject([
+    { rule: 'one of "pgvector", "s3vectors"' },
+  ]);
+});
+
+test("an index in S3 Vectors asks for less recall by default: its graph is not the spec's to shape", () => {
+  const parsed = parseSpec({ ...good, index: vectors });
+
+  expect(parsed).toMatchObject({ ok: true, spec: { index: { ...vectors, leastRecall: 0.9, keepSeconds: 604_800 } } });
+});
+
 test('an empty file is refused with the way to start', () => {
   expect(refusal(problemsIn(null))).toContain('attune init');
 });

@@ -14,6 +14,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test-secret' };
 
 export interface S3Process {
   s3: S3Client;
+  endpoint: string;
   pid: number;
   /** From its start to its first answer. */
   startedAfterMs: number;
@@ -38,6 +39,7 @@ export async function startS3Process(folder: string): Promise<S3Process> {
   const s3 = new S3Client({ endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
   return {
     s3,
+    endpoint,
     pid: server.pid!,
     startedAfterMs,
     kill: async () => {
