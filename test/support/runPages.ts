@@ -3,7 +3,7 @@
  * client's own code tells of them; only S3 and SageMaker are fakes.
  * @module
  */
-import { settingsFrom } from '../../src/aws/settings.js';
+import { settingsFrom } from '../../src/client/settings.js';
 import { readerOf } from '../../src/client/reader.js';
 import type { Attune, RunSummary } from '../../src/client/index.js';
 import type { Told } from '../../src/client/runs/told.js';
