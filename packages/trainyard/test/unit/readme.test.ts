@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { expect, test } from 'vitest';
 import { autoscalingOperations } from '../../src/autoscaling.js';
 import { BatchJobs } from '../../src/bedrock/batchJobs.js';
@@ -10,6 +11,7 @@ import { trainingOperations } from '../../src/jobs/training.js';
 import { logOperations } from '../../src/logs.js';
 import { quotaOperations } from '../../src/quotas.js';
 import { registryOperations } from '../../src/registry.js';
+import { s3VectorsOperations } from '../../src/s3vectors/index.js';
 import { tagOperations } from '../../src/tags.js';
 import type { Tuner } from '../../src/tuning/tuner.js';
 import { tuningOperations } from '../../src/tuning/tuning.js';
@@ -26,6 +28,7 @@ test('the README names every operation that is spoken, and none besides', () => 
     ...logOperations,
     ...quotaOperations,
     ...new BatchJobs({} as Context, () => Promise.resolve({})).operations,
+    ...s3VectorsOperations({ stateDir: tmpdir() }),
     InvokeEndpoint: undefined,
   });
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
