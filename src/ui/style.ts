@@ -1,5 +1,5 @@
 /**
- * The look: that of the evaluation report, whose colours these are (python/attune_jobs/evaluation/style.py).
+ * The look: that of the evaluation report, whose colours these are (attune_jobs.evaluation.style).
  * @module
  */
 export const STYLE = `
