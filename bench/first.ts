@@ -10,10 +10,9 @@
  */
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
 import type { Progress } from '../src/run/progress.js';
-import { installPacked, type Installed, type Running } from '../test/pack/installed.js';
+import { installPacked, startDev, type Installed, type Running } from '../test/pack/installed.js';
 import { table } from './figures.js';
 
 const GOAL = { commands: 6, seconds: 600 };
@@ -34,7 +33,7 @@ let dev: Running | undefined;
 try {
   await bringData(installed);
   await type('attune setup', () => installed.attune(['setup']));
-  dev = await type('attune dev', () => started(installed));
+  dev = await type('attune dev', () => startDev(installed));
   const env = await type('eval "$(attune env)"', async () => environmentOf(installed));
   await type('attune init', () => installed.attune(['init', '--name', NAME, '--data', DATA]));
   await type('attune submit attune.yaml --watch', () => installed.attune(['submit', 'attune.yaml', '--watch'], env));
@@ -60,15 +59,6 @@ async function bringData({ folder, run }: Installed): Promise<void> {
   const build = join(projectRoot, 'examples', 'aws-api', 'build.py');
   const { code, stderr } = await run(findTool('python'), [build, '--output', join(folder, DATA)]);
   if (code !== 0) throw new Error(stderr);
-}
-
-async function started({ start }: Installed): Promise<Running> {
-  const running = start(['dev', '--json']);
-  while (!running.said().includes('"roleArn"')) {
-    if (running.hasEnded()) throw new Error(running.said());
-    await sleep(100); // between two looks at what it has said
-  }
-  return running;
 }
 
 async function environmentOf({ attune }: Installed): Promise<Record<string, string>> {

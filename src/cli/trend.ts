@@ -3,6 +3,7 @@
  * @module
  */
 import type { Reader, TrendPoint } from '../client/index.js';
+import { testInWords, testsInTurn } from '../client/runs/testsInTurn.js';
 import { signed } from '../run/numbers.js';
 import { EXIT } from './exit.js';
 import type { Io, JsonFlag } from './io.js';
@@ -45,21 +46,9 @@ export function trendLines(points: readonly TrendPoint[]): string[] {
   return [table([heads, ...rows]), '', ...testsInTurn(points).map(courseOf)];
 }
 
-/** Runs in a row that were asked the same questions. What is not known is alike with nothing. */
-function testsInTurn(points: readonly TrendPoint[]): TrendPoint[][] {
-  const turns: TrendPoint[][] = [];
-  for (const point of points) {
-    const last = turns.at(-1);
-    if (last && point.testHash !== undefined && last[0]!.testHash === point.testHash) last.push(point);
-    else turns.push([point]);
-  }
-  return turns;
-}
-
 function courseOf(points: readonly TrendPoint[]): string {
   const means = points.map(({ candidate }) => candidate.mean);
-  const test = points[0]!.testHash;
-  const on = test ? `test ${shortHash(test)}` : 'a test that is not known any more';
+  const on = testInWords(points[0]!.testHash);
   const [first, last] = [means[0]!.toFixed(3), means.at(-1)!.toFixed(3)];
   const course = means.length === 1 ? first : `${sparkline(means, 40)}  ${first} → ${last}`;
   return `${course}  on ${on}${means.length === 1 ? ': one run, compares with no other' : `, ${means.length} runs`}`;

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '../support/loop.js';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -112,6 +113,14 @@ export async function installPacked(log: (line: string) => void): Promise<Instal
     remove();
     throw error;
   }
+}
+
+/** `attune dev`, once it has described what runs. @throws Error with all it said where it ends before */
+export async function startDev({ start }: Installed): Promise<Running> {
+  const dev = start(['dev', '--json']);
+  await until(() => dev.said().includes('"roleArn"') || dev.hasEnded());
+  if (dev.hasEnded()) throw new Error(dev.said());
+  return dev;
 }
 
 /** Copies of a package in the folder, by the lock that npm has just written. */

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { TASK_QUEUE } from '../../src/run/ids.js';
 import type { Progress } from '../../src/run/progress.js';
 import { until } from '../support/loop.js';
-import type { Installed, Running } from './installed.js';
+import { startDev, type Installed } from './installed.js';
 
 const smallDomain = fileURLToPath(new URL('../support/small_domain.py', import.meta.url));
 const NAME = 'packed';
@@ -42,8 +42,8 @@ export async function localLoop(installed: Installed, log: (line: string) => voi
 
   const setup = await timed('attune setup', () => attune(['setup', '--json']));
   const { python } = JSON.parse(setup.value) as { python: string };
-  const dev = start(['dev', '--json']);
-  const up = await timed('attune dev', () => answers(dev));
+  const up = await timed('attune dev', () => startDev(installed));
+  const dev = up.value;
   const env = JSON.parse(await attune(['env', '--json'])) as Record<string, string>;
   const spec = await writeSpec(installed, python, env);
   const ran = await timed(`attune submit ${spec} --watch`, () => attune(['submit', spec, '--watch', '--json'], env));
@@ -75,11 +75,6 @@ export async function localLoop(installed: Installed, log: (line: string) => voi
     saidGoodbye,
     left,
   };
-}
-
-async function answers(dev: Running): Promise<void> {
-  await until(() => dev.said().includes('"roleArn"') || dev.hasEnded());
-  if (dev.hasEnded()) throw new Error(dev.said());
 }
 
 /** The small domain: its pairs beside the spec, its base model in S3. @returns the spec's file */

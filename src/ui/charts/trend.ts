@@ -5,7 +5,7 @@
  */
 import { html } from 'hono/html';
 import type { TrendPoint } from '../../client/index.js';
-import { shortHash } from '../../run/numbers.js';
+import { testInWords, testsInTurn } from '../../client/runs/testsInTurn.js';
 import { shown, type Html } from '../html.js';
 
 const HEIGHT = 240;
@@ -13,17 +13,6 @@ const TOP = 24;
 const BOTTOM = 26;
 /** Percent of the width beside the first and the last point. */
 const MARGIN = 3;
-
-/** Runs in a row that were asked the same questions. What is not known is alike with nothing. */
-export function testsInTurn(points: readonly TrendPoint[]): TrendPoint[][] {
-  const turns: TrendPoint[][] = [];
-  for (const point of points) {
-    const last = turns.at(-1);
-    if (last && point.testHash !== undefined && last[0]!.testHash === point.testHash) last.push(point);
-    else turns.push([point]);
-  }
-  return turns;
-}
 
 /** @param points  oldest first; one at least */
 export function trendChart(points: readonly TrendPoint[]): Html {
@@ -72,8 +61,7 @@ export function trendChart(points: readonly TrendPoint[]): Html {
 
 const anchorOf = (at: number, count: number): string => (count === 1 ? 'middle' : at === 0 ? 'start' : 'end');
 
-export const testOf = ([point]: readonly TrendPoint[]): string =>
-  point?.testHash ? `test ${shown(shortHash(point.testHash))}` : 'a test that is not known any more';
+export const testOf = ([point]: readonly TrendPoint[]): string => shown(testInWords(point?.testHash));
 
 /** Only scores on the same test are drawn as one course. */
 const lines = (
