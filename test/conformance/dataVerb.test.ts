@@ -11,7 +11,10 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'attune-verb-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(folder, { recursive: true });
+});
 
 /** Each word stands in one row only, so that no two rows are alike. */
 const wordsOf = (n: number): string => [...Array(20).keys()].map((i) => `w${n}x${i}`).join(' ');
@@ -25,6 +28,9 @@ const env = () => ({ ...process.env, HF_HUB_OFFLINE: '1' });
 const specOf = (pairs: string | string[]) => ({ apiVersion: 'attune/v1', name: 'a', data: { pairs } });
 
 test('says what the job would make of the data, and how small a gain the gate would see', async () => {
+  // Temporary folders of its own: others' come and go while it looks.
+  mkdirSync(join(folder, 'temporary'));
+  vi.stubEnv('TMPDIR', join(folder, 'temporary'));
   writeFileSync(join(folder, 'pairs.jsonl'), rows(300));
   const said: string[] = [];
 
@@ -41,7 +47,7 @@ test('says what the job would make of the data, and how small a gain the gate wo
   expect(checked.gate).toMatchObject({ questions: counts['test']!.questions, minQuestions: 20 });
   expect(checked.gate.smallestGain!.low).toBeGreaterThan(0.05);
   expect(said.join('\n')).toContain('no leak found');
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('attune-data-'))).toEqual([]);
+  expect(readdirSync(join(folder, 'temporary'))).toEqual([]);
 }, 60_000);
 
 test('where a language model is to write the questions, it says about what, and for how much', async () => {

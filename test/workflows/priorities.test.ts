@@ -38,7 +38,8 @@ test('of a backlog a stop goes before a start, and a start before looks that cam
       await until(() => since().includes('DescribeTrainingJob') && since().length >= 3);
 
       expect(since().slice(0, 2)).toEqual(['StopTrainingJob', 'CreateTrainingJob']);
-      await Promise.all([run, starting, ...looking].map((workflow) => workflow.terminate()));
+      await expect(looking[0]!.result()).rejects.toThrow('cancelled');
+      await Promise.all([run, starting, ...looking.slice(1)].map((workflow) => workflow.terminate()));
     },
     { awsSlots: 1 },
   );
