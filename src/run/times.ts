@@ -3,10 +3,12 @@
  * @module
  */
 
-/** 63 → "1m 03s" */
+/** 63 → "1m 03s", 5 000 000 → "57d 20h" */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  // A training of a day and a half is still spoken of in hours.
+  if (hours >= 48) return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
   if (hours > 0) return `${hours}h ${two(minutes)}m`;
   return minutes > 0 ? `${minutes}m ${two(rest)}s` : `${rest}s`;
 }

@@ -1,5 +1,5 @@
 /**
- * A run's stages while it goes on, sent to the page whenever something has changed.
+ * Pages that stay true while one looks: a run's stages are sent whenever something has changed, the list is asked for again.
  * @module
  */
 import type { SSEStreamingApi } from 'hono/streaming';
@@ -9,7 +9,7 @@ import { stagesHtml } from './pages/stages.js';
 
 /**
  * In the page: what comes takes the place of what is there; at the end all of the page is loaded anew. A line that breaks is taken
- * up again by the browser, and begins with what is so by then.
+ * up again by the browser, and begins with what is so by then. A list is read anew at intervals, and when its tab comes to the front.
  */
 export const SCRIPT = `
 const shown = document.querySelector('[data-live]');
@@ -17,6 +17,20 @@ if (shown) {
   const source = new EventSource(shown.dataset.live);
   source.addEventListener('stages', ({ data }) => { shown.innerHTML = data; });
   source.addEventListener('end', () => { source.close(); location.reload(); });
+}
+const list = document.querySelector('[data-again]');
+async function again() {
+  // Nothing is taken away under a person's hand.
+  if (document.hidden || list.contains(document.activeElement)) return;
+  const answer = await fetch(location.href).catch(() => undefined);
+  if (!answer?.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const now = page.querySelector('[data-again]');
+  if (now && now.innerHTML !== list.innerHTML) list.innerHTML = now.innerHTML;
+}
+if (list) {
+  setInterval(again, Number(list.dataset.again) * 1000);
+  document.addEventListener('visibilitychange', again);
 }
 `;
 

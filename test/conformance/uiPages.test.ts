@@ -12,7 +12,8 @@ import { projectRoot } from '../../src/dev/toolchain/places.js';
 import { serveUi, type UiServer } from '../../src/ui/server.js';
 import { findChromium, startChromium, type Chromium } from '../support/chromium.js';
 import { startInstantStack } from '../support/instantStack.js';
-import { idOf, otherRuns, pagesWorld, retrainings } from '../support/runPages.js';
+import { shortId } from '../../src/ui/html.js';
+import { idOf, otherRuns, pagesWorld, retrainings, runOf } from '../support/runPages.js';
 
 const AXE = readFileSync(join(projectRoot, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
@@ -105,6 +106,24 @@ describe('with much on them', () => {
     },
   );
 });
+
+test('a list stays true while one looks: a run that starts stands in it, and a filter is kept', async () => {
+  const runs = otherRuns();
+  const server = await serveUi({ port: 0, source: pagesWorld(runs, {}, '') });
+  onTestFinished(() => server.close());
+  const { tab } = chromium;
+  await tab.look(1400, 'light');
+  await tab.go(server.url);
+  await tab.go(new URL('/?name=legal', server.url).href);
+  const shown = (name: string): string => `document.querySelector('table').innerText.includes('${name}')`;
+  expect(await tab.evaluate(shown(shortId(idOf({ week: 9, name: 'legal' }))))).toBe(true);
+
+  runs.unshift(runOf({ week: 12, name: 'legal' }), runOf({ week: 12, name: 'another' }));
+  await tab.until(shown(shortId(idOf({ week: 12, name: 'legal' }))));
+
+  expect(await tab.evaluate(shown('another'))).toBe(false);
+  expect(tab.complaints()).toEqual([]);
+}, 30_000);
 
 describe('over a real local stack', () => {
   test('a run is followed as it goes on, and goes into service by a click beside its report', async () => {

@@ -25,6 +25,7 @@ export interface RunsFound extends RunsAsked {
 const PER_PAGE = 50;
 /** Each further row that Temporal is asked for takes it half a millisecond. */
 const MARGIN = 100;
+const AGAIN_SECONDS = 10;
 
 /** One more than is shown tells whether there is a further page. */
 export async function runsFound(reader: Reader, asked: RunsAsked): Promise<RunsFound> {
@@ -43,7 +44,10 @@ export async function runsFound(reader: Reader, asked: RunsAsked): Promise<RunsF
 
 export const runsBody = (found: RunsFound): Html => html`
   <h1>Runs</h1>
-  ${filters(found)} ${found.runs.length === 0 ? nothing(found) : table(found.runs)} ${pages(found)}
+  ${filters(found)}
+  <div data-again="${AGAIN_SECONDS}">
+    ${found.runs.length === 0 ? nothing(found) : table(found.runs)} ${pages(found)}
+  </div>
 `;
 
 function filters({ name, running }: RunsAsked): Html {
