@@ -5,18 +5,20 @@
  *
  * FOLDER holds a set in BEIR form (corpus, queries, qrels/test.tsv; plain or gzip). Its passages become pages without a
  * question; the local language model writes some, a model is fitted to them, and is measured twice: on the language model's
- * own held-out questions, and on the set's, which people asked. Beside it the model that is fitted to headings. The same loop
- * as everybody's, by the command line, on real jobs. Prints one JSON value, then a table on stderr.
+ * own held-out questions, and on the set's, which people asked. Beside it the model that is fitted to headings, and where the
+ * set has qrels/train.tsv, the one that is fitted to those questions of people. The same loop as everybody's, by the command
+ * line, on real jobs. Prints one JSON value, then a table on stderr. `npm run bench:questions -- --data medquad-mini` takes the
+ * set of medical questions that `npm run bench:quality` takes.
  * @module
  */
 import { execa } from 'execa';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { startStack, type Stack } from '../src/dev/stack.js';
-import { projectRoot } from '../src/dev/toolchain/places.js';
+import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
 import { provideLanguageModel } from '../src/dev/toolchain/python.js';
 import type { Comparison } from '../src/run/evaluation.js';
 import type { Progress } from '../src/run/progress.js';
@@ -37,7 +39,7 @@ const { values } = parseArgs({
 if (!values.data) throw new Error('--data FOLDER is missing: a set in BEIR form');
 
 const scratch = values.state ?? mkdtempSync(join(tmpdir(), 'attune-bench-questions-'));
-const asked = writePages(values.data, join(scratch, 'pages'), join(scratch, 'people.jsonl'));
+const asked = writeInputs(await folderOf(values.data), scratch);
 const languageModel = await provideLanguageModel({
   now: (doing) => console.error(doing),
   signal: new AbortController().signal,
@@ -62,13 +64,25 @@ try {
     data: people,
     model: generated.progress.artifacts['model'],
   });
-  const headings = await run(stack, 'headings', { data: people });
-
   const rows = [
     { model: 'fitted to generated questions', questions: 'of the language model', ...figuresOf(generated) },
     { model: 'fitted to generated questions', questions: 'of people', ...figuresOf(onPeople) },
-    { model: 'fitted to headings', questions: 'of people', ...figuresOf(headings) },
   ];
+  if (asked.headings) {
+    const headings = await run(stack, 'headings', { data: people });
+    rows.push({ model: 'fitted to headings', questions: 'of people', ...figuresOf(headings) });
+  }
+  if (asked.training > 0) {
+    // Fitted to rows, but asked over the same passages as the others.
+    const fitted = await run(stack, 'people', { data: { pairs: './training.jsonl' } });
+    const measured = await run(stack, 'people-on-people', { data: people, model: fitted.progress.artifacts['model'] });
+    const seconds = fitted.seconds + measured.seconds;
+    rows.push({
+      model: 'fitted to questions of people',
+      questions: 'of people',
+      ...figuresOf({ ...measured, seconds }),
+    });
+  }
   console.log(JSON.stringify({ ...values, asked, written: generated.progress.questions, rows }));
   console.error(table(rows.map(({ low, high, ...row }) => ({ ...row, interval: `${low} to ${high}` }))));
 } finally {
@@ -124,24 +138,59 @@ function figuresOf({ progress: { metrics, comparisons, asked: of }, seconds }: M
   };
 }
 
-/** @returns how many questions people asked */
-function writePages(set: string, pages: string, people: string): number {
-  const nameOf = new Map<string, string>();
-  for (const [at, { _id, title, text }] of linesOf(set, 'corpus.jsonl').map(jsonOf).entries()) {
-    const name = `${at}.md`;
-    nameOf.set(_id!, name);
-    const path = join(pages, name);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, `# ${title || name}\n\n${text}\n`);
-  }
-  const textOf = new Map(linesOf(set, 'queries.jsonl').map((line) => [jsonOf(line)['_id'], jsonOf(line)['text']]));
-  const judged = linesOf(set, 'qrels/test.tsv').slice(1);
-  const rows = judged.map((line) => {
-    const [question, passage, score] = line.split('\t');
-    return JSON.stringify({ query: textOf.get(question), document_id: nameOf.get(passage!), score: Number(score) });
-  });
-  writeFileSync(people, `${rows.join('\n')}\n`);
-  return new Set(judged.map((line) => line.split('\t')[0])).size;
+/** A set of `npm run bench:quality` by its name, written anew, or a folder. */
+async function folderOf(data: string): Promise<string> {
+  if (existsSync(data)) return data;
+  const sets = join(scratch, 'sets');
+  await execa(findTool('python'), [join(projectRoot, 'bench', 'quality', 'sets.py'), sets], { stdout: 'inherit' });
+  return join(sets, `${data}-input`);
+}
+
+interface Asked {
+  /** Questions of people to measure by. */
+  test: number;
+  /** Questions of people to train on. */
+  training: number;
+  headings: boolean;
+}
+
+/** The set as pages, its test questions as rows about them, and its training questions as rows with their passages. */
+function writeInputs(set: string, folder: string): Asked {
+  const passages = linesOf(set, 'corpus.jsonl').map(jsonOf);
+  mkdirSync(join(folder, 'pages'), { recursive: true });
+  for (const [at, { title, text }] of passages.entries())
+    writeFileSync(join(folder, 'pages', `${at}.md`), title ? `# ${title}\n\n${text}\n` : `${text}\n`);
+  const at = new Map(passages.map(({ _id }, index) => [_id!, index]));
+  const textOf = new Map(linesOf(set, 'queries.jsonl').map((line) => [jsonOf(line)['_id']!, jsonOf(line)['text']!]));
+  const judged = (split: string) =>
+    linesOf(set, `qrels/${split}.tsv`)
+      .slice(1)
+      .map((line) => line.split('\t') as [string, string, string]);
+  const write = (name: string, rows: object[]): void =>
+    writeFileSync(join(folder, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+
+  const test = judged('test');
+  write(
+    'people.jsonl',
+    test.map(([question, passage, score]) => ({
+      query: textOf.get(question),
+      document_id: `${at.get(passage)}.md`,
+      score: Number(score),
+    })),
+  );
+  const training = existsSync(join(set, 'qrels', 'train.tsv')) ? judged('train') : [];
+  write(
+    'training.jsonl',
+    training.map(([question, passage]) => ({
+      query: textOf.get(question),
+      document: passages[at.get(passage)!]!['text'],
+    })),
+  );
+  return {
+    test: new Set(test.map(([question]) => question)).size,
+    training: training.length,
+    headings: passages.some(({ title }) => title),
+  };
 }
 
 const jsonOf = (line: string): Record<string, string> => JSON.parse(line) as Record<string, string>;

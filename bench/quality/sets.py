@@ -1,4 +1,4 @@
-"""The sets that the recipes are compared on, each a folder in BEIR layout."""
+"""The sets that the recipes are compared on, each a folder in BEIR layout: `python sets.py FOLDER` writes them."""
 
 from __future__ import annotations
 
@@ -64,3 +64,7 @@ def write_medquad(pairs: Path, folder: Path) -> None:
 
 def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    built_in_sets(Path(sys.argv[1]))
