@@ -66,6 +66,8 @@ def main(bucket: str, role: str, source: str) -> dict[str, Any]:
         objective_type="Minimize",
         max_jobs=2,
         max_parallel_jobs=2,
+        # By default both versions call it by the image and the minute, and a name is taken once.
+        base_tuning_job_name="sdk-v3",
     )
     tuner.tune(inputs=[InputData(channel_name="train", data_source=inputs)])
 
