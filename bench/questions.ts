@@ -193,7 +193,9 @@ function writeInputs(set: string, folder: string): Asked {
   };
 }
 
-const jsonOf = (line: string): Record<string, string> => JSON.parse(line) as Record<string, string>;
+function jsonOf(line: string): Record<string, string> {
+  return JSON.parse(line) as Record<string, string>;
+}
 
 function linesOf(set: string, name: string): string[] {
   const plain = join(set, name);
