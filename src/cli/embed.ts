@@ -28,7 +28,7 @@ export async function embed(io: Io, input: string, output: string, { json, ...fl
   if (json) io.json(told(progress));
   else io.out(progress.status === 'done' ? outcome(progress) : summary(progress, io));
   if (progress.status !== 'done')
-    io.next(`attune show ${run.workflowId}; the same command again goes on where this stopped`);
+    io.next(`attune show ${run.workflowId}; the same command again continues where this stopped`);
   return progress.status === 'done' ? EXIT.done : exitCodeOfRun(progress);
 }
 

@@ -45,7 +45,7 @@ export async function init(io: Io, file: string, { name, data, force }: InitFlag
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new AttuneError(
       'InvalidRequest',
-      `${file} is there already`,
+      `${file} exists already`,
       'name another file, or overwrite it with --force',
       { cause: error },
     );

@@ -14,7 +14,7 @@ export function declareService({ verb, io, done, RUN, JSON_FLAG, wholeNumber }: 
   verb('logs', "what a run's job, or the endpoint, has written", 'logs support-search --stage train --follow')
     .argument('<run>', RUN)
     .option('--stage <stage>', 'whose; deploy: of the endpoint (default: what failed, else the last that ran)')
-    .option('--follow', 'go on until the job has ended; of an endpoint, until Ctrl-C')
+    .option('--follow', 'keep printing until the job has ended; of an endpoint, until Ctrl-C')
     .addOption(
       new Option('--tail <count>', 'only the last so many lines').argParser(wholeNumber(1)).conflicts('follow'),
     )

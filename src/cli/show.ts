@@ -66,7 +66,7 @@ function nextOf({ workflowId, status, unchanged, artifacts, embedding }: Progres
   if (embedding)
     return status === 'done'
       ? `aws s3 ls ${embedding.output}`
-      : `attune retry ${workflowId}, or the same attune embed again: it goes on where this stopped`;
+      : `attune retry ${workflowId}, or the same attune embed again: it continues where this stopped`;
   if (status === 'waitingForApproval') return `attune approve ${workflowId} --by "your name", or attune reject`;
   if (status === 'rejected' && !artifacts['reportHtml']) return 'change what is said above, then attune submit SPEC';
   return status === 'done' || status === 'rejected'

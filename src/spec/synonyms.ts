@@ -40,6 +40,18 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   maxcost: 'budget.maxUsd',
   maxusd: 'budget.maxUsd',
   hpo: 'tune',
+  tuning: 'tune',
+  tuner: 'tune',
+  hyperparametertuning: 'tune',
+  training: 'train',
+  hyperparameters: 'train',
+  deployment: 'deploy',
+  serving: 'deploy',
+  evaluation: 'gate',
+  vectorstore: 'index',
+  notifications: 'notify',
+  alerts: 'notify',
+  mlflow: 'tracking',
   quantize: 'deploy.engine',
 };
 

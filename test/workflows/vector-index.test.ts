@@ -180,7 +180,7 @@ test('a cancel while the index is made leaves the pair in service and nothing of
 
     loop.sageMaker.letJobsEnd('index');
     await expect(retryRun(loop.client, () => '', run.workflowId, { from: 'index' })).rejects.toThrow(
-      /goes on from deploy/,
+      /continues from deploy/,
     );
     const retried = await retryRun(loop.client, () => '', run.workflowId);
     const { index } = await loop.client.workflow.getHandle<typeof fineTune>(run.workflowId, retried.runId).result();

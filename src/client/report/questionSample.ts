@@ -49,7 +49,7 @@ export async function questionSample(
   // Nobody's work is written over: the person may have begun to look through an earlier one.
   await writeFile(path, write(rows), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
-    throw new AttuneError('InvalidRequest', `${path} is there already`, 'name another file with --out');
+    throw new AttuneError('InvalidRequest', `${path} exists already`, 'name another file with --out');
   });
   return { path, questions: rows.length, of: kept.length, documents: new Set(chosen.map(({ group }) => group)).size };
 }

@@ -151,7 +151,7 @@ function entryOf(workflowId: string, entries: readonly StageEntry[], from: strin
     from === 'verify'
       ? 'an endpoint is verified by its deployment, not by itself'
       : GONE_WITH_IT.includes(from)
-        ? `what ${from} works with went with it: the run goes on from deploy`
+        ? `what ${from} works with went with it: the run continues from deploy`
         : `${workflowId} never came to stage ${from}`,
     `name one that it came to: ${cameTo.join(', ')}`,
   );

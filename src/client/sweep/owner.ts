@@ -85,7 +85,7 @@ function judged(executions: readonly Execution[]): Owner {
   if (executions.length === 0 || lost) return forgotten;
   const last = executions.toSorted((a, b) => a.startedAt - b.startedAt).at(-1)!;
   // Its successor has begun and is not to be seen yet.
-  if (last.status === 'CONTINUED_AS_NEW') return { state: 'unknown', why: 'its run goes on in another execution' };
+  if (last.status === 'CONTINUED_AS_NEW') return { state: 'unknown', why: 'its run continues in another execution' };
   const ends = executions.map(endOf);
   // What an execution brought to its end is not undone by a later one's.
   const how = ['done', 'rejected'].find((end) => ends.includes(end)) ?? endOf(last);

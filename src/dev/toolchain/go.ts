@@ -79,7 +79,7 @@ export async function buildWithGo(program: GoProgram, folder: string, step: Step
   if (!probe.ok) {
     const fault = probe.timedOut ? `did not answer within ${PROBE_MS / 1000} s` : `failed:\n${probe.tail}`;
     throw new SetupError(
-      `the Go modules it is built from cannot be had: \`go mod download\` ${fault}`,
+      `the Go modules it is built from are unavailable: \`go mod download\` ${fault}`,
       'set GOPROXY to a module proxy that this machine reaches',
     );
   }

@@ -73,7 +73,7 @@ async function download(url: string, { signal }: Step): Promise<Buffer> {
     signal.throwIfAborted();
     const { message, cause } = error as Error;
     throw new SetupError(
-      `${url} cannot be had: ${cause instanceof Error && cause.message ? cause.message : message}`,
+      `${url} cannot be fetched: ${cause instanceof Error && cause.message ? cause.message : message}`,
       `make it reachable, then ${SETUP_COMMAND}`,
     );
   } finally {

@@ -54,7 +54,7 @@ function filters({ name, running }: RunsAsked): Html {
   const chip = (words: string, isHere: boolean, more: { running?: number }): Html =>
     html`<a href="${link('/', { name, ...more })}" ${isHere ? html`aria-current="true"` : ''}>${words}</a>`;
   return html`<div class="bar">
-    <div class="chips">${chip('All', !running, {})} ${chip('Going on', running === true, { running: 1 })}</div>
+    <div class="chips">${chip('All', !running, {})} ${chip('In progress', running === true, { running: 1 })}</div>
     ${
       name === undefined
         ? ''
@@ -72,8 +72,8 @@ const nothing = ({ name, running, page }: RunsFound): Html =>
   page > 1
     ? html`<p>There are no more.</p>`
     : html`<p>
-        ${running ? 'No run goes on' : 'No runs'}${name === undefined ? '' : ` of the name ${shown(name)}`}. The next
-        one:
+        ${running ? 'No run is in progress' : 'No runs'}${name === undefined ? '' : ` of the name ${shown(name)}`}. The
+        next one:
         <code>attune submit SPEC --watch</code>
       </p>`;
 

@@ -25,7 +25,7 @@ export function viewOf(progress: Progress): RunView {
 
 const MARKS: Record<StageState, { sign: string; words: string }> = {
   ahead: { sign: '·', words: 'to come' },
-  running: { sign: '●', words: 'goes on' },
+  running: { sign: '●', words: 'in progress' },
   done: { sign: '✓', words: 'done' },
   failed: { sign: '✗', words: 'failed' },
   stopped: { sign: '■', words: 'stopped' },

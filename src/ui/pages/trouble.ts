@@ -44,7 +44,7 @@ export const strangerPage = (): Html =>
     title: 'Not let in',
     body: html`<h1>Not let in</h1>
       <p>Open the address that <code>attune ui</code> printed, with its token: it is another one after each start.</p>
-      <p>You have come by a link of another page? Then <a href="">go on from here</a>.</p>`,
+      <p>You have come by a link of another page? Then <a href="">continue from here</a>.</p>`,
   });
 
 export const noSuchPage = (): Html =>

@@ -101,7 +101,7 @@ async function check(database: Database, name: string): Promise<void> {
   const ours = (await hasOwnTables(database)) && (await readPointer(database, name)) !== undefined;
   if (taken.length > 0 && !ours) {
     const mend = 'give index.table another name';
-    throw new StoreError('NameTaken', `${name} is there already in the database, and is not attune's`, mend);
+    throw new StoreError('NameTaken', `${name} exists already in the database, and is not attune's`, mend);
   }
 }
 

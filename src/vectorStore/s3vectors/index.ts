@@ -87,7 +87,7 @@ async function check({ client, vectorBucket, signal }: Vectors, state: StateObje
     const page = await client.send(command, { abortSignal: signal });
     const foreign = page.indexes?.find(({ indexName = '' }) => isVersion.test(indexName) && !own.has(indexName));
     if (foreign) {
-      const found = `${foreign.indexName} is there already in vector bucket ${vectorBucket}, and is not of this attune`;
+      const found = `${foreign.indexName} exists already in vector bucket ${vectorBucket}, and is not of this attune`;
       throw new StoreError('NameTaken', found, 'give index.index another name');
     }
     ({ nextToken } = page);

@@ -117,6 +117,6 @@ function mayLookAgain(error: unknown): boolean {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
   // An attempt that dies after a cancel is not repeated: the cancel then shows as that attempt's failure.
   if (CancellationScope.current().consideredCancelled || !patched('looks-end-nothing')) return false;
-  log.warn('a look came to nothing; looking again', { error });
+  log.warn('a look failed; looking again', { error });
   return true;
 }

