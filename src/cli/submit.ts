@@ -32,7 +32,7 @@ export async function submit(io: Io, file: string, { watch, again, json }: Submi
   await sayNotBilled(io);
   for (const line of estimateTable(run.estimate)) io.say(line);
   for (const warning of run.warnings) io.say(`warning: ${warning}`);
-  if (watch) return follow(io, workflowId, { json });
+  if (watch) return follow(io, workflowId, { json, saidWhoBills: true });
   io.next(`attune watch ${workflowId}`);
   return EXIT.done;
 }

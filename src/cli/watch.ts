@@ -18,12 +18,17 @@ import { trialsLine } from './trials.js';
 
 export const watch = (io: Io, run: string, flags: JsonFlag): Promise<number> => follow(io, run, flags);
 
+export interface FollowFlags extends JsonFlag {
+  /** Whether it was said already whether anybody bills. Default false. */
+  saidWhoBills?: boolean;
+}
+
 /** @returns the run's exit code */
-export async function follow(io: Io, run: string, { json }: JsonFlag): Promise<number> {
+export async function follow(io: Io, run: string, { json, saidWhoBills }: FollowFlags): Promise<number> {
   const attune = await io.attune();
   const signal = io.interruption();
   try {
-    if (!json) await sayNotBilled(io);
+    if (!json && !saidWhoBills) await sayNotBilled(io);
     const end = await (json ? jsonLines : io.terminal.out ? live : plain)(io, attune, run, signal);
     if (!json) io.out(`\n${summary(end, io)}`);
     sayNext(io, end);
