@@ -40,6 +40,20 @@ function isCurrent() {
   );
 }
 
+/** Whoever waited may have it by now, and it was taken from a holder that seemed dead: only the own one counts. */
+function holdsLock() {
+  try {
+    return readFileSync(lock, 'utf8') === String(process.pid);
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    return false;
+  }
+}
+
+function releaseLock() {
+  if (holdsLock()) rmSync(lock, { force: true });
+}
+
 /** @returns whether this process holds the lock now */
 async function takeLock() {
   try {
@@ -51,7 +65,7 @@ async function takeLock() {
   }
   // Two that found the same dead holder may both have removed its lock: the later one has it.
   await sleep(100);
-  return readFileSync(lock, 'utf8') === String(process.pid);
+  return holdsLock();
 }
 
 async function install() {
@@ -61,7 +75,7 @@ async function install() {
     await sleep(200);
   }
   const beat = setInterval(() => utimesSync(lock, new Date(), new Date()), 1_000);
-  process.on('exit', () => rmSync(lock, { force: true }));
+  process.on('exit', releaseLock);
   if (!isCurrent()) {
     console.error('npm packages: node_modules differs from package-lock.json, installing (about 400 MB on disk)');
     const npm = ['npm', 'ci', '--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=1'];
@@ -73,17 +87,17 @@ async function install() {
     const code = await new Promise((resolve) => child.on('exit', resolve));
     if (code !== 0)
       end(
-        '\nnpm packages: `npm ci` failed, see above. Mend the cause (`npm config get registry` tells which registry is asked), then run this command again.',
+        '\nnpm packages: `npm ci` failed, see above. Fix the cause (`npm config get registry` tells which registry is asked), then run this command again.',
       );
   }
   clearInterval(beat);
-  rmSync(lock, { force: true });
+  releaseLock();
 }
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19))
   end(`This is Node ${process.versions.node}; attune needs 20.19 or newer.`);
-const interrupted = () => end('\ninterrupted; the same command goes on from here', 130);
+const interrupted = () => end('\ninterrupted; the same command continues from here', 130);
 process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
 if (!isCurrent()) await install();
 process.off('SIGINT', interrupted).off('SIGTERM', interrupted);

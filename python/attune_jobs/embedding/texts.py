@@ -18,7 +18,7 @@ from ..texts import clean, clean_line
 SHOWN = 20
 """Places of rows that are told."""
 
-ADVICE = 'Each row must be {"id": text, "text": text, "title"?: text}, each id once. Mend these rows and start again.'
+ADVICE = 'Each row must be {"id": text, "text": text, "title"?: text}, each id once. Fix these rows and start again.'
 
 
 @dataclass(slots=True)

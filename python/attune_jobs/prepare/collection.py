@@ -142,7 +142,7 @@ class Collection:
         if unreadable > UNREADABLE_LIMIT * max(1, self.rows_read):
             raise UserError(
                 f"{unreadable} of {self.rows_read} rows are blank or unreadable after cleaning, more than "
-                f"{UNREADABLE_LIMIT:.0%}. The first: {', '.join(self.unreadable[:20])}. Mend or remove them."
+                f"{UNREADABLE_LIMIT:.0%}. The first: {', '.join(self.unreadable[:20])}. Fix or remove them."
             )
 
     def require_rows(self) -> None:

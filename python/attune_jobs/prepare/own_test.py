@@ -27,7 +27,7 @@ GONE = "passages that data.test names are not there"
 
 ADVICE = (
     'A row of data.test is {"query": text, "document": text of a passage} or {"query": text, "document_id": its id}, '
-    "with or without score, group and accepted. Mend these rows and submit again."
+    "with or without score, group and accepted. Fix these rows and submit again."
 )
 ADVICE_GONE = (
     "What answers a test question has to be searched among the others. Name it by document_id, or take its text as "

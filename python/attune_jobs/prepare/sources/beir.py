@@ -19,7 +19,7 @@ from ..stores import HashList
 from .corpus import DANGLING_SHARE, MISSING, positions, read_corpus, refuse_repeated
 
 SPLIT_OF_FILE = {"train": TRAIN, "dev": DEV, "valid": DEV, "validation": DEV, "test": TEST}
-ADVICE = "BEIR layout: see each line's message. Mend these lines and submit again."
+ADVICE = "BEIR layout: see each line's message. Fix these lines and submit again."
 
 
 def read_beir(inputs: Path, collection: Collection, of_corpus: Columns, of_queries: Columns) -> list[Path]:

@@ -27,11 +27,11 @@ from .corpus import Named, read_corpus
 
 ADVICE = (
     'Each row must be {"query": text, "document": text, "negatives"?: texts, "group"?: text}, or have its columns '
-    "named in data.columns. Mend these rows and submit again."
+    "named in data.columns. Fix these rows and submit again."
 )
 ADVICE_BY_ID = (
     'Beside data.corpus a row is {"query": text, "document_id": id, "negative_ids"?: ids, "group"?: text} with ids of '
-    'the corpus, or a log of clicks whose "shown" and "clicked" hold such ids. Mend these rows and submit again.'
+    'the corpus, or a log of clicks whose "shown" and "clicked" hold such ids. Fix these rows and submit again.'
 )
 
 

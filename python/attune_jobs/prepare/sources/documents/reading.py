@@ -46,7 +46,7 @@ def _refuse_unreadable(collection: Collection, files: int) -> None:
     if left_out and left_out.count > UNREADABLE_LIMIT * files:
         raise UserError(
             f"{left_out.count} of {files} {UNREADABLE}, more than {UNREADABLE_LIMIT:.0%}. The first: "
-            f"{'; '.join(left_out.examples)}. Mend or remove them."
+            f"{'; '.join(left_out.examples)}. Fix or remove them."
         )
 
 
