@@ -24,6 +24,7 @@ async function bundle(name: string, workflowInterceptorModules: string[]): Promi
     failureConverterPath: path.join(dist, 'workflows', 'failureConverter.js'),
     payloadConverterPath,
     workflowInterceptorModules,
+    preloadModules: [path.join(dist, 'workflows', 'preloaded.js')],
     logger: new DefaultLogger('WARN'),
   });
   // Renamed into place: a worker that starts now reads the old bundle or the new one.
