@@ -123,11 +123,12 @@ function maker(seed: number): (count: number) => Float32Array {
   };
 }
 
-const documentsOf = (from: number, count: number): IndexedDocument[] =>
-  Array.from({ length: count }, (_, i) => {
+function documentsOf(from: number, count: number): IndexedDocument[] {
+  return Array.from({ length: count }, (_, i) => {
     const id = `passage-${from + i}`;
     return { id, title: '', text: TEXT, hash: createHash('sha256').update(id).digest('hex') };
   });
+}
 
 async function mebibytes(size: string): Promise<number> {
   const { rows } = await client.query<{ bytes: string }>(`select ${size} as bytes`);
