@@ -11,10 +11,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { openPgvector } from '../src/vectorStore/pgvector/index.js';
+import { tableOf } from '../src/vectorStore/pgvector/names.js';
 import type { IndexedDocument, NewVersion } from '../src/vectorStore/store.js';
 import { Dice } from '../test/support/dice.js';
 import { vectorDatabase } from '../test/support/postgres/vectorDatabase.js';
-import { round, table } from './figures.js';
+import { round, spread, table } from './figures.js';
 
 const { values } = parseArgs({
   options: {
@@ -72,28 +73,29 @@ async function measure(passages: number) {
 
   const questions = Array.from({ length: QUESTIONS }, () => [...vectorsOf(1)]);
   const exact = await store.exact(version, questions, K);
-  const took: number[] = [];
+  const microseconds: number[] = [];
   let found = 0;
   for (const [at, question] of questions.entries()) {
     const since = performance.now();
     const hits = await store.search(version, question, K, true);
-    took.push(performance.now() - since);
+    microseconds.push(1_000 * (performance.now() - since));
     found += hits.filter(({ id }) => exact[at]!.includes(id)).length;
   }
   const { documents } = await store.inventory(version);
   if (documents !== passages) throw new Error(`${documents} of ${passages} passages are there`);
-  took.sort((a, b) => a - b);
+  const took = spread(microseconds);
+  const place = `'"${tableOf(version)}"'::regclass`;
   const figure = {
     passages,
     'load passages/s': round(passages / loaded, 0),
     'build s': round(built, 1),
     'build passages/s': round(passages / built, 0),
     'database peak MiB': buildMiB,
-    'table MiB': await mebibytes(`pg_table_size('size_${passages}_v1'::regclass)`),
-    'graph MiB': await mebibytes(`pg_indexes_size('size_${passages}_v1'::regclass)`),
+    'table MiB': await mebibytes(`pg_table_size(${place})`),
+    'graph MiB': await mebibytes(`pg_indexes_size(${place})`),
     'recall@10': round(found / (QUESTIONS * K), 4),
-    'search p50 ms': round(took[QUESTIONS / 2]!, 1),
-    'search p99 ms': round(took[Math.floor(QUESTIONS * 0.99)]!, 1),
+    'search p50 ms': round(took.p50 / 1_000, 1),
+    'search p99 ms': round(took.p99 / 1_000, 1),
   };
   await store.drop(version);
   return figure;

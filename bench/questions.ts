@@ -142,7 +142,7 @@ function figuresOf({ progress: { metrics, comparisons, asked: of }, seconds }: M
 async function folderOf(data: string): Promise<string> {
   if (existsSync(data)) return data;
   const sets = join(scratch, 'sets');
-  await execa(findTool('python'), [join(projectRoot, 'bench', 'quality', 'sets.py'), sets], { stdout: 'inherit' });
+  await execa(findTool('python'), [join(projectRoot, 'bench', 'quality', 'sets.py'), sets], { stderr: 'inherit' });
   return join(sets, `${data}-input`);
 }
 
@@ -161,7 +161,7 @@ function writeInputs(set: string, folder: string): Asked {
   for (const [at, { title, text }] of passages.entries())
     writeFileSync(join(folder, 'pages', `${at}.md`), title ? `# ${title}\n\n${text}\n` : `${text}\n`);
   const at = new Map(passages.map(({ _id }, index) => [_id!, index]));
-  const textOf = new Map(linesOf(set, 'queries.jsonl').map((line) => [jsonOf(line)['_id']!, jsonOf(line)['text']!]));
+  const textOf = new Map(linesOf(set, 'queries.jsonl').map(jsonOf).map(({ _id, text }) => [_id!, text!]));
   const judged = (split: string) =>
     linesOf(set, `qrels/${split}.tsv`)
       .slice(1)

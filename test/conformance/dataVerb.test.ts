@@ -101,7 +101,6 @@ test('several sources, here and in S3, are read together', async () => {
       report: { read: { rows: 300 }, inputs: [{ name: 'pairs/part-0.json' }, { name: 'pairs-2/part-1.json' }] },
     });
   } finally {
-    vi.unstubAllEnvs();
     await stop();
   }
 }, 60_000);

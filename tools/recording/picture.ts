@@ -64,7 +64,7 @@ ${[...known].map(([row, index]) => `<text id="r${index}" xml:space="preserve">${
 </defs>
 <rect width="${width}" height="${height}" rx="8" fill="${BACKGROUND}"/>
 <svg x="${PADDING}" y="${PADDING}" width="${width - 2 * PADDING}" height="${height - 2 * PADDING}" overflow="hidden">
-<g id="s" transform="translate(0 0)">
+<g id="s">
 ${strip.join('\n')}
 </g>
 </svg>
