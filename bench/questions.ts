@@ -161,7 +161,11 @@ function writeInputs(set: string, folder: string): Asked {
   for (const [at, { title, text }] of passages.entries())
     writeFileSync(join(folder, 'pages', `${at}.md`), title ? `# ${title}\n\n${text}\n` : `${text}\n`);
   const at = new Map(passages.map(({ _id }, index) => [_id!, index]));
-  const textOf = new Map(linesOf(set, 'queries.jsonl').map(jsonOf).map(({ _id, text }) => [_id!, text!]));
+  const textOf = new Map(
+    linesOf(set, 'queries.jsonl')
+      .map(jsonOf)
+      .map(({ _id, text }) => [_id!, text!]),
+  );
   const judged = (split: string) =>
     linesOf(set, `qrels/${split}.tsv`)
       .slice(1)
