@@ -148,6 +148,20 @@ test('of an answer only questions are taken, on one line, no more than were aske
     expect(questionsIn(unfit, ['howTo'])).toBeUndefined();
 });
 
+test.each([
+  ['howTo', 'How is scale removed?  You can use vinegar. How is it rinsed?', 'How is scale removed?'],
+  ['keyword', '水垢如何清除？用醋。', '水垢如何清除？'],
+  ['comparison', 'ما الفرق بينهما؟ لا شيء', 'ما الفرق بينهما؟'],
+  ['howTo', 'what does /list?page=2 show', 'what does /list?page=2 show'],
+  [
+    'long',
+    'Can I give it back? It was opened. What does that cost?',
+    'Can I give it back? It was opened. What does that cost?',
+  ],
+] as const)('of a question of kind %s what a model writes on after it is left out: %s', (kind, question, taken) => {
+  expect(questionsIn({ questions: [{ kind, question }] }, [kind])).toEqual([{ kind, question: taken }]);
+});
+
 test('a language that is asked for is told to the model', () => {
   expect(questionsRequest(passage as never, { language: 'German' }, []).system).toContain('Write in German.');
 });

@@ -17,8 +17,9 @@ const verdictsSchema = z.object({ verdicts: z.array(z.object({ number: z.int(), 
 export function questionsIn(value: unknown, kinds: readonly QuestionKind[]): WrittenQuestion[] | undefined {
   const { data } = answerSchema.safeParse(value);
   const found = (data?.questions ?? []).slice(0, kinds.length).flatMap(({ kind, question }, i) => {
-    const text = cleaned(question);
-    return text === '' ? [] : [{ kind: kinds.find((one) => one === kind) ?? kinds[i]!, question: text }];
+    const its = kinds.find((one) => one === kind) ?? kinds[i]!;
+    const text = cleaned(ONE_SENTENCE.has(its) ? question.replace(ANSWERED, '$1') : question);
+    return text === '' ? [] : [{ kind: its, question: text }];
   });
   return found.length > 0 ? found : undefined;
 }
@@ -30,6 +31,11 @@ export function judged(questions: readonly WrittenQuestion[], value: unknown): W
   const verdicts = new Map(data.verdicts.map(({ number, answerable }) => [number, answerable]));
   return questions.map((one, i) => ({ ...one, answerable: verdicts.get(i + 1) }));
 }
+
+/** Kinds that are one question; the others may tell a situation around it. */
+const ONE_SENTENCE: ReadonlySet<QuestionKind> = new Set(['keyword', 'howTo', 'comparison']);
+/** Such a question, and what a small model writes on after it: the answer, or the next question. */
+const ANSWERED = /^(.*?[^\s?？؟](?:？|[?؟](?=\s))).*$/su;
 
 /** One line without control characters and marks of direction. Joiners stay: some scripts are not written without. */
 const cleaned = (text: string): string =>

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { LanguageModelSettings } from '../context.js';
 import { AwsError } from '../errors.js';
+import { withEndingStrings } from './outputSchema.js';
 
 /** How many requests are answered at a time; more of them wait. */
 export const SLOTS = 2;
@@ -19,11 +20,18 @@ export const SLOTS = 2;
 const TIMEOUT_MS = 600_000;
 const SERVER = fileURLToPath(new URL('../../python/language_model.py', import.meta.url));
 const LAST_LINES = 3;
+/** Characters of a string in an answer of a form, unless the form says so itself. */
+const LONGEST_STRING = 200;
 
 /** What llama.cpp's server answers a chat with, as far as it is read here. */
 export interface Completion {
   choices: { message: { content: string | null }; finish_reason: string }[];
   usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
+}
+
+/** As far as it is changed here. */
+interface Asked {
+  response_format?: { json_schema?: { schema?: object } | null } | null;
 }
 
 interface Address {
@@ -57,11 +65,11 @@ export class LanguageModel {
   }
 
   /**
-   * One request of OpenAI's protocol, passed on.
+   * One request of OpenAI's protocol, passed on; strings of its form get an end.
    *
    * @throws AwsError ServiceUnavailableException (503) when the process is gone; the next request starts it again
    */
-  async pass(path: string, body: object, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async pass(path: string, body: Asked, signal?: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { url, key } = await this.running();
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
     try {
@@ -69,7 +77,7 @@ export class LanguageModel {
       return await request(`${url}${path}`, {
         method: 'POST',
         headers,
-        body: JSON.stringify(body),
+        body: JSON.stringify(ending(body)),
         dispatcher,
         signal,
       });
@@ -109,4 +117,11 @@ export class LanguageModel {
     const { url } = JSON.parse(await firstLine) as { url: string };
     return { url, key };
   }
+}
+
+function ending(body: Asked): Asked {
+  const { json_schema: form } = body.response_format ?? {};
+  if (!form?.schema) return body;
+  const schema = withEndingStrings(form.schema, LONGEST_STRING);
+  return { ...body, response_format: { ...body.response_format, json_schema: { ...form, schema } } };
 }

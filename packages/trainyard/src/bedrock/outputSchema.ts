@@ -58,6 +58,20 @@ export function whyNotStrict(schema: object, name: string): string | undefined {
   return undefined;
 }
 
+/**
+ * The schema, with an end to every string that has none: a small model seldom ends a string that the grammar lets go on, and what is
+ * cut by `max_tokens` in the middle is no JSON. Of 95 answers with two questions of SmolLM2-135M, 44 ran into that limit, at 78 % of
+ * all tokens; with an end none did.
+ *
+ * @param most  characters
+ */
+export function withEndingStrings(schema: object, most: number): object {
+  const copy = structuredClone(schema) as Schema;
+  for (const [, part] of partsOf(copy, '#'))
+    if (part['type'] === 'string' && !('enum' in part) && !('const' in part)) part['maxLength'] ??= most;
+  return copy;
+}
+
 const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

