@@ -3,17 +3,15 @@
  * Uses the command line as a person would.
  * @module
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { DownloadedReport } from '../src/client/report/report.js';
-import { cleanState, startStack, type Stack } from '../src/dev/stack.js';
-import { findTool, projectRoot } from '../src/dev/toolchain/findTool.js';
-import { provideLanguageModel } from '../src/dev/toolchain/python.js';
-import type { MovedQuestion } from '../src/run/evaluation.js';
-import type { Progress } from '../src/run/progress.js';
-import type { GateVerdict } from '../src/run/verdict.js';
+import type { DownloadedReport } from '../../src/client/report/report.js';
+import { projectRoot } from '../../src/dev/toolchain/findTool.js';
+import { provideLanguageModel } from '../../src/dev/toolchain/python.js';
+import type { MovedQuestion } from '../../src/run/evaluation.js';
+import type { Progress } from '../../src/run/progress.js';
+import type { GateVerdict } from '../../src/run/verdict.js';
+import { demo, INTERRUPTED, print, say, type Stage } from './stage.js';
 
 interface Example {
   folder: string;
@@ -40,50 +38,8 @@ const name = (process.argv[2] ?? 'aws-api') as keyof typeof EXAMPLES;
 const example: Example = EXAMPLES[name];
 const exampleDir = join('examples', example.folder);
 const stateDir = join(projectRoot, '.attune', name === 'aws-api' ? 'demo' : `demo-${name}`);
-const INTERRUPTED = 130;
 
-async function main(): Promise<number> {
-  // As in the command line: the note on Node versions to come is for whoever holds the SDK's version.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
-  const stopped = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopped.abort());
-  const startedAt = Date.now();
-
-  if (example.folder === 'aws-api') {
-    say('Building the example domain from the installed AWS service models');
-    const folder = join(projectRoot, exampleDir);
-    await run(findTool('python'), [join(folder, 'build.py'), '--output', join(folder, 'build')]);
-  }
-  await cleanState(stateDir);
-  mkdirSync(stateDir, { recursive: true });
-  say('Starting the local stack');
-  const stack = await startStack({
-    stateDir,
-    languageModel: example.asksModel ? await languageModel(stopped.signal) : undefined,
-    log: (line) => say(`  ${line}`),
-  });
-  try {
-    const exitCode = await loop(stack, stopped.signal, startedAt);
-    if (process.stdout.isTTY && !stopped.signal.aborted) {
-      say('\nThe stack stays up until Ctrl-C.');
-      await once(stopped.signal, 'abort');
-    }
-    return stopped.signal.aborted && exitCode === 0 && !process.stdout.isTTY ? INTERRUPTED : exitCode;
-  } finally {
-    say('Stopping everything that was started');
-    await stack.stop({ jobs: true });
-  }
-}
-
-async function loop({ environment, describe }: Stack, stopped: AbortSignal, startedAt: number): Promise<number> {
-  const attune = (args: string[], capture = false): Promise<Ended> =>
-    run(process.execPath, [join(projectRoot, 'dist', 'cli', 'main.js'), ...args], {
-      env: environment,
-      capture,
-      mayFail: true,
-      stopped,
-    });
-
+async function loop({ attune, describe, startedAt, stopped }: Stage): Promise<number> {
   if (stopped.aborted) return INTERRUPTED;
   const spec = join(exampleDir, 'spec.yaml');
   say(`\n$ attune submit ${spec} --watch`);
@@ -153,42 +109,7 @@ function whereTheTimeWent({ jobs, timeline }: Progress, startedAt: number): stri
   ].join('\n');
 }
 
-interface Ended {
-  code: number;
-  stdout: string;
-}
-
-interface RunOptions {
-  env?: Record<string, string>;
-  /** Keep stdout instead of showing it. */
-  capture?: boolean;
-  /** Give the exit code back instead of throwing. */
-  mayFail?: boolean;
-  /** Ends the command early. */
-  stopped?: AbortSignal;
-}
-
-async function run(command: string, args: string[], options: RunOptions = {}): Promise<Ended> {
-  const { env = {}, capture = false, mayFail = false, stopped } = options;
-  const child = spawn(command, args, {
-    env: { ...process.env, ...env },
-    stdio: ['inherit', capture ? 'pipe' : 'inherit', 'inherit'],
-  });
-  stopped?.addEventListener('abort', () => child.kill('SIGTERM'));
-  let stdout = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0 && !mayFail) throw new Error(`${command} ${args.join(' ')} ended with exit code ${code}`);
-  return { code: code ?? INTERRUPTED, stdout };
-}
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const say = (text: string): void => void process.stderr.write(`${text}\n`);
-
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    say(`demo: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 1;
-  },
+demo(
+  { stateDir, buildsDomain: !example.asksModel, languageModel: example.asksModel ? languageModel : undefined },
+  loop,
 );
