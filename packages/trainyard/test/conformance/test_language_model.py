@@ -205,7 +205,9 @@ def test_a_model_that_is_not_there_is_said_with_the_command(own: Emulator) -> No
 def test_a_string_that_the_model_would_never_end_is_ended(runtime: Any) -> None:
     letters = {"type": "object", "properties": {"words": {"type": "string"}}, "required": ["words"]}
     schema = {**letters, "additionalProperties": False}
-    counting = [{"role": "user", "content": [{"text": "List all whole numbers: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,"}]}]
+    counting = [
+        {"role": "user", "content": [{"text": "List all whole numbers: 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,"}]}
+    ]
 
     answer = runtime.converse(
         modelId=MODEL,
