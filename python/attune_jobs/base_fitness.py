@@ -24,6 +24,9 @@ WEIGHTED = {
 }
 """Those that are nothing without a file of weights in their folder."""
 
+WIDTHS = ("out_features", "word_embedding_dimension", "embedding_dimension", "hidden_size")
+"""What the configs of sentence-transformers' modules call the width of what they give."""
+
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack", "*.onnx", "*.gguf")
 
 
@@ -95,6 +98,15 @@ def positions_of(folder: Path) -> int | None:
     """Tokens of a text that the model has positions for; None where that is not limited, or not told."""
     limits = [positions_in(config) for _, config in _configs(folder.name, folder)]
     return next((limit for limit in limits if limit), None)
+
+
+def width_of(name: str, folder: Path) -> int | None:
+    """Dimensions of the vectors: of the last module that says so, else the hidden size; None where neither tells."""
+    modules = [module for module in _read(name, folder / "modules.json") or [] if isinstance(module, dict)]
+    told = [_read(name, folder / str(module.get("path", "")) / CONFIG) for module in reversed(modules)]
+    widths = [part.get(key) for part in told if isinstance(part, dict) for key in WIDTHS]
+    widths += [config.get("hidden_size") for _, config in _configs(name, folder)]
+    return next((width for width in widths if isinstance(width, int)), None)
 
 
 def _configs(name: str, folder: Path) -> list[tuple[str, dict[str, Any]]]:

@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..json_line import SET_ASIDE_FILE, dump_line
 from ..prompts import prompts_of
 from ..spec import PrepareSpec, read_prepare_spec, read_spec
-from ..storable import require_storable
+from ..storable import require_storable, require_width
 from . import report as reporting
 from .base import Base, base_for_tokens
 from .collection import file_hash
@@ -57,6 +57,7 @@ def main(arguments: argparse.Namespace) -> None:
         model, copy = base_for_tokens(spec, arguments.input / "base", work / "base")
         if not spec.bases_compared:
             refuse_too_few_positions(spec.base, model, spec.max_seq_length)
+            require_width(read_spec(arguments.spec).get("index"), spec.base, model)
         base = Base(spec.base, model, spec.max_seq_length, prompts_of(spec.base, model, spec.prompts))
         prepare(spec, arguments.input, base, work / "scratch", work / "data")
         index = read_spec(arguments.spec).get("index")
