@@ -1,9 +1,8 @@
 /**
- * `npm run demo:index`: a model and its index in service, then a better one of more questions, and both switched together.
+ * `npm run demo:index`: a model and its index in service, then a better one, and both switched together.
  * The same questions through `attune search` before and after, side by side, and after the way back.
  * @module
  */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SearchAnswer } from '../../src/client/index.js';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
@@ -12,8 +11,6 @@ import { demo, INTERRUPTED, print, say, type Stage } from './stage.js';
 const DOMAIN = join('examples', 'aws-api');
 const FIRST = join(DOMAIN, 'index-first.yaml');
 const BETTER = join(DOMAIN, 'index.yaml');
-/** What the first model is fitted to: every so many-th question. */
-const ONE_OF = 4;
 /** Of the test's families: no model here was fitted to them. */
 const QUESTIONS = [
   'stop paying for pre-warmed function instances',
@@ -25,15 +22,17 @@ const SHOWN = 3;
 
 async function switched(stage: Stage): Promise<number> {
   const { attune, stopped, startedAt } = stage;
-  writeFirstQuestions();
-
-  const one = await submitted(stage, FIRST, `A first model, fitted to one in ${ONE_OF} questions, and its index`);
+  const one = await submitted(
+    stage,
+    FIRST,
+    'A first model, fitted to a quarter of the pairs, goes into service with its index',
+  );
   if (one !== 0) return one;
   const before = await answersTo(stage);
   const other = await submitted(
     stage,
     BETTER,
-    'A better model, fitted to all questions: every passage anew, then one switch',
+    'A better model, fitted to all pairs: every passage is embedded anew, then one switch',
   );
   if (other !== 0) return other;
   const after = await answersTo(stage);
@@ -54,17 +53,6 @@ async function switched(stage: Stage): Promise<number> {
   );
   print(`\nAll in all ${((Date.now() - startedAt) / 1000).toFixed(0)} s after set-up.`);
   return same ? 0 : 1;
-}
-
-/** Every so many-th training question; dev and test as they are. */
-function writeFirstQuestions(): void {
-  const all = join(projectRoot, DOMAIN, 'build', 'qrels');
-  const first = join(projectRoot, DOMAIN, 'build', 'first-qrels');
-  mkdirSync(first, { recursive: true });
-  for (const split of ['dev.tsv', 'test.tsv']) copyFileSync(join(all, split), join(first, split));
-  const [head, ...rows] = readFileSync(join(all, 'train.tsv'), 'utf8').trimEnd().split('\n');
-  const kept = rows.filter((_, at) => at % ONE_OF === 0);
-  writeFileSync(join(first, 'train.tsv'), [head, ...kept, ''].join('\n'));
 }
 
 /** @returns 0 once model and index serve */
