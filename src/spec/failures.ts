@@ -76,6 +76,11 @@ export const FAILURES = {
     exitCode: 1,
     mend: 'read index/report.json in the run folder; endpoint and index in service are as they were',
   },
+  SourceShrank: {
+    final: true,
+    exitCode: 1,
+    mend: 'look at the source; where so much is meant to go, set index.mostDeleted to 1 for this sync',
+  },
   ApprovalExpired: { final: true, exitCode: 3, mend: 'submit again and decide in time' },
 
   // attune itself

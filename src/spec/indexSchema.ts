@@ -48,6 +48,12 @@ const common = {
     .describe(
       "How far nDCG@10 through endpoint and index may lie below the evaluation's: with less nothing is switched",
     ),
+  mostDeleted: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('Share of the documents that one sync may take out: where the source has lost more, nothing is changed'),
   keepSeconds: z
     .int()
     .min(60)

@@ -65,6 +65,29 @@ test('what is new, changed and gone at the source is so in the index, and nothin
   });
 });
 
+test('a source that has lost more than half changes nothing, until the spec says that so much may go', async () => {
+  await withLoop(new FakeSageMaker(), async (loop) => {
+    await (await loop.startRun(indexed('shrunk'))).result();
+    const before = await found('shrunk');
+    const { d0, d1, d2, d3, d4 } = documentsIn(loop);
+    const now = { d0: d0!, d1: d1!, d2: d2!, d3: d3!, d4: d4!, new: 'n is new' };
+    write(loop, now);
+
+    await expect(synced(loop, 'shrunk')).rejects.toMatchObject({
+      cause: {
+        type: 'SourceShrank',
+        message: expect.stringContaining('7 of the 12 documents of version') as string,
+      },
+    });
+    expect(await found('shrunk')).toEqual(before);
+
+    const input = smallSpec(indexed('shrunk', { mostDeleted: 0.6 }));
+    const allowed = await loop.start<typeof syncIndex>('syncIndex', [input], { workflowId: 'index-sync/shrunk' });
+    expect(await allowed.result()).toMatchObject({ added: 1, deleted: 7, unchanged: 5 });
+    expect(await found('shrunk')).toEqual(now);
+  });
+});
+
 test('what is written between copy and switch is right after the switch, again and again', async () => {
   await withLoop(new FakeSageMaker().withDistinctModels(), async (loop) => {
     const first = await (await loop.startRun(indexed('during'))).result();

@@ -92,7 +92,8 @@ export const createSyncActivities = (deps: Deps) => ({
    * leaves each document once.
    *
    * @returns what has changed; nothing where the version stands otherwise than it was planned: another one serves, or a sync came between
-   * @throws  ContentChanged (final) where the version is not what was read; NotFound where the job has left nothing
+   * @throws  SourceShrank (final) where more than `index.mostDeleted` of the documents would go: nothing is changed then;
+   *          ContentChanged (final) where the version is not what was read; NotFound where the job has left nothing
    */
   applyChanges: ({ plan }: { plan: SyncPlan }): Promise<{ changes?: IndexChanges }> =>
     alive((task) => applyChanges(deps, plan, task), HEARS_MS),
@@ -214,6 +215,14 @@ async function applyChanges(deps: Deps, plan: SyncPlan, task: Task): Promise<{ c
   const counts = await readRecord(deps, uri, indexCountsSchema);
   if (!counts)
     throw fail('NotFound', `${uri} is not there, or not of the form that is expected`, { mend: 'sync again' });
+  const before = counts.unchanged + counts.changed + counts.deleted;
+  // A version that does not serve yet follows what the one in service was let become.
+  if (as && counts.deleted > run.spec.index!.mostDeleted * before)
+    throw fail(
+      'SourceShrank',
+      `index ${version.name}: ${counts.deleted} of the ${before} documents of version ${version.version} are no longer at the ` +
+        `source, more than index.mostDeleted (${run.spec.index!.mostDeleted}) lets one sync take out; nothing was changed`,
+    );
   return withStore(deps, run.spec.index!, async (store) => {
     let stands = true;
     await eachShard(deps, { run, part, from: 0, to: counts.shards }, task, async (shard) => {
