@@ -59,4 +59,4 @@ export const originNames = (origins: Origins | undefined): string =>
 
 /** What brings questions of people, in less than an hour. */
 export const howToAsk = (missing: number): string =>
-  `give ${missing} more questions that people asked or wrote, each with the passage that answers it, as data.test: to write one for each of a hundred passages takes about an hour; to look through those that a language model wrote (attune questions RUN --sample 200) takes less`;
+  `give ${missing} more question${missing === 1 ? '' : 's'} that people asked or wrote, each with the passage that answers it, as data.test: to write one for each of a hundred passages takes about an hour; to look through those that a language model wrote (attune questions RUN --sample 200) takes less`;

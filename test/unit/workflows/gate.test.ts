@@ -120,6 +120,14 @@ test('however good the scores are, on headings alone the model is unproven, and 
   expect(reasons.at(-1)).toContain('give 100 more questions that people asked or wrote, each with');
 });
 
+test('one question that is missing is told as one', () => {
+  const { reasons } = decide({ ...summary(clear, 198), origins: { people: 99, model: 99 } }, gate, {
+    hasIncumbent: false,
+  });
+
+  expect(reasons.at(-1)).toContain('give 1 more question that people');
+});
+
 test.each([
   ['people', { people: 413 }, 'passed'],
   ['headings', { headings: 413 }, 'passed'],
