@@ -73,7 +73,8 @@ Try next, in another terminal while the stack is up:
   eval "$(npx --no-install attune env --state ${relative(process.cwd(), stateDir)})"
   npx --no-install attune query ${workflowId} "${example.query}"
   npx --no-install attune show ${workflowId}
-  npx --no-install attune init        # a spec for your own documents or question/answer pairs`);
+  npx --no-install attune init        # a spec for your own documents or question/answer pairs
+  npm run demo:index                  # a better model takes over, and its index with it`);
   return progress.decision === example.verdict ? 0 : watched.code || 1;
 }
 

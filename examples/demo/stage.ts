@@ -102,10 +102,12 @@ async function run(command: string, args: string[], options: RunOptions = {}): P
     env: { ...process.env, ...env },
     stdio: ['inherit', capture ? 'pipe' : 'inherit', 'inherit'],
   });
-  stopped?.addEventListener('abort', () => child.kill('SIGTERM'));
+  const end = (): void => void child.kill('SIGTERM');
+  stopped?.addEventListener('abort', end);
   let stdout = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   const [code] = (await once(child, 'close')) as [number | null];
+  stopped?.removeEventListener('abort', end);
   if (code !== 0 && !mayFail) throw new Error(`${command} ${args.join(' ')} ended with exit code ${code}`);
   return { code: code ?? INTERRUPTED, stdout };
 }
