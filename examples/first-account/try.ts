@@ -8,12 +8,14 @@ import { DeleteEndpointCommand, DescribeEndpointCommand, SageMakerClient } from 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { projectRoot } from '../../src/dev/toolchain/findTool.js';
 import type { Progress } from '../../src/run/progress.js';
+import type { FineTuneSpecInput } from '../../src/spec/schema.js';
+import { CHANGES, changed, NAME } from './specs.js';
 
 const { values } = parseArgs({
   options: {
@@ -21,8 +23,6 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'first-account.json' },
   },
 });
-const NAME = 'attune-first';
-const OTHER_TYPE = 'ml.m5.large';
 const sageMaker = new SageMakerClient({});
 const autoScaling = new ApplicationAutoScalingClient({});
 
@@ -40,27 +40,17 @@ try {
     const { code, stdout } = await attune('doctor', '--json');
     return { ok: code === 0, found: JSON.parse(stdout) as unknown };
   });
-  // The next model has four times as much to learn from, so that it should beat the one in service.
-  await step('the whole loop: a model in service, verified', async () =>
-    wholeRun(await submitted(specWith({ train: { maxPairs: 400 } }))),
-  );
-  const autoscaling = { minInstances: 1, maxInstances: 2, invocationsPerInstance: 500 };
+  await step('the whole loop: a model in service, verified', async () => wholeRun(await submitted('first')));
   await step('the next model takes over in steps, under autoscaling', async () => {
-    const rollout = { type: 'canary', percent: 50, waitSeconds: 60 };
-    const spec = specWith({ deploy: { instanceCount: 2, rollout, autoscaling } });
-    const { ok, found } = await wholeRun(await submitted(spec));
+    const { ok, found } = await wholeRun(await submitted('next'));
     return { ok: ok && (await targets()) === 1, found };
   });
   await step('the same one on another instance type, without a job', async () => {
-    const { ok, found } = await wholeRun(
-      await submitted(specWith({ deploy: { autoscaling, instanceType: OTHER_TYPE } })),
-    );
+    const { ok, found } = await wholeRun(await submitted('moved'));
     return { ok: ok && found.looks.length === 0 && (await targets()) === 1, found };
   });
   await step('a run that is cancelled in training leaves nothing that is paid for', async () => {
-    const workflowId = await submitted(
-      specWith({ name: `${NAME}-off`, train: { maxPairs: 800 }, deploy: { endpoint: `${NAME}-off` } }),
-    );
+    const workflowId = await submitted('cancelled');
     await until(async () => (await shown(workflowId)).jobs.some((job) => job.stage === 'train' && job.arn !== ''));
     await attune('cancel', workflowId, '--reason', 'as planned');
     const { status, stopped, jobs } = await ended(workflowId);
@@ -97,42 +87,10 @@ async function step(title: string, body: () => Promise<Pick<Step, 'ok' | 'found'
   if (!outcome.ok) console.log(`  found: ${JSON.stringify(outcome.found)}`);
 }
 
-/** The example's spec with changes. */
-function specWith({
-  name = NAME,
-  train = {},
-  deploy = {},
-}: {
-  name?: string;
-  train?: object;
-  deploy?: object;
-}): string {
-  const spec = parse(readFileSync(values.spec, 'utf8')) as {
-    data: Record<string, unknown>;
-    train?: object;
-    gate?: object;
-  };
-  const at = join(values.spec, '..');
-  const data = Object.fromEntries(
-    Object.entries(spec.data).map(([key, value]) => [
-      key,
-      typeof value === 'string' && value.startsWith('.') ? join(at, value) : value,
-    ]),
-  );
-  const file = join(folder, `${name}-${steps.length}.yaml`);
-  const changed = {
-    ...spec,
-    name,
-    data,
-    train: { ...spec.train, ...train },
-    deploy: { endpoint: NAME, ...deploy },
-    budget: { maxUsd: 2 },
-  };
-  writeFileSync(file, stringify(changed));
-  return file;
-}
-
-async function submitted(spec: string): Promise<string> {
+async function submitted(step: keyof typeof CHANGES): Promise<string> {
+  const spec = join(folder, `${step}.yaml`);
+  const given = parse(readFileSync(values.spec, 'utf8')) as FineTuneSpecInput;
+  writeFileSync(spec, stringify(changed(given, dirname(resolve(values.spec)), CHANGES[step])));
   const { code, stdout, stderr } = await attune('submit', spec, '--json');
   if (code !== 0) throw new Error(stderr);
   return (JSON.parse(stdout) as { workflowId: string }).workflowId;
