@@ -100,7 +100,8 @@ async function run({ environment }: Stack, name: string, parts: object): Promise
   const spec = {
     apiVersion: 'attune/v1',
     name,
-    train: { maxSeqLength: 128 },
+    // A model that is given trains nothing.
+    ...('model' in parts ? {} : { train: { maxSeqLength: 128 } }),
     compute: { train: instance, evaluate: instance },
     gate: { minQuestions: 1 },
     deploy: false,

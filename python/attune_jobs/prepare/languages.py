@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +11,13 @@ if TYPE_CHECKING:
 
 SURE = 0.95
 """Probability from which on a language is taken as told: names of things and a few words stay below it."""
+
+_ASCII_RUN = re.compile(r"[!-~]+")
+_CODE = re.compile(r"[\w$}\])'\"][./\\=:;<>{}()\[\]$#@|*+]+[\w${(\['\"]|[a-z][A-Z]|_|\d")
+"""What no word of prose has inside: marks between letters, a capital after a small letter, an underscore, a digit."""
+
+LEAST_PROSE = 0.5
+"""Share of the letters that stand in words of prose, below which a text is code, and of no language."""
 
 _NAMES = {
     "en": "english",
@@ -48,9 +56,16 @@ def code_of(name: str) -> str | None:
 
 
 def language_of(text: str) -> str | None:
-    """ISO 639-1 code; None where the words do not tell it."""
+    """ISO 639-1 code; None where the words do not tell it, as in code, whose names would be taken for Malagasy."""
+    code_letters = sum(_letters(run) for run in _ASCII_RUN.findall(text) if _CODE.search(run))
+    if code_letters > (1 - LEAST_PROSE) * _letters(text):
+        return None
     code, probability = _identifier().classify(text)
     return str(code) if probability >= SURE else None
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalpha, text))
 
 
 @functools.cache
