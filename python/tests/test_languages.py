@@ -14,7 +14,7 @@ CODE = {
     "import software.amazon.awssdk.services.kendra.model.DescribeDataSourceRequest;",
     "typescript": "const client = new S3Client({ region: 'us-east-1' });\n"
     "const response = await client.send(new GetObjectCommand({ Bucket: name }));\nconsole.log(response.Body);",
-    "json": '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*"}]}',
+    "json": '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"]}]}',
     "yaml": "apiVersion: attune/v1\nname: support-search\ndata:\n  pairs: s3://bucket/pairs.jsonl\n",
     "shell": "$ aws sagemaker create-endpoint --endpoint-name foo --endpoint-config-name bar",
     "sql": "CREATE TABLE accounts (id INT PRIMARY KEY, name VARCHAR(40)); SELECT a, b FROM t WHERE c IS NOT NULL",
