@@ -21,7 +21,7 @@ CODE = {
 }
 
 PROSE = {
-    "en": "To add a role, call boto3.client('iam') and pass the role_arn that the console shows you on its first page.",
+    "en": "To add a role, call boto3.client('iam') and pass the role_arn that the console shows you.",
     "de": "Rufen Sie create_role auf, und geben Sie die Rolle an, die auf der ersten Seite der Konsole steht.",
     "fr": "Pour ajouter un rôle, appelez create_role et donnez le nom que la console affiche sur la première page.",
     "ru": "Чтобы добавить роль, вызовите create_role и укажите имя, которое показано на первой странице.",
