@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { projectRoot } from '../../src/dev/toolchain/places.js';
 import { serveUi, type UiServer } from '../../src/ui/server.js';
 import { findChromium, startChromium, type Chromium } from '../support/chromium.js';
@@ -26,6 +26,8 @@ beforeAll(async () => {
 });
 afterAll(() => chromium?.close());
 beforeEach((context) => context.skip(!program, 'chromium is not installed'));
+// A list that stays open reads itself anew: from a server that is gone by then, and the next test would hear it complain.
+afterEach(() => chromium?.tab.go('about:blank'));
 
 /** A picture of each page, for a person to look at, where ATTUNE_PICTURES names a folder. */
 async function keepPicture(name: string): Promise<void> {

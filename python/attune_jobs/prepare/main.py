@@ -55,12 +55,12 @@ def main(arguments: argparse.Namespace) -> None:
     place = arguments.output / "data"
     with working_below(place, "prepare") as work:
         model, copy = base_for_tokens(spec, arguments.input / "base", work / "base")
+        index = read_spec(arguments.spec).get("index")
         if not spec.bases_compared:
             refuse_too_few_positions(spec.base, model, spec.max_seq_length)
-            require_width(read_spec(arguments.spec).get("index"), spec.base, model)
+            require_width(index, spec.base, model)
         base = Base(spec.base, model, spec.max_seq_length, prompts_of(spec.base, model, spec.prompts))
         prepare(spec, arguments.input, base, work / "scratch", work / "data")
-        index = read_spec(arguments.spec).get("index")
         if index is not None and index.get("source") is None:
             require_storable(index, work / "data" / "corpus" / "corpus.jsonl")
         if copy is not None:
