@@ -18,6 +18,7 @@ const QUESTIONS = [
   'make uploads from far away continents faster',
 ];
 const COLUMN = 58;
+/** Passages for each question. */
 const SHOWN = 3;
 
 async function switched(stage: Stage): Promise<number> {
@@ -67,7 +68,10 @@ async function answersTo({ attune }: Stage): Promise<SearchAnswer[] | undefined>
   const answers: SearchAnswer[] = [];
   for (const question of QUESTIONS) {
     say(`\n$ attune search ${BETTER} "${question}"`);
-    const { code, stdout } = await attune(['search', join(projectRoot, BETTER), question, '--k', '3', '--json'], true);
+    const { code, stdout } = await attune(
+      ['search', join(projectRoot, BETTER), question, '--k', `${SHOWN}`, '--json'],
+      true,
+    );
     if (code !== 0) return undefined;
     answers.push(JSON.parse(stdout) as SearchAnswer);
   }

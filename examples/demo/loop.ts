@@ -111,6 +111,10 @@ function whereTheTimeWent({ jobs, timeline }: Progress, startedAt: number): stri
 }
 
 demo(
-  { stateDir, buildsDomain: !example.asksModel, languageModel: example.asksModel ? languageModel : undefined },
+  {
+    stateDir,
+    buildsDomain: example.folder === 'aws-api',
+    languageModel: example.asksModel ? languageModel : undefined,
+  },
   loop,
 );

@@ -24,8 +24,8 @@ WEIGHTED = {
 }
 """Those that are nothing without a file of weights in their folder."""
 
-WIDTHS = ("out_features", "word_embedding_dimension", "embedding_dimension", "hidden_size")
-"""What the configs of sentence-transformers' modules call the width of what they give."""
+WIDTHS = ("out_features", "word_embedding_dimension", "embedding_dimension")
+"""What the configs of sentence-transformers' modules after the first call the width of what they give."""
 
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack", "*.onnx", "*.gguf")
 

@@ -15,7 +15,8 @@ MOST_BYTES = 40_000
 LONGEST_ID = 1024
 """Characters of a vector's key."""
 MOST_DIMENSIONS = {("s3vectors", None): 4096, ("pgvector", "float32"): 2000, ("pgvector", "float16"): 4000}
-"""By store and element. Sources: the same page of the S3 user guide; pgvector's README, "HNSW" (vector, halfvec)."""
+"""By store and element. Sources: the same page of the S3 user guide; pgvector's README, "HNSW" (vector, halfvec).
+src/spec/rules/vectorIndex.ts holds `index.dimensions` to the same."""
 HASH = "0" * 64
 NAMED = 3
 """So many passages are named."""
